@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Config } from './config.ts';
+import { openDatabase, type Database } from './database/database.ts';
+import { Advance } from './generation/advance.ts';
+import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
+import { VideoModelsResolver } from './generation/models-resolver.ts';
+import { GenerationResolver } from './generation/resolver.ts';
+import { GenerationService } from './generation/service.ts';
+import { GenerationStore } from './generation/store.ts';
+import { GenerationUpdates } from './generation/updates.ts';
+import { GenerationWorker } from './generation/worker.ts';
+import { Resolvers } from './graphql/context.ts';
+import { mountHealth } from './graphql/health.ts';
+import { mountLandingPages } from './graphql/landing-page.ts';
+import { createGraphqlServer } from './graphql/server.ts';
+import type { Logger } from './logger.ts';
+import { MinimaxClient } from './minimax/client.ts';
+import { createSchema } from './schema.ts';
+import { createSimulator } from './simulator/simulator.ts';
+import { tour } from './tour.ts';
+
+export interface App {
+  /** Where it listens, e.g. `http://localhost:4000`. */
+  readonly url: string;
+  readonly worker: GenerationWorker;
+  readonly database: Database;
+  /** Takes no more work, stores what is under way, closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface AppParts {
+  /** An open database to use instead of the configured one; it is closed with the app. */
+  database?: Database;
+  /** Whether work is looked for by the clock; false leaves it to whoever calls `worker.runOnce()`. */
+  runWorker?: boolean;
+  now?: () => Date;
+}
+
+/** A running service: the one place where its parts are constructed. */
+export async function startApp(config: Config, log: Logger, parts: AppParts = {}): Promise<App> {
+  const { http: httpConfig, minimax, worker: workerConfig } = config;
+  const now = parts.now ?? (() => new Date());
+
+  // Listening comes first: the simulator's address is known then, and a port in use is noticed at once.
+  let handle: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'Retry-After': '1' }).end();
+  };
+  const http = createServer((request, response) => void handle(request, response));
+  const port = await listen(http, httpConfig.port, httpConfig.host);
+  const url = `http://${printableHost(httpConfig.host)}:${port}`;
+
+  let database: Database;
+  try {
+    database = parts.database ?? (await openDatabase({ ...config.database, logger: log }));
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+
+  const simulator =
+    minimax.baseUrl === undefined
+      ? createSimulator({
+          publicUrl: `${httpConfig.publicUrl ?? url}/simulator`,
+          renderMs: config.simulator.renderMs,
+        })
+      : undefined;
+  const baseUrl = minimax.baseUrl ?? `http://${reachableHost(httpConfig.host)}:${port}/simulator`;
+  const client = new MinimaxClient({
+    baseUrl,
+    apiKey: minimax.apiKey,
+    timeoutMs: minimax.timeoutMs,
+  });
+
+  const store = new GenerationStore({ prisma: database.prisma, now, simulated: minimax.simulated });
+  const updates = new GenerationUpdates();
+  await updates.start(database);
+  const advance = new Advance({
+    store,
+    client,
+    log,
+    now,
+    pollIntervalMs: workerConfig.pollIntervalMs,
+  });
+  const worker = new GenerationWorker({
+    store,
+    advance,
+    log,
+    concurrency: workerConfig.concurrency,
+    leaseMs: workerConfig.leaseMs,
+    tickMs: Math.min(Math.max(workerConfig.pollIntervalMs / 10, 50), 1_000),
+    budget: {
+      // Simulators come and go with their ports; a real key is the same everywhere.
+      keyId: minimax.simulated ? 'simulator' : fingerprint(baseUrl, minimax.apiKey),
+      requestsPerMinute: minimax.requestsPerMinute,
+    },
+  });
+  const service = new GenerationService({
+    store,
+    client,
+    updates,
+    wakeWorker: () => worker.wake(),
+    log,
+    now,
+    createWaitMs: workerConfig.createWaitMs,
+    extraModels: minimax.extraModels,
+  });
+
+  const { prisma } = database;
+  const resolvers = new Resolvers([
+    new GenerationResolver({ prisma, store, service, updates }),
+    new GenerationFields({ store, service }),
+    new GenerationConnectionFields({ prisma }),
+    new VideoModelsResolver(),
+  ]);
+  let stopping = false;
+  const graphql = await createGraphqlServer({
+    schema: await createSchema(resolvers),
+    resolvers,
+    log,
+    http,
+    bodyLimitBytes: httpConfig.bodyLimitBytes,
+    corsOrigins: httpConfig.corsOrigins,
+    apollo: config.apollo,
+    mountRoutes: (app) => {
+      mountHealth(app, {
+        checkReady: async () => {
+          if (stopping) throw new Error('stopping');
+          await database.ping();
+          return { database: database.kind, simulated: minimax.simulated };
+        },
+        metrics: createMetrics(worker),
+      });
+      const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
+      app.get('/schema.graphql', (_request, response) => {
+        response.type('text/plain').send(schemaFile);
+      });
+      if (!config.production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
+      if (simulator)
+        app.use('/simulator', (request, response) => void simulator(request, response));
+    },
+  });
+  handle = graphql.app;
+  if (parts.runWorker ?? true) worker.start();
+
+  return {
+    url,
+    worker,
+    database,
+    async stop() {
+      stopping = true;
+      await worker.stop();
+      await graphql.close();
+      await updates.close();
+      await client.close();
+      await database.close();
+    },
+  };
+}
+
+/** One sentence about what is real, for the log and the landing page. */
+export function noticeOf(simulated: boolean): string {
+  return simulated
+    ? 'MiniMax is simulated: nothing is paid, and each video is a sample.'
+    : 'MiniMax is real: each accepted request is paid for.';
+}
+
+/** Where the rows are, without credentials, for the log. */
+export function describeData(config: Config): string {
+  if (config.database.url === undefined) {
+    return `embedded database in ${join(config.database.dataDir, 'postgres')} (safe against a killed process, not against power loss; set DATABASE_URL for a server)`;
+  }
+  const { host, pathname } = new URL(config.database.url);
+  return `PostgreSQL at ${host}${pathname}`;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function printableHost(host: string): string {
+  const reachable = reachableHost(host);
+  return ['127.0.0.1', '[::1]'].includes(reachable) ? 'localhost' : reachable;
+}
+
+/** Names a key without telling it. */
+function fingerprint(baseUrl: string, apiKey: string): string {
+  return createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex').slice(0, 16);
+}
+
+function createMetrics(worker: GenerationWorker): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'reelgraph_generations_in_flight',
+    help: 'Generations that this server is sending or looking at now.',
+    registers: [registry],
+    collect() {
+      this.set(worker.inFlight);
+    },
+  });
+  return registry;
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { Channels } from './channels.ts';
+import { DirectoryLock } from './directory-lock.ts';
+import { openEmbedded } from './embedded.ts';
+import { PrismaClient } from './generated/client.ts';
+import { ServerListener } from './listener.ts';
+import { migrate } from './migrate.ts';
+import { openServer, statementNames } from './server.ts';
+
+export { DatabaseStartError } from './start-error.ts';
+
+/** The part of a pino logger that is used here. */
+export interface DatabaseLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface Database {
+  /** Where the rows live: on a PostgreSQL server, or in a PGlite inside this process. */
+  readonly kind: 'postgres' | 'embedded';
+  /**
+   * Prisma's client. On the embedded database there is one connection only: inside an interactive
+   * transaction use `tx` for everything, the outer client would wait for the transaction to end.
+   */
+  readonly prisma: PrismaClient;
+  /**
+   * Calls `onMessage` with the payload of each NOTIFY on the channel, and `onGap` after a lost
+   * connection was regained: notifications may be missing then, so read again.
+   *
+   * Resolves once listening, to a function that ends it. Callbacks that throw are logged.
+   */
+  listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onGap: () => void,
+  ): Promise<() => Promise<void>>;
+  /** Resolves when the database answers a query now, rejects otherwise. */
+  ping(): Promise<void>;
+  /** Ends all connections; the embedded database is written out and its directory unlocked. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:5432/name`; undefined for the embedded database. */
+  url?: string | undefined;
+  /** Directory of the embedded database, or `memory://` for one that is gone when closed. */
+  dataDir: string;
+  logger: DatabaseLogger;
+  /** Most connections to the server at a time, besides the one that listens. */
+  poolSize?: number | undefined;
+  /** With `memory://`: a dumped PGlite data directory to start from. */
+  snapshot?: Blob | undefined;
+}
+
+/** How long a transaction may wait for a free connection, and then take; Prisma's 2 s and 5 s are short for a single connection. */
+const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
+
+/**
+ * A database that is reachable and has every migration of `prisma/migrations`.
+ *
+ * Rejects with a `DatabaseStartError` whose message tells a person what to change when the server
+ * cannot be reached within some seconds, refuses, is too old, or when a migration cannot be applied;
+ * and when another process uses the embedded database's directory.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === undefined ? openOnEmbedded(options) : openOnServer(options.url, options);
+}
+
+async function openOnServer(url: string, options: DatabaseOptions): Promise<Database> {
+  const { logger } = options;
+  const { config, pool } = await openServer(url, options.poolSize ?? 10, logger);
+  try {
+    await migrate(pool, logger);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
+    transactionOptions,
+  });
+  const listener = new ServerListener(config, logger);
+  return {
+    kind: 'postgres',
+    prisma,
+    listen: (channel, onMessage, onGap) => listener.subscribe(channel, { onMessage, onGap }),
+    ping: () => ping(pool),
+    async close() {
+      await listener.close();
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function openOnEmbedded(options: DatabaseOptions): Promise<Database> {
+  const { logger } = options;
+  const directory = options.dataDir === 'memory://' ? undefined : join(options.dataDir, 'postgres');
+  const lock = directory === undefined ? undefined : await DirectoryLock.acquire(directory, logger);
+  try {
+    const embedded = await openEmbedded({ directory, snapshot: options.snapshot, logger });
+    lock?.onLost((error) => embedded.refuse(error));
+    const channels = new Channels(embedded, logger);
+    embedded.onNotification((channel, payload) => channels.deliver(channel, payload));
+    try {
+      await migrate(embedded.pool, logger);
+      await embedded.markReady();
+    } catch (error) {
+      await embedded.close();
+      throw error;
+    }
+    const prisma = new PrismaClient({ adapter: new PrismaPg(embedded.pool), transactionOptions });
+    return {
+      kind: 'embedded',
+      prisma,
+      listen: (channel, onMessage, onGap) => channels.subscribe(channel, { onMessage, onGap }),
+      ping: () => ping(embedded.pool),
+      async close() {
+        await prisma.$disconnect();
+        await embedded.close();
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function ping(pool: pg.Pool): Promise<void> {
+  await pool.query('SELECT 1');
+}

@@ -1,0 +1,136 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { Channels } from './channels.ts';
+import type { Subscriber } from './channels.ts';
+import type { DatabaseLogger } from './database.ts';
+
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * A server's notifications, over one connection of their own that is made again whenever it breaks.
+ *
+ * It connects with the first subscriber. A connection that fell silent without breaking (a lost
+ * network path) is found by a query sent every 30 seconds.
+ */
+export class ServerListener {
+  readonly #config: pg.ClientConfig;
+  readonly #logger: DatabaseLogger;
+  readonly #heartbeat: { everyMs: number; withinMs: number };
+  readonly #channels: Channels;
+  readonly #closing = new AbortController();
+  /** The connection, or the attempts to make one; undefined before the first subscriber. */
+  #connection: Promise<pg.Client> | undefined;
+  /** The connection while it is up. */
+  #live: pg.Client | undefined;
+
+  constructor(
+    config: pg.ClientConfig,
+    logger: DatabaseLogger,
+    heartbeat = { everyMs: 30_000, withinMs: 10_000 },
+  ) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#heartbeat = heartbeat;
+    this.#channels = new Channels(
+      {
+        listen: (channel) => this.#listen(channel),
+        unlisten: (channel) => this.#unlisten(channel),
+      },
+      logger,
+    );
+  }
+
+  subscribe(channel: string, subscriber: Subscriber): Promise<() => Promise<void>> {
+    return this.#channels.subscribe(channel, subscriber);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const client = await this.#connection?.catch(() => undefined);
+    await client?.end();
+  }
+
+  async #listen(channel: string): Promise<void> {
+    this.#closing.signal.throwIfAborted();
+    this.#connection ??= this.#connect().catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    const client = await this.#connection;
+    try {
+      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      if (client === this.#live) throw error;
+      // Lost meanwhile: the next connection listens to every channel that has a subscriber.
+      await this.#connection;
+    }
+  }
+
+  async #unlisten(channel: string): Promise<void> {
+    // A lost connection listens to nothing, and the next one leaves this channel out.
+    await this.#live?.query(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.#config);
+    let failure: Error | undefined;
+    // Without a listener an error of this connection would end the process.
+    client.on('error', (error) => (failure = error));
+    client.on('end', () => this.#onEnd(client, failure));
+    client.on('notification', ({ channel, payload }) =>
+      this.#channels.deliver(channel, payload ?? ''),
+    );
+    try {
+      await client.connect();
+      for (const channel of this.#channels.names) {
+        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      }
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    this.#live = client;
+    this.#watch(client);
+    return client;
+  }
+
+  #onEnd(client: pg.Client, failure: Error | undefined): void {
+    if (client !== this.#live) return;
+    this.#live = undefined;
+    if (this.#closing.signal.aborted) return;
+    this.#logger.warn({ err: failure }, 'Lost the connection that listens for notifications');
+    this.#connection = this.#reconnect();
+    // Whoever subscribes meanwhile sees the rejection; without one, closing must not look unhandled.
+    this.#connection.catch(() => undefined);
+  }
+
+  async #reconnect(): Promise<pg.Client> {
+    for (let attempt = 0; ; attempt++) {
+      this.#closing.signal.throwIfAborted();
+      try {
+        const client = await this.#connect();
+        this.#logger.info({ attempt }, 'Listening for notifications again');
+        this.#channels.tellGap();
+        return client;
+      } catch (error) {
+        this.#logger.warn({ err: error, attempt }, 'Cannot listen for notifications yet');
+        const longest = Math.min(100 * 2 ** attempt, LONGEST_PAUSE_MS);
+        // Spread out, so that many servers do not return to a restarted database in one moment.
+        await pause(longest * (0.5 + Math.random() / 2), undefined, {
+          signal: this.#closing.signal,
+        });
+      }
+    }
+  }
+
+  #watch(client: pg.Client): void {
+    const { everyMs, withinMs } = this.#heartbeat;
+    const timer = setInterval(() => {
+      // `end` destroys the socket of a client whose query has no answer, which tells `onEnd`.
+      const deadline = setTimeout(() => void client.end(), withinMs);
+      const settle = () => clearTimeout(deadline);
+      client.query('SELECT 1').then(settle, settle);
+    }, everyMs);
+    client.once('end', () => clearInterval(timer));
+  }
+}

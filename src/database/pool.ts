@@ -1,0 +1,37 @@
+import pg from 'pg';
+
+/**
+ * A `pg.Pool` whose connections survive a refused statement.
+ *
+ * The original closes the connection after every failed `query`, so that each violated unique
+ * constraint would cost a new one, with its TLS handshake and its prepared statements.
+ */
+export class ErrorTolerantPool extends pg.Pool {
+  // Both callers, Prisma's adapter and this folder, use the form that returns a promise.
+  override query = (async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
+    const client = await this.connect();
+    // Without a listener a connection that breaks now would end the process.
+    client.on('error', ignore);
+    let broken: Error | undefined;
+    try {
+      return await client.query(...statement);
+    } catch (error) {
+      const refused = error instanceof pg.DatabaseError && error.severity === 'ERROR';
+      if (!refused) broken = error as Error;
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  }) as pg.Pool['query'];
+}
+
+/**
+ * For `onConnect`: Prisma's adapter sends instants without a zone and drops the zone of those it
+ * gets, so any other session time zone stores and reads wrong ones.
+ */
+export async function useUtc(client: pg.ClientBase): Promise<void> {
+  await client.query("SET TIME ZONE 'UTC'");
+}
+
+function ignore(): void {}

@@ -1,0 +1,419 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditAction, NewEvent } from '../audit/events.ts';
+import type { Logger } from '../logger.ts';
+import type { Exchange, MinimaxClient, SubmitRequest, TaskAnswer } from '../minimax/client.ts';
+import { type FailureKind, taskFailureKind } from '../minimax/codes.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import { toDataUrl } from '../minimax/images.ts';
+import { findVideoModel } from '../minimax/models.ts';
+import {
+  maxUnusableAnswers,
+  queryDelayMs,
+  queryErrorDelayMs,
+  stalledAfterMs,
+  submissionDelayMs,
+} from './lifecycle.ts';
+import type {
+  GenerationStore,
+  ImageRole,
+  LeasedGeneration,
+  Move,
+  Patch,
+  VideoGeneration,
+} from './store.ts';
+
+export interface AdvanceOptions {
+  store: GenerationStore;
+  client: MinimaxClient;
+  log: Logger;
+  now: () => Date;
+  pollIntervalMs: number;
+}
+
+/** How long to wait before an outcome that could not be stored is stored again. */
+const storeAgainMs = 500;
+
+/**
+ * The steps of a leased generation: send it, follow it, link its file.
+ *
+ * Each makes at most a few calls, never waits between them, and stores what
+ * MiniMax answered; waiting is a later `nextAttemptAt`.
+ */
+export class Advance {
+  readonly #options: AdvanceOptions;
+
+  constructor(options: AdvanceOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a request that was just claimed for submission, once, and stores the outcome. */
+  async submit(generation: LeasedGeneration): Promise<void> {
+    const { client } = this.#options;
+    let move: Move;
+    try {
+      const request = await this.#requestOf(generation);
+      const answer = await client.submit(request);
+      move = {
+        to: 'PROCESSING',
+        patch: {
+          taskId: answer.taskId,
+          ...answered(answer),
+          failureKind: null,
+          nextAttemptAt: this.#in(queryDelayMs(0, this.#options.pollIntervalMs)),
+        },
+        event: eventOf('SUBMISSION_ACCEPTED', answer, { taskId: answer.taskId }),
+      };
+    } catch (error) {
+      // Anything but a MinimaxError was thrown before the call.
+      move =
+        error instanceof MinimaxError
+          ? this.#refusedSubmission(generation, error)
+          : this.#postponed(generation, null, { reason: 'the stored request could not be read' });
+      if (!(error instanceof MinimaxError)) {
+        this.#options.log.error(
+          { generationId: generation.id, error },
+          'a submission could not be prepared',
+        );
+      }
+    }
+    await this.#storeOutcome(generation, move);
+  }
+
+  /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */
+  async follow(generation: LeasedGeneration): Promise<void> {
+    const { client } = this.#options;
+    if (generation.fileId !== null) return await this.#link(generation, {}, generation.fileId);
+    let task: TaskAnswer;
+    try {
+      task = await client.queryTask(generation.taskId!);
+    } catch (error) {
+      return await this.#lookAgain(generation, 'TASK_QUERY_FAILED', asMinimaxError(error));
+    }
+    const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
+    switch (task.state) {
+      case 'success': {
+        Object.assign(seen, {
+          fileId: task.fileId,
+          videoWidth: task.videoWidth,
+          videoHeight: task.videoHeight,
+        });
+        if (task.downloadUrl !== null) return await this.#succeed(generation, seen, task);
+        if (task.fileId !== null) return await this.#link(generation, seen, task.fileId);
+        return await this.#lookAgain(
+          generation,
+          'TASK_QUERY_FAILED',
+          new MinimaxError('MiniMax says the task succeeded but names no file.', {
+            ...task,
+            kind: 'uncertain',
+            failureKind: 'RESULT_MISSING',
+          }),
+          seen,
+        );
+      }
+      case 'fail':
+        return await this.#fail(generation, seen, taskFailureKind(task.statusCode), task);
+      case 'preparing':
+      case 'queueing':
+      case 'processing':
+      case 'unknown':
+        return await this.#keepFollowing(generation, seen, task);
+    }
+  }
+
+  /** Calls uncertain what a server left behind that died while submitting. */
+  async giveUpAbandonedSubmissions(): Promise<void> {
+    const given = await this.#options.store.giveUpAbandonedSubmissions(
+      100,
+      { failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind },
+      {
+        action: 'SUBMISSION_UNCERTAIN',
+        detail: { reason: 'the server that was submitting it stopped before an answer was stored' },
+      },
+    );
+    for (const generation of given) this.#logMove(generation, 'SUBMITTING');
+  }
+
+  async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
+    const image = async (value: string | null, role: ImageRole) => {
+      if (!value?.startsWith('urn:sha256:')) return value;
+      const bytes = await this.#options.store.readImage(generation.id, role);
+      if (bytes === null) throw new Error(`the ${role} image is no longer stored`);
+      return toDataUrl(bytes);
+    };
+    const { sendsOutputFields } = findVideoModel(generation.model) ?? { sendsOutputFields: true };
+    return {
+      model: generation.model,
+      prompt: generation.prompt,
+      firstFrameImage: await image(generation.firstFrameImage, 'first_frame'),
+      lastFrameImage: await image(generation.lastFrameImage, 'last_frame'),
+      subjectImage: await image(generation.subjectImage, 'subject'),
+      promptOptimizer: generation.promptOptimizer,
+      fastPretreatment: generation.fastPretreatment,
+      aigcWatermark: generation.aigcWatermark,
+      ...(sendsOutputFields && {
+        duration: generation.duration,
+        resolution: generation.resolution,
+      }),
+    };
+  }
+
+  #refusedSubmission(generation: VideoGeneration, error: MinimaxError): Move {
+    const patch = { ...answered(error), failureKind: error.failureKind };
+    switch (error.kind) {
+      case 'throttled':
+      case 'unreachable':
+        return this.#postponed(generation, error, { reason: error.message });
+      case 'refused':
+      case 'unauthorized':
+        return {
+          to: 'FAILED',
+          patch: { ...patch, nextAttemptAt: null, completedAt: this.#options.now() },
+          event: eventOf('SUBMISSION_REFUSED', error, { reason: error.message }),
+        };
+      case 'uncertain':
+        return {
+          to: 'UNCERTAIN',
+          patch: {
+            ...patch,
+            failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
+            nextAttemptAt: null,
+          },
+          event: eventOf('SUBMISSION_UNCERTAIN', error, { reason: error.message }),
+        };
+    }
+  }
+
+  #postponed(
+    generation: VideoGeneration,
+    error: MinimaxError | null,
+    detail: { reason: string },
+  ): Move {
+    const delayMs = submissionDelayMs(generation.attempts, error?.retryAfterMs ?? null);
+    return {
+      to: 'QUEUED',
+      patch: { ...(error && answered(error)), submittedAt: null, nextAttemptAt: this.#in(delayMs) },
+      event: {
+        ...(error ? facts(error) : {}),
+        action: 'SUBMISSION_POSTPONED',
+        detail: { ...detail, delayMs },
+      },
+    };
+  }
+
+  async #link(generation: LeasedGeneration, seen: Patch, fileId: string): Promise<void> {
+    try {
+      const file = await this.#options.client.retrieveFile(fileId);
+      await this.#succeed(generation, seen, file);
+    } catch (error) {
+      await this.#lookAgain(generation, 'FILE_LINK_FAILED', asMinimaxError(error), seen);
+    }
+  }
+
+  async #succeed(
+    generation: LeasedGeneration,
+    seen: Patch,
+    answer: Exchange & { downloadUrl: string | null; expiresAt?: Date | null },
+  ): Promise<void> {
+    await this.#storeOutcome(generation, {
+      to: 'SUCCEEDED',
+      patch: {
+        ...seen,
+        ...answered(answer),
+        failureKind: null,
+        queryErrors: 0,
+        videoUrl: answer.downloadUrl,
+        videoUrlExpiresAt: answer.expiresAt ?? null,
+        nextAttemptAt: null,
+        completedAt: this.#options.now(),
+      },
+      event: eventOf('GENERATION_SUCCEEDED', answer),
+    });
+  }
+
+  async #fail(
+    generation: LeasedGeneration,
+    seen: Patch,
+    failureKind: FailureKind,
+    answer: Exchange | MinimaxError,
+  ): Promise<void> {
+    await this.#storeOutcome(generation, {
+      to: 'FAILED',
+      patch: {
+        ...seen,
+        ...answered(answer),
+        failureKind,
+        nextAttemptAt: null,
+        completedAt: this.#options.now(),
+      },
+      event: eventOf('GENERATION_FAILED', answer, { failureKind }),
+    });
+  }
+
+  async #keepFollowing(generation: LeasedGeneration, seen: Patch, task: TaskAnswer): Promise<void> {
+    const ageMs = this.#ageMs(generation);
+    const patch = {
+      ...seen,
+      failureKind: null,
+      queryErrors: 0,
+      nextAttemptAt: this.#in(queryDelayMs(ageMs, this.#options.pollIntervalMs)),
+    };
+    const isNews = task.statusWord !== generation.upstreamStatus || generation.queryErrors > 0;
+    await this.#keep(
+      generation,
+      patch,
+      isNews
+        ? eventOf('TASK_STATUS_CHANGED', task, { upstreamStatus: task.statusWord })
+        : undefined,
+    );
+  }
+
+  /**
+   * A look that gave no usable answer: the task is not thereby failed.
+   *
+   * Only two things end it: MiniMax says that the output was refused, or it
+   * keeps saying that it does not know the task or has no file for it.
+   */
+  async #lookAgain(
+    generation: LeasedGeneration,
+    action: AuditAction & ('TASK_QUERY_FAILED' | 'FILE_LINK_FAILED'),
+    error: MinimaxError,
+    seen: Patch = {},
+  ): Promise<void> {
+    const queryErrors = generation.queryErrors + 1;
+    const failureKind = failureOfLook(error);
+    const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
+    if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
+      return await this.#fail(generation, seen, failureKind, error);
+    }
+    const isVerdict = failureKind === 'RESULT_MISSING' || failureKind === 'TASK_UNKNOWN';
+    if (isVerdict && sameAgain && queryErrors >= maxUnusableAnswers) {
+      this.#options.log.error(
+        { generationId: generation.id, taskId: generation.taskId, statusCode: error.statusCode },
+        'MiniMax does not hand out the result of a paid task',
+      );
+      return await this.#fail(generation, seen, failureKind, error);
+    }
+    const delayMs = queryErrorDelayMs(
+      queryErrors,
+      this.#ageMs(generation),
+      this.#options.pollIntervalMs,
+      error.retryAfterMs,
+    );
+    await this.#keep(
+      generation,
+      {
+        ...seen,
+        ...answered(error),
+        failureKind,
+        queryErrors,
+        nextAttemptAt: this.#in(delayMs),
+      },
+      sameAgain ? undefined : eventOf(action, error, { reason: error.message }),
+    );
+  }
+
+  async #keep(
+    generation: LeasedGeneration,
+    patch: Patch & { nextAttemptAt: Date },
+    event: NewEvent | undefined,
+  ): Promise<void> {
+    const { store, log, now } = this.#options;
+    if (generation.stalledAt === null && this.#ageMs(generation) >= stalledAfterMs) {
+      log.warn(
+        { generationId: generation.id, taskId: generation.taskId },
+        'a task is past its deadline',
+      );
+      await store.keep(
+        generation,
+        { ...patch, stalledAt: now() },
+        { ...event, action: 'GENERATION_STALLED' },
+      );
+    } else {
+      await store.keep(generation, patch, event);
+    }
+  }
+
+  /** Stores what MiniMax answered, however long the database is away: the answer may be a paid task's only trace. */
+  async #storeOutcome(generation: LeasedGeneration, move: Move): Promise<void> {
+    const { store, log } = this.#options;
+    for (;;) {
+      try {
+        const moved = await store.move(generation, move);
+        if (moved) this.#logMove(moved, generation.status);
+        else
+          log.warn(
+            { generationId: generation.id, to: move.to },
+            'somebody else moved this generation',
+          );
+        return;
+      } catch (error) {
+        log.error(
+          { generationId: generation.id, to: move.to, taskId: move.patch.taskId, error },
+          'an outcome could not be stored yet; trying again',
+        );
+        await sleep(storeAgainMs);
+      }
+    }
+  }
+
+  #logMove(generation: VideoGeneration, from: string): void {
+    const { id, status, attempts, taskId, statusCode, failureKind, traceId } = generation;
+    this.#options.log.info(
+      {
+        generationId: id,
+        from,
+        to: status,
+        attempt: attempts,
+        taskId,
+        statusCode,
+        failureKind,
+        traceId,
+      },
+      'generation moved',
+    );
+  }
+
+  #ageMs(generation: VideoGeneration): number {
+    const since = generation.submittedAt ?? generation.createdAt;
+    return this.#options.now().getTime() - since.getTime();
+  }
+
+  #in(ms: number): Date {
+    return new Date(this.#options.now().getTime() + ms);
+  }
+}
+
+type Answer = Exchange | MinimaxError;
+
+/** What upstream said last, as the generation shows it. */
+function answered(answer: Answer) {
+  return {
+    statusCode: answer.statusCode,
+    statusMessage: answer.statusMessage ?? (answer instanceof MinimaxError ? answer.message : null),
+    ...(answer.traceId !== null && { traceId: answer.traceId }),
+  };
+}
+
+function facts(answer: Answer) {
+  return {
+    httpStatus: answer.httpStatus,
+    latencyMs: Math.round(answer.latencyMs),
+    upstreamCode: answer.statusCode,
+    upstreamMessage: answer.statusMessage,
+    traceId: answer.traceId,
+  };
+}
+
+function eventOf(action: AuditAction, answer: Answer, detail?: NewEvent['detail']): NewEvent {
+  return { ...facts(answer), action, ...(detail && { detail }) };
+}
+
+/** Invalid parameters in a look can only mean the task or file id (wire contract §4.1). */
+function failureOfLook(error: MinimaxError): FailureKind {
+  return error.failureKind === 'INPUT_INVALID' ? 'TASK_UNKNOWN' : error.failureKind;
+}
+
+function asMinimaxError(error: unknown): MinimaxError {
+  if (error instanceof MinimaxError) return error;
+  throw error;
+}

@@ -1,0 +1,165 @@
+import type { Database } from '../database/database.ts';
+import type {
+  Prisma,
+  VideoGeneration,
+  VideoGenerationStatus,
+} from '../database/generated/client.ts';
+import { ApiError } from '../graphql/errors.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  readPage,
+  toPage,
+  type Page,
+  type PagingArguments,
+} from '../graphql/paging.ts';
+
+/** Conditions on generations; within a field any value may match, all fields must. */
+export interface GenerationFilter {
+  and?: GenerationFilter[] | null;
+  or?: GenerationFilter[] | null;
+  not?: GenerationFilter | null;
+  id?: string[] | null;
+  status?: VideoGenerationStatus[] | null;
+  model?: string[] | null;
+  createdAt?: { from?: Date | null; to?: Date | null } | null;
+  promptContains?: string | null;
+  taskId?: string[] | null;
+  statusCode?: number[] | null;
+}
+
+export interface GenerationOrder {
+  field: 'CREATED_AT' | 'UPDATED_AT';
+  direction: 'ASC' | 'DESC';
+}
+
+/** Counting stops here, so that `totalCount` costs about a millisecond however many there are. */
+export const countLimit = 10_000;
+
+/** Filters may be nested this deep. */
+const maxFilterDepth = 5;
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Whether a text can be the id of anything stored here. */
+export function isId(text: string): boolean {
+  return uuid.test(text);
+}
+
+/**
+ * One page of generations by keyset: its cost does not grow with its distance from the first.
+ *
+ * Ids sort by creation time, so "created at" is the order of the primary key.
+ */
+export async function listGenerations(
+  prisma: Database['prisma'],
+  filter: GenerationFilter | null | undefined,
+  order: GenerationOrder,
+  paging: PagingArguments,
+  select?: Prisma.VideoGenerationSelect,
+): Promise<Page<VideoGeneration>> {
+  const request = readPage(paging, (cursor) =>
+    decodeCursor(cursor, (parts) => isPosition(parts, order)),
+  );
+  const { backward, size, after, before } = request;
+  const ascending = (order.direction === 'ASC') !== backward;
+  const [start, end] = backward ? [before, after] : [after, before];
+  const direction = ascending ? 'asc' : 'desc';
+  const rows = await prisma.videoGeneration.findMany({
+    where: {
+      AND: [
+        toWhere(filter),
+        ...(start ? [beyond(start, order, ascending)] : []),
+        ...(end ? [beyond(end, order, !ascending)] : []),
+      ],
+    },
+    orderBy:
+      order.field === 'CREATED_AT'
+        ? { id: direction }
+        : [{ updatedAt: direction }, { id: direction }],
+    take: size + 1,
+    ...(select && { select }),
+  });
+  return toPage(request, rows as VideoGeneration[]);
+}
+
+/** How many generations match, counted up to `countLimit`. */
+export async function countGenerations(
+  prisma: Database['prisma'],
+  filter: GenerationFilter | null | undefined,
+): Promise<{ count: number; isExact: boolean }> {
+  const count = await prisma.videoGeneration.count({
+    where: toWhere(filter),
+    take: countLimit + 1,
+  });
+  return { count: Math.min(count, countLimit), isExact: count <= countLimit };
+}
+
+export function cursorOf(generation: VideoGeneration, order: GenerationOrder): string {
+  return encodeCursor(
+    order.field === 'CREATED_AT'
+      ? [order.field, generation.id]
+      : [order.field, generation.id, generation.updatedAt.toISOString()],
+  );
+}
+
+function isPosition([field, id, at]: string[], order: GenerationOrder): boolean {
+  return (
+    field === order.field &&
+    isId(id ?? '') &&
+    (field === 'CREATED_AT' || !Number.isNaN(Date.parse(at ?? '')))
+  );
+}
+
+function beyond(
+  [field, id, at]: string[],
+  _order: GenerationOrder,
+  ascending: boolean,
+): Prisma.VideoGenerationWhereInput {
+  const than = ascending ? 'gt' : 'lt';
+  if (field === 'CREATED_AT') return { id: { [than]: id } };
+  // The first condition, implied by the second, is what lets PostgreSQL use the index.
+  const updatedAt = new Date(at!);
+  return {
+    updatedAt: { [`${than}e`]: updatedAt },
+    OR: [{ updatedAt: { [than]: updatedAt } }, { updatedAt, id: { [than]: id } }],
+  };
+}
+
+function toWhere(
+  filter: GenerationFilter | null | undefined,
+  depth = 0,
+): Prisma.VideoGenerationWhereInput {
+  if (!filter) return {};
+  if (depth > maxFilterDepth) {
+    throw new ApiError(
+      'BAD_USER_INPUT',
+      `A filter may be nested ${maxFilterDepth} levels deep at most.`,
+    );
+  }
+  const { and, or, not, id, status, model, createdAt, promptContains, taskId, statusCode } = filter;
+  const nested = (list: GenerationFilter[]) => list.map((part) => toWhere(part, depth + 1));
+  return {
+    ...(id && { id: { in: id.filter(isId) } }),
+    ...(status && { status: { in: status } }),
+    ...(model && { model: { in: model } }),
+    ...(taskId && { taskId: { in: taskId } }),
+    ...(statusCode && { statusCode: { in: statusCode } }),
+    ...(promptContains && {
+      prompt: { contains: promptContains.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const },
+    }),
+    AND: [
+      ...(and ? nested(and) : []),
+      ...(createdAt?.from ? [{ id: { gte: firstIdAt(createdAt.from) } }] : []),
+      ...(createdAt?.to ? [{ id: { lt: firstIdAt(createdAt.to) } }] : []),
+    ],
+    ...(or && { OR: nested(or) }),
+    ...(not && { NOT: toWhere(not, depth + 1) }),
+  };
+}
+
+/** The lowest id that can belong to an instant: the first 48 bits of a UUID version 7 are milliseconds. */
+function firstIdAt(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

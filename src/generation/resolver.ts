@@ -1,0 +1,186 @@
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type { Database } from '../database/database.ts';
+import type { Context } from '../graphql/context.ts';
+import { ApiError } from '../graphql/errors.ts';
+import {
+  CreateVideoGenerationInputType,
+  CreateVideoGenerationPayload,
+  Node,
+  ValidateVideoGenerationPayload,
+  VideoGenerationConnection,
+  VideoGenerationFilter,
+  VideoGenerationOrder,
+  VideoGenerationType,
+} from './graphql-types.ts';
+import type { ListedGenerations } from './fields.ts';
+import { isFinal } from './lifecycle.ts';
+import { cursorOf, isId, listGenerations } from './list.ts';
+import type { GenerationService } from './service.ts';
+import type { GenerationStore, VideoGeneration } from './store.ts';
+import type { GenerationUpdates } from './updates.ts';
+
+export interface ResolverOptions {
+  prisma: Database['prisma'];
+  store: GenerationStore;
+  service: GenerationService;
+  updates: GenerationUpdates;
+}
+
+const newestFirst: VideoGenerationOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+@Resolver(() => VideoGenerationType)
+export class GenerationResolver {
+  readonly #options: ResolverOptions;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  @Mutation(() => CreateVideoGenerationPayload, {
+    description:
+      'Requests a video. The request is stored first, then sent to MiniMax once; the answer comes within seconds, with status PROCESSING (accepted), FAILED (refused: see `failure`) or UNCERTAIN, or QUEUED or SUBMITTING when MiniMax takes its time, in which case the service carries on by itself. Input that no model takes is refused before anything is stored or charged.',
+  })
+  async createVideoGeneration(
+    @Arg('input', () => CreateVideoGenerationInputType, { description: 'What is to be made.' })
+    input: CreateVideoGenerationInputType,
+    @Ctx() context: Context,
+  ): Promise<CreateVideoGenerationPayload> {
+    const { generation, problems } = await this.#options.service.create(input, context.requestId);
+    return { generation, replayed: false, userErrors: [...problems] };
+  }
+
+  @Query(() => ValidateVideoGenerationPayload, {
+    description:
+      'Checks a request by the rules of `createVideoGeneration` and tells its list price, without storing, sending or charging anything.',
+  })
+  validateVideoGeneration(
+    @Arg('input', () => CreateVideoGenerationInputType, { description: 'What would be made.' })
+    input: CreateVideoGenerationInputType,
+  ): ValidateVideoGenerationPayload {
+    const { problems, warnings, effective, price } = this.#options.service.check(input);
+    const valid = problems.length === 0;
+    return {
+      valid,
+      userErrors: problems,
+      warnings,
+      mode: effective.mode,
+      duration: effective.duration,
+      resolution: effective.resolution,
+      estimatedPrice: valid && price ? { amount: price.usd, currency: 'USD' } : null,
+      priceListedOn: valid && price ? price.listedOn : null,
+    };
+  }
+
+  @Query(() => VideoGenerationType, {
+    nullable: true,
+    description: 'One generation. An id that does not exist gives an error with code NOT_FOUND.',
+  })
+  async generation(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+  ): Promise<VideoGeneration> {
+    return await this.#find(id);
+  }
+
+  @Query(() => Node, {
+    nullable: true,
+    description:
+      'Anything by its id (Relay). An id that does not exist gives an error with code NOT_FOUND.',
+  })
+  async node(
+    @Arg('id', () => ID, { description: 'The `id` of the object.' }) id: string,
+  ): Promise<Node> {
+    return await this.#find(id);
+  }
+
+  @Query(() => VideoGenerationConnection, {
+    description:
+      'Generations, newest first unless `orderBy` says otherwise. 20 to a page; `first` or `last` up to 100.',
+  })
+  async generations(
+    @Arg('first', () => Int, {
+      nullable: true,
+      description: 'How many from the start, or after `after`: 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'Cursor to go on after.' })
+    after: string | null,
+    @Arg('last', () => Int, {
+      nullable: true,
+      description: 'How many from the end, or before `before`: 1 to 100.',
+    })
+    last: number | null,
+    @Arg('before', () => String, { nullable: true, description: 'Cursor to stop before.' })
+    before: string | null,
+    @Arg('filter', () => VideoGenerationFilter, {
+      nullable: true,
+      description: 'Which ones; left out: all.',
+    })
+    filter: VideoGenerationFilter | null,
+    @Arg('orderBy', () => VideoGenerationOrder, {
+      nullable: true,
+      description: 'Left out: newest first.',
+    })
+    orderBy: VideoGenerationOrder | null,
+  ): Promise<ListedGenerations> {
+    const order = orderBy ?? newestFirst;
+    const page = await listGenerations(this.#options.prisma, filter, order, {
+      first,
+      after,
+      last,
+      before,
+    });
+    const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
+    return {
+      edges,
+      nodes: page.rows,
+      pageInfo: {
+        hasNextPage: page.hasNextPage,
+        hasPreviousPage: page.hasPreviousPage,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+      filter,
+    };
+  }
+
+  @Subscription(() => VideoGenerationType, {
+    description:
+      'A generation as it is now, then again after each change, until it is final; then the subscription completes. An id that does not exist gives an error with code NOT_FOUND.',
+    subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
+      context.get(GenerationResolver).watch(args.id),
+  })
+  generationUpdated(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) _id: string,
+    @Root() generation: VideoGeneration,
+  ): VideoGenerationType {
+    return generation;
+  }
+
+  /** The generation now and after each change; ends after a final state, however early that came. */
+  async *watch(id: string): AsyncGenerator<VideoGeneration> {
+    const ended = new AbortController();
+    try {
+      // Listening starts before reading, so that no change can fall in between.
+      const changes = this.#options.updates.changes(id, ended.signal);
+      let shown = await this.#find(id);
+      yield shown;
+      if (isFinal(shown.status)) return;
+      for await (const change of changes) {
+        if (change !== null && change.version <= shown.version) continue;
+        const row = await this.#find(id);
+        if (row.version <= shown.version) continue;
+        shown = row;
+        yield shown;
+        if (isFinal(shown.status)) return;
+      }
+    } finally {
+      ended.abort();
+    }
+  }
+
+  async #find(id: string): Promise<VideoGeneration> {
+    const generation = isId(id) ? await this.#options.store.find(id) : null;
+    if (!generation) throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
+    return generation;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Logger } from '../logger.ts';
+import type { Advance } from './advance.ts';
+import type { GenerationStore, LeasedGeneration } from './store.ts';
+
+export interface WorkerOptions {
+  store: GenerationStore;
+  advance: Advance;
+  log: Logger;
+  /** How many generations are worked on at once. */
+  concurrency: number;
+  leaseMs: number;
+  tickMs: number;
+  budget: { keyId: string; requestsPerMinute: number };
+}
+
+/**
+ * The background loop: takes what is due, a bounded number at once, and advances it.
+ *
+ * Any number of servers may run one on the same database; the leases in the
+ * table share the work among them.
+ */
+export class GenerationWorker {
+  readonly #options: WorkerOptions;
+  readonly #inFlight = new Map<string, Promise<void>>();
+  #pass: Promise<number> | undefined;
+  #wanted = false;
+  #stopping = false;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { tickMs, leaseMs } = this.#options;
+    this.#timers = [
+      setInterval(() => this.wake(), tickMs),
+      setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
+    ];
+  }
+
+  /** How many generations it is sending or looking at now. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Looks for due work now, e.g. because a request has just been stored. */
+  wake(): void {
+    if (this.#stopping) return;
+    if (this.#pass) {
+      this.#wanted = true;
+      return;
+    }
+    this.#pass = this.#claimAndStart()
+      .catch((error: unknown) => {
+        this.#options.log.error(
+          { error },
+          'looking for due work failed; trying again at the next tick',
+        );
+        return 0;
+      })
+      .finally(() => {
+        this.#pass = undefined;
+        if (this.#wanted) {
+          this.#wanted = false;
+          this.wake();
+        }
+      });
+  }
+
+  /** Does everything that is due now and resolves when it is done. */
+  async runOnce(): Promise<void> {
+    let started: number;
+    do {
+      while (this.#pass) await this.#pass;
+      started = await this.#claimAndStart();
+      await Promise.all(this.#inFlight.values());
+    } while (started > 0);
+  }
+
+  /** Takes no more work and resolves when what is under way has been stored. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const [tick] = this.#timers;
+    clearInterval(tick);
+    while (this.#pass) await this.#pass;
+    await Promise.all(this.#inFlight.values());
+    // Until then, the leases of what is under way are still being renewed.
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #claimAndStart(): Promise<number> {
+    const { store, advance, concurrency, leaseMs, budget } = this.#options;
+    await advance.giveUpAbandonedSubmissions();
+
+    const free = () => concurrency - this.#inFlight.size;
+    let started = 0;
+    const startAll = (
+      generations: LeasedGeneration[],
+      step: (g: LeasedGeneration) => Promise<void>,
+    ) => {
+      for (const generation of generations) this.#start(generation, step);
+      started += generations.length;
+    };
+    if (free() > 0) {
+      startAll(await store.claimSubmissions({ limit: free(), leaseMs, ...budget }), (generation) =>
+        advance.submit(generation),
+      );
+    }
+    if (free() > 0) {
+      startAll(await store.claimFollowUps({ limit: free(), leaseMs }), (generation) =>
+        advance.follow(generation),
+      );
+    }
+    return started;
+  }
+
+  #start(generation: LeasedGeneration, step: (g: LeasedGeneration) => Promise<void>): void {
+    const wasFull = () => this.#inFlight.size >= this.#options.concurrency;
+    const job = step(generation)
+      .catch((error: unknown) => {
+        // The lease ends by itself; then the row is taken up again, or called uncertain.
+        this.#options.log.error(
+          { generationId: generation.id, error },
+          'advancing a generation failed',
+        );
+      })
+      .finally(() => {
+        const full = wasFull();
+        this.#inFlight.delete(generation.leaseToken);
+        // More may be due than could be taken.
+        if (full) this.wake();
+      });
+    this.#inFlight.set(generation.leaseToken, job);
+  }
+
+  async #renewLeases(): Promise<void> {
+    const tokens = [...this.#inFlight.keys()];
+    if (tokens.length === 0) return;
+    try {
+      await this.#options.store.renewLeases(tokens, this.#options.leaseMs);
+    } catch (error) {
+      this.#options.log.warn({ error }, 'renewing leases failed');
+    }
+  }
+}

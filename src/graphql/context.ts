@@ -1,0 +1,39 @@
+/** A class that is constructed once, in app.ts. */
+type Constructed<T> = abstract new (...args: never[]) => T;
+
+/** What every resolver knows about the request it serves. */
+export interface Context {
+  /** From the `X-Request-Id` header when it is well-formed, else made here; in each log line and event. */
+  requestId: string;
+  /** Remembers one value per request, e.g. a data loader. */
+  once<T>(key: string, make: () => T): T;
+  /** The resolver of this class, for places that type-graphql does not call on the instance. */
+  get<T>(type: Constructed<T>): T;
+}
+
+/** The resolvers of one server, found by their class. */
+export class Resolvers {
+  readonly #instances: readonly object[];
+
+  constructor(instances: readonly object[]) {
+    this.#instances = instances;
+  }
+
+  get<T>(type: Constructed<T>): T {
+    const found = this.#instances.find((instance) => instance instanceof type);
+    if (!found) throw new Error(`no resolver of class ${type.name} was constructed`);
+    return found as T;
+  }
+}
+
+export function createContext(requestId: string, resolvers: Resolvers): Context {
+  const made = new Map<string, unknown>();
+  return {
+    requestId,
+    once<T>(key: string, make: () => T): T {
+      if (!made.has(key)) made.set(key, make());
+      return made.get(key) as T;
+    },
+    get: (type) => resolvers.get(type),
+  };
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+/** Codes under `errors[].extensions.code`, in addition to those of Apollo Server for documents that do not parse or validate. */
+export type ErrorCode =
+  'NOT_FOUND' | 'BAD_USER_INPUT' | 'BAD_CURSOR' | 'BAD_PAGE_SIZE' | 'VIDEO_LINK_UNAVAILABLE';
+
+/** An error made for the caller: its message and code reach the client as they are. */
+export class ApiError extends GraphQLError {
+  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
+    super(message, { extensions: { ...extensions, code } });
+    this.name = 'ApiError';
+  }
+}
+
+/** Codes that Apollo Server and graphql-js give to mistakes of the caller. */
+const callersMistakes = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+interface ErrorLog {
+  error(object: object, message: string): void;
+}
+
+/**
+ * Makes the one function through which every GraphQL error leaves, over HTTP and WebSocket.
+ *
+ * Errors made for the caller and mistakes in the request pass; anything else
+ * is logged in full and becomes one sentence with an id to quote.
+ */
+export function createErrorMask(log: ErrorLog) {
+  return function maskError(
+    formatted: GraphQLFormattedError,
+    thrown: unknown,
+  ): GraphQLFormattedError {
+    const original = unwrapResolverError(thrown);
+    const code = formatted.extensions?.['code'];
+    // A GraphQLError without an original error came from parsing, validating or coercing.
+    const known =
+      original instanceof ApiError ||
+      (typeof code === 'string' && callersMistakes.has(code)) ||
+      (thrown instanceof GraphQLError && !thrown.originalError && code === undefined);
+    const { message, locations, path } = formatted;
+    if (known) {
+      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+      return {
+        message,
+        ...(locations && { locations }),
+        ...(path && { path }),
+        extensions: { ...extensions, code: code ?? 'BAD_USER_INPUT' },
+      };
+    }
+    const errorId = randomUUID();
+    log.error({ errorId, path, error: original }, 'unexpected error in a GraphQL operation');
+    return {
+      message: `Something went wrong on our side. Quote error ${errorId} when you report it.`,
+      ...(path && { path }),
+      extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+    };
+  };
+}

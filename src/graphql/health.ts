@@ -1,0 +1,30 @@
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+
+export interface HealthOptions {
+  /** Rejects when the service cannot do its work now. */
+  checkReady: () => Promise<Record<string, unknown>>;
+  metrics: Registry;
+}
+
+/** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: figures for Prometheus. */
+export function mountHealth(app: Express, { checkReady, metrics }: HealthOptions): void {
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    try {
+      response.json({ status: 'ready', ...(await checkReady()) });
+    } catch {
+      response
+        .status(503)
+        .json({
+          status: 'not ready',
+          reason: 'The database does not answer, or the service is stopping.',
+        });
+    }
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.metrics());
+  });
+}

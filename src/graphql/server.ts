@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
+import { expressMiddleware } from '@as-integrations/express5';
+import cors from 'cors';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { GraphQLSchema } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import type { IncomingMessage } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { createContext, type Context, type Resolvers } from './context.ts';
+import { createErrorMask } from './errors.ts';
+
+export interface GraphqlServerOptions {
+  schema: GraphQLSchema;
+  resolvers: Resolvers;
+  log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
+  http: Server;
+  bodyLimitBytes: number;
+  /** Origins whose pages may call the API; `*` for any. */
+  corsOrigins: readonly string[];
+  /** Sends usage to Apollo Studio when a key is set. */
+  apollo: { key: string | undefined; graphRef: string | undefined };
+  /** Routes beside `/graphql`: landing page, health and the like. */
+  mountRoutes: (app: Express) => void;
+}
+
+export interface GraphqlServer {
+  /** Handles every HTTP request of the service. */
+  app: Express;
+  /** Lets running operations end, closes WebSockets and idle connections. */
+  close(): Promise<void>;
+}
+
+const requestIdPattern = /^[\w.:-]{1,128}$/;
+
+/** The GraphQL API over HTTP and WebSocket at `/graphql`, with the service's other routes beside it. */
+export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
+  const { schema, resolvers, log, http } = options;
+  const maskError = createErrorMask(log);
+
+  const webSockets = new WebSocketServer({
+    server: http,
+    path: '/graphql',
+    maxPayload: options.bodyLimitBytes,
+  });
+  const subscriptions = useServer(
+    {
+      schema,
+      context: ({ extra }) => createContext(requestIdOf(extra.request), resolvers),
+      onError: (_context, _id, _payload, errors) =>
+        errors.map((error) => maskError(error.toJSON(), error)),
+      onNext: (_context, _id, _payload, _args, result) =>
+        result.errors && {
+          ...result,
+          errors: result.errors.map((error) => maskError(error.toJSON(), error)),
+        },
+    },
+    webSockets,
+  );
+
+  const endSubscriptions: ApolloServerPlugin = {
+    serverWillStart: () =>
+      Promise.resolve({ drainServer: async () => await subscriptions.dispose() }),
+  };
+  const apollo = new ApolloServer<Context>({
+    schema,
+    // The service closes the database itself, after what is under way has been stored.
+    stopOnTerminationSignals: false,
+    introspection: true,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    formatError: maskError,
+    logger: quiet(log),
+    apollo: {
+      ...(options.apollo.key && { key: options.apollo.key, graphRef: options.apollo.graphRef! }),
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer: http }),
+      endSubscriptions,
+      ...(options.apollo.key
+        ? [
+            ApolloServerPluginUsageReporting({
+              sendVariableValues: { none: true },
+              sendHeaders: { none: true },
+            }),
+          ]
+        : []),
+    ],
+  });
+  await apollo.start();
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(giveRequestId);
+  options.mountRoutes(app);
+  app.get('/graphql', redirectBrowsers);
+  app.use(
+    '/graphql',
+    cors({
+      origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+      exposedHeaders: ['X-Request-Id'],
+      maxAge: 86_400,
+    }),
+    express.json({ limit: options.bodyLimitBytes }),
+    expressMiddleware(apollo, {
+      context: ({ req }) => Promise.resolve(createContext(requestIdOf(req), resolvers)),
+    }),
+  );
+  app.use((_request, response) => {
+    response
+      .status(404)
+      .json(problem('NOT_FOUND', 'There is nothing here. The GraphQL API is at /graphql.'));
+  });
+  app.use(answerError(options, log));
+
+  return { app, close: async () => await apollo.stop() };
+}
+
+const giveRequestId: RequestHandler = (request, response, next) => {
+  const given = request.headers['x-request-id'];
+  const id = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
+  request.headers['x-request-id'] = id;
+  response.setHeader('X-Request-Id', id);
+  next();
+};
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
+}
+
+/** Somebody who opens the API's address in a browser means the page to explore it. */
+const redirectBrowsers: RequestHandler = (request, response, next) => {
+  const isPageView =
+    request.query['query'] === undefined && request.accepts(['json', 'html']) === 'html';
+  if (isPageView) response.redirect('/');
+  else next();
+};
+
+/** A GraphQL-shaped answer to what never became an operation. */
+function problem(code: string, message: string) {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+function answerError(
+  options: GraphqlServerOptions,
+  log: GraphqlServerOptions['log'],
+): ErrorRequestHandler {
+  return (error: Error & { type?: string; status?: number }, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const megabytes = Math.floor(options.bodyLimitBytes / 1024 / 1024);
+    switch (error.type) {
+      case 'entity.parse.failed':
+        response.status(400).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
+        return;
+      case 'entity.too.large':
+        response
+          .status(413)
+          .json(
+            problem(
+              'PAYLOAD_TOO_LARGE',
+              `The body is larger than ${megabytes} MB. Give images as public URLs instead of data URLs.`,
+            ),
+          );
+        return;
+      default:
+    }
+    if (error.status !== undefined && error.status >= 400 && error.status < 500) {
+      response.status(error.status).json(problem('BAD_REQUEST', 'The request could not be read.'));
+      return;
+    }
+    log.error({ error }, 'unexpected error in an HTTP request');
+    response
+      .status(500)
+      .json(problem('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.'));
+  };
+}
+
+/** Apollo logs in sentences; ours start with an object. */
+function quiet(log: GraphqlServerOptions['log']) {
+  const write = (level: 'info' | 'error') => (message: unknown) => log[level]({}, String(message));
+  return {
+    debug: () => undefined,
+    info: write('info'),
+    warn: write('error'),
+    error: write('error'),
+  };
+}

@@ -1,0 +1,78 @@
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { describeData, noticeOf, startApp, type App } from './app.ts';
+import { ConfigError, loadConfig, type Config } from './config.ts';
+import { DatabaseStartError } from './database/database.ts';
+import { createLogger } from './logger.ts';
+
+/** Waiting longer than one exchange with MiniMax is of no use at shutdown. */
+const shutdownMarginMs = 5_000;
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+const config = readConfig();
+const log = createLogger(config.logLevel);
+let app: App;
+try {
+  app = await startApp(config, log);
+} catch (error) {
+  exitWith(explainStart(error, config));
+}
+log.info(
+  { url: app.url, simulated: config.minimax.simulated, database: app.database.kind },
+  `Reelgraph is ready: open ${app.url} · ${noticeOf(config.minimax.simulated)} · Data: ${describeData(config)}`,
+);
+
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // A second signal means now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    void stop(signal);
+  });
+}
+
+async function stop(signal: string): Promise<void> {
+  log.info({ signal }, 'stopping: finishing what is under way');
+  const limit = setTimeout(() => {
+    log.error({}, 'stopping took too long; what was under way is taken up by the next server');
+    process.exit(1);
+  }, config.minimax.timeoutMs + shutdownMarginMs);
+  try {
+    await app.stop();
+    log.info({}, 'stopped');
+    process.exitCode = 0;
+  } catch (error) {
+    log.error({ error }, 'stopping failed');
+    process.exitCode = 1;
+  }
+  clearTimeout(limit);
+  process.exit();
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) exitWith(error.message);
+    throw error;
+  }
+}
+
+/** A sentence for the person who starts the service; an unexpected error is thrown as it is. */
+function explainStart(error: unknown, { http }: Config): string {
+  if (error instanceof DatabaseStartError) return error.message;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE')
+    return `Port ${http.port} is in use by another program: set PORT to a free one.`;
+  if (code === 'EACCES')
+    return `Port ${http.port} may not be used by this user: set PORT to one above 1023.`;
+  if (code === 'EADDRNOTAVAIL') return `This machine has no address ${http.host}: correct HOST.`;
+  throw error;
+}
+
+function exitWith(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

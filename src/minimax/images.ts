@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { imageSize } from 'image-size';
+
+export type ImageMediaType = 'image/jpeg' | 'image/png' | 'image/webp';
+
+export interface ReadImage {
+  /** Sniffed from the first bytes; the label of the data URL is often wrong (wire contract §3.4). */
+  mediaType: ImageMediaType;
+  bytes: Buffer;
+  width: number;
+  height: number;
+  /** Of the bytes, in hexadecimal. */
+  sha256: string;
+}
+
+export type ImageProblemCode =
+  'IMAGE_INVALID' | 'IMAGE_FORMAT_UNSUPPORTED' | 'IMAGE_TOO_LARGE' | 'IMAGE_DIMENSIONS_UNSUPPORTED';
+
+export interface ImageProblem {
+  code: ImageProblemCode;
+  message: string;
+}
+
+export type DataUrlReading =
+  { image: ReadImage; problem?: undefined } | { image?: undefined; problem: ImageProblem };
+
+/** The largest image that is let through, in bytes; the documentation says "under 20 MB". */
+export const maxImageBytes = 20 * 1024 * 1024;
+/** The documentation says "over 300 px"; whether 300 itself will do is unknown, so it is let through. */
+export const minShortSide = 300;
+/** Of the long side to the short one. */
+export const maxAspectRatio = 5 / 2;
+
+const head = /^data:image\/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64$/i;
+const longestHead = 256;
+
+/**
+ * The image that a data URL holds, or what is wrong with it: JPEG, PNG and WebP
+ * of at most 20 MiB, with a short side of at least 300 pixels and an aspect
+ * ratio between 2:5 and 5:2 (wire contract §3.4).
+ *
+ * Takes time linear in the text and, beside it, memory for the bytes alone;
+ * a text too long for the limit is refused before it is decoded.
+ */
+export function readDataUrl(text: string): DataUrlReading {
+  const comma = text.slice(0, longestHead).indexOf(',');
+  if (comma < 0 || !head.test(text.slice(0, comma))) {
+    return refused('IMAGE_INVALID', 'Write the image as data:image/<type>;base64,<data>.');
+  }
+  let end = text.length;
+  while (end > comma + 1 && end > text.length - 2 && text[end - 1] === '=') end -= 1;
+  const digits = end - comma - 1;
+  const expected = Math.floor((digits * 3) / 4);
+  if (expected > maxImageBytes) {
+    return refused(
+      'IMAGE_TOO_LARGE',
+      `The image has ${expected} bytes; use one of at most ${maxImageBytes} bytes (20 MiB).`,
+    );
+  }
+  // Node skips characters that are not base64 and stops at "=", so that the
+  // decoded length gives them away; only a remainder of 1 would hide one.
+  const bytes = Buffer.from(text.slice(comma + 1, end), 'base64');
+  if (digits === 0 || digits % 4 === 1 || bytes.length !== expected) {
+    return refused(
+      'IMAGE_INVALID',
+      'The data after the comma is not base64: encode the bytes of the file without line breaks.',
+    );
+  }
+  return readImage(bytes);
+}
+
+/** The same for the bytes themselves. */
+export function readImage(bytes: Buffer): DataUrlReading {
+  const mediaType = sniff(bytes);
+  if (mediaType === null) {
+    return refused(
+      'IMAGE_FORMAT_UNSUPPORTED',
+      'The image is neither JPEG, PNG nor WebP, whatever its label says: convert it to one of them.',
+    );
+  }
+  const size = measure(bytes);
+  if (size === null) {
+    return refused(
+      'IMAGE_INVALID',
+      `The image begins like ${mediaType} but its size cannot be read: save it anew.`,
+    );
+  }
+  const { width, height } = size;
+  const short = Math.min(width, height);
+  const long = Math.max(width, height);
+  if (short < minShortSide || long / short > maxAspectRatio) {
+    return refused(
+      'IMAGE_DIMENSIONS_UNSUPPORTED',
+      `The image is ${width}×${height} pixels; its short side must have at least ${minShortSide} pixels ` +
+        'and its aspect ratio must lie between 2:5 and 5:2.',
+    );
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { image: { mediaType, bytes, width, height, sha256 } };
+}
+
+/** A data URL of the bytes, labelled with what they are. Throws when they are not JPEG, PNG or WebP. */
+export function toDataUrl(bytes: Buffer): string {
+  const mediaType = sniff(bytes);
+  if (mediaType === null) throw new TypeError('The bytes are neither JPEG, PNG nor WebP.');
+  return `data:${mediaType};base64,${bytes.toString('base64')}`;
+}
+
+function sniff(bytes: Buffer): ImageMediaType | null {
+  const latin1 = bytes.toString('latin1', 0, 12);
+  if (latin1.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (latin1.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (latin1.startsWith('RIFF') && latin1.endsWith('WEBP')) return 'image/webp';
+  return null;
+}
+
+function measure(bytes: Buffer): { width: number; height: number } | null {
+  try {
+    const { width, height } = imageSize(bytes);
+    return width > 0 && height > 0 ? { width, height } : null;
+  } catch {
+    return null;
+  }
+}
+
+function refused(code: ImageProblemCode, message: string): DataUrlReading {
+  return { problem: { code, message } };
+}

@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphql';
+import { buildSchema, type ContainerType } from 'type-graphql';
+import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
+import { VideoModelsResolver } from './generation/models-resolver.ts';
+import { GenerationResolver } from './generation/resolver.ts';
+import { DateTimeScalar } from './graphql/scalars.ts';
+
+/** The API's schema; `resolvers` holds an instance of each resolver class once operations run. */
+export async function createSchema(resolvers: ContainerType): Promise<GraphQLSchema> {
+  return await buildSchema({
+    resolvers: [
+      GenerationResolver,
+      GenerationFields,
+      GenerationConnectionFields,
+      VideoModelsResolver,
+    ],
+    container: resolvers,
+    validate: false,
+    // Demanded as soon as there is a subscription; ours are fed from the database instead.
+    pubSub: { publish: refuse, subscribe: refuse },
+    scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+  });
+}
+
+/** The schema as `schema.graphql` has it. */
+export function schemaText(schema: GraphQLSchema): string {
+  return `# Written by "npm run schema". The descriptions are the API's documentation.\n\n${printSchema(lexicographicSortSchema(schema))}\n`;
+}
+
+function refuse(): never {
+  throw new Error('subscriptions bring their own `subscribe`');
+}

@@ -1,0 +1,131 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { openDatabase } from '../../src/database/database.ts';
+import type { Database, DatabaseLogger } from '../../src/database/database.ts';
+import { openEmbedded } from '../../src/database/embedded.ts';
+import { migrate, readMigrations } from '../../src/database/migrate.ts';
+
+declare global {
+  /** Set by the jest project: a server's URL, or undefined for the embedded database. */
+  var databaseUrl: string | undefined;
+}
+
+/** On a server the database has a `url`, so that a test can open it a second time. */
+export type TestDatabase = Database & { url?: string };
+
+export const silent: DatabaseLogger = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A migrated, empty database of the kind that the jest project tests on; `close` removes it. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  if (globalThis.databaseUrl === undefined) {
+    return openDatabase({
+      dataDir: 'memory://',
+      logger: silent,
+      snapshot: await migratedSnapshot(),
+    });
+  }
+  const server = globalThis.databaseUrl;
+  const { url, drop } = await createServerDatabase({ migrated: true, server });
+  const database = await openDatabase({ url, dataDir: '', logger: silent });
+  return {
+    ...database,
+    url,
+    async close() {
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+/** A database of its own on the server: a copy of a migrated one, or an empty one. */
+export async function createServerDatabase({
+  migrated,
+  server = globalThis.databaseUrl!,
+}: {
+  migrated: boolean;
+  server?: string;
+}): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `reelgraph_test_${randomUUID().replaceAll('-', '')}`;
+  const template = migrated ? await ensureTemplate(server) : 'template1';
+  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  return {
+    url: withDatabase(server, name),
+    async drop() {
+      await onServer(server, (client) =>
+        client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+      );
+    },
+  };
+}
+
+/** Copying a migrated database takes a fraction of the time of migrating each one. */
+async function ensureTemplate(server: string): Promise<string> {
+  const name = `reelgraph_template_${await migrationsHash()}`;
+  await onServer(server, async (client) => {
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
+    const { rows } = await client.query<{ finished: boolean }>(
+      'SELECT datistemplate AS finished FROM pg_database WHERE datname = $1',
+      [name],
+    );
+    if (rows[0]?.finished) return;
+    // One that is not marked was left by a run that was killed while making it.
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${name}`);
+    const database = await openDatabase({
+      url: withDatabase(server, name),
+      dataDir: '',
+      logger: silent,
+    });
+    await database.close();
+    await client.query(`ALTER DATABASE ${name} IS_TEMPLATE true`);
+  });
+  return name;
+}
+
+/** A dumped data directory of a migrated embedded database, made once for all test files. */
+async function migratedSnapshot(): Promise<Blob> {
+  const directory = fileURLToPath(new URL('../../node_modules/.cache/reelgraph', import.meta.url));
+  const file = `${directory}/migrated-${await migrationsHash()}.tar`;
+  try {
+    return new Blob([await readFile(file)]);
+  } catch {
+    const embedded = await openEmbedded({ logger: silent });
+    await migrate(embedded.pool, silent);
+    const snapshot = await embedded.pglite.dumpDataDir('none');
+    await embedded.close();
+    await mkdir(directory, { recursive: true });
+    // Renamed into place: another worker may be reading, or making the same.
+    const unfinished = `${file}.${randomUUID()}`;
+    await writeFile(unfinished, Buffer.from(await snapshot.arrayBuffer()));
+    await rename(unfinished, file);
+    return snapshot;
+  }
+}
+
+async function migrationsHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { name, checksum } of await readMigrations()) hash.update(`${name} ${checksum}\n`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+async function onServer<T>(server: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function withDatabase(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
