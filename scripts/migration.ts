@@ -36,16 +36,15 @@ async function loadEngine(): Promise<void> {
   const { instance } = await WebAssembly.instantiate(await readFile(file), {
     './schema_engine_bg.js': engine,
   });
-  const { __wbg_set_wasm: setExports } = engine as unknown as {
-    __wbg_set_wasm(exports: object): void;
-  };
-  setExports(instance.exports);
+  // Left out of the package's own types.
+  const glue = engine as unknown as { __wbg_set_wasm(exports: object): void };
+  glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
 }
 
 async function emptyDatabase(): Promise<SqlDriverAdapter> {
   const pglite = await PGlite.create({ extensions: { pg_trgm } });
-  const adapter = (await new PrismaPGlite(pglite).connect()) as unknown as SqlDriverAdapter;
+  const adapter = await new PrismaPGlite(pglite).connect();
   // The original starts the script and does not wait for it.
   adapter.executeScript = async (script) => void (await pglite.exec(script));
   adapter.dispose = () => pglite.close();

@@ -7,9 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseLogger } from './database.ts';
 import { DatabaseStartError } from './start-error.ts';
 
-const BEAT_MS = 2_000;
-const SILENCE_MS = 10_000;
 const ATTEMPTS = 5;
+
+/** How often a holder shows that it lives, and how long one may be silent before it counts as dead. */
+const PACE = { beatMs: 2_000, silenceMs: 10_000 };
 
 interface Holder {
   pid: number;
@@ -36,20 +37,23 @@ export class DirectoryLock {
   readonly #beat: NodeJS.Timeout;
   #lost: (error: Error) => void = () => undefined;
 
-  private constructor(file: string) {
+  private constructor(file: string, beatMs: number) {
     this.#file = file;
-    this.#beat = setInterval(() => void this.#touch(), BEAT_MS);
+    this.#beat = setInterval(() => void this.#touch(), beatMs);
     this.#beat.unref();
   }
 
   /** Rejects with a `DatabaseStartError` when another living process has the directory. */
-  static async acquire(directory: string, logger: DatabaseLogger): Promise<DirectoryLock> {
+  static async acquire(
+    directory: string,
+    logger: DatabaseLogger,
+    pace = PACE,
+  ): Promise<DirectoryLock> {
     const locks = `${directory}.lock`;
-    await mkdir(locks, { recursive: true });
     for (let attempt = 1; ; attempt++) {
       const file = await writeOwn(locks);
-      const lock = new DirectoryLock(file);
-      const holder = await findLiving(locks, file, logger);
+      const lock = new DirectoryLock(file, pace.beatMs);
+      const holder = await findLiving(locks, file, pace, logger);
       if (!holder) return lock;
       await lock.release();
       if (attempt === ATTEMPTS) {
@@ -84,25 +88,34 @@ export class DirectoryLock {
 }
 
 async function writeOwn(locks: string): Promise<string> {
-  const name = randomUUID();
+  const file = join(locks, `${randomUUID()}.json`);
   const holder: Holder = { pid: process.pid, startedAt: startOf(process.pid), scope: scope() };
-  // Renamed into place, so that a lock is never seen half-written by a living process.
-  await writeFile(join(locks, `${name}.new`), JSON.stringify(holder));
-  await rename(join(locks, `${name}.new`), join(locks, `${name}.json`));
-  return join(locks, `${name}.json`);
+  try {
+    await mkdir(locks, { recursive: true });
+    // Renamed into place, so that no living process's file is ever seen empty or half-written.
+    await writeFile(`${file}.new`, JSON.stringify(holder));
+    await rename(`${file}.new`, file);
+    return file;
+  } catch (error) {
+    throw new DatabaseStartError(
+      `The data directory cannot be written: ${error instanceof Error ? error.message : String(error)}. Choose another one, or set DATABASE_URL.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Who holds one of the other files, in words; removes the files of the dead. */
 async function findLiving(
   locks: string,
   own: string,
+  pace: typeof PACE,
   logger: DatabaseLogger,
 ): Promise<string | undefined> {
   for (const name of await readdir(locks)) {
     const file = join(locks, name);
     if (!name.endsWith('.json') || file === own) continue;
     const holder = await readHolder(file);
-    if (holder && (await isLiving(file, holder, logger))) {
+    if (holder && (await isLiving(file, holder, pace, logger))) {
       return `process id ${holder.pid}${holder.scope === scope() ? '' : ', in another container or on another machine'}`;
     }
     await rm(file, { force: true });
@@ -119,7 +132,12 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   }
 }
 
-async function isLiving(file: string, holder: Holder, logger: DatabaseLogger): Promise<boolean> {
+async function isLiving(
+  file: string,
+  holder: Holder,
+  { beatMs, silenceMs }: typeof PACE,
+  logger: DatabaseLogger,
+): Promise<boolean> {
   if (holder.scope === scope())
     return startOf(holder.pid) === holder.startedAt && exists(holder.pid);
   logger.info(
@@ -127,8 +145,8 @@ async function isLiving(file: string, holder: Holder, logger: DatabaseLogger): P
     'Found a lock from another container or machine: watching whether its holder lives',
   );
   const before = await lastTouched(file);
-  for (const deadline = Date.now() + SILENCE_MS; Date.now() < deadline;) {
-    await pause(BEAT_MS / 8);
+  for (const deadline = Date.now() + silenceMs; Date.now() < deadline;) {
+    await pause(beatMs / 8);
     const now = await lastTouched(file);
     if (now === undefined) return false;
     if (now !== before) return true;

@@ -6,7 +6,7 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import pg from 'pg';
 import type { ListeningConnection } from './channels.ts';
 import type { DatabaseLogger } from './database.ts';
-import { ErrorTolerantPool, useUtc } from './pool.ts';
+import { DatabasePool } from './pool.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 export interface EmbeddedOptions {
@@ -46,13 +46,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   }
   const pglite = await createPGlite(options);
   const backend: Backend = { pglite };
-  const pool = new ErrorTolerantPool({
+  const pool = new DatabasePool({
     max: 1,
     idleTimeoutMillis: 0,
     user: 'postgres',
     database: 'postgres',
     stream: () => new EmbeddedStream(backend),
-    onConnect: useUtc,
   });
   let deliver: (channel: string, payload: string) => void = () => undefined;
   pool.on('connect', (client) => {

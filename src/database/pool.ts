@@ -1,12 +1,21 @@
 import pg from 'pg';
 
 /**
- * A `pg.Pool` whose connections survive a refused statement.
+ * A `pg.Pool` whose connections are in UTC and survive a refused statement.
  *
- * The original closes the connection after every failed `query`, so that each violated unique
- * constraint would cost a new one, with its TLS handshake and its prepared statements.
+ * UTC, because Prisma's adapter sends instants without a zone and drops the zone of those it gets:
+ * under any other one it stores and reads wrong instants. And the original closes the connection
+ * after every failed `query`, so that each violated unique constraint would cost a new one, with
+ * its TLS handshake and its prepared statements.
  */
-export class ErrorTolerantPool extends pg.Pool {
+export class DatabasePool extends pg.Pool {
+  constructor(config: pg.PoolConfig) {
+    // Waited for in spite of its type: no one gets the connection before.
+    const onConnect: (client: pg.ClientBase) => unknown = (client) =>
+      client.query("SET TIME ZONE 'UTC'");
+    super({ ...config, onConnect });
+  }
+
   // Both callers, Prisma's adapter and this folder, use the form that returns a promise.
   override query = (async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
     const client = await this.connect();
@@ -24,14 +33,6 @@ export class ErrorTolerantPool extends pg.Pool {
       client.release(broken);
     }
   }) as pg.Pool['query'];
-}
-
-/**
- * For `onConnect`: Prisma's adapter sends instants without a zone and drops the zone of those it
- * gets, so any other session time zone stores and reads wrong ones.
- */
-export async function useUtc(client: pg.ClientBase): Promise<void> {
-  await client.query("SET TIME ZONE 'UTC'");
 }
 
 function ignore(): void {}

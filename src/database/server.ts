@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseLogger } from './database.ts';
-import { ErrorTolerantPool, useUtc } from './pool.ts';
+import { DatabasePool } from './pool.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 /** Older ones get no fixes any more, and nothing here is tried on them. */
@@ -41,7 +41,7 @@ export async function openServer(
     fallback_application_name: 'reelgraph',
   };
   const where = describeTarget(url, config);
-  const pool = new ErrorTolerantPool({ ...config, max: poolSize, onConnect: useUtc });
+  const pool = new DatabasePool({ ...config, max: poolSize });
   // An idle connection that breaks is replaced when the next query needs one.
   pool.on('error', (error) => logger.warn({ err: error }, 'Lost an idle database connection'));
   try {

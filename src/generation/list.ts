@@ -80,7 +80,7 @@ export async function listGenerations(
     take: size + 1,
     ...(select && { select }),
   });
-  return toPage(request, rows as VideoGeneration[]);
+  return toPage(request, rows);
 }
 
 /** How many generations match, counted up to `countLimit`. */

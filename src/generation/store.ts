@@ -1,8 +1,9 @@
 import { v7 as uuidV7 } from 'uuid';
 import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
+import type {
+  Prisma} from '../database/generated/client.ts';
 import {
-  Prisma,
   type AuditEvent,
   type VideoGeneration,
   type VideoGenerationStatus as Status,

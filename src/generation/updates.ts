@@ -16,7 +16,7 @@ export class GenerationUpdates {
       changedChannel,
       (payload) => {
         const [id, version, status] = payload.split(' ');
-        this.#emitter.emit(id!, { id, version: Number(version), status } as Change);
+        this.#emitter.emit(id!, { id, version: Number(version), status });
       },
       // What changed while the connection was lost is unknown: everyone looks again.
       () => {

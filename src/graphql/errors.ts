@@ -49,12 +49,11 @@ export function createErrorMask(log: ErrorLog) {
       (thrown instanceof GraphQLError && !thrown.originalError && code === undefined);
     const { message, locations, path } = formatted;
     if (known) {
-      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
       return {
         message,
         ...(locations && { locations }),
         ...(path && { path }),
-        extensions: { ...extensions, code: code ?? 'BAD_USER_INPUT' },
+        extensions: { ...formatted.extensions, code: code ?? 'BAD_USER_INPUT' },
       };
     }
     const errorId = randomUUID();

@@ -159,22 +159,15 @@ function answerError(
 ): ErrorRequestHandler {
   return (error: Error & { type?: string; status?: number }, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const megabytes = Math.floor(options.bodyLimitBytes / 1024 / 1024);
-    switch (error.type) {
-      case 'entity.parse.failed':
-        response.status(400).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
-        return;
-      case 'entity.too.large':
-        response
-          .status(413)
-          .json(
-            problem(
-              'PAYLOAD_TOO_LARGE',
-              `The body is larger than ${megabytes} MB. Give images as public URLs instead of data URLs.`,
-            ),
-          );
-        return;
-      default:
+    if (error.type === 'entity.parse.failed') {
+      response.status(400).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
+      return;
+    }
+    if (error.type === 'entity.too.large') {
+      const megabytes = Math.floor(options.bodyLimitBytes / 1024 / 1024);
+      const message = `The body is larger than ${megabytes} MB. Give images as public URLs instead of data URLs.`;
+      response.status(413).json(problem('PAYLOAD_TOO_LARGE', message));
+      return;
     }
     if (error.status !== undefined && error.status >= 400 && error.status < 500) {
       response.status(error.status).json(problem('BAD_REQUEST', 'The request could not be read.'));

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openDatabase } from '../../src/database/database.ts';
@@ -52,7 +52,7 @@ export async function createServerDatabase({
   server?: string;
 }): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `reelgraph_test_${randomUUID().replaceAll('-', '')}`;
-  const template = migrated ? await ensureTemplate(server) : 'template1';
+  const template = migrated ? await ensureTemplate(server) : 'template0';
   await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   return {
     url: withDatabase(server, name),
@@ -76,7 +76,7 @@ async function ensureTemplate(server: string): Promise<string> {
     if (rows[0]?.finished) return;
     // One that is not marked was left by a run that was killed while making it.
     await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await client.query(`CREATE DATABASE ${name}`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
     const database = await openDatabase({
       url: withDatabase(server, name),
       dataDir: '',
@@ -100,6 +100,10 @@ async function migratedSnapshot(): Promise<Blob> {
     const snapshot = await embedded.pglite.dumpDataDir('none');
     await embedded.close();
     await mkdir(directory, { recursive: true });
+    // Those of earlier migrations, 40 MB each.
+    for (const other of await readdir(directory)) {
+      if (!`${directory}/${other}`.startsWith(file)) await rm(`${directory}/${other}`);
+    }
     // Renamed into place: another worker may be reading, or making the same.
     const unfinished = `${file}.${randomUUID()}`;
     await writeFile(unfinished, Buffer.from(await snapshot.arrayBuffer()));

@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answersChallenge } from '../../../src/simulator/callbacks.ts';
 import { closeAll, serve, startSimulator } from './helpers.ts';
+import type { Json } from './helpers.ts';
 
 afterEach(closeAll);
 
-async function bodyOf(request: IncomingMessage): Promise<any> {
+async function bodyOf(request: IncomingMessage): Promise<Json> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
   return JSON.parse(text);
@@ -13,7 +14,7 @@ async function bodyOf(request: IncomingMessage): Promise<any> {
 
 /** A receiver that answers the challenge; `taken(n)` resolves with the first `n` other posts. */
 async function aReceiver() {
-  const posts: any[] = [];
+  const posts: Json[] = [];
   let arrived = () => {};
   const url = await serve((request, response) => {
     void bodyOf(request).then((body) => {

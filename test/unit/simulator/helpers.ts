@@ -6,6 +6,17 @@ import type { SimulatorOptions } from '../../../src/simulator/simulator.ts';
 
 export const startOfTest = Date.UTC(2026, 10, 1, 12, 0, 0, 250);
 
+/** An answer read as JSON; the assertions on it are its type. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Json = any;
+
+/** What `call` gives `count` times in turn. */
+export async function inTurn<T>(count: number, call: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  while (results.length < count) results.push(await call());
+  return results;
+}
+
 const open: (() => Promise<void>)[] = [];
 
 /** A server on a free port; `closeAll` ends it. */
@@ -51,7 +62,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
       body: typeof body === 'string' ? body : JSON.stringify(body),
       ...init,
     });
-  const json = async (answer: Promise<Response>): Promise<any> => (await answer).json();
+  const json = async (answer: Promise<Response>): Promise<Json> => (await answer).json();
   return {
     url,
     clock,

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
 import { Clock, aSubmit, closeAll, serve, startSimulator } from './helpers.ts';
+import type { Json } from './helpers.ts';
 
 afterEach(closeAll);
 
@@ -188,7 +189,7 @@ describe('requests', () => {
   test('a prefix before /v1 is taken, and the link carries it', async () => {
     const { url, submit, query, get } = await startSimulator();
     const { file_id } = await query((await submit({ prompt: '#sim:fast' })).task_id);
-    const answer: any = await (
+    const answer: Json = await (
       await get(`/simulator/minimax/v1/files/retrieve?file_id=${file_id}`)
     ).json();
     expect(answer.file.download_url).toMatch(`${url}/simulator/minimax/download/`);
@@ -205,7 +206,7 @@ describe('requests', () => {
       simulator(request, response);
     });
     const headers = { authorization: 'Bearer k' };
-    const call = async (path: string, init?: RequestInit): Promise<any> =>
+    const call = async (path: string, init?: RequestInit): Promise<Json> =>
       (await fetch(`${url}/simulator/v1${path}`, { headers, ...init })).json();
     const body = JSON.stringify(aSubmit({ prompt: '#sim:fast' }));
     const { task_id } = await call('/video_generation', { method: 'POST', body });

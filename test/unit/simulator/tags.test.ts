@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SUBMIT_SCENARIOS, TASK_SCENARIOS } from '../../../src/simulator/scenarios.ts';
-import { aSubmit, closeAll, startSimulator } from './helpers.ts';
+import { aSubmit, closeAll, inTurn, startSimulator } from './helpers.ts';
 
 afterEach(closeAll);
 
@@ -34,8 +34,8 @@ describe('tags for the submit', () => {
     '%s refuses every submit with its code',
     async (tag) => {
       const { submit } = await startSimulator();
-      for (const _attempt of [1, 2, 3]) {
-        expect(await submit({ prompt: `A cat #sim:${tag}` })).toMatchObject({
+      for (const answer of await inTurn(3, () => submit({ prompt: `A cat #sim:${tag}` }))) {
+        expect(answer).toMatchObject({
           task_id: '',
           base_resp: { status_code: codeOf(tag), status_msg: expect.stringMatching(/./) },
         });
@@ -59,9 +59,8 @@ describe('tags for the submit', () => {
   test('a count says how many submits are refused, whatever the tag', async () => {
     const { submit } = await startSimulator();
     for (const prompt of ['#sim:submit-1002x3', '#sim:submit-2056x3']) {
-      const codes = [];
-      for (const _attempt of [1, 2, 3, 4]) codes.push((await submit({ prompt })).task_id !== '');
-      expect(codes).toEqual([false, false, false, true]);
+      const answers = await inTurn(4, () => submit({ prompt }));
+      expect(answers.map(({ task_id }) => task_id !== '')).toEqual([false, false, false, true]);
     }
   });
 
@@ -85,8 +84,7 @@ describe('tags for the submit', () => {
     ],
   ])('%s answers HTTP %d and its body, every time', async (tag, status, body) => {
     const { post } = await startSimulator();
-    for (const _attempt of [1, 2]) {
-      const answer = await post(aSubmit({ prompt: `#sim:${tag}` }));
+    for (const answer of await inTurn(2, () => post(aSubmit({ prompt: `#sim:${tag}` })))) {
       expect([answer.status, await answer.text()]).toEqual([status, body]);
     }
   });
@@ -202,8 +200,7 @@ describe('tags for the task', () => {
 
   test('a count says how many queries are spoiled', async () => {
     const { look } = await aTask('query-1004x3');
-    const codes = [];
-    for (const _look of [1, 2, 3, 4]) codes.push((await look()).base_resp.status_code);
+    const codes = (await inTurn(4, look)).map(({ base_resp }) => base_resp.status_code);
     expect(codes).toEqual([1004, 1004, 1004, 0]);
   });
 
@@ -212,8 +209,8 @@ describe('tags for the task', () => {
     ['query-html', 502, 'text/html'],
   ])('%s answers the first two queries with HTTP %d', async (tag, status, type) => {
     const { get, task_id, look } = await aTask(tag);
-    for (const _look of [1, 2]) {
-      const answer = await get(`/v1/query/video_generation?task_id=${task_id}`);
+    const path = `/v1/query/video_generation?task_id=${task_id}`;
+    for (const answer of await inTurn(2, () => get(path))) {
       expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type]);
     }
     expect((await look()).status).toBe('Preparing');
@@ -252,8 +249,7 @@ describe('tags for the task', () => {
 
   test('retrieve-no-url leaves the link out of the first two answers', async () => {
     const { fetchFile } = await aFinishedTask('retrieve-no-url');
-    for (const _retrieval of [1, 2]) {
-      const { file, base_resp } = await fetchFile();
+    for (const { file, base_resp } of await inTurn(2, fetchFile)) {
       expect(base_resp.status_code).toBe(0);
       expect(file.file_id).toEqual(expect.any(Number));
       expect(file).not.toHaveProperty('download_url');

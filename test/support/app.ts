@@ -1,0 +1,173 @@
+import { afterAll } from '@jest/globals';
+import { createClient, type Client } from 'graphql-ws';
+import { request } from 'undici';
+import WebSocket from 'ws';
+import { startApp, type App } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
+
+export interface GraphqlAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /* eslint-disable @typescript-eslint/no-explicit-any */
+  data: any;
+  errors: any[] | undefined;
+  /* eslint-enable @typescript-eslint/no-explicit-any */
+}
+
+export interface TestApp extends App {
+  database: TestDatabase;
+  upstream: FakeUpstream;
+  clock: TestClock;
+  logLines: string[];
+  graphql(
+    query: string,
+    variables?: object,
+    headers?: Record<string, string>,
+  ): Promise<GraphqlAnswer>;
+  /** Creates a generation from the usual input, changed by `input`; the whole payload. */
+  create(input?: object): Promise<GraphqlAnswer['data']>;
+  /** A graphql-ws client, closed with the app. */
+  subscriber(): Client;
+}
+
+/** A clock that stands still until it is moved. */
+export class TestClock {
+  #now: number;
+
+  constructor(start: Date) {
+    this.#now = start.getTime();
+  }
+
+  readonly now = (): Date => new Date(this.#now);
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+export interface TestAppOptions {
+  env?: Record<string, string>;
+  upstream?: FakeUpstreamOptions;
+  /** Shared with another app, which then closes it. */
+  fake?: FakeUpstream;
+  database?: TestDatabase;
+}
+
+/** What a create asks for unless a test says otherwise: the seed's example with real values. */
+export const usualInput = {
+  model: 'MiniMax-Hailuo-02',
+  prompt: 'A paper boat crosses a puddle',
+  duration: 6,
+  resolution: '768P',
+};
+
+export const generationFields = `
+  id status version model prompt duration resolution promptOptimizer fastPretreatment aigcWatermark
+  firstFrameImage lastFrameImage subjectImage simulated taskId statusCode statusMessage upstreamStatus
+  traceId fileId videoWidth videoHeight videoUrl videoUrlExpiresAt createdAt updatedAt submittedAt
+  completedAt stalledAt nextAttemptAt attempts listPrice { amount currency }
+  failure { kind upstreamCode upstreamMessage message retryable }
+  events { id occurredAt sequence action httpStatus latencyMs upstreamCode upstreamMessage traceId requestId }
+`;
+
+const createMutation = `mutation Create($input: CreateVideoGenerationInput!) {
+  createVideoGeneration(input: $input) {
+    generation { ${generationFields} } replayed userErrors { field code message }
+  }
+}`;
+
+let shared: TestDatabase | undefined;
+afterAll(async () => await shared?.close());
+
+/** The test file's database, emptied: opening one for each test would take seconds. */
+async function emptyDatabase(): Promise<TestDatabase> {
+  shared ??= await openTestDatabase();
+  await shared.prisma.$executeRaw`TRUNCATE video_generation, audit_event, upstream_key CASCADE`;
+  return { ...shared, close: () => Promise.resolve() };
+}
+
+/**
+ * The whole service on the test file's emptied database, against a fake MiniMax, with a
+ * clock that the test moves. The worker works when something is created and
+ * when the test calls `worker.runOnce()`.
+ */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const upstream = options.fake ?? (await startFakeUpstream(options.upstream));
+  const database = options.database ?? (await emptyDatabase());
+  const clock = new TestClock(new Date());
+  const logLines: string[] = [];
+  const config = loadConfig({
+    PORT: '0',
+    MINIMAX_API_KEY: 'test-key-5f2a',
+    MINIMAX_BASE_URL: upstream.url,
+    MINIMAX_RPM: '600',
+    MINIMAX_TIMEOUT_MS: '5000',
+    POLL_INTERVAL_MS: '10000',
+    ...options.env,
+  });
+  const log = createLogger('debug', { write: (line) => void logLines.push(line) });
+  const app = await startApp(config, log, { database, runWorker: false, now: clock.now });
+  const subscribers: Client[] = [];
+
+  const graphql: TestApp['graphql'] = async (query, variables = {}, headers = {}) => {
+    const response = await request(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    const body = (await response.body.json()) as { data: unknown; errors?: unknown[] };
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      data: body.data,
+      errors: body.errors,
+    };
+  };
+
+  return {
+    ...app,
+    database,
+    upstream,
+    clock,
+    logLines,
+    graphql,
+    async create(input = {}) {
+      const answer = await graphql(createMutation, { input: { ...usualInput, ...input } });
+      if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+      return answer.data.createVideoGeneration;
+    },
+    subscriber() {
+      const client = createClient({
+        url: `${app.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+      });
+      subscribers.push(client);
+      return client;
+    },
+    async stop() {
+      for (const client of subscribers) await client.dispose();
+      await app.stop();
+      if (!options.fake) await upstream.close();
+    },
+  };
+}
+
+/** The generation as the API shows it. */
+export async function look(app: TestApp, id: string): Promise<GraphqlAnswer['data']> {
+  const answer = await app.graphql(
+    `query Look($id: ID!) { generation(id: $id) { ${generationFields} } }`,
+    { id },
+  );
+  if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+  return answer.data.generation;
+}
+
+/** Moves the clock on by what the generation waits for, and lets the worker do what is due. */
+export async function step(app: TestApp, ms = 20_000): Promise<void> {
+  app.clock.advance(ms);
+  await app.worker.runOnce();
+}
