@@ -157,7 +157,13 @@ export class GenerationResolver {
   }
 
   /** The generation now and after each change; ends after a final state, however early that came. */
-  async *watch(id: string): AsyncGenerator<VideoGeneration> {
+  async watch(id: string): Promise<AsyncGenerator<VideoGeneration>> {
+    // Refused here, an unknown id is an answer to the client; in the generator it would be a breakdown.
+    await this.#find(id);
+    return this.#follow(id);
+  }
+
+  async *#follow(id: string): AsyncGenerator<VideoGeneration> {
     const ended = new AbortController();
     try {
       // Listening starts before reading, so that no change can fall in between.

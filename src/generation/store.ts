@@ -1,8 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import type {
-  Prisma} from '../database/generated/client.ts';
+import type { Prisma } from '../database/generated/client.ts';
 import {
   type AuditEvent,
   type VideoGeneration,

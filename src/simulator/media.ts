@@ -72,7 +72,7 @@ export function linkFault(
       message: 'The request signature we calculated does not match the signature you provided.',
     };
   }
-  if (Number(expires) < nowSeconds) {
+  if (Number(expires) <= nowSeconds) {
     return { code: 'AccessDenied', message: 'Request has expired.' };
   }
   return undefined;

@@ -47,10 +47,8 @@ describe('tags for the submit', () => {
     '%s refuses the first submit of a prompt only, and then anew',
     async (tag) => {
       const { submit } = await startSimulator();
-      const codes = [];
-      for (const _attempt of [1, 2, 3, 4]) {
-        codes.push((await submit({ prompt: `#sim:${tag}` })).base_resp.status_code);
-      }
+      const answers = await inTurn(4, () => submit({ prompt: `#sim:${tag}` }));
+      const codes = answers.map(({ base_resp }) => base_resp.status_code);
       expect(codes).toEqual([codeOf(tag), 0, codeOf(tag), 0]);
       expect((await submit({ prompt: `other #sim:${tag}` })).task_id).toBe('');
     },

@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const require = createRequire(import.meta.url);
+
+describe('the generated client', () => {
+  test('fits schema.graphql and the operations', async () => {
+    const { exitCode, output } = await checkCodegen('codegen.yml');
+    // Where this fails: run "npm run codegen" and commit what it wrote.
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.any(String) });
+  });
+
+  test('a change of the schema that has not been generated is noticed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'reelgraph-codegen-'));
+    try {
+      const schema = await readFile(join(root, 'schema.graphql'), 'utf8');
+      const changed = schema.replace(/(enum VideoGenerationStatus \{)/, '$1\n  ARCHIVED\n');
+      expect(changed).not.toBe(schema);
+      await writeFile(join(directory, 'schema.graphql'), changed);
+      await writeFile(
+        join(directory, 'graphql.ts'),
+        await readFile(join(root, 'client/generated/graphql.ts')),
+      );
+      const config = (await readFile(join(root, 'codegen.yml'), 'utf8'))
+        .replace('schema: schema.graphql', `schema: ${join(directory, 'schema.graphql')}`)
+        .replace('client/generated/graphql.ts:', `${join(directory, 'graphql.ts')}:`);
+      await writeFile(join(directory, 'codegen.yml'), config);
+
+      const { exitCode, output } = await checkCodegen(join(directory, 'codegen.yml'));
+      expect(exitCode).toBe(1);
+      expect(output).toContain('stale');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe('types of the generated client', () => {
+  const use = (code: string) => `
+    import { connect, requestVideo } from './gallery.ts';
+    import * as api from '../generated/graphql.ts';
+    export const { request } = connect('http://localhost:4000/graphql');
+    export { requestVideo, api };
+    export async function use() {
+      ${code}
+    }`;
+  const right = {
+    'a query without variables': `
+      const { videoModels } = await request(api.VideoModelsDocument);
+      return videoModels[0]!.name.toUpperCase();`,
+    'a query with variables': `
+      const { generation } = await request(api.GenerationDocument, { id: 'x' });
+      const events: api.EventDetailsFragment[] = generation?.events ?? [];
+      return events;`,
+    'optional variables': `
+      const { generations } = await request(api.GenerationsDocument, {
+        filter: { status: ['SUCCEEDED', 'FAILED'], createdAt: { from: '2026-11-23T12:00:00Z' } },
+      });
+      return generations.nodes.map((card) => card.videoUrl ?? card.failure?.kind);`,
+  };
+  const wrong: Record<string, [code: string, problem: RegExp]> = {
+    'a variable of the wrong type': [
+      `return request(api.GenerationDocument, { id: 42 });`,
+      /'number' is not assignable to type 'string'/,
+    ],
+    'a missing variable': [
+      `return request(api.GenerationDocument);`,
+      /Expected 2 arguments, but got 1/,
+    ],
+    'an unknown variable': [
+      `return request(api.GenerationDocument, { id: 'x', identifier: 'y' });`,
+      /'identifier' does not exist/,
+    ],
+    'an unknown enum value': [
+      `return request(api.GenerationsDocument, { filter: { status: ['DONE'] } });`,
+      /"DONE"' is not assignable to type 'VideoGenerationStatus'/,
+    ],
+    'one value where a list belongs': [
+      `return request(api.GenerationsDocument, { filter: { status: 'FAILED' } });`,
+      /'string' is not assignable to type 'VideoGenerationStatus\[\]/,
+    ],
+    'a required input field left out': [
+      `return request(api.CreateVideoGenerationDocument, { input: { prompt: 'A boat' } });`,
+      /Property 'model' is missing/,
+    ],
+    'a field that was not asked for': [
+      `const { generations } = await request(api.GenerationsDocument, {});
+       return generations.nodes[0]!.taskId;`,
+      /Property 'taskId' does not exist/,
+    ],
+    'a nullable field used as if it were there': [
+      `const { generation } = await request(api.GenerationDocument, { id: 'x' });
+       return generation.status;`,
+      /'generation' is possibly 'null'/,
+    ],
+    'an outcome of which only one half is looked at': [
+      `const outcome = await requestVideo({ request }, { model: 'MiniMax-Hailuo-02' });
+       return outcome.card;`,
+      /Property 'card' does not exist/,
+    ],
+  };
+  const problemsOf = compile({
+    ...mapValues(right, use),
+    ...mapValues(wrong, ([code]) => use(code)),
+  });
+
+  test('the sample front end compiles', () => {
+    expect(problemsOf('gallery')).toEqual([]);
+  });
+
+  test.each(Object.keys(right))('%s compiles', (name) => {
+    expect(problemsOf(name)).toEqual([]);
+  });
+
+  test.each(Object.entries(wrong))('%s does not compile', (name, [, problem]) => {
+    expect(problemsOf(name)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+/** What the compiler says to each source, as if it lay beside the sample front end. */
+function compile(sources: Record<string, string>): (name: string) => string[] {
+  const directory = join(root, 'client/examples');
+  const names = Object.keys(sources);
+  const pathOf = (name: string) =>
+    join(directory, name === 'gallery' ? 'gallery.ts' : `case-${names.indexOf(name)}.ts`);
+  const texts = new Map(names.map((name) => [pathOf(name), sources[name]]));
+
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  );
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile: read } = host;
+  host.fileExists = (path) => texts.has(path) || fileExists(path);
+  host.readFile = (path) => texts.get(path) ?? read(path);
+  const program = ts.createProgram([...texts.keys(), pathOf('gallery')], options, host);
+
+  return (name) => {
+    const file = program.getSourceFile(pathOf(name));
+    return ts
+      .getPreEmitDiagnostics(program, file)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  };
+}
+
+function checkCodegen(config: string): Promise<{ exitCode: number; output: string }> {
+  const cli = join(dirname(require.resolve('@graphql-codegen/cli/package.json')), 'cjs/bin.js');
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [cli, '--config', config, '--check'],
+      { cwd: root },
+      (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ exitCode, output: `${stdout}${stderr}` });
+      },
+    );
+  });
+}
+
+function mapValues<In, Out>(record: Record<string, In>, change: (value: In) => Out) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, loadConfig, variableNames } from '../../src/config.ts';
+
+const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+const uncommented = example.replace(/^#(?=[A-Z][A-Z_]*=)/gm, '');
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('.env.example', () => {
+  test('sets nothing when it is copied as it is', () => {
+    expect(parseEnv(example)).toEqual({});
+  });
+
+  test('has each variable once, and no other', () => {
+    const named = [...example.matchAll(/^#([A-Z][A-Z_]*)=/gm)].map((match) => match[1]!);
+    expect([...named].sort()).toEqual([...variableNames].sort());
+  });
+
+  test('loads with every variable set as it shows', () => {
+    const env = parseEnv(uncommented);
+    expect(Object.keys(env)).toHaveLength(variableNames.length);
+    expect(problemsOf(env as Record<string, string>)).toEqual([]);
+  });
+
+  const limits = [...example.matchAll(/((?:^# .*\n)+)#([A-Z][A-Z_]*)=/gm)].flatMap(
+    ([, text, name]) => {
+      const range = /(\d+) to (\d+)[;.]/.exec(text!.replace(/\n# /g, ' '));
+      return range ? [{ name: name!, low: Number(range[1]), high: Number(range[2]) }] : [];
+    },
+  );
+
+  test('tells the limits of each number', () => {
+    expect(limits.map(({ name }) => name)).toHaveLength(9);
+  });
+
+  test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
+    expect(problemsOf({ [name]: String(low) })).toEqual([]);
+    expect(problemsOf({ [name]: String(high) })).toEqual([]);
+    expect(problemsOf({ [name]: String(high + 1) })).toHaveLength(1);
+    if (low > 0) expect(problemsOf({ [name]: String(low - 1) })).toHaveLength(1);
+  });
+
+  test('the defaults it tells of are those that hold', () => {
+    const told = parseEnv(
+      uncommented
+        .split('\n')
+        .filter((line) =>
+          // Those whose shown value is an example; their default is "none" or something longer.
+          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|APOLLO)[A-Z]/.test(
+            line,
+          ),
+        )
+        .join('\n'),
+    ) as Record<string, string>;
+    const key = { MINIMAX_API_KEY: 'k' };
+    expect(loadConfig({ ...told, ...key })).toEqual(loadConfig(key));
+  });
+});
+
+describe('without any variable', () => {
+  test('the service is on this machine only, embedded and simulated', () => {
+    expect(loadConfig({})).toEqual({
+      production: false,
+      logLevel: 'info',
+      http: {
+        host: '127.0.0.1',
+        port: 4000,
+        publicUrl: undefined,
+        bodyLimitBytes: 30 * 1024 * 1024,
+        corsOrigins: ['*'],
+      },
+      database: { url: undefined, dataDir: './data' },
+      minimax: {
+        baseUrl: undefined,
+        apiKey: 'simulator',
+        timeoutMs: 30_000,
+        requestsPerMinute: 300,
+        simulated: true,
+        extraModels: [],
+      },
+      worker: { pollIntervalMs: 1_000, concurrency: 64, leaseMs: 10_000, createWaitMs: 5_000 },
+      simulator: { renderMs: 4_000 },
+      apollo: { key: undefined, graphRef: undefined },
+    });
+  });
+
+  test('empty and blank values count as unset', () => {
+    const blank = Object.fromEntries(variableNames.map((name) => [name, '']));
+    expect(loadConfig(blank)).toEqual(loadConfig({}));
+    expect(loadConfig({ MINIMAX_API_KEY: '  ', PORT: ' ' })).toEqual(loadConfig({}));
+  });
+
+  test('variables that it does not know are left alone', () => {
+    expect(loadConfig({ PATH: '/bin', POLL_INTERVALL_MS: 'x' })).toEqual(loadConfig({}));
+  });
+});
+
+describe('which MiniMax it is', () => {
+  const key = { MINIMAX_API_KEY: 'sk-api-1' };
+  const elsewhere = { MINIMAX_BASE_URL: 'https://proxy.example/minimax' };
+  const real = 'https://api.minimax.io';
+
+  test.each([
+    { env: {}, simulated: true, baseUrl: undefined },
+    { env: key, simulated: false, baseUrl: real },
+    { env: { ...key, ...elsewhere }, simulated: false, baseUrl: elsewhere.MINIMAX_BASE_URL },
+    { env: { ...key, SIMULATOR: 'off' }, simulated: false, baseUrl: real },
+    { env: { ...key, SIMULATOR: 'on' }, simulated: true, baseUrl: undefined },
+    { env: { ...key, NODE_ENV: 'production' }, simulated: false, baseUrl: real },
+    { env: { NODE_ENV: 'production', SIMULATOR: 'on' }, simulated: true, baseUrl: undefined },
+    // An address alone asks for nothing: without a key nothing is sent anywhere.
+    { env: elsewhere, simulated: true, baseUrl: undefined },
+    {
+      env: { ...elsewhere, SIMULATOR: 'on' },
+      simulated: true,
+      baseUrl: elsewhere.MINIMAX_BASE_URL,
+    },
+  ])('with $env', ({ env, simulated, baseUrl }) => {
+    expect(loadConfig(env).minimax).toMatchObject({ simulated, baseUrl });
+  });
+
+  test('production without a key is refused, unless it asks for the simulator', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/^MINIMAX_API_KEY is required .* SIMULATOR=on$/),
+    ]);
+    expect(problemsOf({ NODE_ENV: 'production', SIMULATOR: 'on' })).toEqual([]);
+  });
+
+  test('a simulator that is off wants a key', () => {
+    expect(problemsOf({ SIMULATOR: 'off' })).toEqual([
+      'MINIMAX_API_KEY is required when SIMULATOR is off',
+    ]);
+  });
+
+  test('the real one is asked more slowly than the simulated one', () => {
+    expect(loadConfig(key)).toMatchObject({
+      minimax: { requestsPerMinute: 5 },
+      worker: { pollIntervalMs: 10_000 },
+    });
+    expect(loadConfig({ ...key, MINIMAX_RPM: '40', POLL_INTERVAL_MS: '15000' })).toMatchObject({
+      minimax: { requestsPerMinute: 40 },
+      worker: { pollIntervalMs: 15_000 },
+    });
+  });
+
+  test('a base URL may have a path', () => {
+    expect(
+      loadConfig({ ...key, MINIMAX_BASE_URL: 'https://proxy.example/minimax/' }).minimax.baseUrl,
+    ).toMatch(/^https:\/\/proxy\.example\/minimax\/?$/);
+  });
+});
+
+describe('a value that cannot be used', () => {
+  test('is reported together with all others, each by its name', () => {
+    const problems = problemsOf({
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'loud',
+      PORT: '70000',
+      PUBLIC_URL: 'example.com',
+      DATABASE_URL: 'mysql://localhost/x',
+      MINIMAX_BASE_URL: 'https://user:pass@proxy.example',
+      WORKER_CONCURRENCY: '1.5',
+      SIMULATOR: 'yes',
+      APOLLO_KEY: 'service:x',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'APOLLO_GRAPH_REF',
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'MINIMAX_API_KEY',
+      'MINIMAX_BASE_URL',
+      'PORT',
+      'PUBLIC_URL',
+      'SIMULATOR',
+      'WORKER_CONCURRENCY',
+    ]);
+  });
+
+  test('tells what is allowed', () => {
+    expect(problemsOf({ PORT: '70000' })).toEqual(['PORT must lie between 0 and 65535']);
+    expect(problemsOf({ PORT: '4k' })).toEqual(['PORT must be a whole number']);
+    expect(problemsOf({ SIMULATOR: 'yes' })).toContain('SIMULATOR must be one of on, off');
+  });
+
+  test('is not repeated in the message: it may be a secret', () => {
+    const secrets = {
+      MINIMAX_API_KEY: 'sk api hunter2',
+      DATABASE_URL: 'mysql://admin:hunter2@db.internal/x',
+      MINIMAX_BASE_URL: 'https://admin:hunter2@proxy.example',
+      PUBLIC_URL: 'https://admin:hunter2@video.example',
+      PORT: 'hunter2',
+      LOG_LEVEL: 'hunter2',
+      SIMULATOR: 'hunter2',
+      APOLLO_KEY: 'hunter2',
+    };
+    const problems = problemsOf(secrets);
+    for (const name of Object.keys(secrets)) expect(problems.join('\n')).toContain(name);
+    const error = new ConfigError(problems);
+    expect(`${error.message} ${error.stack}`).not.toMatch(/hunter2|admin/);
+  });
+});
+
+test('the configuration cannot be changed, at any depth', () => {
+  const config = loadConfig({ CORS_ORIGINS: 'https://a.example, https://b.example' });
+  const change = config as { -readonly [Key in keyof typeof config]: unknown };
+  expect(() => (change.production = true)).toThrow(TypeError);
+  expect(() => ((config.http as { port: number }).port = 1)).toThrow(TypeError);
+  expect(() => (config.http.corsOrigins as string[]).push('*')).toThrow(TypeError);
+  expect(config.http.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
+});
