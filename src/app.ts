@@ -7,19 +7,26 @@ import { join } from 'node:path';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
+import { DatabaseClock } from './database/clock.ts';
 import { Advance } from './generation/advance.ts';
+import { mountCallbacks } from './generation/callbacks.ts';
+import { Decisions } from './generation/decisions.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
+import { Leases } from './generation/leases.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
+import { ProviderResolver } from './generation/provider-resolver.ts';
 import { GenerationResolver } from './generation/resolver.ts';
 import { GenerationService } from './generation/service.ts';
 import { GenerationStore } from './generation/store.ts';
 import { GenerationUpdates } from './generation/updates.ts';
+import { UpstreamKey } from './generation/upstream-key.ts';
 import { GenerationWorker } from './generation/worker.ts';
 import { Resolvers } from './graphql/context.ts';
 import { mountHealth } from './graphql/health.ts';
 import { mountLandingPages } from './graphql/landing-page.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import type { Logger } from './logger.ts';
+import { isPublicHost } from './minimax/image-url.ts';
 import { MinimaxClient } from './minimax/client.ts';
 import { createSchema } from './schema.ts';
 import { createSimulator } from './simulator/simulator.ts';
@@ -40,12 +47,15 @@ export interface AppParts {
   /** Whether work is looked for by the clock; false leaves it to whoever calls `worker.runOnce()`. */
   runWorker?: boolean;
   now?: () => Date;
+  /** Where the upstream reaches this service's callbacks, instead of the configured public address. */
+  callbackBaseUrl?: string;
 }
+
+const callbackPath = '/callbacks/minimax';
 
 /** A running service: the one place where its parts are constructed. */
 export async function startApp(config: Config, log: Logger, parts: AppParts = {}): Promise<App> {
   const { http: httpConfig, minimax, worker: workerConfig } = config;
-  const now = parts.now ?? (() => new Date());
 
   // Listening comes first: the simulator's address is known then, and a port in use is noticed at once.
   let handle: RequestListener = (_request, response) => {
@@ -77,28 +87,41 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     timeoutMs: minimax.timeoutMs,
   });
 
-  const store = new GenerationStore({ prisma: database.prisma, now, simulated: minimax.simulated });
+  const { prisma } = database;
+  const clock = await DatabaseClock.start(prisma);
+  const now = parts.now ?? clock.now;
+  const { simulated } = minimax;
+  const key = new UpstreamKey({
+    prisma,
+    log,
+    now,
+    // Simulators come and go with their ports; a real key is the same everywhere.
+    keyId: simulated ? 'simulator' : fingerprint(baseUrl, minimax.apiKey),
+    requestsPerMinute: minimax.requestsPerMinute,
+  });
+  await key.register();
+  const store = new GenerationStore({ prisma, now });
+  const leases = new Leases({ prisma, store, key, now, leaseMs: workerConfig.leaseMs, simulated });
   const updates = new GenerationUpdates();
   await updates.start(database);
+  const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(httpConfig.publicUrl);
   const advance = new Advance({
     store,
+    leases,
+    key,
     client,
     log,
     now,
     pollIntervalMs: workerConfig.pollIntervalMs,
+    callbackBaseUrl,
   });
   const worker = new GenerationWorker({
-    store,
+    leases,
     advance,
     log,
     concurrency: workerConfig.concurrency,
     leaseMs: workerConfig.leaseMs,
     tickMs: Math.min(Math.max(workerConfig.pollIntervalMs / 10, 50), 1_000),
-    budget: {
-      // Simulators come and go with their ports; a real key is the same everywhere.
-      keyId: minimax.simulated ? 'simulator' : fingerprint(baseUrl, minimax.apiKey),
-      requestsPerMinute: minimax.requestsPerMinute,
-    },
   });
   const service = new GenerationService({
     store,
@@ -109,14 +132,17 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     now,
     createWaitMs: workerConfig.createWaitMs,
     extraModels: minimax.extraModels,
+    simulated,
+    wantsCallbacks: callbackBaseUrl !== undefined,
   });
+  const decisions = new Decisions({ store, service, worker, now });
 
-  const { prisma } = database;
   const resolvers = new Resolvers([
-    new GenerationResolver({ prisma, store, service, updates }),
+    new GenerationResolver({ prisma, store, service, decisions, updates }),
     new GenerationFields({ store, service }),
     new GenerationConnectionFields({ prisma }),
     new VideoModelsResolver(),
+    new ProviderResolver({ key, client, log, simulated }),
   ]);
   let stopping = false;
   const graphql = await createGraphqlServer({
@@ -132,7 +158,8 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         checkReady: async () => {
           if (stopping) throw new Error('stopping');
           await database.ping();
-          return { database: database.kind, simulated: minimax.simulated };
+          const { pause } = await key.status();
+          return { database: database.kind, simulated, submissionsPaused: pause };
         },
         metrics: createMetrics(worker),
       });
@@ -140,7 +167,8 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       app.get('/schema.graphql', (_request, response) => {
         response.type('text/plain').send(schemaFile);
       });
-      if (!config.production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
+      if (!config.production) mountLandingPages(app, tour, noticeOf(simulated));
+      mountCallbacks(app, callbackPath, { store, wakeWorker: () => worker.wake(), log });
       if (simulator)
         app.use('/simulator', (request, response) => void simulator(request, response));
     },
@@ -158,6 +186,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await graphql.close();
       await updates.close();
       await client.close();
+      clock.stop();
       await database.close();
     },
   };
@@ -177,6 +206,15 @@ export function describeData(config: Config): string {
   }
   const { host, pathname } = new URL(config.database.url);
   return `PostgreSQL at ${host}${pathname}`;
+}
+
+/** Under the public address when MiniMax can reach it; it refuses submissions whose address it cannot (wire contract §7). */
+function callbackAddress(publicUrl: string | undefined): string | undefined {
+  if (publicUrl === undefined) return undefined;
+  const { protocol, hostname } = new URL(publicUrl);
+  return protocol === 'https:' && isPublicHost(hostname)
+    ? `${publicUrl}${callbackPath}`
+    : undefined;
 }
 
 async function listen(server: Server, port: number, host: string): Promise<number> {

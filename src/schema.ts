@@ -3,6 +3,7 @@ import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphq
 import { buildSchema, type ContainerType } from 'type-graphql';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
+import { ProviderResolver } from './generation/provider-resolver.ts';
 import { GenerationResolver } from './generation/resolver.ts';
 import { DateTimeScalar } from './graphql/scalars.ts';
 
@@ -14,6 +15,7 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
       GenerationFields,
       GenerationConnectionFields,
       VideoModelsResolver,
+      ProviderResolver,
     ],
     container: resolvers,
     validate: false,

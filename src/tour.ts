@@ -1,12 +1,19 @@
-import type { Tour } from './graphql/landing-page.ts';
+import type { TourStep } from './graphql/landing-page.ts';
 
-/** What the landing page opens with: create, list, look at one, follow it. */
-export const tour: Tour = {
-  document: `# Welcome to Reelgraph. Run the operations one after the other: choose them at the play button.
-
-# 1. Request a video. A few seconds later it has a videoUrl.
-mutation Create($input: CreateVideoGenerationInput!) {
-  createVideoGeneration(input: $input) {
+/** What the landing page opens with: request a video, look at it, follow it. Each step runs as it is, but for the id of the third. */
+export const tour: readonly TourStep[] = [
+  {
+    document: `# 1. Request a video. The answer says PROCESSING
+#    as soon as MiniMax has accepted it.
+mutation Create {
+  createVideoGeneration(
+    input: {
+      model: "MiniMax-Hailuo-02"
+      prompt: "A paper boat in the rain, [Push in]"
+      duration: 6
+      resolution: "768P"
+    }
+  ) {
     generation {
       id
       status
@@ -19,50 +26,107 @@ mutation Create($input: CreateVideoGenerationInput!) {
     userErrors { field code message }
   }
 }
-
-# 2. See what has been requested, newest first.
-query List {
-  generations(first: 10) {
-    totalCount
-    nodes { id createdAt status model prompt taskId statusMessage videoUrl }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-
-# 3. Look at one, with every step. Put an id from above into the variables.
-query Look($id: ID!) {
-  generation(id: $id) {
-    id
-    status
-    videoUrl
-    videoUrlExpiresAt
-    videoWidth
-    videoHeight
-    events { sequence occurredAt action httpStatus latencyMs upstreamCode upstreamMessage traceId }
-  }
-}
-
-# 4. Follow one until it is finished.
-subscription Follow($id: ID!) {
-  generationUpdated(id: $id) { version status upstreamStatus videoUrl }
-}
-
-# 5. What can be asked for, and at what price?
-query Models {
-  videoModels {
-    name
-    modes { mode requiredImages defaultResolution defaultDuration outputs { resolution durations } }
-    prices { resolution duration amounts { amount currency } listedOn }
+`,
+  },
+  {
+    document: `# 2. Look at the newest one, with every step so far.
+#    Run it again until it has a videoUrl.
+query Look {
+  generations(first: 1) {
+    nodes {
+      id
+      status
+      videoUrl
+      videoUrlExpiresAt
+      videoWidth
+      videoHeight
+      events {
+        sequence
+        occurredAt
+        action
+        httpStatus
+        latencyMs
+        upstreamMessage
+      }
+    }
   }
 }
 `,
-  variables: {
-    input: {
-      model: 'MiniMax-Hailuo-02',
-      prompt: 'A paper boat crosses a rain puddle at dusk, [Push in]',
-      duration: 6,
-      resolution: '768P',
-    },
-    id: '',
   },
-};
+  {
+    document: `# 3. Follow one until it is final.
+#    Put the id from step 1 or 2 into the variables.
+subscription Follow($id: ID!) {
+  generationUpdated(id: $id) {
+    version
+    status
+    upstreamStatus
+    videoUrl
+  }
+}
+`,
+    variables: { id: 'put an id here' },
+  },
+  {
+    document: `# 4. List those that are final, a page at a time.
+query List {
+  generations(
+    first: 10
+    filter: { status: [SUCCEEDED, FAILED, CANCELLED] }
+    orderBy: { field: CREATED_AT, direction: DESC }
+  ) {
+    totalCount
+    nodes {
+      id
+      createdAt
+      status
+      prompt
+      videoUrl
+      failure { kind message }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+  },
+  {
+    document: `# 5. Check a request without making it:
+#    what is wrong with it, what would it cost?
+query Check {
+  validateVideoGeneration(
+    input: {
+      model: "MiniMax-Hailuo-02"
+      prompt: "A paper boat in the rain"
+      duration: 10
+      resolution: "1080P"
+    }
+  ) {
+    valid
+    userErrors { field code message }
+    estimatedPrice { amount currency }
+  }
+}
+`,
+  },
+  {
+    document: `# 6. What can be asked for, and at what price?
+query Models {
+  videoModels {
+    name
+    modes {
+      mode
+      requiredImages
+      defaultResolution
+      defaultDuration
+      outputs { resolution durations }
+    }
+    prices {
+      resolution
+      duration
+      amounts { amount currency }
+    }
+  }
+}
+`,
+  },
+];

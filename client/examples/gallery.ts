@@ -29,17 +29,12 @@ interface GraphqlAnswer<Result> {
   errors?: { message: string; extensions?: { code?: string } }[];
 }
 
-/** Variables may be left out where the operation needs none. */
-type VariablesOf<Variables> = object extends Variables
-  ? [variables?: Variables]
-  : [variables: Variables];
-
 /** What the API at `endpoint` answers, with the types of the operation that is asked. */
 export function connect(endpoint: string) {
   /** The `data` of one query or mutation; throws an `ApiError` when any part of it failed. */
   async function request<Result, Variables>(
     document: TypedDocumentNode<Result, Variables>,
-    ...[variables]: VariablesOf<Variables>
+    variables: NoInfer<Variables>,
   ): Promise<Result> {
     const response = await fetch(endpoint, {
       method: 'POST',

@@ -18,6 +18,15 @@ export const auditActions = {
   GENERATION_STALLED: 'The task is past its deadline and is still looked at, ever more rarely.',
   GENERATION_SUCCEEDED: 'The video is finished and has a link.',
   GENERATION_FAILED: 'The generation ended without a video.',
+  GENERATION_CANCELLED: 'The caller withdrew the request before MiniMax had accepted it.',
+  SUBMISSION_ANSWERED_LATE:
+    'MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for.',
+  TASK_ATTACHED: "An admin found the task in MiniMax's console and attached its id.",
+  DECLARED_NOT_CREATED: 'An admin found that MiniMax never accepted the request.',
+  RESUBMISSION_ORDERED:
+    'An admin had an uncertain request sent again, knowing that it may be paid twice.',
+  CALLBACK_RECEIVED:
+    'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
 } as const;
 

@@ -37,9 +37,10 @@ export interface Embedded extends ListeningConnection {
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { directory, logger } = options;
-  const unfinished = directory === undefined ? undefined : `${directory}.unfinished`;
+  const unfinished = directory === undefined ? undefined : `${directory}/unfinished`;
   if (directory !== undefined && unfinished !== undefined) {
-    // A process killed while the directory was being filled leaves one that can never be opened.
+    // A process killed while it filled the directory leaves one that can never be opened. The mark
+    // lies inside, so that a directory put in its place, from a backup, does not carry it.
     if (existsSync(unfinished)) await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
     if (!existsSync(`${directory}/PG_VERSION`)) await writeFile(unfinished, '');
@@ -51,6 +52,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     idleTimeoutMillis: 0,
     user: 'postgres',
     database: 'postgres',
+    // Said, or PGSSLMODE in the environment would decide.
+    ssl: false,
     stream: () => new EmbeddedStream(backend),
   });
   let deliver: (channel: string, payload: string) => void = () => undefined;

@@ -22,6 +22,8 @@ export class ServerListener {
   #connection: Promise<pg.Client> | undefined;
   /** The connection while it is up. */
   #live: pg.Client | undefined;
+  /** Settles when the statement sent last has; a pg client wants one at a time. */
+  #lastStatement: Promise<unknown> = Promise.resolve();
 
   constructor(
     config: pg.ClientConfig,
@@ -58,7 +60,7 @@ export class ServerListener {
     });
     const client = await this.#connection;
     try {
-      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      await this.#send(client, `LISTEN ${pg.escapeIdentifier(channel)}`);
     } catch (error) {
       if (client === this.#live) throw error;
       // Lost meanwhile: the next connection listens to every channel that has a subscriber.
@@ -68,7 +70,14 @@ export class ServerListener {
 
   async #unlisten(channel: string): Promise<void> {
     // A lost connection listens to nothing, and the next one leaves this channel out.
-    await this.#live?.query(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+    if (!this.#live) return;
+    await this.#send(this.#live, `UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+  }
+
+  #send(client: pg.Client, statement: string): Promise<unknown> {
+    const result = this.#lastStatement.then(() => client.query(statement));
+    this.#lastStatement = result.catch(() => undefined);
+    return result;
   }
 
   async #connect(): Promise<pg.Client> {
@@ -83,7 +92,7 @@ export class ServerListener {
     try {
       await client.connect();
       for (const channel of this.#channels.names) {
-        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+        await this.#send(client, `LISTEN ${pg.escapeIdentifier(channel)}`);
       }
     } catch (error) {
       await client.end().catch(() => undefined);
@@ -129,7 +138,7 @@ export class ServerListener {
       // `end` destroys the socket of a client whose query has no answer, which tells `onEnd`.
       const deadline = setTimeout(() => void client.end(), withinMs);
       const settle = () => clearTimeout(deadline);
-      client.query('SELECT 1').then(settle, settle);
+      this.#send(client, 'SELECT 1').then(settle, settle);
     }, everyMs);
     client.once('end', () => clearInterval(timer));
   }

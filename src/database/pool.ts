@@ -25,7 +25,8 @@ export class DatabasePool extends pg.Pool {
     try {
       return await client.query(...statement);
     } catch (error) {
-      const refused = error instanceof pg.DatabaseError && error.severity === 'ERROR';
+      // By code, since the severity comes in the server's language: shutdown, connection, internal.
+      const refused = error instanceof pg.DatabaseError && !/^(57P|08|XX)/.test(error.code ?? '08');
       if (!refused) broken = error as Error;
       throw error;
     } finally {

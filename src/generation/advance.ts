@@ -5,6 +5,7 @@ import type { Exchange, MinimaxClient, SubmitRequest, TaskAnswer } from '../mini
 import { type FailureKind, taskFailureKind } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { toDataUrl } from '../minimax/images.ts';
+import { linkExpiry } from '../minimax/link-expiry.ts';
 import { findVideoModel } from '../minimax/models.ts';
 import {
   maxUnusableAnswers,
@@ -13,6 +14,7 @@ import {
   stalledAfterMs,
   submissionDelayMs,
 } from './lifecycle.ts';
+import type { Leases } from './leases.ts';
 import type {
   GenerationStore,
   ImageRole,
@@ -21,14 +23,22 @@ import type {
   Patch,
   VideoGeneration,
 } from './store.ts';
+import type { UpstreamKey } from './upstream-key.ts';
 
 export interface AdvanceOptions {
   store: GenerationStore;
+  leases: Leases;
+  key: UpstreamKey;
   client: MinimaxClient;
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
+  /** Where MiniMax may tell of progress, up to the token; undefined when it cannot reach this service. */
+  callbackBaseUrl: string | undefined;
 }
+
+/** How long a failed generation can be retried with the images that came with it. */
+const keepImagesMs = 7 * 24 * 3_600_000;
 
 /** How long to wait before an outcome that could not be stored is stored again. */
 const storeAgainMs = 500;
@@ -48,8 +58,9 @@ export class Advance {
 
   /** Sends a request that was just claimed for submission, once, and stores the outcome. */
   async submit(generation: LeasedGeneration): Promise<void> {
-    const { client } = this.#options;
+    const { client, key } = this.#options;
     let move: Move;
+    let judge = () => key.works();
     try {
       const request = await this.#requestOf(generation);
       const answer = await client.submit(request);
@@ -65,6 +76,7 @@ export class Advance {
       };
     } catch (error) {
       // Anything but a MinimaxError was thrown before the call.
+      if (error instanceof MinimaxError) judge = () => key.judge(error);
       move =
         error instanceof MinimaxError
           ? this.#refusedSubmission(generation, error)
@@ -77,6 +89,7 @@ export class Advance {
       }
     }
     await this.#storeOutcome(generation, move);
+    await judge();
   }
 
   /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */
@@ -97,7 +110,10 @@ export class Advance {
           videoWidth: task.videoWidth,
           videoHeight: task.videoHeight,
         });
-        if (task.downloadUrl !== null) return await this.#succeed(generation, seen, task);
+        if (task.downloadUrl !== null) {
+          const expiresAt = linkExpiry(task.downloadUrl, this.#options.now());
+          return await this.#succeed(generation, seen, { ...task, expiresAt });
+        }
         if (task.fileId !== null) return await this.#link(generation, seen, task.fileId);
         return await this.#lookAgain(
           generation,
@@ -122,15 +138,27 @@ export class Advance {
 
   /** Calls uncertain what a server left behind that died while submitting. */
   async giveUpAbandonedSubmissions(): Promise<void> {
-    const given = await this.#options.store.giveUpAbandonedSubmissions(
-      100,
-      { failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind },
-      {
-        action: 'SUBMISSION_UNCERTAIN',
-        detail: { reason: 'the server that was submitting it stopped before an answer was stored' },
+    const reason = 'the server that was submitting it stopped before an answer was stored';
+    const given = await this.#options.leases.giveUpAbandoned(100, {
+      to: 'UNCERTAIN',
+      patch: {
+        failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
+        statusMessage: `Nobody knows whether MiniMax accepted this request: ${reason}.`,
+        nextAttemptAt: null,
       },
-    );
+      event: { action: 'SUBMISSION_UNCERTAIN', detail: { reason } },
+    });
     for (const generation of given) this.#logMove(generation, 'SUBMITTING');
+  }
+
+  /** Forgets the images of generations that failed a while ago. */
+  async dropOldImages(): Promise<void> {
+    const { store, log, now } = this.#options;
+    try {
+      await store.dropImagesOfFailed(new Date(now().getTime() - keepImagesMs));
+    } catch (error) {
+      log.warn({ error }, 'old images could not be dropped; trying again in an hour');
+    }
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
@@ -150,6 +178,7 @@ export class Advance {
       promptOptimizer: generation.promptOptimizer,
       fastPretreatment: generation.fastPretreatment,
       aigcWatermark: generation.aigcWatermark,
+      callbackUrl: this.#callbackUrl(generation),
       ...(sendsOutputFields && {
         duration: generation.duration,
         resolution: generation.resolution,
@@ -157,8 +186,27 @@ export class Advance {
     };
   }
 
+  #callbackUrl({ callbackToken }: VideoGeneration): string | null {
+    const { callbackBaseUrl } = this.#options;
+    return callbackBaseUrl && callbackToken ? `${callbackBaseUrl}/${callbackToken}` : null;
+  }
+
   #refusedSubmission(generation: VideoGeneration, error: MinimaxError): Move {
     const patch = { ...answered(error), failureKind: error.failureKind };
+    // MiniMax could not reach the callback address: surely refused, so once more without it.
+    if (
+      error.statusCode === 2013 &&
+      /callback/i.test(error.statusMessage ?? '') &&
+      this.#callbackUrl(generation) !== null
+    ) {
+      const again = this.#postponed(
+        generation,
+        error,
+        { reason: 'MiniMax cannot reach the callback address' },
+        0,
+      );
+      return { ...again, patch: { ...again.patch, callbackToken: null } };
+    }
     switch (error.kind) {
       case 'throttled':
       case 'unreachable':
@@ -187,8 +235,8 @@ export class Advance {
     generation: VideoGeneration,
     error: MinimaxError | null,
     detail: { reason: string },
+    delayMs = submissionDelayMs(generation.attempts, error?.retryAfterMs ?? null),
   ): Move {
-    const delayMs = submissionDelayMs(generation.attempts, error?.retryAfterMs ?? null);
     return {
       to: 'QUEUED',
       patch: { ...(error && answered(error)), submittedAt: null, nextAttemptAt: this.#in(delayMs) },
@@ -212,7 +260,7 @@ export class Advance {
   async #succeed(
     generation: LeasedGeneration,
     seen: Patch,
-    answer: Exchange & { downloadUrl: string | null; expiresAt?: Date | null },
+    answer: Exchange & { downloadUrl: string | null; expiresAt: Date },
   ): Promise<void> {
     await this.#storeOutcome(generation, {
       to: 'SUCCEEDED',
@@ -222,7 +270,7 @@ export class Advance {
         failureKind: null,
         queryErrors: 0,
         videoUrl: answer.downloadUrl,
-        videoUrlExpiresAt: answer.expiresAt ?? null,
+        videoUrlExpiresAt: answer.expiresAt,
         nextAttemptAt: null,
         completedAt: this.#options.now(),
       },
@@ -279,8 +327,9 @@ export class Advance {
     error: MinimaxError,
     seen: Patch = {},
   ): Promise<void> {
+    if (error.kind === 'unauthorized') await this.#options.key.judge(error);
     const queryErrors = generation.queryErrors + 1;
-    const failureKind = failureOfLook(error);
+    const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
     if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
       return await this.#fail(generation, seen, failureKind, error);
@@ -340,11 +389,7 @@ export class Advance {
       try {
         const moved = await store.move(generation, move);
         if (moved) this.#logMove(moved, generation.status);
-        else
-          log.warn(
-            { generationId: generation.id, to: move.to },
-            'somebody else moved this generation',
-          );
+        else await this.#recordLate(generation, move);
         return;
       } catch (error) {
         log.error(
@@ -354,6 +399,21 @@ export class Advance {
         await sleep(storeAgainMs);
       }
     }
+  }
+
+  /** Somebody else moved the generation; a task that was accepted all the same must not be lost sight of. */
+  async #recordLate(generation: LeasedGeneration, { to, patch, event }: Move): Promise<void> {
+    const { store, log } = this.#options;
+    const { id } = generation;
+    if (to !== 'PROCESSING') {
+      log.warn({ generationId: id, to }, 'somebody else moved this generation');
+      return;
+    }
+    log.error(
+      { generationId: id, taskId: patch.taskId },
+      'MiniMax accepted a submission after a person had decided otherwise',
+    );
+    await store.record(id, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
   }
 
   #logMove(generation: VideoGeneration, from: string): void {
@@ -406,11 +466,6 @@ function facts(answer: Answer) {
 
 function eventOf(action: AuditAction, answer: Answer, detail?: NewEvent['detail']): NewEvent {
   return { ...facts(answer), action, ...(detail && { detail }) };
-}
-
-/** Invalid parameters in a look can only mean the task or file id (wire contract §4.1). */
-function failureOfLook(error: MinimaxError): FailureKind {
-  return error.failureKind === 'INPUT_INVALID' ? 'TASK_UNKNOWN' : error.failureKind;
 }
 
 function asMinimaxError(error: unknown): MinimaxError {

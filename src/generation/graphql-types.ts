@@ -11,8 +11,9 @@ import { PageInfo } from '../graphql/page-info.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { FailureKind } from '../minimax/codes.ts';
 import { Mode } from '../minimax/models.ts';
-import { ProblemCode, WarningCode } from '../minimax/check-request.ts';
+import { WarningCode } from '../minimax/check-request.ts';
 import type { VideoGenerationStatus } from '../database/generated/client.ts';
+import { UserErrorCode } from './user-errors.ts';
 
 export const StatusEnum: { [Status in VideoGenerationStatus]: Status } = {
   QUEUED: 'QUEUED',
@@ -69,6 +70,7 @@ registerEnumType(FailureKind, {
     TASK_FAILED: { description: 'MiniMax gave up on the task without a reason.' },
     RESULT_MISSING: { description: 'MiniMax reports success repeatedly but names no file.' },
     OUTCOME_UNKNOWN: { description: 'Nobody knows whether MiniMax accepted the request.' },
+    NOT_CREATED: { description: 'An admin found that MiniMax never accepted the request.' },
     UNKNOWN: {
       description:
         'A status code that is not documented; see `upstreamCode` and `upstreamMessage`.',
@@ -89,9 +91,9 @@ registerEnumType(Mode, {
   },
 });
 
-registerEnumType(ProblemCode, {
+registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'What is wrong with a request. The message beside it says what to do.',
+  description: 'Why a mutation did nothing. The message beside it says what to do.',
   valuesConfig: {
     MODEL_UNKNOWN: { description: 'No such model; `videoModels` lists them.' },
     MODEL_NOT_SUPPORTED_YET: {
@@ -131,6 +133,18 @@ registerEnumType(ProblemCode, {
       description: 'Short side under 300 pixels, or an aspect ratio outside 2:5 to 5:2.',
     },
     IMAGE_URL_NOT_PUBLIC: { description: 'MiniMax could not fetch the image from this address.' },
+    IDEMPOTENCY_KEY_INVALID: {
+      description: 'Not 1 to 255 printable ASCII characters without spaces.',
+    },
+    IDEMPOTENCY_KEY_REUSED: {
+      description: 'The key was used before, for a different request. Nothing was sent.',
+    },
+    WRONG_STATUS: { description: 'The generation is not in a status that allows this.' },
+    TASK_ID_INVALID: { description: "Not the form of MiniMax's task ids." },
+    TASK_ATTACHED_ELSEWHERE: { description: 'The task belongs to another generation.' },
+    IMAGES_NO_LONGER_STORED: {
+      description: 'Images that came as data URLs are kept for 7 days after a failure.',
+    },
   },
 });
 
@@ -260,6 +274,18 @@ export class VideoGenerationType extends Node {
   })
   subjectImage!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The idempotency key it was requested with.',
+  })
+  idempotencyKey!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The failed or uncertain generation that this one repeats.',
+  })
+  retryOfId!: string | null;
+
   @Field(() => Boolean, {
     description: 'True when the built-in simulator answered instead of MiniMax: nothing was paid.',
   })
@@ -373,10 +399,10 @@ export class UserError {
   @Field(() => [String], { description: 'Path of the input field at fault, e.g. `["duration"]`.' })
   field!: string[];
 
-  @Field(() => ProblemCode, {
+  @Field(() => UserErrorCode, {
     description: 'The problem in one word; clients should decide by it.',
   })
-  code!: ProblemCode;
+  code!: UserErrorCode;
 
   @Field(() => String, { description: 'What to do, with the values that are allowed.' })
   message!: string;
@@ -412,6 +438,18 @@ export class CreateVideoGenerationPayload {
   @Field(() => [UserError], {
     description: 'What must be changed in the input. Empty when the request was stored.',
   })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'What came of a decision about a generation.' })
+export class VideoGenerationPayload {
+  @Field(() => VideoGenerationType, {
+    nullable: true,
+    description: 'The generation afterwards, unchanged when `userErrors` says why.',
+  })
+  generation!: VideoGenerationType | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was done. Empty when it was.' })
   userErrors!: UserError[];
 }
 
@@ -470,6 +508,13 @@ export class SubjectReferenceInputType {
     "A request for a video. The fields are MiniMax's own; which of them a model takes, `videoModels` tells.",
 })
 export class CreateVideoGenerationInputType {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A name of your own for this request, e.g. a UUID: 1 to 255 printable ASCII characters without spaces. However often it comes, in parallel or much later, the request is stored and sent once, and each answer is the first generation. Left out: the `Idempotency-Key` header, if any.',
+  })
+  idempotencyKey?: string | null;
+
   @Field(() => String, {
     description: 'The model, e.g. `MiniMax-Hailuo-02`, spelled as `videoModels` lists it.',
   })

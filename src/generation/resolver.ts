@@ -10,8 +10,10 @@ import {
   VideoGenerationConnection,
   VideoGenerationFilter,
   VideoGenerationOrder,
+  VideoGenerationPayload,
   VideoGenerationType,
 } from './graphql-types.ts';
+import type { DecisionResult, Decisions } from './decisions.ts';
 import type { ListedGenerations } from './fields.ts';
 import { isFinal } from './lifecycle.ts';
 import { cursorOf, isId, listGenerations } from './list.ts';
@@ -23,6 +25,7 @@ export interface ResolverOptions {
   prisma: Database['prisma'];
   store: GenerationStore;
   service: GenerationService;
+  decisions: Decisions;
   updates: GenerationUpdates;
 }
 
@@ -45,8 +48,92 @@ export class GenerationResolver {
     input: CreateVideoGenerationInputType,
     @Ctx() context: Context,
   ): Promise<CreateVideoGenerationPayload> {
-    const { generation, problems } = await this.#options.service.create(input, context.requestId);
-    return { generation, replayed: false, userErrors: [...problems] };
+    const { idempotencyKey, ...request } = input;
+    const result = await this.#options.service.create(request, {
+      ...context,
+      idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+    });
+    return { ...result, userErrors: [...result.userErrors] };
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'Withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
+  })
+  async cancelVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() { requestId }: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(await this.#options.decisions.cancel(await this.#find(id), requestId));
+  }
+
+  @Mutation(() => CreateVideoGenerationPayload, {
+    description:
+      'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew and has `retryOfId`. Without a key of its own it is made once: a second call gives the same new generation. For an UNCERTAIN one this may pay twice for the same video.',
+  })
+  async retryVideoGeneration(
+    @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
+    id: string,
+    @Arg('idempotencyKey', () => String, {
+      nullable: true,
+      description:
+        'As for `createVideoGeneration`. Left out: the `Idempotency-Key` header, if any, else a key made from `id`.',
+    })
+    idempotencyKey: string | null,
+    @Ctx() context: Context,
+  ): Promise<CreateVideoGenerationPayload> {
+    const result = await this.#options.decisions.retry(await this.#find(id), {
+      ...context,
+      idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+    });
+    return { ...result, userErrors: [...result.userErrors] };
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'Asks MiniMax for a PROCESSING generation now instead of when it is due. Any other is answered as it is.',
+  })
+  async refreshVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+  ): Promise<VideoGenerationPayload> {
+    return payload(await this.#options.decisions.refresh(await this.#find(id)));
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console. It becomes PROCESSING and is followed as usual.",
+  })
+  async attachVideoGenerationTask(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('taskId', () => String, { description: "MiniMax's id of the task." }) taskId: string,
+    @Ctx() { requestId }: Context,
+  ): Promise<VideoGenerationPayload> {
+    const generation = await this.#find(id);
+    return payload(await this.#options.decisions.attachTask(generation, taskId, requestId));
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'For admins: settles an UNCERTAIN generation that MiniMax never accepted. It becomes FAILED with kind NOT_CREATED.',
+  })
+  async declareVideoGenerationNotCreated(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() { requestId }: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(
+      await this.#options.decisions.declareNotCreated(await this.#find(id), requestId),
+    );
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice.',
+  })
+  async resubmitVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() { requestId }: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(await this.#options.decisions.resubmit(await this.#find(id), requestId));
   }
 
   @Query(() => ValidateVideoGenerationPayload, {
@@ -189,4 +276,8 @@ export class GenerationResolver {
     if (!generation) throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
     return generation;
   }
+}
+
+function payload({ generation, userErrors }: DecisionResult): VideoGenerationPayload {
+  return { generation, userErrors: [...userErrors] };
 }

@@ -1,15 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/client.ts';
-import {
-  checkRequest,
-  type CheckedImage,
-  type Problem,
-  type RequestInput,
-} from '../minimax/check-request.ts';
+import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/check-request.ts';
 import { MinimaxError } from '../minimax/errors.ts';
+import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { ImageField } from '../minimax/models.ts';
-import type { GenerationStore, ImageRole, InputImage, VideoGeneration } from './store.ts';
+import type {
+  GenerationStore,
+  ImageRole,
+  InputImage,
+  NewGeneration,
+  VideoGeneration,
+} from './store.ts';
 import type { GenerationUpdates } from './updates.ts';
+import { userError, type UserError } from './user-errors.ts';
 
 export interface ServiceOptions {
   store: GenerationStore;
@@ -21,19 +25,38 @@ export interface ServiceOptions {
   now: () => Date;
   createWaitMs: number;
   extraModels: readonly string[];
+  /** New generations are marked as made by the simulator. */
+  simulated: boolean;
+  /** New generations get a callback address. */
+  wantsCallbacks: boolean;
+}
+
+/** Who asks, and under which key a repetition of the request would be recognised. */
+export interface Request {
+  callerId: string;
+  requestId: string;
+  idempotencyKey: string | null;
 }
 
 export type CreateResult =
-  | { generation: VideoGeneration; problems: readonly [] }
-  | { generation: null; problems: readonly Problem[] };
+  | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
+  | { generation: null; replayed: false; userErrors: readonly UserError[] };
 
 export interface VideoLink {
   url: string;
   expiresAt: Date | null;
 }
 
+/** The columns that say what is to be made. */
+export type RequestedVideo = Omit<
+  NewGeneration,
+  'id' | 'callerId' | 'idempotencyKey' | 'inputHash' | 'retryOfId' | 'callbackToken' | 'simulated'
+>;
+
 /** A link that ends this soon is renewed, so that whoever gets it can still use it. */
 const renewBeforeMs = 60_000;
+
+const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
 const roleOf: Readonly<Record<ImageField, ImageRole>> = {
   firstFrameImage: 'first_frame',
@@ -62,37 +85,93 @@ export class GenerationService {
    * the answer is the generation as it stands and the worker carries on.
    * A request that the capability matrix forbids is neither stored nor sent.
    */
-  async create(input: RequestInput, requestId: string): Promise<CreateResult> {
-    const { store, updates, wakeWorker, createWaitMs } = this.#options;
+  async create(input: RequestInput, request: Request): Promise<CreateResult> {
     const check = this.check(input);
-    if (check.problems.length > 0) return { generation: null, problems: check.problems };
-
-    const id = store.newId();
-    const waiting = AbortSignal.timeout(createWaitMs);
-    const changes = updates.changes(id, waiting);
+    if (check.problems.length > 0) return refused(check.problems);
     const image = (field: ImageField) =>
       describe(check.images.find((checked) => checked.field === field));
+    const video: RequestedVideo = {
+      model: input.model,
+      prompt: input.prompt ?? null,
+      duration: check.effective.duration,
+      resolution: check.effective.resolution,
+      promptOptimizer: input.promptOptimizer ?? true,
+      fastPretreatment: input.fastPretreatment ?? null,
+      aigcWatermark: input.aigcWatermark ?? null,
+      firstFrameImage: image('firstFrameImage'),
+      lastFrameImage: image('lastFrameImage'),
+      subjectImage: image('subjectReference'),
+      listPriceUsd: check.price?.usd ?? null,
+    };
+    return await this.submit(video, check.images.flatMap(bytesToStore), request, null);
+  }
+
+  /**
+   * Stores a checked request and waits, for a bounded time, for what becomes of it.
+   *
+   * A caller's idempotency key belongs to one request for ever: with the same
+   * request it gives the first generation, whoever races whom; with another
+   * request it is refused. `retryOfId` is the generation that this one repeats.
+   */
+  async submit(
+    video: RequestedVideo,
+    images: readonly InputImage[],
+    request: Request,
+    retryOfId: string | null,
+  ): Promise<CreateResult> {
+    const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
+    const { callerId, idempotencyKey, requestId } = request;
+    if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
+      const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
+      return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
+    }
+    const id = store.newId();
+    const inputHash = hashOf(video);
+    const waiting = AbortSignal.timeout(createWaitMs);
+    const changes = updates.changes(id, waiting);
     const created = await store.insert(
       {
+        ...video,
         id,
-        model: input.model,
-        prompt: input.prompt ?? null,
-        duration: check.effective.duration,
-        resolution: check.effective.resolution,
-        promptOptimizer: input.promptOptimizer ?? true,
-        fastPretreatment: input.fastPretreatment ?? null,
-        aigcWatermark: input.aigcWatermark ?? null,
-        firstFrameImage: image('firstFrameImage'),
-        lastFrameImage: image('lastFrameImage'),
-        subjectImage: image('subjectReference'),
-        listPriceUsd: check.price?.usd ?? null,
+        callerId,
+        idempotencyKey,
+        inputHash,
+        retryOfId,
+        simulated,
+        callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
       },
-      check.images.flatMap(bytesToStore),
-      { action: 'GENERATION_CREATED', requestId },
+      images,
+      { action: 'GENERATION_CREATED', requestId, ...(retryOfId && { detail: { retryOfId } }) },
     );
+    if (created === null) return await this.#replay(callerId, idempotencyKey!, inputHash, waiting);
     wakeWorker();
     for await (const change of changes) if (change?.status !== 'SUBMITTING') break;
-    return { generation: (await store.find(id)) ?? created, problems: [] };
+    return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
+  }
+
+  /** The first generation under this key, when what it asked for is the same; waits for its outcome like the first caller. */
+  async #replay(
+    callerId: string,
+    idempotencyKey: string,
+    inputHash: string,
+    waiting: AbortSignal,
+  ): Promise<CreateResult> {
+    const { store, updates } = this.#options;
+    const first = (await store.findByKey(callerId, idempotencyKey))!;
+    if (first.inputHash !== inputHash) {
+      const message =
+        'This idempotency key was used for a different request. Use a new key for a new request, and the old one only to repeat the old request exactly.';
+      return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_REUSED', message)]);
+    }
+    const changes = updates.changes(first.id, waiting);
+    let generation = (await store.find(first.id)) ?? first;
+    if (isBeingSubmitted(generation)) {
+      for await (const change of changes) if (change?.status !== 'SUBMITTING') break;
+      generation = (await store.find(first.id)) ?? first;
+    } else {
+      await changes.return();
+    }
+    return { generation, replayed: true, userErrors: [] };
   }
 
   /**
@@ -113,9 +192,9 @@ export class GenerationService {
   }
 
   async #renew(generation: VideoGeneration): Promise<VideoLink> {
-    const { client, store, log } = this.#options;
+    const { store, log } = this.#options;
     try {
-      const file = await client.retrieveFile(generation.fileId!);
+      const file = await this.#freshLink(generation);
       await store.annotate(
         generation,
         { videoUrl: file.downloadUrl, videoUrlExpiresAt: file.expiresAt },
@@ -139,6 +218,36 @@ export class GenerationService {
       throw error;
     }
   }
+
+  async #freshLink({ fileId, taskId }: VideoGeneration) {
+    const { client, now } = this.#options;
+    if (fileId !== null) return await client.retrieveFile(fileId);
+    // Some proxies name no file but give the link with the task (wire contract §6).
+    const { downloadUrl, ...task } = await client.queryTask(taskId!);
+    if (downloadUrl === null) {
+      throw new MinimaxError('MiniMax gives no link for this task any more.', {
+        ...task,
+        kind: 'uncertain',
+        failureKind: 'RESULT_MISSING',
+      });
+    }
+    return { ...task, downloadUrl, expiresAt: linkExpiry(downloadUrl, now()) };
+  }
+}
+
+function refused(userErrors: readonly UserError[]): CreateResult {
+  return { generation: null, replayed: false, userErrors };
+}
+
+/** Its first outcome is still to come. */
+function isBeingSubmitted({ status, attempts }: VideoGeneration): boolean {
+  return status === 'SUBMITTING' || (status === 'QUEUED' && attempts === 0);
+}
+
+/** Equal for requests that would have MiniMax make the same video. The price may change in between. */
+function hashOf({ listPriceUsd: _price, ...video }: RequestedVideo): string {
+  const sorted = Object.entries(video).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
 /** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */

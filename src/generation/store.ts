@@ -34,6 +34,12 @@ export interface InputImage {
 export type NewGeneration = Pick<
   Prisma.VideoGenerationUncheckedCreateInput,
   | 'id'
+  | 'callerId'
+  | 'idempotencyKey'
+  | 'inputHash'
+  | 'retryOfId'
+  | 'callbackToken'
+  | 'simulated'
   | 'model'
   | 'prompt'
   | 'duration'
@@ -62,22 +68,18 @@ export interface Move {
 /** One MiB: a larger value would stall the embedded database, which runs on the main thread. */
 const chunkBytes = 1024 * 1024;
 
-/** How many submissions may be sent within any span of one minute. */
-const budgetWindowMs = 60_000;
-
 /**
- * Everything the service does to the `video_generation` table: each change is
- * one guarded write with its event and its notification in one transaction.
+ * The generations and their images: each change is one guarded write, with its
+ * event and its notification in the same transaction. Who may work on a
+ * generation is decided in leases.ts.
  */
 export class GenerationStore {
   readonly #prisma: Database['prisma'];
   readonly #now: () => Date;
-  readonly #simulated: boolean;
 
-  constructor(options: { prisma: Database['prisma']; now: () => Date; simulated: boolean }) {
+  constructor(options: { prisma: Database['prisma']; now: () => Date }) {
     this.#prisma = options.prisma;
     this.#now = options.now;
-    this.#simulated = options.simulated;
   }
 
   /** A fresh id, which sorts by the time of this call. */
@@ -85,28 +87,54 @@ export class GenerationStore {
     return uuidV7({ msecs: this.#now().getTime() });
   }
 
-  /** Stores a new request, due at once, with its images and its first event. */
+  /**
+   * Stores a new request, due at once, with its images and its first event.
+   *
+   * Resolves to null when the caller has a generation with this idempotency key already.
+   */
   async insert(
     request: NewGeneration,
     images: readonly InputImage[],
     event: NewEvent,
-  ): Promise<VideoGeneration> {
+  ): Promise<VideoGeneration | null> {
     const now = this.#now();
-    return await this.#prisma.videoGeneration.create({
-      data: {
-        ...request,
-        createdAt: now,
-        updatedAt: now,
-        status: 'QUEUED',
-        version: 1,
-        simulated: this.#simulated,
-        nextAttemptAt: now,
-        events: { create: { ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' } },
-        ...(images.length > 0 && {
-          inputImages: { createMany: { data: images.flatMap(toChunks) } },
-        }),
-      },
+    try {
+      return await this.#prisma.videoGeneration.create({
+        data: {
+          ...request,
+          createdAt: now,
+          updatedAt: now,
+          status: 'QUEUED',
+          version: 1,
+          nextAttemptAt: now,
+          events: { create: { ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' } },
+          ...(images.length > 0 && {
+            inputImages: { createMany: { data: images.flatMap(toChunks) } },
+          }),
+        },
+      });
+    } catch (error) {
+      // The ids and tokens beside it are random: only the key can be there twice.
+      if (request.idempotencyKey != null && isUniqueViolation(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The caller's generation with this idempotency key. */
+  async findByKey(callerId: string, idempotencyKey: string): Promise<VideoGeneration | null> {
+    return await this.#prisma.videoGeneration.findUnique({
+      where: { callerId_idempotencyKey: { callerId, idempotencyKey } },
     });
+  }
+
+  /** The generation that MiniMax's id belongs to here. */
+  async findByTask(taskId: string): Promise<VideoGeneration | null> {
+    return await this.#prisma.videoGeneration.findFirst({ where: { taskId } });
+  }
+
+  /** The generation whose callback address ends in this token. */
+  async findByCallbackToken(callbackToken: string): Promise<VideoGeneration | null> {
+    return await this.#prisma.videoGeneration.findUnique({ where: { callbackToken } });
   }
 
   /** The stored bytes of an image that came as a data URL; null once they are no longer kept. */
@@ -119,132 +147,6 @@ export class GenerationStore {
   }
 
   /**
-   * Takes up to `limit` due requests for submission, oldest first, as far as the
-   * request budget of the key allows, and moves them to SUBMITTING.
-   *
-   * Budget, lease, status and the event that says "about to be sent" are
-   * committed together, so whatever is sent is known before it is sent.
-   */
-  async claimSubmissions(options: {
-    limit: number;
-    leaseMs: number;
-    keyId: string;
-    requestsPerMinute: number;
-  }): Promise<LeasedGeneration[]> {
-    const { limit, leaseMs, keyId, requestsPerMinute } = options;
-    const now = this.#now();
-    const due = await this.#prisma.videoGeneration.findFirst({
-      where: { status: 'QUEUED', simulated: this.#simulated, nextAttemptAt: { lte: now } },
-      select: { id: true },
-    });
-    if (due === null) return [];
-    return await this.#prisma.$transaction(async (tx) => {
-      await tx.$executeRaw`INSERT INTO upstream_key (id) VALUES (${keyId}) ON CONFLICT DO NOTHING`;
-      const [key] = await tx.$queryRaw<[{ recent: Date[] }]>`
-        SELECT recent_submissions AS recent FROM upstream_key WHERE id = ${keyId} FOR UPDATE`;
-      const recent = key.recent.filter((at) => at.getTime() > now.getTime() - budgetWindowMs);
-      const free = Math.min(limit, requestsPerMinute - recent.length);
-      if (free <= 0) return [];
-
-      const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
-        UPDATE video_generation AS generation
-        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
-          lease_token = gen_random_uuid(), leased_until = ${leaseEnd(now, leaseMs)},
-          next_attempt_at = ${leaseEnd(now, leaseMs)},
-          submitted_at = ${now}, updated_at = ${now}
-        FROM (
-          SELECT id FROM video_generation
-          WHERE status = 'QUEUED' AND simulated = ${this.#simulated} AND next_attempt_at <= ${now}
-          ORDER BY next_attempt_at LIMIT ${free} FOR UPDATE SKIP LOCKED
-        ) AS due
-        WHERE generation.id = due.id
-        RETURNING generation.id::text, lease_token::text AS "leaseToken", version`;
-      if (leased.length === 0) return [];
-
-      await tx.upstreamKey.update({
-        where: { id: keyId },
-        data: { recentSubmissions: [...recent, ...leased.map(() => now)] },
-      });
-      await tx.auditEvent.createMany({
-        data: leased.map((generation) => ({
-          ...eventRow(
-            { action: 'SUBMISSION_SENT', fromStatus: 'QUEUED', toStatus: 'SUBMITTING' },
-            now,
-          ),
-          generationId: generation.id,
-          sequence: generation.version,
-        })),
-      });
-      for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
-      return await leasedRows(tx, leased);
-    });
-  }
-
-  /** Takes up to `limit` running tasks that are due for a look, longest overdue first. */
-  async claimFollowUps(options: { limit: number; leaseMs: number }): Promise<LeasedGeneration[]> {
-    const now = this.#now();
-    const leased = await this.#prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
-      UPDATE video_generation AS generation
-      SET lease_token = gen_random_uuid(), leased_until = ${leaseEnd(now, options.leaseMs)},
-        next_attempt_at = ${leaseEnd(now, options.leaseMs)}
-      FROM (
-        SELECT id FROM video_generation
-        WHERE status = 'PROCESSING' AND simulated = ${this.#simulated} AND next_attempt_at <= ${now}
-        ORDER BY next_attempt_at LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
-      ) AS due
-      WHERE generation.id = due.id
-      RETURNING generation.id::text, lease_token::text AS "leaseToken"`;
-    return leased.length === 0 ? [] : await leasedRows(this.#prisma, leased);
-  }
-
-  /**
-   * Moves to UNCERTAIN up to `limit` requests whose server stopped renewing its
-   * lease between "about to be sent" and an answer, and returns them.
-   *
-   * They keep the lease token of that server: should its answer come late after
-   * all, it still settles them.
-   */
-  async giveUpAbandonedSubmissions(
-    limit: number,
-    patch: Patch,
-    event: NewEvent,
-  ): Promise<VideoGeneration[]> {
-    const abandoned = {
-      status: 'SUBMITTING',
-      simulated: this.#simulated,
-      leasedUntil: { lte: this.#now() },
-    } as const;
-    const found = await this.#prisma.videoGeneration.findMany({
-      where: abandoned,
-      select: { id: true },
-      take: limit,
-    });
-    const moved: VideoGeneration[] = [];
-    for (const { id } of found) {
-      const row = await this.#write(
-        { ...abandoned, id },
-        { ...patch, status: 'UNCERTAIN', leasedUntil: null, nextAttemptAt: null },
-        { ...event, fromStatus: 'SUBMITTING', toStatus: 'UNCERTAIN' },
-      );
-      if (row) moved.push(row);
-    }
-    return moved;
-  }
-
-  /** Extends the leases that this server still holds. */
-  async renewLeases(tokens: readonly string[], leaseMs: number): Promise<void> {
-    const until = leaseEnd(this.#now(), leaseMs);
-    await this.#prisma.videoGeneration.updateMany({
-      where: {
-        leaseToken: { in: [...tokens] },
-        status: { in: ['SUBMITTING', 'PROCESSING'] },
-        leasedUntil: { not: null },
-      },
-      data: { leasedUntil: until, nextAttemptAt: until },
-    });
-  }
-
-  /**
    * Moves a leased generation to `to`, gives the lease back and records the move.
    *
    * Resolves to `null` when the row was no longer in the expected status or the
@@ -252,30 +154,47 @@ export class GenerationStore {
    * simply stop. Subscribers are told after commit, never before.
    */
   async move(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const moved = await this.#moveFrom(generation.status, generation, move);
+    const { id, status, leaseToken } = generation;
+    const moved = await this.#move({ id, status, leaseToken }, move);
     // An answer may come after another server had called the submission uncertain.
-    return moved === null && generation.status === 'SUBMITTING' && move.to !== 'UNCERTAIN'
-      ? await this.#moveFrom('UNCERTAIN', generation, move)
+    return moved === null && status === 'SUBMITTING' && move.to !== 'UNCERTAIN'
+      ? await this.#move({ id, status: 'UNCERTAIN', leaseToken }, move)
       : moved;
   }
 
-  async #moveFrom(
-    from: Status,
-    generation: LeasedGeneration,
-    move: Move,
+  /**
+   * Moves a generation that nobody holds, because a person wants it to.
+   *
+   * Resolves to `null` when it was no longer in the status that the person saw.
+   */
+  async decide(generation: VideoGeneration, move: Move): Promise<VideoGeneration | null> {
+    return await this.#move({ id: generation.id, status: generation.status }, move);
+  }
+
+  /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
+  async giveUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
+    const { id, status, leaseToken } = generation;
+    return await this.#move({ id, status, leaseToken, leasedUntil: { lte: this.#now() } }, move);
+  }
+
+  async #move(
+    guard: Omit<Prisma.VideoGenerationWhereInput, 'status'> & { status: Status },
+    { to, patch, event }: Move,
   ): Promise<VideoGeneration | null> {
-    if (!allowedMoves[from].includes(move.to)) {
-      throw new Error(`a generation cannot move from ${from} to ${move.to}`);
+    const from = guard.status;
+    if (!allowedMoves[from].includes(to)) {
+      throw new Error(`a generation cannot move from ${from} to ${to}`);
     }
     return await this.#write(
-      { id: generation.id, status: from, leaseToken: generation.leaseToken },
+      guard,
       {
-        ...move.patch,
-        status: move.to,
+        ...patch,
+        status: to,
         leasedUntil: null,
-        ...(move.to !== 'UNCERTAIN' && { leaseToken: null }),
+        // Kept, so that a late answer can prove that it belongs to this submission.
+        ...(to !== 'UNCERTAIN' && { leaseToken: null }),
       },
-      { ...move.event, fromStatus: from, toStatus: move.to },
+      { ...event, fromStatus: from, toStatus: to },
     );
   }
 
@@ -306,6 +225,39 @@ export class GenerationStore {
     event: NewEvent,
   ): Promise<VideoGeneration | null> {
     return await this.#write({ id: generation.id, status: generation.status }, patch, event);
+  }
+
+  /** Adds an event to a generation that is otherwise left as it is. */
+  async record(generationId: string, event: NewEvent): Promise<void> {
+    await this.#write({ id: generationId }, {}, event);
+  }
+
+  /** Makes a running task due for a look, unless this status word had already been told of by a callback. */
+  async noteCallback(generation: VideoGeneration, word: string, event: NewEvent): Promise<boolean> {
+    const noted = await this.#write(
+      {
+        id: generation.id,
+        status: 'PROCESSING',
+        OR: [{ callbackStatus: null }, { callbackStatus: { not: word } }],
+      },
+      { callbackStatus: word },
+      event,
+    );
+    if (noted === null) return false;
+    // Not while somebody is looking at it: who holds the lease decides when the next look is due.
+    const { count } = await this.#prisma.videoGeneration.updateMany({
+      where: { id: generation.id, status: 'PROCESSING', leaseToken: null },
+      data: { nextAttemptAt: this.#now() },
+    });
+    return count > 0;
+  }
+
+  /** Forgets the images of what failed before `before`; until then it can be retried with them. */
+  async dropImagesOfFailed(before: Date): Promise<number> {
+    const { count } = await this.#prisma.inputImageChunk.deleteMany({
+      where: { generation: { status: 'FAILED', completedAt: { lt: before } } },
+    });
+    return count;
   }
 
   async find(id: string): Promise<VideoGeneration | null> {
@@ -350,9 +302,9 @@ export class GenerationStore {
   }
 }
 
-type Transaction = Prisma.TransactionClient;
+export type Transaction = Prisma.TransactionClient;
 
-async function notify(tx: Transaction, { id, version, status }: Change): Promise<void> {
+export async function notify(tx: Transaction, { id, version, status }: Change): Promise<void> {
   await tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
 }
 
@@ -361,23 +313,12 @@ function isDone(status: Status): boolean {
   return status === 'SUCCEEDED' || status === 'CANCELLED';
 }
 
-async function leasedRows(
-  client: Transaction,
-  leased: readonly { id: string; leaseToken: string }[],
-): Promise<LeasedGeneration[]> {
-  const rows = await client.videoGeneration.findMany({
-    where: { id: { in: leased.map(({ id }) => id) } },
-  });
-  const tokens = new Map(leased.map(({ id, leaseToken }) => [id, leaseToken]));
-  return rows.filter((row): row is LeasedGeneration => row.leaseToken === tokens.get(row.id));
-}
-
-function leaseEnd(now: Date, leaseMs: number): Date {
-  return new Date(now.getTime() + leaseMs);
-}
-
-function eventRow(event: NewEvent, now: Date) {
+export function eventRow(event: NewEvent, now: Date) {
   return { ...event, id: uuidV7({ msecs: now.getTime() }), occurredAt: now };
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return (error as { code?: string }).code === 'P2002';
 }
 
 function toChunks({ role, bytes }: InputImage) {

@@ -29,7 +29,7 @@ export class GenerationUpdates {
    * The changes of one generation from this call on, until `signal` ends them;
    * `null` when some may have been missed.
    */
-  changes(id: string, signal: AbortSignal): AsyncIterable<Change | null> {
+  changes(id: string, signal: AbortSignal): AsyncGenerator<Change | null, void, undefined> {
     const events = on(this.#emitter, id, { signal }) as AsyncIterable<[Change | null]>;
     return (async function* () {
       try {

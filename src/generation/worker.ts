@@ -1,17 +1,19 @@
 import type { Logger } from '../logger.ts';
 import type { Advance } from './advance.ts';
-import type { GenerationStore, LeasedGeneration } from './store.ts';
+import type { Leases } from './leases.ts';
+import type { LeasedGeneration } from './store.ts';
 
 export interface WorkerOptions {
-  store: GenerationStore;
+  leases: Leases;
   advance: Advance;
   log: Logger;
   /** How many generations are worked on at once. */
   concurrency: number;
   leaseMs: number;
   tickMs: number;
-  budget: { keyId: string; requestsPerMinute: number };
 }
+
+const dropImagesEveryMs = 3_600_000;
 
 /**
  * The background loop: takes what is due, a bounded number at once, and advances it.
@@ -32,10 +34,11 @@ export class GenerationWorker {
   }
 
   start(): void {
-    const { tickMs, leaseMs } = this.#options;
+    const { tickMs, leaseMs, advance } = this.#options;
     this.#timers = [
       setInterval(() => this.wake(), tickMs),
       setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
+      setInterval(() => void advance.dropOldImages(), dropImagesEveryMs),
     ];
   }
 
@@ -68,6 +71,13 @@ export class GenerationWorker {
       });
   }
 
+  /** Looks at one running task now, unless somebody is looking at it already. */
+  async look(generationId: string): Promise<void> {
+    const { leases, advance } = this.#options;
+    const generation = await leases.claimOne(generationId);
+    if (generation) await this.#start(generation, () => advance.follow(generation));
+  }
+
   /** Does everything that is due now and resolves when it is done. */
   async runOnce(): Promise<void> {
     let started: number;
@@ -90,34 +100,28 @@ export class GenerationWorker {
   }
 
   async #claimAndStart(): Promise<number> {
-    const { store, advance, concurrency, leaseMs, budget } = this.#options;
+    const { leases, advance, concurrency } = this.#options;
     await advance.giveUpAbandonedSubmissions();
 
     const free = () => concurrency - this.#inFlight.size;
     let started = 0;
-    const startAll = (
-      generations: LeasedGeneration[],
-      step: (g: LeasedGeneration) => Promise<void>,
-    ) => {
-      for (const generation of generations) this.#start(generation, step);
-      started += generations.length;
-    };
     if (free() > 0) {
-      startAll(await store.claimSubmissions({ limit: free(), leaseMs, ...budget }), (generation) =>
-        advance.submit(generation),
-      );
+      const submissions = await leases.claimSubmissions(free());
+      for (const generation of submissions)
+        void this.#start(generation, () => advance.submit(generation));
+      started += submissions.length;
     }
     if (free() > 0) {
-      startAll(await store.claimFollowUps({ limit: free(), leaseMs }), (generation) =>
-        advance.follow(generation),
-      );
+      const followUps = await leases.claimFollowUps(free());
+      for (const generation of followUps)
+        void this.#start(generation, () => advance.follow(generation));
+      started += followUps.length;
     }
     return started;
   }
 
-  #start(generation: LeasedGeneration, step: (g: LeasedGeneration) => Promise<void>): void {
-    const wasFull = () => this.#inFlight.size >= this.#options.concurrency;
-    const job = step(generation)
+  #start(generation: LeasedGeneration, step: () => Promise<void>): Promise<void> {
+    const job = step()
       .catch((error: unknown) => {
         // The lease ends by itself; then the row is taken up again, or called uncertain.
         this.#options.log.error(
@@ -126,19 +130,20 @@ export class GenerationWorker {
         );
       })
       .finally(() => {
-        const full = wasFull();
+        const wasFull = this.#inFlight.size >= this.#options.concurrency;
         this.#inFlight.delete(generation.leaseToken);
         // More may be due than could be taken.
-        if (full) this.wake();
+        if (wasFull) this.wake();
       });
     this.#inFlight.set(generation.leaseToken, job);
+    return job;
   }
 
   async #renewLeases(): Promise<void> {
     const tokens = [...this.#inFlight.keys()];
     if (tokens.length === 0) return;
     try {
-      await this.#options.store.renewLeases(tokens, this.#options.leaseMs);
+      await this.#options.leases.renew(tokens);
     } catch (error) {
       this.#options.log.warn({ error }, 'renewing leases failed');
     }

@@ -5,6 +5,10 @@ type Constructed<T> = abstract new (...args: never[]) => T;
 export interface Context {
   /** From the `X-Request-Id` header when it is well-formed, else made here; in each log line and event. */
   requestId: string;
+  /** Who asks. */
+  callerId: string;
+  /** From the `Idempotency-Key` header. */
+  idempotencyKey: string | null;
   /** Remembers one value per request, e.g. a data loader. */
   once<T>(key: string, make: () => T): T;
   /** The resolver of this class, for places that type-graphql does not call on the instance. */
@@ -26,10 +30,13 @@ export class Resolvers {
   }
 }
 
-export function createContext(requestId: string, resolvers: Resolvers): Context {
+export function createContext(
+  request: Pick<Context, 'requestId' | 'callerId' | 'idempotencyKey'>,
+  resolvers: Resolvers,
+): Context {
   const made = new Map<string, unknown>();
   return {
-    requestId,
+    ...request,
     once<T>(key: string, make: () => T): T {
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as T;

@@ -16,12 +16,10 @@ export function mountHealth(app: Express, { checkReady, metrics }: HealthOptions
     try {
       response.json({ status: 'ready', ...(await checkReady()) });
     } catch {
-      response
-        .status(503)
-        .json({
-          status: 'not ready',
-          reason: 'The database does not answer, or the service is stopping.',
-        });
+      response.status(503).json({
+        status: 'not ready',
+        reason: 'The database does not answer, or the service is stopping.',
+      });
     }
   });
   app.get('/metrics', async (_request, response) => {

@@ -54,7 +54,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   const subscriptions = useServer(
     {
       schema,
-      context: ({ extra }) => createContext(requestIdOf(extra.request), resolvers),
+      context: ({ extra }) => createContext(readRequest(extra.request), resolvers),
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) => maskError(error.toJSON(), error)),
       onNext: (_context, _id, _payload, _args, result) =>
@@ -114,7 +114,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     }),
     express.json({ limit: options.bodyLimitBytes }),
     expressMiddleware(apollo, {
-      context: ({ req }) => Promise.resolve(createContext(requestIdOf(req), resolvers)),
+      context: ({ req }) => Promise.resolve(createContext(readRequest(req), resolvers)),
     }),
   );
   app.use((_request, response) => {
@@ -128,16 +128,24 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 }
 
 const giveRequestId: RequestHandler = (request, response, next) => {
-  const given = request.headers['x-request-id'];
-  const id = typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
-  request.headers['x-request-id'] = id;
-  response.setHeader('X-Request-Id', id);
+  const { requestId } = readRequest(request);
+  request.headers['x-request-id'] = requestId;
+  response.setHeader('X-Request-Id', requestId);
   next();
 };
 
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
+/** Everybody is the same caller. */
+const callerId = 'anonymous';
+
+function readRequest({ headers }: IncomingMessage) {
+  const requestId = headers['x-request-id'];
+  const idempotencyKey = headers['idempotency-key'];
+  return {
+    requestId:
+      typeof requestId === 'string' && requestIdPattern.test(requestId) ? requestId : randomUUID(),
+    callerId,
+    idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : null,
+  };
 }
 
 /** Somebody who opens the API's address in a browser means the page to explore it. */

@@ -1,5 +1,6 @@
 import { redactor } from './redact.ts';
 import {
+  readBalanceAnswer,
   readFileAnswer,
   readSubmitAnswer,
   readTaskAnswer,
@@ -67,6 +68,15 @@ export interface FileAnswer extends Exchange {
   filename: string | null;
 }
 
+/** Amounts as MiniMax writes them, e.g. `12.50`; null where it says nothing. */
+export interface BalanceAnswer extends Exchange {
+  available: string;
+  cash: string | null;
+  voucher: string | null;
+  credit: string | null;
+  owed: string | null;
+}
+
 /**
  * Speaks to MiniMax's first API generation, or to a proxy or simulator of it.
  *
@@ -111,6 +121,11 @@ export class MinimaxClient {
   async retrieveFile(fileId: string): Promise<FileAnswer> {
     const raw = await this.#look('retrieve', { file_id: fileId });
     return readFileAnswer(raw, this.#redact, new Date());
+  }
+
+  /** What the account has left; only pay-as-you-go keys have a balance (wire contract §2). */
+  async queryBalance(): Promise<BalanceAnswer> {
+    return readBalanceAnswer(await this.#look('balance', {}), this.#redact);
   }
 
   /** Resolves when the exchanges under way have ended; later calls are refused as `unreachable`. */

@@ -13,6 +13,7 @@ export const FailureKind = {
   TASK_FAILED: 'TASK_FAILED',
   RESULT_MISSING: 'RESULT_MISSING',
   OUTCOME_UNKNOWN: 'OUTCOME_UNKNOWN',
+  NOT_CREATED: 'NOT_CREATED',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind];
@@ -63,6 +64,8 @@ export const failureAdvice: Readonly<Record<FailureKind, string>> = {
     'MiniMax reported success but handed out no file: ask its support, with the task id.',
   OUTCOME_UNKNOWN:
     'Nobody knows whether MiniMax accepted the request: look at the account’s console or billing before sending it again.',
+  NOT_CREATED:
+    'An admin found that MiniMax never accepted the request: create the generation again.',
   UNKNOWN: 'Look the status code up at MiniMax, or ask its support with the trace id.',
 };
 

@@ -59,8 +59,12 @@ export function imageUrlProblem(text: string): ImageUrlProblem | null {
   return { code: 'IMAGE_URL_NOT_PUBLIC', message };
 }
 
-/** Takes the host as `URL` writes it, with IPv4 in dotted form and IPv6 in brackets. */
-function isPublicHost(hostname: string): boolean {
+/**
+ * Whether MiniMax could reach the host, as far as its name tells.
+ *
+ * Takes it as `URL` writes it, with IPv4 in dotted form and IPv6 in brackets.
+ */
+export function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const version = isIP(host);
   if (version === 4) return !notPublic.check(host, 'ipv4');

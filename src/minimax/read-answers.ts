@@ -1,10 +1,23 @@
-import type { Exchange, FileAnswer, SubmitAnswer, TaskAnswer, TaskState } from './client.ts';
+import type {
+  BalanceAnswer,
+  Exchange,
+  FileAnswer,
+  SubmitAnswer,
+  TaskAnswer,
+  TaskState,
+} from './client.ts';
 import { FailureKind, statusCodeEntry } from './codes.ts';
 import { MinimaxError } from './errors.ts';
 import type { MinimaxErrorKind } from './errors.ts';
 import { linkExpiry } from './link-expiry.ts';
 import type { RawAnswer, TransportError } from './transport.ts';
-import { parseAnswer, readFileFields, readTaskFields, readTaskId } from './wire.ts';
+import {
+  parseAnswer,
+  readBalanceFields,
+  readFileFields,
+  readTaskFields,
+  readTaskId,
+} from './wire.ts';
 import type { AnswerBody, Operation } from './wire.ts';
 
 type Redact = (text: string) => string;
@@ -22,6 +35,7 @@ const names: Readonly<Record<Operation, string>> = {
   submit: 'the submission',
   query: 'the query',
   retrieve: 'the file retrieval',
+  balance: 'the balance query',
 };
 
 const stateOf: Readonly<Record<string, TaskState>> = {
@@ -108,6 +122,17 @@ export function readFileAnswer(raw: RawAnswer, redact: Redact, now: Date): FileA
     throw failure(reading, 'uncertain', FailureKind.RESULT_MISSING, 'it has no download_url');
   }
   return { ...exchange, downloadUrl, expiresAt: linkExpiry(downloadUrl, now), bytes, filename };
+}
+
+/** What the account has left; throws when the answer does not say (wire contract §2). */
+export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer {
+  const reading = read('balance', raw, redact);
+  const { exchange, body } = reading;
+  const balance = body && readBalanceFields(body.fields);
+  if (balance?.available == null || !isOk(exchange) || (exchange.statusCode ?? 0) !== 0) {
+    throw explainFailure(reading);
+  }
+  return { ...exchange, ...balance, available: balance.available };
 }
 
 /** What an exchange without a whole answer means. */
@@ -258,10 +283,8 @@ export function retryAfterMs(header: string | string[] | undefined, nowMs: numbe
 
 /** The innermost code or message: undici wraps some errors, and node gathers those of several addresses. */
 function rootCause(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
-  if (!(error instanceof Error)) return 'unknown reason';
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && !error.message.includes(code)
-    ? `${code} ${error.message}`
-    : error.message;
+  const { code, message, errors } = (error ?? {}) as Record<string, unknown>;
+  if (Array.isArray(errors) && errors.length > 0) return rootCause(errors[0]);
+  const text = typeof message === 'string' ? message : 'unknown reason';
+  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text;
 }

@@ -29,6 +29,8 @@ export class TransportError extends Error {
     cause: unknown,
   ) {
     super(`exchange failed: ${facts.fault}`, { cause });
+    // An error of undici's parser carries what it could not parse, maybe a signed link.
+    if (typeof cause === 'object' && cause !== null && 'data' in cause) cause.data = undefined;
     this.fault = facts.fault;
     this.nothingSent = facts.nothingSent;
     this.latencyMs = facts.latencyMs;
@@ -54,7 +56,7 @@ export class Transport {
   readonly #agent: Agent;
   readonly #connectErrors = new WeakSet<Error>();
   readonly #posts = new Set<Promise<unknown>>();
-  #closed = false;
+  #closing: Promise<unknown> | undefined;
 
   constructor(origin: string, timeoutMs: number) {
     this.#origin = origin;
@@ -77,7 +79,7 @@ export class Transport {
     return this.#exchange(
       (signal) =>
         this.#agent.request({ origin: this.#origin, path, method: 'GET', headers, signal }),
-      (error) => error instanceof Error && this.#connectErrors.has(error),
+      (error) => this.#connectErrors.has(error as Error),
     );
   }
 
@@ -104,8 +106,8 @@ export class Transport {
 
   /** Resolves when the exchanges under way have ended; later ones are refused. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([Promise.allSettled(this.#posts), this.#agent.close()]);
+    this.#closing ??= Promise.all([Promise.allSettled(this.#posts), this.#agent.close()]);
+    await this.#closing;
   }
 
   async #exchange(
@@ -115,7 +117,7 @@ export class Transport {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
     const none = { httpStatus: null, headers: {} };
-    if (this.#closed) {
+    if (this.#closing !== undefined) {
       const facts = { fault: 'closed', nothingSent: true, latencyMs: 0, ...none } as const;
       throw new TransportError(facts, undefined);
     }

@@ -5,6 +5,7 @@ export const paths = {
   submit: '/v1/video_generation',
   query: '/v1/query/video_generation',
   retrieve: '/v1/files/retrieve',
+  balance: '/account/query_balance',
 } as const;
 export type Operation = keyof typeof paths;
 
@@ -158,6 +159,17 @@ export function readFileFields(fields: Fields): FileFields {
     downloadUrl: asHttpUrl(file.download_url) ?? asHttpUrl(file.backup_download_url),
     bytes: asSize(file.bytes),
     filename: asText(file.filename),
+  };
+}
+
+/** The amounts of a balance answer, as MiniMax writes them (wire contract §2). */
+export function readBalanceFields(fields: Fields) {
+  return {
+    available: asText(fields.available_amount),
+    cash: asText(fields.cash_balance),
+    voucher: asText(fields.voucher_balance),
+    credit: asText(fields.credit_balance),
+    owed: asText(fields.owed_amount),
   };
 }
 

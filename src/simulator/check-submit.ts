@@ -117,7 +117,7 @@ export function checkSubmit(body: unknown): Submit | string {
   const callbackUrl = text('callback_url');
   return {
     prompt,
-    output: 0 * OUTPUTS.findIndex((it) => `${it.resolution}-${it.durationSeconds}` === size),
+    output: OUTPUTS.findIndex((it) => `${it.resolution}-${it.durationSeconds}` === size),
     ...(callbackUrl && { callbackUrl }),
   };
 }

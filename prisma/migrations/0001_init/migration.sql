@@ -9,6 +9,10 @@ CREATE TABLE "video_generation" (
     "id" UUID NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
+    "caller_id" TEXT NOT NULL,
+    "idempotency_key" TEXT,
+    "input_hash" TEXT NOT NULL,
+    "retry_of_id" UUID,
     "model" TEXT NOT NULL,
     "prompt" TEXT,
     "duration" INTEGER,
@@ -42,6 +46,8 @@ CREATE TABLE "video_generation" (
     "query_errors" INTEGER NOT NULL DEFAULT 0,
     "lease_token" UUID,
     "leased_until" TIMESTAMPTZ(3),
+    "callback_token" TEXT,
+    "callback_status" TEXT,
 
     CONSTRAINT "video_generation_pkey" PRIMARY KEY ("id")
 );
@@ -80,9 +86,15 @@ CREATE TABLE "audit_event" (
 CREATE TABLE "upstream_key" (
     "id" TEXT NOT NULL,
     "recent_submissions" TIMESTAMPTZ(3)[] DEFAULT ARRAY[]::TIMESTAMPTZ(3)[],
+    "paused_until" TIMESTAMPTZ(3),
+    "pause_code" INTEGER,
+    "pause_message" TEXT,
 
     CONSTRAINT "upstream_key_pkey" PRIMARY KEY ("id")
 );
+
+-- CreateIndex
+CREATE UNIQUE INDEX "video_generation_callback_token_key" ON "video_generation"("callback_token");
 
 -- CreateIndex
 CREATE INDEX "video_generation_due_idx" ON "video_generation"("next_attempt_at") WHERE (status = ANY (ARRAY['QUEUED'::video_generation_status, 'SUBMITTING'::video_generation_status, 'PROCESSING'::video_generation_status]));
@@ -100,13 +112,25 @@ CREATE INDEX "video_generation_status_code_id_idx" ON "video_generation"("status
 CREATE INDEX "video_generation_updated_at_id_idx" ON "video_generation"("updated_at", "id");
 
 -- CreateIndex
+CREATE INDEX "video_generation_caller_id_submitted_at_idx" ON "video_generation"("caller_id", "submitted_at");
+
+-- CreateIndex
+CREATE INDEX "video_generation_retry_of_id_idx" ON "video_generation"("retry_of_id");
+
+-- CreateIndex
 CREATE INDEX "video_generation_task_id_idx" ON "video_generation"("task_id");
 
 -- CreateIndex
 CREATE INDEX "video_generation_prompt_trgm_idx" ON "video_generation" USING GIN ("prompt" gin_trgm_ops);
 
 -- CreateIndex
+CREATE UNIQUE INDEX "video_generation_caller_id_idempotency_key_key" ON "video_generation"("caller_id", "idempotency_key");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "audit_event_generation_id_sequence_key" ON "audit_event"("generation_id", "sequence");
+
+-- AddForeignKey
+ALTER TABLE "video_generation" ADD CONSTRAINT "video_generation_retry_of_id_fkey" FOREIGN KEY ("retry_of_id") REFERENCES "video_generation"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "input_image_chunk" ADD CONSTRAINT "input_image_chunk_generation_id_fkey" FOREIGN KEY ("generation_id") REFERENCES "video_generation"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -53,7 +53,7 @@ describe('types of the generated client', () => {
     }`;
   const right = {
     'a query without variables': `
-      const { videoModels } = await request(api.VideoModelsDocument);
+      const { videoModels } = await request(api.VideoModelsDocument, {});
       return videoModels[0]!.name.toUpperCase();`,
     'a query with variables': `
       const { generation } = await request(api.GenerationDocument, { id: 'x' });
@@ -151,7 +151,7 @@ function compile(sources: Record<string, string>): (name: string) => string[] {
 }
 
 function checkCodegen(config: string): Promise<{ exitCode: number; output: string }> {
-  const cli = join(dirname(require.resolve('@graphql-codegen/cli/package.json')), 'cjs/bin.js');
+  const cli = join(dirname(require.resolve('@graphql-codegen/cli/package.json')), 'esm/bin.js');
   return new Promise((resolve) => {
     execFile(
       process.execPath,

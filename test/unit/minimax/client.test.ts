@@ -213,7 +213,7 @@ describe('a task', () => {
     for (const id of answers) fake.onQuery({ text: `{"status":"Success","file_id":${id}}` });
     const client = aClient();
     const ids = [];
-    for (const _ of answers) ids.push((await client.queryTask('1')).fileId);
+    for (let i = 0; i < answers.length; i += 1) ids.push((await client.queryTask('1')).fileId);
     expect(ids).toEqual(['444795417354723', '444795417354723', '9007199254740993']);
   });
 

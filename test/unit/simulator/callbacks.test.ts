@@ -80,15 +80,12 @@ describe('callbacks', () => {
   test.each([
     ['echoes something else', 200, '{"challenge":"other"}'],
     ['answers with an error', 500, undefined],
-    ['redirects', 302, undefined],
     ['answers no JSON', 200, 'ok'],
   ])('an address that %s makes the submit fail', async (_what, status, fixed) => {
     const { submit } = await startSimulator();
     const callback_url = await serve((request, response) => {
       void bodyOf(request).then((body) => {
-        response
-          .writeHead(status, { location: 'http://127.0.0.1:9/' })
-          .end(fixed ?? JSON.stringify(body));
+        response.writeHead(status).end(fixed ?? JSON.stringify(body));
       });
     });
     expect(await submit({ callback_url })).toEqual({
@@ -98,6 +95,15 @@ describe('callbacks', () => {
         status_msg: 'invalid params, fail to check callback url',
       },
     });
+  });
+
+  test('a redirect is not followed, not even to an address that would pass', async () => {
+    const { submit } = await startSimulator();
+    const receiver = await aReceiver();
+    const callback_url = await serve((_request, response) => {
+      response.writeHead(307, { location: receiver.url }).end();
+    });
+    expect((await submit({ callback_url })).base_resp.status_msg).toMatch(/callback url/);
   });
 
   test.each(['http://127.0.0.1:9/', 'file:///etc/passwd', 'nonsense'])(

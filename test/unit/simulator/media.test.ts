@@ -26,6 +26,11 @@ function boxIn(bytes: Buffer, ...path: string[]): Buffer {
   );
 }
 
+/** A plain comparison: when two videos differ, jest would take minutes to show where. */
+async function holds(answer: Response, bytes: Buffer): Promise<boolean> {
+  return bytes.equals(Buffer.from(await answer.arrayBuffer()));
+}
+
 async function aFile(fields: Record<string, unknown> = {}) {
   const simulator = await startSimulator();
   const { task_id } = await simulator.submit({ prompt: '#sim:fast', ...fields });
@@ -71,13 +76,13 @@ describe('downloads', () => {
     const answer = await fetch(link);
     expect(answer.headers.get('content-type')).toBe('video/mp4');
     expect(answer.headers.get('accept-ranges')).toBe('bytes');
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(await readVideo(OUTPUTS[0]!));
+    expect(await holds(answer, await readVideo(OUTPUTS[0]!))).toBe(true);
   });
 
   test('with the key, the bytes come without a link', async () => {
     const { get, file_id } = await aFile({ duration: 10 });
     const answer = await get(`/v1/files/retrieve_content?file_id=${file_id}`);
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(await readVideo(OUTPUTS[1]!));
+    expect(await holds(answer, await readVideo(OUTPUTS[1]!))).toBe(true);
   });
 
   test('a part is sent to who asks for a part', async () => {
@@ -86,7 +91,7 @@ describe('downloads', () => {
     const answer = await fetch(link, { headers: { range: 'bytes=100-199' } });
     expect(answer.status).toBe(206);
     expect(answer.headers.get('content-range')).toBe(`bytes 100-199/${video.length}`);
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(video.subarray(100, 200));
+    expect(await holds(answer, video.subarray(100, 200))).toBe(true);
   });
 
   test('a part beyond the end is 416 with the real length', async () => {

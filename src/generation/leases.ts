@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import {
+  eventRow,
+  notify,
+  type GenerationStore,
+  type LeasedGeneration,
+  type Move,
+  type Transaction,
+  type VideoGeneration,
+} from './store.ts';
+import type { UpstreamKey } from './upstream-key.ts';
+
+export interface LeaseOptions {
+  prisma: Database['prisma'];
+  store: GenerationStore;
+  key: UpstreamKey;
+  now: () => Date;
+  leaseMs: number;
+  /** Only generations of this kind are touched: simulated ones never reach MiniMax, nor the other way round. */
+  simulated: boolean;
+}
+
+/**
+ * Who works on what: any number of servers on one database share the work by
+ * leases that end by themselves when a server does.
+ */
+export class Leases {
+  readonly #options: LeaseOptions;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes up to `limit` due requests for submission, as far as the key's budget
+   * allows, and moves them to SUBMITTING.
+   *
+   * Callers take turns, whoever was served longest ago first; the requests of
+   * one caller go oldest first. Budget, lease, status and the event that says
+   * "about to be sent" are committed together, so whatever is sent is known
+   * before it is sent. Servers that claim at once wait for each other on the
+   * key's row, which is what makes budget and turns hold across them.
+   */
+  async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
+    const { prisma, key, simulated } = this.#options;
+    const now = this.#options.now();
+    const due = await prisma.videoGeneration.findFirst({
+      where: { status: 'QUEUED', simulated, nextAttemptAt: { lte: now } },
+      select: { id: true },
+    });
+    if (due === null) return [];
+    return await prisma.$transaction(async (tx) => {
+      const budget = await key.lockBudget(tx);
+      const free = Math.min(limit, budget.free);
+      if (free <= 0) return [];
+      const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
+        WITH waiting AS (
+          SELECT id, caller_id, next_attempt_at,
+            row_number() OVER (PARTITION BY caller_id ORDER BY next_attempt_at, id) AS turn
+          FROM video_generation
+          WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+        ), callers AS (
+          SELECT caller_id, (
+            SELECT max(submitted_at) FROM video_generation AS sent
+            WHERE sent.caller_id = waiting.caller_id
+          ) AS served_at
+          FROM waiting GROUP BY caller_id
+        )
+        UPDATE video_generation AS generation
+        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
+          lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
+          next_attempt_at = ${this.#end(now)}, submitted_at = ${now}, updated_at = ${now}
+        FROM (
+          SELECT id FROM waiting JOIN callers USING (caller_id)
+          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id LIMIT ${free}
+        ) AS chosen
+        WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
+        RETURNING generation.id::text, lease_token::text AS "leaseToken", version`;
+      if (leased.length === 0) return [];
+
+      await budget.spend(leased.length);
+      const sent = {
+        action: 'SUBMISSION_SENT',
+        fromStatus: 'QUEUED',
+        toStatus: 'SUBMITTING',
+      } as const;
+      await tx.auditEvent.createMany({
+        data: leased.map(({ id, version }) => ({
+          ...eventRow(sent, now),
+          generationId: id,
+          sequence: version,
+        })),
+      });
+      for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
+      return await leasedRows(tx, leased);
+    });
+  }
+
+  /** Takes up to `limit` running tasks that are due for a look, longest overdue first. */
+  async claimFollowUps(limit: number): Promise<LeasedGeneration[]> {
+    const { prisma, simulated } = this.#options;
+    const now = this.#options.now();
+    const leased = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
+      UPDATE video_generation AS generation
+      SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
+        next_attempt_at = ${this.#end(now)}
+      FROM (
+        SELECT id FROM video_generation
+        WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+        ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ) AS due
+      WHERE generation.id = due.id
+      RETURNING generation.id::text, lease_token::text AS "leaseToken"`;
+    return leased.length === 0 ? [] : await leasedRows(prisma, leased);
+  }
+
+  /** Takes one running task, due or not; null while somebody holds it. */
+  async claimOne(id: string): Promise<LeasedGeneration | null> {
+    const { prisma, simulated } = this.#options;
+    const now = this.#options.now();
+    const end = this.#end(now);
+    const [row] = await prisma.videoGeneration.updateManyAndReturn({
+      where: {
+        id,
+        simulated,
+        status: 'PROCESSING',
+        OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
+      },
+      data: { leaseToken: randomUUID(), leasedUntil: end, nextAttemptAt: end },
+    });
+    return (row as LeasedGeneration | undefined) ?? null;
+  }
+
+  /**
+   * Makes the move to UNCERTAIN for up to `limit` submissions whose server stopped
+   * renewing its lease between "about to be sent" and an answer.
+   *
+   * They keep the lease token of that server: should its answer come late after
+   * all, it still settles them.
+   */
+  async giveUpAbandoned(limit: number, move: Move): Promise<VideoGeneration[]> {
+    const { prisma, store, now, simulated } = this.#options;
+    const abandoned = (await prisma.videoGeneration.findMany({
+      where: { status: 'SUBMITTING', simulated, leasedUntil: { lte: now() } },
+      take: limit,
+    })) as LeasedGeneration[];
+    const moved: VideoGeneration[] = [];
+    for (const generation of abandoned) {
+      const row = await store.giveUp(generation, move);
+      if (row) moved.push(row);
+    }
+    return moved;
+  }
+
+  /** Extends the leases that this server still holds. */
+  async renew(tokens: readonly string[]): Promise<void> {
+    const until = this.#end(this.#options.now());
+    await this.#options.prisma.videoGeneration.updateMany({
+      where: {
+        leaseToken: { in: [...tokens] },
+        status: { in: ['SUBMITTING', 'PROCESSING'] },
+        leasedUntil: { not: null },
+      },
+      data: { leasedUntil: until, nextAttemptAt: until },
+    });
+  }
+
+  #end(now: Date): Date {
+    return new Date(now.getTime() + this.#options.leaseMs);
+  }
+}
+
+async function leasedRows(
+  client: Transaction,
+  leased: readonly { id: string; leaseToken: string }[],
+): Promise<LeasedGeneration[]> {
+  const rows = await client.videoGeneration.findMany({
+    where: { id: { in: leased.map(({ id }) => id) } },
+  });
+  const tokens = new Map(leased.map(({ id, leaseToken }) => [id, leaseToken]));
+  return rows.filter((row): row is LeasedGeneration => row.leaseToken === tokens.get(row.id));
+}

@@ -1,0 +1,25 @@
+import { ProblemCode } from '../minimax/check-request.ts';
+
+/** Why a mutation did nothing: what is wrong with the request itself, or with when it came. */
+export const UserErrorCode = {
+  ...ProblemCode,
+  IDEMPOTENCY_KEY_INVALID: 'IDEMPOTENCY_KEY_INVALID',
+  IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
+  WRONG_STATUS: 'WRONG_STATUS',
+  TASK_ID_INVALID: 'TASK_ID_INVALID',
+  TASK_ATTACHED_ELSEWHERE: 'TASK_ATTACHED_ELSEWHERE',
+  IMAGES_NO_LONGER_STORED: 'IMAGES_NO_LONGER_STORED',
+} as const;
+export type UserErrorCode = (typeof UserErrorCode)[keyof typeof UserErrorCode];
+
+export interface UserError {
+  /** Path of the input at fault. */
+  field: string[];
+  code: UserErrorCode;
+  /** What to do, for a person. */
+  message: string;
+}
+
+export function userError(field: string, code: UserErrorCode, message: string): UserError {
+  return { field: [field], code, message };
+}

@@ -1,0 +1,128 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { DatabaseStartError } from '../../../src/database/database.ts';
+import { openEmbedded } from '../../../src/database/embedded.ts';
+import { migrate, migrationsDirectory, readMigrations } from '../../../src/database/migrate.ts';
+import { openServer } from '../../../src/database/server.ts';
+import { createServerDatabase, silent } from '../../support/database.ts';
+
+let folder: string;
+let pool: pg.Pool;
+let closePool: () => Promise<void>;
+
+beforeAll(async () => {
+  if (globalThis.databaseUrl === undefined) {
+    const embedded = await openEmbedded({ logger: silent });
+    pool = embedded.pool;
+    closePool = () => embedded.close();
+  } else {
+    const { url, drop } = await createServerDatabase({ migrated: false });
+    ({ pool } = await openServer(url, 4, silent));
+    closePool = async () => {
+      await pool.end();
+      await drop();
+    };
+  }
+});
+afterAll(() => closePool());
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+  await addMigration('0001_films', 'CREATE TABLE film (id int); INSERT INTO film VALUES (1);');
+  await addMigration('0002_title', 'ALTER TABLE film ADD COLUMN title text;');
+});
+afterEach(async () => {
+  await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  await rm(folder, { recursive: true });
+});
+
+async function addMigration(name: string, sql: string): Promise<void> {
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, 'migration.sql'), sql);
+}
+
+async function tableExists(name: string): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>(
+    'SELECT to_regclass($1) IS NOT NULL AS found',
+    [name],
+  );
+  return rows[0]!.found;
+}
+
+test('migrations are applied in the order of their names, and only once', async () => {
+  expect(await migrate(pool, silent, folder)).toEqual(['0001_films', '0002_title']);
+  expect(await migrate(pool, silent, folder)).toEqual([]);
+  const { rows } = await pool.query('SELECT id, title FROM film');
+  expect(rows).toEqual([{ id: 1, title: null }]);
+});
+
+test('runners that start together apply each migration once', async () => {
+  const applied = await Promise.all([1, 2, 3].map(() => migrate(pool, silent, folder)));
+  expect(applied.flat().sort()).toEqual(['0001_films', '0002_title']);
+});
+
+test('a migration edited after it was applied is refused by name', async () => {
+  await migrate(pool, silent, folder);
+  await addMigration('0001_films', 'CREATE TABLE film (id bigint);');
+  await addMigration('0003_new', 'CREATE TABLE newer (id int);');
+  const second = migrate(pool, silent, folder);
+  await expect(second).rejects.toThrow(DatabaseStartError);
+  await expect(second).rejects.toThrow('Migration 0001_films was edited');
+  expect(await tableExists('newer')).toBe(false);
+});
+
+test('a checkout with Windows line endings is the same migration', async () => {
+  await addMigration('0003_lines', 'CREATE TABLE line\n  (id int);\n');
+  await migrate(pool, silent, folder);
+  await addMigration('0003_lines', 'CREATE TABLE line\r\n  (id int);\r\n');
+  expect(await migrate(pool, silent, folder)).toEqual([]);
+});
+
+test('a migration that another tool left half-failed is refused by name', async () => {
+  await migrate(pool, silent, folder);
+  await pool.query(
+    "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '0002_title'",
+  );
+  await expect(migrate(pool, silent, folder)).rejects.toThrow('Migration 0002_title failed');
+  await pool.query(
+    "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = '0002_title'",
+  );
+  await pool.query('ALTER TABLE film DROP COLUMN title');
+  expect(await migrate(pool, silent, folder)).toEqual(['0002_title']);
+});
+
+test('a migration that fails leaves nothing of itself, and works once mended', async () => {
+  await addMigration('0003_bad', 'CREATE TABLE half (id int); SELECT 1 / 0;');
+  const failing = migrate(pool, silent, folder);
+  await expect(failing).rejects.toThrow(DatabaseStartError);
+  await expect(failing).rejects.toThrow(
+    'Migration 0003_bad failed and was rolled back: division by zero',
+  );
+  expect(await tableExists('half')).toBe(false);
+  expect(await tableExists('film')).toBe(true);
+  await addMigration('0003_bad', 'CREATE TABLE half (id int);');
+  expect(await migrate(pool, silent, folder)).toEqual(['0003_bad']);
+});
+
+test('a database that is ahead of this version is used, with a warning', async () => {
+  await migrate(pool, silent, folder);
+  await rm(join(folder, '0002_title'), { recursive: true });
+  const warnings: object[] = [];
+  const logger = { ...silent, warn: (details: object) => void warnings.push(details) };
+  expect(await migrate(pool, logger, folder)).toEqual([]);
+  expect(warnings).toEqual([{ migration: '0002_title' }]);
+});
+
+test('the migrations of this repository can be applied one version at a time', async () => {
+  const all = await readMigrations();
+  const copy = await mkdtemp(join(tmpdir(), 'migrations-'));
+  for (const { name } of all) {
+    await cp(join(migrationsDirectory, name), join(copy, name), { recursive: true });
+    expect(await migrate(pool, silent, copy)).toEqual([name]);
+  }
+  expect(await migrate(pool, silent)).toEqual([]);
+  await rm(copy, { recursive: true });
+});

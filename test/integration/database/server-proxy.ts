@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** A way to a PostgreSQL server that can be opened late, stalled and cut. */
+export class ServerProxy {
+  readonly #server: Server;
+  readonly #target: URL;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(target: string) {
+    this.#target = new URL(target);
+    this.#server = createServer((downstream) => this.#join(downstream));
+  }
+
+  static async start(target: string, port = 0): Promise<ServerProxy> {
+    const proxy = new ServerProxy(target);
+    proxy.#server.listen(port, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    const url = new URL(this.#target);
+    url.host = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return url.href;
+  }
+
+  /** Present connections stay up but nothing passes any more; new ones work. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Breaks every present connection; new ones work. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #join(downstream: Socket): void {
+    const upstream = connect(Number(this.#target.port || 5432), this.#target.hostname);
+    const pair = [downstream, upstream] as const;
+    for (const [near, far] of [pair, pair.toReversed() as [Socket, Socket]]) {
+      this.#sockets.add(near);
+      near.pipe(far);
+      near.on('error', () => undefined);
+      near.on('close', () => {
+        this.#sockets.delete(near);
+        far.destroy();
+      });
+    }
+  }
+}

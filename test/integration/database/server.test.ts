@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DatabaseStartError, openDatabase } from '../../../src/database/database.ts';
+import { openServer } from '../../../src/database/server.ts';
+import { createServerDatabase, silent } from '../../support/database.ts';
+import { ServerProxy } from './server-proxy.ts';
+
+const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
+
+onServer('a server', () => {
+  let target: { url: string; drop: () => Promise<void> };
+  beforeAll(async () => {
+    target = await createServerDatabase({ migrated: true });
+  });
+  afterAll(() => target.drop());
+
+  test('that comes up a little later is waited for', async () => {
+    const proxy = await ServerProxy.start(target.url);
+    const { url } = proxy;
+    await proxy.close();
+    let later: Promise<ServerProxy> | undefined;
+    const database = await openDatabase({
+      url,
+      dataDir: '',
+      logger: {
+        ...silent,
+        info() {
+          later ??= ServerProxy.start(target.url, Number(new URL(url).port));
+        },
+      },
+    });
+    await database.ping();
+    expect(later).toBeDefined();
+    await database.close();
+    await (await later)?.close();
+  });
+
+  test('that does not come up is named without the password', async () => {
+    const proxy = await ServerProxy.start(target.url);
+    const url = new URL(proxy.url);
+    url.password = 'hunter2';
+    await proxy.close();
+    const opening = openServer(url.href, 1, silent, 50);
+    await expect(opening).rejects.toThrow(DatabaseStartError);
+    await expect(opening).rejects.toThrow(
+      `Cannot connect to PostgreSQL at ${url.host}, database ${url.pathname.slice(1)}`,
+    );
+    await expect(opening).rejects.not.toThrow('hunter2');
+  });
+
+  test('that refuses is not asked again', async () => {
+    const url = new URL(target.url);
+    url.pathname = '/no_such_database';
+    const opening = openDatabase({ url: url.href, dataDir: '', logger: silent });
+    await expect(opening).rejects.toThrow('database "no_such_database" does not exist');
+  });
+
+  test('that cuts every connection is used again by the next queries', async () => {
+    const proxy = await ServerProxy.start(target.url);
+    const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
+    const idle = 5;
+    await Promise.all(Array.from({ length: idle }, () => database.ping()));
+    const interrupted = expect(
+      database.prisma.$transaction(async (tx) => {
+        await tx.videoGeneration.count();
+        proxy.cut();
+        await tx.videoGeneration.count();
+      }),
+    ).rejects.toThrow();
+    await interrupted;
+    expect(await database.prisma.videoGeneration.count()).toBe(0);
+    await Promise.all(Array.from({ length: idle }, () => database.ping()));
+    await database.close();
+    await proxy.close();
+  });
+
+  test('keeps prepared statements for repeated queries but not for searches', async () => {
+    const database = await openDatabase({
+      url: target.url,
+      dataDir: '',
+      logger: silent,
+      poolSize: 1,
+    });
+    const { prisma } = database;
+    for (const prompt of ['a', 'b', 'c']) {
+      await prisma.videoGeneration.findMany({ where: { model: prompt } });
+      await prisma.videoGeneration.findMany({
+        where: { prompt: { contains: prompt, mode: 'insensitive' } },
+      });
+    }
+    const prepared = await prisma.$queryRaw<
+      { statement: string }[]
+    >`SELECT statement FROM pg_prepared_statements`;
+    expect(prepared).toHaveLength(1);
+    expect(prepared[0]!.statement).toContain('"model" = $1');
+    await database.close();
+  });
+});
+
+test('a URL that cannot be read is refused without repeating it', async () => {
+  for (const url of [
+    'localhost',
+    'mysql://root:hunter2@localhost/x',
+    'postgres://u:hunter2#@h/x',
+  ]) {
+    const opening = openDatabase({ url, dataDir: '', logger: silent });
+    await expect(opening).rejects.toThrow(DatabaseStartError);
+    await expect(opening).rejects.toThrow(/^DATABASE_URL cannot be used\. It looks like/);
+  }
+});

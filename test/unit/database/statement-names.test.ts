@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { statementNames } from '../../../src/database/server.ts';
+
+test('the same text has the same name, another text another', () => {
+  const nameOf = statementNames();
+  const first = nameOf({ sql: 'SELECT $1', args: [1] });
+  expect(first).not.toBe('');
+  expect(nameOf({ sql: 'SELECT $1', args: [2] })).toBe(first);
+  expect(nameOf({ sql: 'SELECT $1, 2', args: [2] })).not.toBe(first);
+});
+
+test.each(['SELECT 1 WHERE x ILIKE $1', 'select 1 where x::text like $1', 'x NOT iLike $1'])(
+  'a search is not named, so that each pattern gets its own plan: %s',
+  (sql) => expect(statementNames()({ sql, args: ['%a%'] })).toBe(''),
+);
+
+test('a statement without parameters is not named', () => {
+  expect(statementNames()({ sql: 'BEGIN', args: [] })).toBe('');
+});
+
+test('texts beyond the five hundredth are not named, so that connections do not grow for ever', () => {
+  const nameOf = statementNames();
+  const names = Array.from({ length: 600 }, (_, i) =>
+    nameOf({ sql: `SELECT $1, ${i}`, args: [1] }),
+  );
+  expect(new Set(names.filter((name) => name !== '')).size).toBe(500);
+  expect(nameOf({ sql: 'SELECT $1, 7', args: [1] })).toBe(names[7]);
+});
