@@ -88,8 +88,11 @@ export class Advance {
         );
       }
     }
+    // Before the outcome, so that whoever sees it also sees the pause; no pause is worth losing an outcome.
+    await judge().catch((error: unknown) => {
+      this.#options.log.error({ error }, 'the state of the key could not be stored');
+    });
     await this.#storeOutcome(generation, move);
-    await judge();
   }
 
   /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */

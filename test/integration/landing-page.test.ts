@@ -1,0 +1,343 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { buildSchema, getOperationAST, parse, validate } from 'graphql';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import { WebSocket } from 'ws';
+import {
+  connect,
+  follow,
+  loadPage,
+  renderCard,
+  requestVideo,
+} from '../../client/examples/gallery.ts';
+import { startApp, type App } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { tour } from '../../src/tour.ts';
+import {
+  browserPath,
+  openBrowser,
+  watchPage,
+  type Elsewhere,
+  type WatchedPage,
+} from '../support/browser.ts';
+import { openTestDatabase } from '../support/database.ts';
+
+if (!browserPath) {
+  process.stderr.write(
+    '\nNO BROWSER: the pages are NOT tested in a browser. Install Chromium or set CHROMIUM_PATH.\n\n',
+  );
+}
+const inBrowser = browserPath ? describe : describe.skip;
+
+const schemaText = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
+
+let app: App;
+beforeAll(async () => {
+  app = await start({});
+});
+afterAll(async () => {
+  await app.stop();
+});
+
+async function start(env: Record<string, string>): Promise<App> {
+  const config = loadConfig({
+    PORT: '0',
+    POLL_INTERVAL_MS: '100',
+    SIMULATOR_RENDER_MS: '500',
+    ...env,
+  });
+  return await startApp(config, createLogger('silent'), { database: await openTestDatabase() });
+}
+
+const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+describe('pages', () => {
+  test.each(['/', '/graphiql'])('%s is a page in English that fits any screen', async (path) => {
+    const response = await fetch(app.url + path, { headers: asBrowser });
+    const html = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(html).toMatch(/<html lang="en">/);
+    expect(html).toMatch(/<title>Reelgraph/);
+    expect(html).toMatch(/<meta name="viewport"/);
+    expect(html).not.toMatch(/(src|href)="http:/);
+  });
+
+  test('the first page says whether money is spent', async () => {
+    const html = await (await fetch(app.url)).text();
+    expect(html).toContain('MiniMax is simulated: nothing is paid');
+  });
+
+  test('GraphiQL comes from this service, compressed, and may be kept for good', async () => {
+    const html = await (await fetch(`${app.url}/graphiql`)).text();
+    const files = [...html.matchAll(/(?:src|href)="(\/graphiql\/[^"]+)"/g)].map(
+      ([, file]) => file!,
+    );
+    expect(files).toHaveLength(2);
+    for (const file of files) {
+      const response = await fetch(app.url + file);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-encoding')).toBe('gzip');
+      expect(response.headers.get('cache-control')).toContain('immutable');
+      const plain = await fetch(app.url + file, { headers: { 'Accept-Encoding': 'identity' } });
+      expect(plain.headers.get('content-encoding')).toBeNull();
+      expect(await plain.text()).toBe(await response.text());
+    }
+  });
+
+  test('an older or unknown file of GraphiQL is not found', async () => {
+    const html = await (await fetch(`${app.url}/graphiql`)).text();
+    const [, version] = /\/graphiql\/(\w+)\/graphiql\.js/.exec(html)!;
+    for (const path of ['000000000000/graphiql.js', `${version}/other.js`, `${version}/..%2fx`]) {
+      expect((await fetch(`${app.url}/graphiql/${path}`)).status).toBe(404);
+    }
+  });
+
+  test('/schema.graphql is the committed schema as text', async () => {
+    const response = await fetch(`${app.url}/schema.graphql`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await response.text()).toBe(schemaText);
+  });
+
+  test('the API opened in a browser leads to the first page; a client is answered', async () => {
+    const opened = await fetch(`${app.url}/graphql`, { headers: asBrowser, redirect: 'manual' });
+    expect(opened.status).toBe(302);
+    expect(opened.headers.get('location')).toBe('/');
+
+    const asked = await fetch(`${app.url}/graphql?query={__typename}`, {
+      headers: { Accept: 'application/json', 'Apollo-Require-Preflight': '1' },
+      redirect: 'manual',
+    });
+    expect(await asked.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test('in production there are none', async () => {
+    const production = await start({ NODE_ENV: 'production', SIMULATOR: 'on' });
+    try {
+      for (const path of ['/', '/graphiql', '/favicon.ico']) {
+        const response = await fetch(production.url + path, { headers: asBrowser });
+        expect([path, response.status]).toEqual([path, 404]);
+      }
+    } finally {
+      await production.stop();
+    }
+  });
+});
+
+describe('the tour', () => {
+  const { request } = { request: (body: object) => post(body) };
+  const schema = buildSchema(schemaText);
+
+  test.each(
+    tour.map((step) => [getOperationAST(parse(step.document))!.name!.value, step] as const),
+  )('%s runs as it is', async (_name, { document, variables }) => {
+    const parsed = parse(document);
+    expect(validate(schema, parsed)).toEqual([]);
+    // A subscription is followed in the browser, below.
+    if (getOperationAST(parsed)!.operation === 'subscription') return;
+    expect(await request({ query: document, variables })).toEqual({ data: expect.any(Object) });
+  });
+
+  async function post(body: object): Promise<unknown> {
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return await response.json();
+  }
+});
+
+describe('the sample front end', () => {
+  test('requests a video, follows it and shows it', async () => {
+    const api = connect(`${app.url}/graphql`);
+    const outcome = await requestVideo(api, { model: 'MiniMax-Hailuo-02', prompt: 'A <boat>' });
+    if (!('card' in outcome)) throw new Error(JSON.stringify(outcome.problems));
+
+    const versions: number[] = [];
+    let last = outcome.card;
+    const webSocketUrl = `${app.url.replace(/^http/, 'ws')}/graphql`;
+    for await (const card of follow(webSocketUrl, outcome.card.id, { webSocketImpl: WebSocket })) {
+      versions.push(card.version);
+      last = card;
+    }
+    expect(last).toMatchObject({ status: 'SUCCEEDED', videoUrl: expect.any(String) });
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+
+    const page = await loadPage(api, { first: 1, filter: { id: [outcome.card.id] } });
+    expect(page).toEqual({ cards: [last], next: null, total: '1' });
+    expect(renderCard(last)).toContain(`<video controls`);
+    expect(renderCard(last)).toContain('A &#60;boat&#62;');
+  });
+
+  test('shows the problems of a request beside its fields', async () => {
+    const api = connect(`${app.url}/graphql`);
+    const outcome = await requestVideo(api, {
+      model: 'MiniMax-Hailuo-02',
+      duration: 7,
+      prompt: 'A',
+    });
+    expect(outcome).toEqual({
+      problems: [
+        { field: ['duration'], code: 'DURATION_NOT_SUPPORTED', message: expect.any(String) },
+      ],
+    });
+  });
+});
+
+inBrowser('in a browser', () => {
+  let browser: Browser;
+  let watched: WatchedPage | undefined;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  afterEach(async () => {
+    await watched?.close();
+    watched = undefined;
+  });
+
+  async function open(path: string, options: Parameters<typeof watchPage>[2] = {}) {
+    watched = await watchPage(browser, app.url, options);
+    return watched;
+  }
+
+  const runButton = (place: Page | FrameLocator) =>
+    place.getByRole('button', { name: 'Execute query' });
+  const answerOf = (place: Page | FrameLocator) => place.locator('.result-window');
+  const inFrame = (page: Page) => page.frameLocator('iframe[title="GraphiQL"]');
+
+  test('without internet the first page shows GraphiQL, and the tour creates a video', async () => {
+    const { page, complaints, foreign } = await open('/');
+    await page.goto(app.url);
+    const graphiql = inFrame(page);
+    await runButton(graphiql).click();
+    await answerOf(graphiql).getByText('"PROCESSING"').waitFor();
+
+    expect(await page.title()).toBe('Reelgraph');
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([expect.stringMatching(/^https:\/\/embeddable-sandbox\.cdn\./)]);
+  });
+
+  test('a step of the tour opens at the first click, and the subscription follows a video', async () => {
+    const { page, complaints, foreign } = await open('/graphiql');
+    await page.goto(`${app.url}/graphiql`);
+    await runButton(page).click();
+    await answerOf(page).getByText('"PROCESSING"').waitFor();
+    const [id] = /[0-9a-f-]{36}/.exec(await answerOf(page).innerText())!;
+
+    // GraphiQL's own opening animation made the first press miss.
+    await page.getByRole('button', { name: 'Follow', exact: true }).click();
+    const variables = page.locator('.graphiql-editor-tool .monaco-editor').first();
+    await variables.getByText('put an id here').waitFor();
+    await variables.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText(JSON.stringify({ id }));
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await answerOf(page).getByText('"SUCCEEDED"').waitFor();
+    await answerOf(page).getByText('videoUrl').waitFor();
+
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+    expect(page.url()).toBe(`${app.url}/graphiql`);
+  });
+
+  test('what was edited is there after a reload', async () => {
+    const { page } = await open('/graphiql');
+    await page.goto(`${app.url}/graphiql`);
+    await page.getByRole('button', { name: 'Models', exact: true }).click();
+    const editor = page.locator('.graphiql-query-editor .monaco-editor').first();
+    await editor.getByText('videoModels').waitFor();
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText('query Mine { __typename }');
+    await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
+    await page.waitForFunction(() => JSON.stringify({ ...localStorage }).includes('Mine'));
+    await page.reload();
+    await editor.getByText('Mine').waitFor();
+    expect(await page.locator('.graphiql-tab').count()).toBe(tour.length);
+  });
+
+  test('on a phone the answer stands below the operation', async () => {
+    const { page } = await open('/', { viewport: { width: 390, height: 844 } });
+    await page.goto(app.url);
+    const graphiql = inFrame(page);
+    await runButton(graphiql).click();
+    await answerOf(graphiql).getByText('"PROCESSING"').waitFor();
+    const editor = (await graphiql.locator('.graphiql-query-editor').boundingBox())!;
+    const answer = (await answerOf(graphiql).boundingBox())!;
+    expect(answer.y).toBeGreaterThan(editor.y + editor.height);
+    expect(answer.width).toBeGreaterThan(250);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  });
+
+  test('with internet Apollo Sandbox opens with the tour on this API', async () => {
+    const { page, complaints } = await open('/', {
+      elsewhere: {
+        script: 'window.EmbeddedSandbox = function (options) { window.sandbox = options; };',
+      },
+    });
+    await page.goto(app.url);
+    await page.waitForFunction('window.sandbox');
+    const ws = app.url.replace(/^http/, 'ws');
+    expect(await page.evaluate('window.sandbox')).toEqual({
+      target: '#explorer',
+      initialEndpoint: `${app.url}/graphql`,
+      initialSubscriptionEndpoint: `${ws}/graphql`,
+      endpointIsEditable: false,
+      initialState: {
+        document: tour.map(({ document }) => document).join('\n'),
+        variables: { id: expect.any(String) },
+        includeCookies: false,
+        pollForSchemaUpdates: false,
+      },
+      runTelemetry: false,
+    });
+    expect(await page.locator('#explorer').count()).toBe(1);
+    expect(await page.locator('iframe').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test.each<[string, Elsewhere]>([
+    [
+      'that refuses its options',
+      { script: 'window.EmbeddedSandbox = function () { throw new Error(); };' },
+    ],
+    ['that is something else', { script: 'window.Other = 1;' }],
+    ['that never comes', 'silent'],
+  ])('a Sandbox %s gives way to GraphiQL', async (_name, elsewhere) => {
+    const { page, complaints } = await open('/', { elsewhere });
+    await page.goto(app.url, { waitUntil: 'commit' });
+    await runButton(inFrame(page)).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a finished video plays', async () => {
+    const api = connect(`${app.url}/graphql`);
+    const { page } = await open('/');
+    const outcome = await requestVideo(api, { model: 'MiniMax-Hailuo-02', prompt: 'A boat' });
+    if (!('card' in outcome)) throw new Error(JSON.stringify(outcome.problems));
+    let last = outcome.card;
+    const webSocketUrl = `${app.url.replace(/^http/, 'ws')}/graphql`;
+    for await (const card of follow(webSocketUrl, last.id, { webSocketImpl: WebSocket }))
+      last = card;
+
+    await page.goto(`${app.url}/schema.graphql`);
+    await page.setContent(renderCard(last));
+    const played = await page.evaluate(`new Promise((resolve) => {
+      const video = document.querySelector('video');
+      const tell = () => resolve({
+        error: video.error && video.error.message, readyState: video.readyState,
+        duration: video.duration, width: video.videoWidth, height: video.videoHeight, at: video.currentTime,
+      });
+      video.muted = true;
+      video.onerror = tell;
+      video.ontimeupdate = () => { if (video.currentTime > 0.2) tell(); };
+      video.play().catch(tell);
+    })`);
+    process.stderr.write(JSON.stringify(played) + JSON.stringify(last) + '\n');
+  });
+});

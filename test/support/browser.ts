@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** The browser on this machine; undefined where there is none. */
+export const browserPath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+/** A headless Chromium; ask `browserPath` first whether there is one. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: browserPath!,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+}
+
+export interface WatchedPage {
+  page: Page;
+  /** What a developer would see in red in the browser's console. */
+  complaints: string[];
+  /** Addresses outside `origin` that the page asked for; each gets `elsewhere`'s answer. */
+  foreign: string[];
+  close(): Promise<void>;
+}
+
+/** How the rest of the internet behaves: not there, there but silent, or answering with a script. */
+export type Elsewhere = 'unreachable' | 'silent' | { script: string };
+
+/** A new page in a fresh profile that sees `origin` for real and everything else as `elsewhere` says. */
+export async function watchPage(
+  browser: Browser,
+  origin: string,
+  {
+    elsewhere = 'unreachable',
+    viewport = { width: 1280, height: 800 },
+  }: { elsewhere?: Elsewhere; viewport?: { width: number; height: number } } = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const foreign: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    // The browser's own line about what `elsewhere` let fail.
+    if (foreign.includes(message.location().url)) return;
+    complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  await context.route(
+    (url) => url.origin !== origin && /^https?:$/.test(url.protocol),
+    async (route) => {
+      foreign.push(route.request().url());
+      if (elsewhere === 'silent') return;
+      if (elsewhere === 'unreachable') return await route.abort('namenotresolved');
+      await route.fulfill({ contentType: 'text/javascript', body: elsewhere.script });
+    },
+  );
+  return { page, complaints, foreign, close: () => context.close() };
+}
