@@ -54,6 +54,8 @@ export interface TestAppOptions {
   /** Shared with another app, which then closes it. */
   fake?: FakeUpstream;
   database?: TestDatabase;
+  /** Where the upstream is told to call back. */
+  callbackBaseUrl?: string;
 }
 
 /** What a create asks for unless a test says otherwise: the seed's example with real values. */
@@ -109,7 +111,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.env,
   });
   const log = createLogger('debug', { write: (line) => void logLines.push(line) });
-  const app = await startApp(config, log, { database, runWorker: false, now: clock.now });
+  const app = await startApp(config, log, {
+    database,
+    runWorker: false,
+    now: clock.now,
+    ...(options.callbackBaseUrl && { callbackBaseUrl: options.callbackBaseUrl }),
+  });
   const subscribers: Client[] = [];
 
   const graphql: TestApp['graphql'] = async (query, variables = {}, headers = {}) => {
