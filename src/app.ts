@@ -73,13 +73,6 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     throw error;
   }
 
-  const simulator =
-    minimax.baseUrl === undefined
-      ? createSimulator({
-          publicUrl: `${httpConfig.publicUrl ?? url}/simulator`,
-          renderMs: config.simulator.renderMs,
-        })
-      : undefined;
   const baseUrl = minimax.baseUrl ?? `http://${reachableHost(httpConfig.host)}:${port}/simulator`;
   const client = new MinimaxClient({
     baseUrl,
@@ -91,6 +84,14 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const clock = await DatabaseClock.start(prisma);
   const now = parts.now ?? clock.now;
   const { simulated } = minimax;
+  const simulator =
+    minimax.baseUrl === undefined
+      ? createSimulator({
+          publicUrl: `${httpConfig.publicUrl ?? url}/simulator`,
+          renderMs: config.simulator.renderMs,
+          now: () => now().getTime(),
+        })
+      : undefined;
   const key = new UpstreamKey({
     prisma,
     log,
@@ -98,6 +99,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     // Simulators come and go with their ports; a real key is the same everywhere.
     keyId: simulated ? 'simulator' : fingerprint(baseUrl, minimax.apiKey),
     requestsPerMinute: minimax.requestsPerMinute,
+    longestPauseMs: simulated ? 2_000 : Infinity,
   });
   await key.register();
   const store = new GenerationStore({ prisma, now });

@@ -80,12 +80,19 @@ export async function loadPage(
   };
 }
 
-/** The card of a new video, or what the form must show beside its fields. */
+/**
+ * The card of a new video, or what the form must show beside its fields.
+ *
+ * Whoever asks again, since no answer came or the button was pressed twice,
+ * gives the same `idempotencyKey`: the video is then made and paid for once.
+ */
 export async function requestVideo(
   { request }: Api,
   input: CreateVideoGenerationInput,
 ): Promise<{ card: GenerationCardFragment } | { problems: UserErrorDetailsFragment[] }> {
-  const { createVideoGeneration } = await request(CreateVideoGenerationDocument, { input });
+  const { createVideoGeneration } = await request(CreateVideoGenerationDocument, {
+    input: { idempotencyKey: crypto.randomUUID(), ...input },
+  });
   const { generation, userErrors } = createVideoGeneration;
   return generation ? { card: generation } : { problems: userErrors };
 }

@@ -292,6 +292,8 @@ export class Advance {
       patch: {
         ...seen,
         ...answered(answer),
+        ...(failureKind === 'TASK_FAILED' &&
+          !answer.statusMessage && { statusMessage: 'No reason given by provider.' }),
         failureKind,
         nextAttemptAt: null,
         completedAt: this.#options.now(),

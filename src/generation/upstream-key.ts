@@ -11,6 +11,8 @@ export interface UpstreamKeyOptions {
   /** Names the key without telling it; servers with the same key share budget and pause. */
   keyId: string;
   requestsPerMinute: number;
+  /** No pause lasts longer; short where nobody has to mend anything, as with the simulator. */
+  longestPauseMs: number;
 }
 
 export interface KeyStatus {
@@ -69,7 +71,7 @@ export class UpstreamKey {
           where: { id: keyId },
           data: {
             recentSubmissions: [...recent, ...Array<Date>(count).fill(now)],
-            ...(isProbe && { pausedUntil: new Date(now.getTime() + probeMs) }),
+            ...(isProbe && { pausedUntil: this.#end(probeMs) }),
           },
         });
       },
@@ -87,8 +89,8 @@ export class UpstreamKey {
       if (error.kind === 'refused') await this.works();
       return;
     }
-    const { prisma, log, keyId, now } = this.#options;
-    const until = new Date(now().getTime() + (entry?.retryAfterMs ?? pauseMs));
+    const { prisma, log, keyId } = this.#options;
+    const until = this.#end(entry?.retryAfterMs ?? pauseMs);
     const { count } = await prisma.upstreamKey.updateMany({
       // Several requests may meet the same refusal: one of them is loud.
       where: { id: keyId, ...(!this.#probing && { pausedUntil: null }) },
@@ -113,6 +115,11 @@ export class UpstreamKey {
       data: { pausedUntil: null, pauseCode: null, pauseMessage: null },
     });
     log.info({}, 'MiniMax accepts this key again: submissions go on');
+  }
+
+  #end(ms: number): Date {
+    const { now, longestPauseMs } = this.#options;
+    return new Date(now().getTime() + Math.min(ms, longestPauseMs));
   }
 
   async status(): Promise<KeyStatus> {

@@ -83,6 +83,9 @@ function graphiqlHtml(tour: readonly TourStep[], version: string): string {
     logo: icon,
     endpoint: '/graphql',
     subscriptionsProtocol: 'WS',
+    // Headers may hold a key: kept in the browser only for those who say so in the settings.
+    shouldPersistHeaders: false,
+    showPersistHeadersSettings: true,
     defaultTabs: tour.map(({ document, variables }) => ({
       query: document,
       variables: variables ? JSON.stringify(variables, null, 2) : '',
@@ -128,6 +131,14 @@ ${head('Reelgraph · GraphiQL')}
   };
   var options = ${embed(options)};
   options.storage = storage;
+  // Else each reload adds a tab, unless the open one happens to be the one that was edited last.
+  var saved = JSON.parse(storage.getItem('graphiql:tabState') || 'null');
+  var open = saved && saved.tabs && saved.tabs[saved.activeTabIndex];
+  if (open && !new URLSearchParams(location.search).has('query')) {
+    options.initialQuery = open.query || '';
+    options.initialVariables = open.variables || '';
+    options.initialHeaders = open.headers || undefined;
+  }
   // In place of the one that writes the whole query into the address.
   options.onEditQuery = function () {};
   YogaGraphiQL.renderYogaGraphiQL(document.getElementById('graphiql'), options);

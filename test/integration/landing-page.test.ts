@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildSchema, getOperationAST, parse, validate } from 'graphql';
+import { buildSchema, getOperationAST, OperationTypeNode, parse, validate } from 'graphql';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import {
@@ -126,7 +127,6 @@ describe('pages', () => {
 });
 
 describe('the tour', () => {
-  const { request } = { request: (body: object) => post(body) };
   const schema = buildSchema(schemaText);
 
   test.each(
@@ -135,8 +135,8 @@ describe('the tour', () => {
     const parsed = parse(document);
     expect(validate(schema, parsed)).toEqual([]);
     // A subscription is followed in the browser, below.
-    if (getOperationAST(parsed)!.operation === 'subscription') return;
-    expect(await request({ query: document, variables })).toEqual({ data: expect.any(Object) });
+    if (getOperationAST(parsed)!.operation === OperationTypeNode.SUBSCRIPTION) return;
+    expect(await post({ query: document, variables })).toEqual({ data: expect.any(Object) });
   });
 
   async function post(body: object): Promise<unknown> {
@@ -166,9 +166,18 @@ describe('the sample front end', () => {
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 
     const page = await loadPage(api, { first: 1, filter: { id: [outcome.card.id] } });
-    expect(page).toEqual({ cards: [last], next: null, total: '1' });
+    expect(page).toMatchObject({ cards: [{ id: last.id, status: 'SUCCEEDED' }], total: '1' });
+    expect(page.next).toBeNull();
     expect(renderCard(last)).toContain(`<video controls`);
     expect(renderCard(last)).toContain('A &#60;boat&#62;');
+  });
+
+  test('a request made twice with one key is one video', async () => {
+    const api = connect(`${app.url}/graphql`);
+    const input = { model: 'MiniMax-Hailuo-02', prompt: 'A boat', idempotencyKey: randomUUID() };
+    const [first, second] = [await requestVideo(api, input), await requestVideo(api, input)];
+    expect(first).toMatchObject({ card: { id: expect.any(String) } });
+    expect(second).toMatchObject({ card: { id: 'card' in first && first.card.id } });
   });
 
   test('shows the problems of a request beside its fields', async () => {
@@ -200,7 +209,7 @@ inBrowser('in a browser', () => {
     watched = undefined;
   });
 
-  async function open(path: string, options: Parameters<typeof watchPage>[2] = {}) {
+  async function open(options: Parameters<typeof watchPage>[2] = {}) {
     watched = await watchPage(browser, app.url, options);
     return watched;
   }
@@ -211,7 +220,7 @@ inBrowser('in a browser', () => {
   const inFrame = (page: Page) => page.frameLocator('iframe[title="GraphiQL"]');
 
   test('without internet the first page shows GraphiQL, and the tour creates a video', async () => {
-    const { page, complaints, foreign } = await open('/');
+    const { page, complaints, foreign } = await open();
     await page.goto(app.url);
     const graphiql = inFrame(page);
     await runButton(graphiql).click();
@@ -223,7 +232,7 @@ inBrowser('in a browser', () => {
   });
 
   test('a step of the tour opens at the first click, and the subscription follows a video', async () => {
-    const { page, complaints, foreign } = await open('/graphiql');
+    const { page, complaints, foreign } = await open();
     await page.goto(`${app.url}/graphiql`);
     await runButton(page).click();
     await answerOf(page).getByText('"PROCESSING"').waitFor();
@@ -235,6 +244,7 @@ inBrowser('in a browser', () => {
     await variables.getByText('put an id here').waitFor();
     await variables.click();
     await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.press('Delete');
     await page.keyboard.insertText(JSON.stringify({ id }));
     await page.keyboard.press('ControlOrMeta+Enter');
     await answerOf(page).getByText('"SUCCEEDED"').waitFor();
@@ -246,23 +256,26 @@ inBrowser('in a browser', () => {
   });
 
   test('what was edited is there after a reload', async () => {
-    const { page } = await open('/graphiql');
+    const { page } = await open();
     await page.goto(`${app.url}/graphiql`);
     await page.getByRole('button', { name: 'Models', exact: true }).click();
     const editor = page.locator('.graphiql-query-editor .monaco-editor').first();
     await editor.getByText('videoModels').waitFor();
     await editor.click();
     await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.press('Delete');
     await page.keyboard.insertText('query Mine { __typename }');
     await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
-    await page.waitForFunction(() => JSON.stringify({ ...localStorage }).includes('Mine'));
+    await page.waitForFunction(
+      `(localStorage['reelgraph:graphiql:tabState'] ?? '').includes('query Mine')`,
+    );
     await page.reload();
     await editor.getByText('Mine').waitFor();
     expect(await page.locator('.graphiql-tab').count()).toBe(tour.length);
   });
 
   test('on a phone the answer stands below the operation', async () => {
-    const { page } = await open('/', { viewport: { width: 390, height: 844 } });
+    const { page } = await open({ viewport: { width: 390, height: 844 } });
     await page.goto(app.url);
     const graphiql = inFrame(page);
     await runButton(graphiql).click();
@@ -275,7 +288,7 @@ inBrowser('in a browser', () => {
   });
 
   test('with internet Apollo Sandbox opens with the tour on this API', async () => {
-    const { page, complaints } = await open('/', {
+    const { page, complaints } = await open({
       elsewhere: {
         script: 'window.EmbeddedSandbox = function (options) { window.sandbox = options; };',
       },
@@ -309,7 +322,7 @@ inBrowser('in a browser', () => {
     ['that is something else', { script: 'window.Other = 1;' }],
     ['that never comes', 'silent'],
   ])('a Sandbox %s gives way to GraphiQL', async (_name, elsewhere) => {
-    const { page, complaints } = await open('/', { elsewhere });
+    const { page, complaints } = await open({ elsewhere });
     await page.goto(app.url, { waitUntil: 'commit' });
     await runButton(inFrame(page)).waitFor();
     expect(complaints).toEqual([]);
@@ -317,7 +330,7 @@ inBrowser('in a browser', () => {
 
   test('a finished video plays', async () => {
     const api = connect(`${app.url}/graphql`);
-    const { page } = await open('/');
+    const { page } = await open();
     const outcome = await requestVideo(api, { model: 'MiniMax-Hailuo-02', prompt: 'A boat' });
     if (!('card' in outcome)) throw new Error(JSON.stringify(outcome.problems));
     let last = outcome.card;
@@ -338,6 +351,13 @@ inBrowser('in a browser', () => {
       video.ontimeupdate = () => { if (video.currentTime > 0.2) tell(); };
       video.play().catch(tell);
     })`);
-    process.stderr.write(JSON.stringify(played) + JSON.stringify(last) + '\n');
+    expect(played).toEqual({
+      error: null,
+      readyState: expect.any(Number),
+      duration: expect.closeTo(6, 0),
+      width: last.videoWidth,
+      height: last.videoHeight,
+      at: expect.any(Number),
+    });
   });
 });

@@ -279,6 +279,7 @@ describe('a process that serves', () => {
       status: 'ready',
       database: onServer ? 'postgres' : 'embedded',
       simulated: true,
+      submissionsPaused: null,
     });
     const metrics = await get('/metrics');
     expect(metrics.text).toMatch(/^reelgraph_generations_in_flight \d+$/m);

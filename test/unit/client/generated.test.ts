@@ -137,9 +137,8 @@ function compile(sources: Record<string, string>): (name: string) => string[] {
   );
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile: read } = host;
-  host.fileExists = (path) => texts.has(path) || fileExists(path);
-  host.readFile = (path) => texts.get(path) ?? read(path);
+  host.fileExists = (path) => texts.has(path) || ts.sys.fileExists(path);
+  host.readFile = (path) => texts.get(path) ?? ts.sys.readFile(path);
   const program = ts.createProgram([...texts.keys(), pathOf('gallery')], options, host);
 
   return (name) => {

@@ -1,0 +1,272 @@
+/**
+ * Kills servers while they spend money, and counts what went wrong.
+ *
+ * Real processes on a real PostgreSQL against an upstream with every fault we
+ * know; afterwards what the clients were told, what the upstream saw and what
+ * the database holds must agree. See bench/README.md, "Chaos".
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { createServerDatabase } from '../test/support/database.ts';
+import { check, countPending, type Verdict } from './chaos/check.ts';
+import { createAll, type ClientFigures } from './chaos/clients.ts';
+import { ThrowawayCluster } from './chaos/cluster.ts';
+import { between, randomOf } from './chaos/random.ts';
+import { ChaosServer } from './chaos/servers.ts';
+import { FaultyUpstream } from './chaos/upstream.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const timeoutMs = 1_000;
+const leaseMs = 1_500;
+const settleWithinMs = 180_000;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    creates: { type: 'string', default: '300' },
+    servers: { type: 'string', default: '3' },
+    clients: { type: 'string', default: '10' },
+    /** Which part of the kills asks first. */
+    sigterm: { type: 'string', default: '0.25' },
+    /** Kill a PostgreSQL of its own, too. */
+    postgres: { type: 'boolean', default: false },
+    /** Leave the servers' logs behind. */
+    keep: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+const creates = Number(values.creates);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  console.log(`chaos: seed ${seed}${values.postgres ? ', PostgreSQL is killed too' : ''}`);
+  const cluster = values.postgres ? await ThrowawayCluster.start() : undefined;
+  if (typeof cluster === 'string') {
+    console.log(`chaos: skipped, ${cluster}`);
+    return 0;
+  }
+  build();
+  const undo: (() => unknown)[] = [() => cluster?.remove()];
+  const directory = mkdtempSync(join(tmpdir(), 'reelgraph-chaos-'));
+  try {
+    const started = Date.now();
+    const { violations, figures } = await storm(directory, cluster, undo);
+    console.log(table({ ...figures, seconds: Math.round((Date.now() - started) / 1000) }));
+    if (violations.length === 0) {
+      console.log('chaos: nothing was lost, nothing was sent twice');
+      if (!values.keep) undo.push(() => rmSync(directory, { recursive: true }));
+      return 0;
+    }
+    console.error(`chaos: ${violations.length} violations; the servers' logs are in ${directory}`);
+    for (const violation of violations.slice(0, 40)) console.error(`  - ${violation}`);
+    return 1;
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+async function storm(
+  directory: string,
+  cluster: ThrowawayCluster | undefined,
+  undo: (() => unknown)[],
+): Promise<Verdict> {
+  const server =
+    cluster?.url ??
+    process.env['TEST_DATABASE_URL'] ??
+    'postgres://postgres@127.0.0.1:5432/postgres';
+  const { url, drop } = await createServerDatabase({ migrated: false, server });
+  if (!cluster) undo.push(drop);
+  const upstream = new FaultyUpstream({ seed, timeoutMs });
+  await upstream.start();
+  undo.push(() => upstream.close());
+
+  const servers: ChaosServer[] = [];
+  undo.push(() => Promise.all(servers.map((each) => each.retire('SIGKILL'))));
+  for (let index = 0; index < Number(values.servers); index++) {
+    servers.push(
+      await ChaosServer.start(`server-${index}`, {
+        directory,
+        program: [join(root, 'dist/main.js')],
+        env: {
+          DATABASE_URL: url,
+          MINIMAX_BASE_URL: upstream.url,
+          MINIMAX_API_KEY: 'chaos-key',
+          MINIMAX_RPM: '6000',
+          MINIMAX_TIMEOUT_MS: String(timeoutMs),
+          POLL_INTERVAL_MS: '200',
+          LEASE_MS: String(leaseMs),
+          CREATE_WAIT_MS: '2000',
+          LOG_LEVEL: 'info',
+        },
+      }),
+    );
+  }
+  await until(() => servers.every(({ ready }) => ready), 60_000, 'the servers are ready');
+
+  const clients: ClientFigures = {
+    answers: new Map(),
+    requests: 0,
+    cutByClient: 0,
+    failed: 0,
+    twins: 0,
+    refusals: [],
+  };
+  const kills: number[] = [];
+  const raging = new AbortController();
+  const weather = Promise.all([
+    killServers(servers, kills, raging.signal),
+    letUpstreamVanish(upstream, raging.signal),
+    cluster && crashDatabase(cluster, raging.signal),
+  ]);
+  const urls = servers.map((each) => each.url);
+  const asking = createAll({
+    seed,
+    count: creates,
+    parallel: Number(values.clients),
+    urls,
+    figures: clients,
+  });
+  const stormStarted = Date.now();
+  let gaveUp = false;
+  await Promise.race([
+    asking,
+    sleep(settleWithinMs, undefined, { ref: false }).then(() => (gaveUp = true)),
+  ]);
+  const stormSeconds = (Date.now() - stormStarted) / 1000;
+  raging.abort();
+  await weather;
+  upstream.calmDown();
+
+  const database = new pg.Client(url);
+  await database.connect();
+  undo.push(() => database.end());
+  const violations: string[] = [];
+  if (gaveUp) violations.push(`not every request was answered within ${settleWithinMs / 1000} s`);
+  await until(
+    async () => servers.every(({ ready }) => ready) && (await countPending(database)) === 0,
+    settleWithinMs,
+    'every generation is settled',
+  ).catch((error: Error) => violations.push(error.message));
+  // A late answer may still be on its way to a row that another server gave up.
+  await sleep(timeoutMs + leaseMs);
+  await Promise.all(servers.map((each) => each.retire('SIGTERM')));
+
+  const crashes = cluster?.outages.map(({ from }) => from) ?? [];
+  const verdict = await check({
+    seed,
+    database,
+    upstream,
+    clients,
+    timeoutMs,
+    kills: [...kills, ...crashes],
+  });
+  const stops = servers.flatMap((each) => each.stops);
+  const unclean = stops.filter((code) => code !== 0);
+  const collapses = servers.flatMap((each) => each.collapses);
+  // Without its database a server may neither start nor store what is under way.
+  if (!cluster) {
+    violations.push(...unclean.map((code) => `a server that was asked to stop ended with ${code}`));
+    violations.push(...collapses);
+  }
+  const errors = new Map<string, number>();
+  for (const [text, count] of servers.flatMap((each) => [...each.errors]))
+    errors.set(text, (errors.get(text) ?? 0) + count);
+  return {
+    violations: [...violations, ...verdict.violations],
+    figures: {
+      seed,
+      'creates (keys)': clients.answers.size,
+      requests: `${clients.requests}: ${clients.failed} failed, ${clients.cutByClient} cut by the client, ${clients.twins} sent to two servers at once`,
+      'storm, seconds': Math.round(stormSeconds),
+      'servers killed (SIGKILL)': kills.length,
+      'servers stopped (SIGTERM)': `${stops.length}, exit codes ${[...new Set(stops)].join(', ')}`,
+      'server starts, unasked ends': `${servers.reduce((sum, { starts }) => sum + starts, 0)}, ${collapses.length}`,
+      ...(cluster && { 'PostgreSQL killed': cluster.kills }),
+      ...verdict.figures,
+      'errors logged':
+        [...errors].map(([text, count]) => `${count} × ${text}`).join('; ') || 'none',
+    },
+  };
+}
+
+/** Every 300 to 800 ms one of those that are up, or now and then one that is just starting. */
+async function killServers(
+  servers: readonly ChaosServer[],
+  kills: number[],
+  signal: AbortSignal,
+): Promise<void> {
+  const random = randomOf(seed, 'kills');
+  while (await passed(between(random, 300, 800), signal)) {
+    const asks = random() < Number(values.sigterm);
+    const mayStart = !asks && random() < 0.1;
+    const up = servers.filter(({ ready, alive }) => ready || (alive && mayStart));
+    const victim = up[between(random, 0, up.length - 1)];
+    if (!victim) continue;
+    if (asks) victim.kill('SIGTERM');
+    else if (victim.kill('SIGKILL')) kills.push(Date.now());
+  }
+}
+
+async function letUpstreamVanish(upstream: FaultyUpstream, signal: AbortSignal): Promise<void> {
+  const random = randomOf(seed, 'absences');
+  while (await passed(between(random, 2_000, 6_000), signal)) {
+    await upstream.vanishFor(between(random, 50, 400));
+  }
+}
+
+async function crashDatabase(cluster: ThrowawayCluster, signal: AbortSignal): Promise<void> {
+  const random = randomOf(seed, 'database');
+  while (await passed(between(random, 1_500, 5_000), signal)) {
+    await cluster.crash(random() < 0.5 ? 'SIGKILL' : 'immediate', between(random, 0, 2_000));
+  }
+}
+
+/** False as soon as the signal comes. */
+async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
+  return await sleep(ms, true, { signal }).catch(() => false);
+}
+
+async function until(
+  isSo: () => boolean | Promise<boolean>,
+  withinMs: number,
+  what: string,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+    await sleep(200);
+  }
+}
+
+/** Compiles the service when its sources are newer than what was compiled. */
+function build(): void {
+  const program = join(root, 'dist/main.js');
+  const changedAt = (file: string) => statSync(file).mtimeMs;
+  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true });
+  const newest = Math.max(
+    ...sources
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => changedAt(join(parentPath, name))),
+  );
+  if (existsSync(program) && newest < changedAt(program)) return;
+  console.log('chaos: compiling the service');
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    { cwd: root, stdio: 'inherit' },
+  );
+}
+
+function table(figures: Readonly<Record<string, string | number>>): string {
+  const width = Math.max(...Object.keys(figures).map((name) => name.length));
+  return Object.entries(figures)
+    .map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+    .join('\n');
+}

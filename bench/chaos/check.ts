@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { imageOf, type ClientFigures } from './clients.ts';
+import { leavesUnsure, surelyNotAccepted, type FaultyUpstream } from './upstream.ts';
+
+export interface Row {
+  id: string;
+  key: string;
+  status: string;
+  version: number;
+  attempts: number;
+  taskId: string | null;
+  firstFrameImage: string | null;
+}
+
+interface EventRow {
+  sequence: number;
+  at: number;
+  action: string;
+  from: string | null;
+  to: string | null;
+  httpStatus: number | null;
+  latencyMs: number | null;
+  reason: string | null;
+  taskId: string | null;
+}
+
+export interface CheckOptions {
+  seed: number;
+  database: pg.Client;
+  upstream: FaultyUpstream;
+  clients: ClientFigures;
+  timeoutMs: number;
+  /** When a server or the database was killed without warning. */
+  kills: readonly number[];
+}
+
+export interface Verdict {
+  violations: string[];
+  figures: Record<string, string | number>;
+}
+
+/** Statuses in which the service still has something to do. */
+const pending = ['QUEUED', 'SUBMITTING', 'PROCESSING'];
+
+export async function countPending(database: pg.Client): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM video_generation WHERE status::text = ANY($1)',
+    [pending],
+  );
+  return rows[0]!.count;
+}
+
+/** Compares what the clients were told, what the upstream saw and what the database holds. */
+export async function check(options: CheckOptions): Promise<Verdict> {
+  const { seed, database, upstream, clients } = options;
+  const violations: string[] = [];
+  const rows = await readRows(database);
+  const events = await readEvents(database);
+  const byKey = groupBy(rows, (row) => row.key);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+
+  for (const [key, ids] of clients.answers) {
+    if (ids.size !== 1) violations.push(`${key} was answered with ${ids.size} generations`);
+    for (const id of ids)
+      if (byId.get(id)?.key !== key) violations.push(`${key} was answered, but has no row`);
+  }
+  for (const [key, same] of byKey) {
+    if (same.length !== 1) violations.push(`${key} has ${same.length} rows`);
+    if (!clients.answers.has(key)) violations.push(`${key} has a row, but nobody asked for it`);
+  }
+  violations.push(...clients.refusals);
+
+  for (const [key, attempts] of upstream.attempts) {
+    for (const attempt of attempts.slice(0, -1)) {
+      if (!surelyNotAccepted.has(attempt.outcome))
+        violations.push(
+          `${key} was sent again after ${attempt.outcome}: ${attempts.map((a) => a.outcome).join(', ')}`,
+        );
+    }
+    const image = imageOf(seed, key);
+    for (const attempt of attempts) {
+      const whole = !['cutWhileReading', 'brokenOffBySender'].includes(attempt.outcome);
+      if (whole && attempt.image !== image) violations.push(`${key} was sent with another image`);
+    }
+    if (!byKey.has(key)) violations.push(`${key} was sent, but has no row`);
+  }
+
+  const explained: Record<string, number> = {};
+  for (const row of rows) {
+    const trail = events.get(row.id) ?? [];
+    violations.push(...checkTrail(row, trail).map((problem) => `${row.key}: ${problem}`));
+    if (pending.includes(row.status)) violations.push(`${row.key} is still ${row.status}`);
+    const last = upstream.attempts.get(row.key)?.at(-1);
+    if (row.status === 'UNCERTAIN') {
+      const why = explain(row, trail, options);
+      if (why === null) {
+        violations.push(
+          `${row.key} is UNCERTAIN without a cause: upstream ${last?.outcome ?? 'saw nothing'}; ${told(trail)}`,
+        );
+      } else explained[why] = (explained[why] ?? 0) + 1;
+    } else if (last?.taskId != null && row.taskId !== last.taskId && !isUntold(last.outcome)) {
+      violations.push(`${row.key} is ${row.status} without its task ${last.taskId}`);
+    } else if (last && leavesUnsure.has(last.outcome) && last.outcome !== 'acceptedTooLate') {
+      violations.push(`${row.key} is ${row.status} although upstream ${last.outcome}`);
+    }
+    if (row.taskId !== null && upstream.tasks.get(row.taskId)?.key !== row.key)
+      violations.push(`${row.key} holds the task of another`);
+  }
+  violations.push(...(await checkImages(database, rows)));
+
+  const statuses = Object.fromEntries(
+    [...groupBy(rows, (row) => row.status)].sort().map(([name, all]) => [name, all.length]),
+  );
+  const attempts = [...upstream.attempts.values()].flat();
+  const outcomes = Object.fromEntries(
+    [...groupBy(attempts, (attempt) => attempt.outcome)]
+      .sort()
+      .map(([name, all]) => [name, all.length]),
+  );
+  const all = [...events.values()].flat();
+  const settledLate = all.filter(({ from }) => from === 'UNCERTAIN').length;
+  return {
+    violations,
+    figures: {
+      rows: rows.length,
+      statuses: list(statuses),
+      'uncertain, by cause': list(explained) || 'none',
+      'uncertain, settled by a late answer': settledLate,
+      'upstream: submissions': `${attempts.length}: ${list(outcomes)}`,
+      'upstream: looks': `${upstream.looks}, ${upstream.faultyLooks} of them faulty`,
+      'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length}`,
+      events: all.length,
+    },
+  };
+}
+
+/** Each change has its event: no gaps, each move from where the one before led. */
+function checkTrail(row: Row, trail: readonly EventRow[]): string[] {
+  const problems: string[] = [];
+  const expected = Array.from({ length: row.version }, (_, index) => index + 1);
+  if (trail.map(({ sequence }) => sequence).join() !== expected.join())
+    problems.push(`has version ${row.version} and the events ${told(trail)}`);
+  let status: string | null = null;
+  for (const event of trail) {
+    if (event.action === 'SUBMISSION_ANSWERED_LATE')
+      problems.push('claims that a person had decided otherwise');
+    if (event.to === null) continue;
+    if (event.from !== status)
+      problems.push(`moved from ${event.from} while ${status}: ${told(trail)}`);
+    status = event.to;
+  }
+  if (status !== row.status) problems.push(`is ${row.status}, its events say ${status}`);
+  const sent = trail.filter(({ action }) => action === 'SUBMISSION_SENT').length;
+  if (sent !== row.attempts) problems.push(`has ${row.attempts} attempts, ${sent} events of them`);
+  return problems;
+}
+
+/** What made a generation uncertain, as its last SUBMISSION_UNCERTAIN tells it; null when nothing did. */
+function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): string | null {
+  const { upstream, kills, timeoutMs } = options;
+  const end = trail.findLast(({ action }) => action === 'SUBMISSION_UNCERTAIN');
+  const sent = trail.findLast(({ action }) => action === 'SUBMISSION_SENT');
+  if (!end || !sent) return null;
+  const within = (at: number) => at >= sent.at && at <= end.at;
+  if (end.reason?.startsWith('the server that was submitting')) {
+    return kills.some(within) ? 'killed while submitting' : null;
+  }
+  const attempts = upstream.attempts.get(row.key) ?? [];
+  // One for each event, unless a connection never came to a request.
+  const last = attempts.at(-1);
+  if (last && last.at >= sent.at - 50) {
+    if (leavesUnsure.has(last.outcome)) return 'fault of the upstream';
+    // The answer was on its way, but this machine was too busy to read it in time.
+    return end.httpStatus === null && (end.latencyMs ?? 0) >= timeoutMs ? 'busy machine' : null;
+  }
+  const isBlind = upstream.blindResets.some((at) => within(at + 50) || within(at));
+  if (isBlind) return 'fault of the upstream';
+  return end.httpStatus === null && (end.latencyMs ?? 0) >= timeoutMs ? 'busy machine' : null;
+}
+
+/** The task was made, but its id never reached the service. */
+function isUntold(outcome: string): boolean {
+  return outcome === 'halfAnswer';
+}
+
+/** Images are kept, whole, while a generation may be sent or retried, and gone once it is done. */
+async function checkImages(database: pg.Client, rows: readonly Row[]): Promise<string[]> {
+  const { rows: images } = await database.query<{ id: string; bytes: Buffer }>(
+    `SELECT generation_id::text AS id, string_agg(bytes, ''::bytea ORDER BY index) AS bytes
+     FROM input_image_chunk GROUP BY generation_id, role`,
+  );
+  const hashes = new Map(
+    images.map(({ id, bytes }) => [
+      id,
+      `urn:sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    ]),
+  );
+  return rows.flatMap(({ id, key, status, firstFrameImage }) => {
+    const expected = status === 'SUCCEEDED' ? undefined : (firstFrameImage ?? undefined);
+    return hashes.get(id) === expected ? [] : [`${key} is ${status}, and its image is not as due`];
+  });
+}
+
+async function readRows(database: pg.Client): Promise<Row[]> {
+  const { rows } = await database.query<Row>(
+    `SELECT id::text, idempotency_key AS key, status::text, version, attempts, task_id AS "taskId",
+       first_frame_image AS "firstFrameImage"
+     FROM video_generation ORDER BY id`,
+  );
+  return rows;
+}
+
+async function readEvents(database: pg.Client): Promise<Map<string, EventRow[]>> {
+  const { rows } = await database.query<EventRow & { generationId: string; occurredAt: Date }>(
+    `SELECT generation_id::text AS "generationId", sequence, occurred_at AS "occurredAt", action,
+       from_status::text AS "from", to_status::text AS "to", http_status AS "httpStatus",
+       latency_ms AS "latencyMs", detail->>'reason' AS reason, detail->>'taskId' AS "taskId"
+     FROM audit_event ORDER BY generation_id, sequence`,
+  );
+  const all = rows.map((row) => ({ ...row, at: row.occurredAt.getTime() }));
+  return groupBy(all, (event) => event.generationId);
+}
+
+function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(nameOf(one), [...(groups.get(nameOf(one)) ?? []), one]);
+  return groups;
+}
+
+function told(trail: readonly EventRow[]): string {
+  return trail
+    .map(({ sequence, action, from, to, reason }) =>
+      [sequence, action, to && `${from}→${to}`, reason && `(${reason})`].filter(Boolean).join(' '),
+    )
+    .join(', ');
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { look, startTestApp, step, type TestApp } from '../support/app.ts';
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp({
+    env: {
+      SIMULATOR: 'on',
+      MINIMAX_BASE_URL: '',
+      MINIMAX_API_KEY: '',
+      MINIMAX_RPM: '6000',
+      MINIMAX_TIMEOUT_MS: '4000',
+      POLL_INTERVAL_MS: '1000',
+      CREATE_WAIT_MS: '0',
+    },
+  });
+});
+afterEach(async () => {
+  await app.stop();
+});
+
+/** What docs/simulator.md promises for each tag. */
+const promises = [
+  ...readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8').matchAll(
+    /^\| `#sim:([\w-]+)` *\|[^|]*\| *([^|]*?) *\|$/gm,
+  ),
+]
+  .map(([, tag, state]) => ({ tag: tag!, state: state! }))
+  // Takes ten seconds of real time.
+  .filter(({ tag }) => tag !== 'submit-slow');
+
+function promisedEnd(state: string): { status: string; statusCode?: number; kind?: string } {
+  const code = /`statusCode` (\d+)/.exec(state)?.[1];
+  const kind = /failure kind (\w+)/.exec(state)?.[1];
+  const status = state.startsWith('QUEUED for a while, then')
+    ? 'SUCCEEDED'
+    : /^[A-Z]+/.exec(state)![0];
+  return { status, ...(code && { statusCode: Number(code) }), ...(kind && { kind }) };
+}
+
+describe('the simulator', () => {
+  test('ends each documented tag in the documented state, with code and message', async () => {
+    expect(promises.length).toBeGreaterThan(90);
+    const ids = new Map<string, string>();
+    await Promise.all(
+      promises.map(async ({ tag }) => {
+        const { generation } = await app.create({ prompt: `A cat #sim:${tag}` });
+        ids.set(tag, generation.id);
+      }),
+    );
+    const isFinal = (status: string) => ['SUCCEEDED', 'FAILED', 'UNCERTAIN'].includes(status);
+    const waiting = new Set(
+      promises.filter(({ state }) => isFinal(promisedEnd(state).status)).map(({ tag }) => tag),
+    );
+    for (let i = 0; i < 40 && waiting.size > 0; i++) {
+      await step(app, 200_000);
+      for (const tag of waiting) {
+        const { status } = await look(app, ids.get(tag)!);
+        if (isFinal(status)) waiting.delete(tag);
+      }
+    }
+    const broken: object[] = [];
+    for (const { tag, state } of promises) {
+      const { kind, ...end } = promisedEnd(state);
+      const row = await look(app, ids.get(tag)!);
+      const told = { status: row.status, statusCode: row.statusCode, kind: row.failure?.kind };
+      const kept =
+        told.status === end.status &&
+        (end.statusCode === undefined || told.statusCode === end.statusCode) &&
+        (kind === undefined || told.kind === kind) &&
+        (row.failure === null || row.failure.message.length > 0) &&
+        typeof row.statusMessage === 'string' &&
+        row.simulated === true;
+      if (!kept) broken.push({ tag, promised: state, ...told, message: row.statusMessage });
+    }
+    expect(broken).toEqual([]);
+  }, 120_000);
+
+  test('hands out a link that plays', async () => {
+    const { generation } = await app.create();
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const { videoUrl, videoWidth, videoHeight } = await look(app, generation.id);
+    expect([videoWidth, videoHeight]).toEqual([1366, 768]);
+    const video = await request(videoUrl);
+    expect(video.headers['content-type']).toBe('video/mp4');
+    const bytes = Buffer.from(await video.body.arrayBuffer());
+    expect(bytes.subarray(4, 8).toString()).toBe('ftyp');
+    expect(bytes.length).toBeGreaterThan(10_000);
+  });
+
+  test('renews a link that has expired', async () => {
+    const { generation } = await app.create({ prompt: 'A cat #sim:short-link' });
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const { videoUrl } = await look(app, generation.id);
+    app.clock.advance(60_000);
+    expect((await request(videoUrl)).statusCode).toBe(403);
+    const renewed = (await look(app, generation.id)).videoUrl;
+    expect(renewed).not.toBe(videoUrl);
+    expect((await request(renewed)).statusCode).toBe(200);
+  });
+});
