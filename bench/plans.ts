@@ -340,7 +340,8 @@ async function explainLists(): Promise<void> {
 async function explain(group: Group, label: string, act: () => Promise<unknown>): Promise<void> {
   recorded.length = 0;
   await act();
-  const statements = recorded.splice(0);
+  // Inserts have no plan worth a line.
+  const statements = recorded.splice(0).filter(({ text }) => !/^\s*INSERT/.test(text));
   for (const [number, statement] of statements.entries()) {
     const title = statements.length > 1 ? `${label} (${number + 1}: ${verbOf(statement)})` : label;
     const custom = await explainOne(statement, 'force_custom_plan');

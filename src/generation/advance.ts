@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditAction, NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import type { Exchange, MinimaxClient, SubmitRequest, TaskAnswer } from '../minimax/client.ts';
+import { toSubmitRequest } from '../minimax/check-request.ts';
 import { type FailureKind, taskFailureKind } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { toDataUrl } from '../minimax/images.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
-import { findVideoModel } from '../minimax/models.ts';
 import {
   maxUnusableAnswers,
   queryDelayMs,
@@ -171,8 +171,7 @@ export class Advance {
       if (bytes === null) throw new Error(`the ${role} image is no longer stored`);
       return toDataUrl(bytes);
     };
-    const { sendsOutputFields } = findVideoModel(generation.model) ?? { sendsOutputFields: true };
-    return {
+    return toSubmitRequest({
       model: generation.model,
       prompt: generation.prompt,
       firstFrameImage: await image(generation.firstFrameImage, 'first_frame'),
@@ -182,11 +181,9 @@ export class Advance {
       fastPretreatment: generation.fastPretreatment,
       aigcWatermark: generation.aigcWatermark,
       callbackUrl: this.#callbackUrl(generation),
-      ...(sendsOutputFields && {
-        duration: generation.duration,
-        resolution: generation.resolution,
-      }),
-    };
+      duration: generation.duration,
+      resolution: generation.resolution,
+    });
   }
 
   #callbackUrl({ callbackToken }: VideoGeneration): string | null {

@@ -30,7 +30,10 @@ export class GenerationUpdates {
    * `null` when some may have been missed.
    */
   changes(id: string, signal: AbortSignal): AsyncGenerator<Change | null, void, undefined> {
-    const events = on(this.#emitter, id, { signal }) as AsyncIterable<[Change | null]>;
+    // `on` throws when the signal came before; then there is nothing to wait for.
+    const events = (signal.aborted ? [] : on(this.#emitter, id, { signal })) as AsyncIterable<
+      [Change | null]
+    >;
     return (async function* () {
       try {
         for await (const [change] of events) yield change;

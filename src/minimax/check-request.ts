@@ -1,6 +1,6 @@
 import type { SubmitRequest } from './client.ts';
 import { imageUrlProblem } from './image-url.ts';
-import { readDataUrl, toDataUrl } from './images.ts';
+import { readDataUrl } from './images.ts';
 import {
   checkCameraCommands,
   checkFastPretreatment,
@@ -84,35 +84,18 @@ export function checkRequest(
 }
 
 /**
- * The submission for a request whose check found no problems. Defaults are
- * written out, the 01 family gets neither duration nor resolution, and data
- * URLs are labelled with what their bytes are.
+ * The submission of a checked request, whose duration and resolution have their defaults filled in:
+ * what its model does not document is left out, such as both of these for the 01 family.
  */
-export function toSubmitRequest(
-  input: RequestInput,
-  check: RequestCheck,
-  callbackUrl: string | null = null,
-): SubmitRequest {
-  const { effective } = check;
-  const imageOf = (field: ImageField) => {
-    const found = check.images.find((image) => image.field === field);
-    if (found === undefined) return null;
-    return found.image === undefined ? found.url : toDataUrl(found.image.bytes);
-  };
-  const rules = rulesOf(findVideoModel(input.model), effective.mode);
+export function toSubmitRequest(request: SubmitRequest): SubmitRequest {
+  const { model: name, firstFrameImage, lastFrameImage, subjectImage } = request;
+  const model = findVideoModel(name);
+  const mode = modeOf({ firstFrameImage, lastFrameImage, subjectReference: subjectImage });
   return {
-    model: input.model,
-    prompt: input.prompt ?? null,
-    firstFrameImage: imageOf('firstFrameImage'),
-    lastFrameImage: imageOf('lastFrameImage'),
-    subjectImage: imageOf('subjectReference'),
-    promptOptimizer: input.promptOptimizer ?? null,
-    // Where it is not documented only `false` comes this far, and that is the default.
-    fastPretreatment: rules?.fastPretreatment === false ? null : (input.fastPretreatment ?? null),
-    duration: effective.sendsOutputFields ? effective.duration : null,
-    resolution: effective.sendsOutputFields ? effective.resolution : null,
-    callbackUrl,
-    aigcWatermark: input.aigcWatermark ?? null,
+    ...request,
+    ...(model?.sendsOutputFields === false && { duration: null, resolution: null }),
+    // Only `false` comes this far, and that is the default.
+    ...(rulesOf(model, mode)?.fastPretreatment === false && { fastPretreatment: null }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** The browser on this machine; undefined where there is none. */
-export const browserPath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-);
+const wanted = process.env['CHROMIUM_PATH'] || '/usr/bin/chromium';
+
+/** The browser on this machine, `CHROMIUM_PATH` or Debian's; undefined where there is none. */
+export const browserPath = existsSync(wanted) ? wanted : undefined;
 
 /** A headless Chromium; ask `browserPath` first whether there is one. */
 export function openBrowser(): Promise<Browser> {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRequest, toSubmitRequest } from '../../../src/minimax/check-request.ts';
-import type { RequestInput } from '../../../src/minimax/check-request.ts';
+import type { RequestCheck, RequestInput } from '../../../src/minimax/check-request.ts';
+import type { SubmitRequest } from '../../../src/minimax/client.ts';
+import { toDataUrl } from '../../../src/minimax/images.ts';
 import { toSubmitBody } from '../../../src/minimax/wire.ts';
 import {
   cameraCommands,
@@ -10,6 +12,32 @@ import {
   videoModels,
 } from '../../../src/minimax/models.ts';
 import { aJpeg, aPng, asDataUrl, pngDataUrl } from '../../support/images.ts';
+
+/** What would be sent for a checked request. */
+function submission(
+  input: RequestInput,
+  check: RequestCheck,
+  callbackUrl: string | null = null,
+): SubmitRequest {
+  const imageOf = (field: string) => {
+    const found = check.images.find((image) => image.field === field);
+    return found && (found.image ? toDataUrl(found.image.bytes) : found.url);
+  };
+  const { model, prompt, promptOptimizer, fastPretreatment, aigcWatermark } = input;
+  return toSubmitRequest({
+    model,
+    prompt,
+    promptOptimizer,
+    fastPretreatment,
+    aigcWatermark,
+    duration: check.effective.duration,
+    resolution: check.effective.resolution,
+    firstFrameImage: imageOf('firstFrameImage'),
+    lastFrameImage: imageOf('lastFrameImage'),
+    subjectImage: imageOf('subjectReference'),
+    callbackUrl,
+  });
+}
 
 const image = 'https://example.com/a.png';
 const images = {
@@ -198,7 +226,7 @@ describe('duration and resolution', () => {
       resolution: '768P',
       sendsOutputFields: true,
     });
-    expect(toSubmitBody(toSubmitRequest(input, check))).toEqual({
+    expect(toSubmitBody(submission(input, check))).toEqual({
       model: 'MiniMax-Hailuo-2.3',
       prompt: 'a cat',
       duration: 6,
@@ -216,7 +244,7 @@ describe('duration and resolution', () => {
       const check = checkRequest(input);
       expect(check.problems).toEqual([]);
       expect(check.effective).toMatchObject({ duration, resolution, sendsOutputFields: false });
-      const body = toSubmitBody(toSubmitRequest(input, check));
+      const body = toSubmitBody(submission(input, check));
       expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['duration']));
       expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['resolution']));
     }
@@ -296,7 +324,7 @@ describe('the model', () => {
     const check = checkRequest(input, extra);
     expect(check.problems).toEqual([]);
     expect(check.warnings.map(({ code }) => code)).toEqual(['PRICE_UNKNOWN']);
-    expect(toSubmitBody(toSubmitRequest(input, check))).toMatchObject({
+    expect(toSubmitBody(submission(input, check))).toMatchObject({
       duration: 99,
       resolution: '8K',
       fast_pretreatment: true,
@@ -306,7 +334,7 @@ describe('the model', () => {
       'IMAGE_INVALID',
     ]);
     const bare = a({ model: 'video-01' });
-    expect(toSubmitBody(toSubmitRequest(bare, checkRequest(bare, extra)))).toEqual({
+    expect(toSubmitBody(submission(bare, checkRequest(bare, extra)))).toEqual({
       model: 'video-01',
       prompt: 'a cat',
     });
@@ -406,7 +434,7 @@ describe('fastPretreatment', () => {
     const input = a({ ...asked, fastPretreatment: false });
     const check = checkRequest(input);
     expect(check.problems).toEqual([]);
-    const body = toSubmitBody(toSubmitRequest(input, check));
+    const body = toSubmitBody(submission(input, check));
     expect(body.fast_pretreatment).toBe(supported ? false : undefined);
   });
 
@@ -448,7 +476,7 @@ describe('images', () => {
       { field: 'firstFrameImage', image: { mediaType: 'image/jpeg', width: 640, height: 480 } },
       { field: 'lastFrameImage', url: image },
     ]);
-    expect(toSubmitRequest(input, check, 'https://cb.example/x')).toMatchObject({
+    expect(submission(input, check, 'https://cb.example/x')).toMatchObject({
       firstFrameImage: asDataUrl(jpeg, 'image/jpeg'),
       lastFrameImage: image,
       callbackUrl: 'https://cb.example/x',
@@ -459,7 +487,7 @@ describe('images', () => {
     const face = pngDataUrl();
     const input = a({ model: 'S2V-01', subjectReference: [{ type: 'character', image: [face] }] });
     const check = checkRequest(input);
-    expect(toSubmitBody(toSubmitRequest(input, check)).subject_reference).toEqual([
+    expect(toSubmitBody(submission(input, check)).subject_reference).toEqual([
       { type: 'character', image: [face] },
     ]);
   });
