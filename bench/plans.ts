@@ -202,7 +202,7 @@ async function explainWorker(): Promise<void> {
   await explain(everyTick, 'giveUpAbandoned: none', () => leases.giveUpAbandoned(100, postponed));
   await explain(everyTick, 'claimFollowUps: up to 256', () => leases.claimFollowUps(limit));
   const held = await leases.claimFollowUps(limit);
-  await explain(everyTick, 'renew: 256 leases', () => leases.renew(held.map((h) => h.leaseToken)));
+  await explain(everyTick, 'renew: 256 leases', () => leases.renew(held));
   const inTenSeconds = new Date(Date.now() + 10_000);
   await explain(everyTick, 'keep: one look without news', () =>
     store.keep(held[0]!, { statusCode: 0, nextAttemptAt: inTenSeconds }),

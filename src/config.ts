@@ -124,7 +124,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const simulated =
     given['SIMULATOR'] === 'on' ||
     (given['SIMULATOR'] === undefined && !given['MINIMAX_API_KEY'] && !production);
-  if (!simulated && !given['MINIMAX_API_KEY']) {
+  if (!simulated && !given['MINIMAX_API_KEY'] && (production || given['SIMULATOR'] === 'off')) {
     problems.push(
       production
         ? 'MINIMAX_API_KEY is required when NODE_ENV is production; to run on the simulator there, say SIMULATOR=on'

@@ -40,6 +40,9 @@ export interface Verdict {
   figures: Record<string, string | number>;
 }
 
+/** A server's clock follows the database's only roughly. */
+const slackMs = 500;
+
 /** Statuses in which the service still has something to do. */
 const pending = ['QUEUED', 'SUBMITTING', 'PROCESSING'];
 
@@ -162,20 +165,20 @@ function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): s
   const end = trail.findLast(({ action }) => action === 'SUBMISSION_UNCERTAIN');
   const sent = trail.findLast(({ action }) => action === 'SUBMISSION_SENT');
   if (!end || !sent) return null;
-  const within = (at: number) => at >= sent.at && at <= end.at;
+  const within = (at: number) => at >= sent.at - slackMs && at <= end.at + slackMs;
   if (end.reason?.startsWith('the server that was submitting')) {
     return kills.some(within) ? 'killed while submitting' : null;
   }
   const attempts = upstream.attempts.get(row.key) ?? [];
-  // One for each event, unless a connection never came to a request.
-  const last = attempts.at(-1);
-  if (last && last.at >= sent.at - 50) {
-    if (leavesUnsure.has(last.outcome)) return 'fault of the upstream';
-    // The answer was on its way, but this machine was too busy to read it in time.
-    return end.httpStatus === null && (end.latencyMs ?? 0) >= timeoutMs ? 'busy machine' : null;
+  const answeredBefore = trail.filter(
+    ({ action, httpStatus }) => action === 'SUBMISSION_POSTPONED' && httpStatus !== null,
+  ).length;
+  if (attempts.length > answeredBefore) {
+    if (leavesUnsure.has(attempts.at(-1)!.outcome)) return 'fault of the upstream';
+  } else if (upstream.blindResets.some(within)) {
+    return 'fault of the upstream';
   }
-  const isBlind = upstream.blindResets.some((at) => within(at + 50) || within(at));
-  if (isBlind) return 'fault of the upstream';
+  // The answer was on its way, but this machine was too busy to read it in time.
   return end.httpStatus === null && (end.latencyMs ?? 0) >= timeoutMs ? 'busy machine' : null;
 }
 

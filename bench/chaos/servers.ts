@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,8 +21,8 @@ export class ChaosServer {
   readonly url: string;
   ready = false;
   starts = 0;
-  /** Exit codes of processes that were asked to stop. */
-  readonly stops: (number | NodeJS.Signals)[] = [];
+  /** How processes ended that were asked to stop, and how busy the machine was. */
+  readonly stops: { code: number | NodeJS.Signals; at: number; load: number }[] = [];
   /** Ends that nobody asked for, with what the process said last. */
   readonly collapses: string[] = [];
   /** What was logged as an error, and how often. */
@@ -90,7 +91,8 @@ export class ChaosServer {
       this.#child = undefined;
       // As `kill` left it; the compiler sees only the assignment above.
       const asked = this.#asked as NodeJS.Signals | undefined;
-      if (asked === 'SIGTERM') this.stops.push(code ?? signal!);
+      if (asked === 'SIGTERM')
+        this.stops.push({ code: code ?? signal!, at: Date.now(), load: loadavg()[0]! });
       if (asked === undefined) {
         this.collapses.push(`${this.name} ended with ${code ?? signal}: ${complaint.trim()}`);
         await sleep(200);

@@ -63,7 +63,7 @@ export class Channels {
     try {
       callback();
     } catch (error) {
-      this.#logger.error({ err: error, channel }, 'A subscriber failed on a notification');
+      this.#logger.error({ error, channel }, 'A subscriber failed on a notification');
     }
   }
 }

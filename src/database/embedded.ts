@@ -60,7 +60,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   pool.on('connect', (client) => {
     client.on('notification', ({ channel, payload }) => deliver(channel, payload ?? ''));
   });
-  pool.on('error', (error) => logger.error({ err: error }, 'Embedded database connection failed'));
+  pool.on('error', (error) => logger.error({ error }, 'Embedded database connection failed'));
   if (directory !== undefined) {
     logger.info(
       { directory },

@@ -107,7 +107,7 @@ export class ServerListener {
     if (client !== this.#live) return;
     this.#live = undefined;
     if (this.#closing.signal.aborted) return;
-    this.#logger.warn({ err: failure }, 'Lost the connection that listens for notifications');
+    this.#logger.warn({ error: failure }, 'Lost the connection that listens for notifications');
     this.#connection = this.#reconnect();
     // Whoever subscribes meanwhile sees the rejection; without one, closing must not look unhandled.
     this.#connection.catch(() => undefined);
@@ -122,7 +122,7 @@ export class ServerListener {
         this.#channels.tellGap();
         return client;
       } catch (error) {
-        this.#logger.warn({ err: error, attempt }, 'Cannot listen for notifications yet');
+        this.#logger.warn({ error, attempt }, 'Cannot listen for notifications yet');
         const longest = Math.min(100 * 2 ** attempt, LONGEST_PAUSE_MS);
         // Spread out, so that many servers do not return to a restarted database in one moment.
         await pause(longest * (0.5 + Math.random() / 2), undefined, {

@@ -43,7 +43,7 @@ export async function openServer(
   const where = describeTarget(url, config);
   const pool = new DatabasePool({ ...config, max: poolSize });
   // An idle connection that breaks is replaced when the next query needs one.
-  pool.on('error', (error) => logger.warn({ err: error }, 'Lost an idle database connection'));
+  pool.on('error', (error) => logger.warn({ error }, 'Lost an idle database connection'));
   try {
     await waitForServer(pool, where, connectWithinMs, logger);
     await checkServer(pool, where);

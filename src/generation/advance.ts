@@ -407,6 +407,9 @@ export class Advance {
   async #recordLate(generation: LeasedGeneration, { to, patch, event }: Move): Promise<void> {
     const { store, log } = this.#options;
     const { id } = generation;
+    const current = await store.find(id);
+    // Stored by an earlier try, whose confirmation was lost with the connection.
+    if (current && patch.taskId === current.taskId && patch.taskId != null) return;
     if (to !== 'PROCESSING') {
       log.warn({ generationId: id, to }, 'somebody else moved this generation');
       return;

@@ -107,10 +107,14 @@ export class GenerationFields {
     const loader = context.once(
       'events',
       () =>
-        new DataLoader<string, AuditEvent[]>(async (ids) => {
-          const events = await this.#store.eventsOf(ids, maxEvents);
-          return ids.map((id) => events.get(id)!);
-        }),
+        new DataLoader<string, AuditEvent[]>(
+          async (ids) => {
+            const events = await this.#store.eventsOf(ids, maxEvents);
+            return ids.map((id) => events.get(id)!);
+          },
+          // A subscription is one request that asks again after each change.
+          { cache: false },
+        ),
     );
     return (await loader.load(generation.id)).slice(-last);
   }

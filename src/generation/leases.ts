@@ -24,6 +24,10 @@ export interface LeaseOptions {
 /**
  * Who works on what: any number of servers on one database share the work by
  * leases that end by themselves when a server does.
+ *
+ * What runs at every tick is written in SQL with its statuses as literals. As
+ * parameters, which is how Prisma writes them, they may not use the partial
+ * index, and a plan that PostgreSQL makes once for all values reads the table.
  */
 export class Leases {
   readonly #options: LeaseOptions;
@@ -45,38 +49,49 @@ export class Leases {
   async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
     const { prisma, key, simulated } = this.#options;
     const now = this.#options.now();
-    const due = await prisma.videoGeneration.findFirst({
-      where: { status: 'QUEUED', simulated, nextAttemptAt: { lte: now } },
-      select: { id: true },
-    });
-    if (due === null) return [];
+    const due = await prisma.$queryRaw<unknown[]>`
+      SELECT id::text FROM video_generation
+      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+      ORDER BY next_attempt_at LIMIT 1`;
+    if (due.length === 0) return [];
     return await prisma.$transaction(async (tx) => {
       const budget = await key.lockBudget(tx);
       const free = Math.min(limit, budget.free);
       if (free <= 0) return [];
+      // Hops from caller to caller and takes a few of each: a long queue is never read as a whole.
       const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
-        WITH waiting AS (
-          SELECT id, caller_id, next_attempt_at,
-            row_number() OVER (PARTITION BY caller_id ORDER BY next_attempt_at, id) AS turn
-          FROM video_generation
-          WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-        ), callers AS (
-          SELECT caller_id, (
+        WITH RECURSIVE callers AS (
+          (
+            SELECT caller_id FROM video_generation
+            WHERE status = 'QUEUED' AND simulated = ${simulated} ORDER BY caller_id LIMIT 1
+          )
+          UNION ALL
+          SELECT (
+            SELECT queued.caller_id FROM video_generation AS queued
+            WHERE status = 'QUEUED' AND simulated = ${simulated}
+              AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
+          ) FROM callers WHERE callers.caller_id IS NOT NULL
+        ), waiting AS (
+          SELECT id, next_attempt_at, turn, (
             SELECT max(submitted_at) FROM video_generation AS sent
-            WHERE sent.caller_id = waiting.caller_id
+            WHERE sent.caller_id = callers.caller_id
           ) AS served_at
-          FROM waiting GROUP BY caller_id
+          FROM callers CROSS JOIN LATERAL (
+            SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
+            FROM video_generation AS request
+            WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+              AND request.caller_id = callers.caller_id
+            ORDER BY next_attempt_at, id LIMIT ${free}
+          ) AS oldest
         )
-        UPDATE video_generation AS generation
+        UPDATE video_generation
         SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
           lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
           next_attempt_at = ${this.#end(now)}, submitted_at = ${now}, updated_at = ${now}
-        FROM (
-          SELECT id FROM waiting JOIN callers USING (caller_id)
-          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id LIMIT ${free}
-        ) AS chosen
-        WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
-        RETURNING generation.id::text, lease_token::text AS "leaseToken", version`;
+        WHERE status = 'QUEUED' AND id = ANY (ARRAY(
+          SELECT id FROM waiting ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id LIMIT ${free}
+        ))
+        RETURNING id::text, lease_token::text AS "leaseToken", version`;
       if (leased.length === 0) return [];
 
       await budget.spend(leased.length);
@@ -97,21 +112,25 @@ export class Leases {
     });
   }
 
-  /** Takes up to `limit` running tasks that are due for a look, longest overdue first. */
+  /**
+   * Takes up to `limit` running tasks that are due for a look, longest overdue first.
+   *
+   * `next_attempt_at` stays as it is until the look's outcome is stored: an update that
+   * changes no indexed column leaves the table's dozen indexes alone.
+   */
   async claimFollowUps(limit: number): Promise<LeasedGeneration[]> {
     const { prisma, simulated } = this.#options;
     const now = this.#options.now();
     const leased = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
-      UPDATE video_generation AS generation
-      SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
-        next_attempt_at = ${this.#end(now)}
-      FROM (
+      UPDATE video_generation
+      SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+      WHERE id = ANY (ARRAY(
         SELECT id FROM video_generation
         WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+          AND (leased_until IS NULL OR leased_until <= ${now})
         ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      ) AS due
-      WHERE generation.id = due.id
-      RETURNING generation.id::text, lease_token::text AS "leaseToken"`;
+      ))
+      RETURNING id::text, lease_token::text AS "leaseToken"`;
     return leased.length === 0 ? [] : await leasedRows(prisma, leased);
   }
 
@@ -119,7 +138,6 @@ export class Leases {
   async claimOne(id: string): Promise<LeasedGeneration | null> {
     const { prisma, simulated } = this.#options;
     const now = this.#options.now();
-    const end = this.#end(now);
     const [row] = await prisma.videoGeneration.updateManyAndReturn({
       where: {
         id,
@@ -127,7 +145,7 @@ export class Leases {
         status: 'PROCESSING',
         OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
       },
-      data: { leaseToken: randomUUID(), leasedUntil: end, nextAttemptAt: end },
+      data: { leaseToken: randomUUID(), leasedUntil: this.#end(now) },
     });
     return (row as LeasedGeneration | undefined) ?? null;
   }
@@ -141,10 +159,11 @@ export class Leases {
    */
   async giveUpAbandoned(limit: number, move: Move): Promise<VideoGeneration[]> {
     const { prisma, store, now, simulated } = this.#options;
-    const abandoned = (await prisma.videoGeneration.findMany({
-      where: { status: 'SUBMITTING', simulated, leasedUntil: { lte: now() } },
-      take: limit,
-    })) as LeasedGeneration[];
+    const found = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
+      SELECT id::text, lease_token::text AS "leaseToken" FROM video_generation
+      WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
+      LIMIT ${limit}`;
+    const abandoned = found.length === 0 ? [] : await leasedRows(prisma, found);
     const moved: VideoGeneration[] = [];
     for (const generation of abandoned) {
       const row = await store.giveUp(generation, move);
@@ -154,16 +173,16 @@ export class Leases {
   }
 
   /** Extends the leases that this server still holds. */
-  async renew(tokens: readonly string[]): Promise<void> {
-    const until = this.#end(this.#options.now());
-    await this.#options.prisma.videoGeneration.updateMany({
-      where: {
-        leaseToken: { in: [...tokens] },
-        status: { in: ['SUBMITTING', 'PROCESSING'] },
-        leasedUntil: { not: null },
-      },
-      data: { leasedUntil: until, nextAttemptAt: until },
-    });
+  async renew(held: readonly { id: string; leaseToken: string }[]): Promise<void> {
+    await this.#options.prisma.$executeRaw`
+      UPDATE video_generation AS generation SET leased_until = ${this.#end(this.#options.now())}
+      FROM unnest(
+        ${held.map(({ id }) => id)}::uuid[],
+        ${held.map(({ leaseToken }) => leaseToken)}::uuid[]
+      ) AS held (id, lease_token)
+      WHERE generation.id = held.id AND generation.lease_token = held.lease_token
+        AND generation.status IN ('SUBMITTING', 'PROCESSING')
+        AND generation.leased_until IS NOT NULL`;
   }
 
   #end(now: Date): Date {

@@ -36,6 +36,9 @@ export interface GenerationOrder {
 /** Counting stops here, so that `totalCount` costs about a millisecond however many there are. */
 export const countLimit = 10_000;
 
+/** So many values of a field are read one by one; more are hardly rare all together. */
+const maxSeparateValues = 7;
+
 /** Filters may be nested this deep. */
 const maxFilterDepth = 5;
 
@@ -65,22 +68,45 @@ export async function listGenerations(
   const ascending = (order.direction === 'ASC') !== backward;
   const [start, end] = backward ? [before, after] : [after, before];
   const direction = ascending ? 'asc' : 'desc';
-  const rows = await prisma.videoGeneration.findMany({
-    where: {
-      AND: [
-        toWhere(filter),
-        ...(start ? [beyond(start, order, ascending)] : []),
-        ...(end ? [beyond(end, order, !ascending)] : []),
-      ],
-    },
-    orderBy:
-      order.field === 'CREATED_AT'
-        ? { id: direction }
-        : [{ updatedAt: direction }, { id: direction }],
-    take: size + 1,
-    ...(select && { select }),
-  });
-  return toPage(request, rows);
+  const read = (part: GenerationFilter | null | undefined) =>
+    prisma.videoGeneration.findMany({
+      where: {
+        AND: [
+          toWhere(part),
+          ...(start ? [beyond(start, order, ascending)] : []),
+          ...(end ? [beyond(end, order, !ascending)] : []),
+        ],
+      },
+      orderBy:
+        order.field === 'CREATED_AT'
+          ? { id: direction }
+          : [{ updatedAt: direction }, { id: direction }],
+      take: size + 1,
+      ...(select && { select: { ...select, id: true } }),
+    });
+  const parts = order.field === 'CREATED_AT' ? separate(filter) : [filter];
+  const rows = (await Promise.all(parts.map(read))).flat();
+  if (parts.length > 1) rows.sort((a, b) => (a.id < b.id === ascending ? -1 : 1));
+  return toPage(request, rows.slice(0, size + 1));
+}
+
+/**
+ * Filters that match without overlap what the given one does, each for one value of a field whose
+ * index has the rows of a value in order of id.
+ *
+ * For several values at once PostgreSQL walks along all ids, expecting to meet one soon: across the
+ * whole table when all of them are at the other end.
+ */
+function separate(
+  filter: GenerationFilter | null | undefined,
+): (GenerationFilter | null | undefined)[] {
+  if (!filter || filter.id || filter.taskId) return [filter];
+  for (const field of ['status', 'model', 'statusCode'] as const) {
+    const values = [...new Set<string | number>(filter[field] ?? [])];
+    if (values.length > 1 && values.length <= maxSeparateValues)
+      return values.map((value) => ({ ...filter, [field]: [value] }));
+  }
+  return [filter];
 }
 
 /** How many generations match, counted up to `countLimit`. */

@@ -23,7 +23,10 @@ const dropImagesEveryMs = 3_600_000;
  */
 export class GenerationWorker {
   readonly #options: WorkerOptions;
-  readonly #inFlight = new Map<string, Promise<void>>();
+  /** By lease token. */
+  readonly #inFlight = new Map<string, { id: string; job: Promise<void> }>();
+  /** Whether the last look stopped for want of room, so that more may be due. */
+  #moreMayBeDue = false;
   #pass: Promise<number> | undefined;
   #wanted = false;
   #stopping = false;
@@ -84,7 +87,7 @@ export class GenerationWorker {
     do {
       while (this.#pass) await this.#pass;
       started = await this.#claimAndStart();
-      await Promise.all(this.#inFlight.values());
+      await Promise.all(this.#jobs());
     } while (started > 0);
   }
 
@@ -94,25 +97,27 @@ export class GenerationWorker {
     const [tick] = this.#timers;
     clearInterval(tick);
     while (this.#pass) await this.#pass;
-    await Promise.all(this.#inFlight.values());
+    await Promise.all(this.#jobs());
     // Until then, the leases of what is under way are still being renewed.
     for (const timer of this.#timers) clearInterval(timer);
   }
 
   async #claimAndStart(): Promise<number> {
-    const { leases, advance, concurrency } = this.#options;
+    const { leases, advance } = this.#options;
     await advance.giveUpAbandonedSubmissions();
 
-    const free = () => concurrency - this.#inFlight.size;
     let started = 0;
-    if (free() > 0) {
-      const submissions = await leases.claimSubmissions(free());
+    if (this.#free > 0) {
+      const submissions = await leases.claimSubmissions(this.#free);
       for (const generation of submissions)
         void this.#start(generation, () => advance.submit(generation));
       started += submissions.length;
     }
-    if (free() > 0) {
-      const followUps = await leases.claimFollowUps(free());
+    const room = this.#free;
+    this.#moreMayBeDue = room <= 0;
+    if (room > 0) {
+      const followUps = await leases.claimFollowUps(room);
+      this.#moreMayBeDue = followUps.length >= room;
       for (const generation of followUps)
         void this.#start(generation, () => advance.follow(generation));
       started += followUps.length;
@@ -130,20 +135,27 @@ export class GenerationWorker {
         );
       })
       .finally(() => {
-        const wasFull = this.#inFlight.size >= this.#options.concurrency;
         this.#inFlight.delete(generation.leaseToken);
-        // More may be due than could be taken.
-        if (wasFull) this.wake();
+        // With room for a good many: a look for each single one would cost more than it brings.
+        if (this.#moreMayBeDue && this.#free >= this.#options.concurrency / 4) this.wake();
       });
-    this.#inFlight.set(generation.leaseToken, job);
+    this.#inFlight.set(generation.leaseToken, { id: generation.id, job });
     return job;
   }
 
+  get #free(): number {
+    return this.#options.concurrency - this.#inFlight.size;
+  }
+
+  #jobs(): Promise<void>[] {
+    return [...this.#inFlight.values()].map(({ job }) => job);
+  }
+
   async #renewLeases(): Promise<void> {
-    const tokens = [...this.#inFlight.keys()];
-    if (tokens.length === 0) return;
+    const held = [...this.#inFlight].map(([leaseToken, { id }]) => ({ id, leaseToken }));
+    if (held.length === 0) return;
     try {
-      await this.#options.leases.renew(tokens);
+      await this.#options.leases.renew(held);
     } catch (error) {
       this.#options.log.warn({ error }, 'renewing leases failed');
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 
 export interface TourStep {
   /** One operation, with a comment that says what it shows. */
@@ -42,10 +42,19 @@ export function mountLandingPages(app: Express, tour: readonly TourStep[], notic
       response.set('Content-Encoding', 'gzip').send(await file.gzipped());
     } else response.send(file.content);
   });
+  app.get('/graphql', redirectBrowsers);
   app.get('/favicon.ico', (_request, response) => {
     response.type('image/svg+xml').send(icon);
   });
 }
+
+/** Somebody who opens the API's address in a browser means the page to explore it. */
+const redirectBrowsers: RequestHandler = (request, response, next) => {
+  const isPageView =
+    request.query['query'] === undefined && request.accepts(['json', 'html']) === 'html';
+  if (isPageView) response.redirect('/');
+  else next();
+};
 
 interface Graphiql {
   /** Part of the files' addresses, so that browsers may keep them for good. */

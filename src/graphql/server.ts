@@ -104,7 +104,6 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   app.disable('x-powered-by');
   app.use(giveRequestId);
   options.mountRoutes(app);
-  app.get('/graphql', redirectBrowsers);
   app.use(
     '/graphql',
     cors({
@@ -147,14 +146,6 @@ function readRequest({ headers }: IncomingMessage) {
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : null,
   };
 }
-
-/** Somebody who opens the API's address in a browser means the page to explore it. */
-const redirectBrowsers: RequestHandler = (request, response, next) => {
-  const isPageView =
-    request.query['query'] === undefined && request.accepts(['json', 'html']) === 'html';
-  if (isPageView) response.redirect('/');
-  else next();
-};
 
 /** A GraphQL-shaped answer to what never became an operation. */
 function problem(code: string, message: string) {

@@ -18,11 +18,13 @@ async function post(body: string, headers: Record<string, string> = {}) {
     headers: { 'content-type': 'application/json', ...headers },
     body,
   });
+  const text = await answer.body.text();
+  const parsed: { errors?: { extensions: { code: string } }[] } = JSON.parse(text);
   return {
     status: answer.statusCode,
-    headers: answer.headers,
-    body: (await answer.body.json()) as any,
-  }; // eslint-disable-line @typescript-eslint/no-explicit-any
+    text,
+    codes: parsed.errors?.map((error) => error.extensions.code),
+  };
 }
 
 /** Makes the database fail with a message that must not get out. */
@@ -80,10 +82,7 @@ describe('a request that cannot be read', () => {
   test('as JSON is answered in the shape of GraphQL', async () => {
     const answer = await post('{"query": ');
     expect(answer.status).toBe(400);
-    expect(answer.body.errors[0]).toEqual({
-      message: expect.any(String),
-      extensions: { code: 'BAD_REQUEST' },
-    });
+    expect(answer.codes).toEqual(['BAD_REQUEST']);
   });
 
   test('as GraphQL keeps the reason and the code', async () => {
@@ -110,16 +109,14 @@ describe('a request that cannot be read', () => {
   ])('such as %s is a clean refusal', async (body) => {
     const answer = await post(body);
     expect(answer.status).toBeLessThan(500);
-    if (answer.body.errors) {
-      expect(answer.body.errors[0].extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
-    }
-    expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|stack/);
+    expect(answer.codes ?? []).not.toContain('INTERNAL_SERVER_ERROR');
+    expect(answer.text).not.toMatch(/node_modules|stack/);
   });
 
   test('because it is too large says so', async () => {
     const answer = await post(JSON.stringify({ query: 'x'.repeat(31 * 1024 * 1024) }));
     expect(answer.status).toBe(413);
-    expect(answer.body.errors[0].extensions.code).toBe('PAYLOAD_TOO_LARGE');
+    expect(answer.codes).toEqual(['PAYLOAD_TOO_LARGE']);
   });
 
   test('from a form of another site is refused', async () => {

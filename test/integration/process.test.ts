@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import { request } from 'undici';
 import WebSocket from 'ws';
@@ -23,6 +23,9 @@ const nodeArguments = [
   `data:text/javascript,import { register } from 'node:module'; register('${compiler}');`,
   join(root, 'src/main.ts'),
 ];
+// Two starts on a new directory take twenty seconds on a busy machine.
+jest.setTimeout(120_000);
+
 const onServer = globalThis.databaseUrl !== undefined;
 
 /** Undone after each test, last first. */

@@ -58,6 +58,18 @@ describe('generationUpdated', () => {
     expect(JSON.stringify(first)).toContain('NOT_FOUND');
   });
 
+  test('shows the events as they are by then', async () => {
+    const { id } = (await app.create()).generation;
+    const updates = app.subscriber().iterate<{ generationUpdated: { events: object[] } }>({
+      query: `subscription { generationUpdated(id: "${id}") { events { action } } }`,
+    });
+    const first = await updates.next();
+    expect(first.value!.data!.generationUpdated.events).toHaveLength(3);
+    await step(app);
+    const second = await updates.next();
+    expect(second.value!.data!.generationUpdated.events).toHaveLength(4);
+  });
+
   test('stops listening when the client leaves', async () => {
     const { id } = (await app.create()).generation;
     const updates = watch(id);

@@ -97,7 +97,10 @@ CREATE TABLE "upstream_key" (
 CREATE UNIQUE INDEX "video_generation_callback_token_key" ON "video_generation"("callback_token");
 
 -- CreateIndex
-CREATE INDEX "video_generation_due_idx" ON "video_generation"("next_attempt_at") WHERE (status = ANY (ARRAY['QUEUED'::video_generation_status, 'SUBMITTING'::video_generation_status, 'PROCESSING'::video_generation_status]));
+CREATE INDEX "video_generation_due_idx" ON "video_generation"("status", "next_attempt_at") WHERE (status = ANY (ARRAY['QUEUED'::video_generation_status, 'SUBMITTING'::video_generation_status, 'PROCESSING'::video_generation_status]));
+
+-- CreateIndex
+CREATE INDEX "video_generation_turn_idx" ON "video_generation"("simulated", "caller_id", "next_attempt_at", "id") WHERE (status = 'QUEUED'::video_generation_status);
 
 -- CreateIndex
 CREATE INDEX "video_generation_status_id_idx" ON "video_generation"("status", "id" DESC);
