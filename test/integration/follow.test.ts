@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { look, startTestApp, step, type TestApp } from '../support/app.ts';
-import { coded, taskReply } from '../support/fake-upstream.ts';
+import { coded, taskReply, type Reply } from '../support/fake-upstream.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -214,6 +214,63 @@ describe('a running task', () => {
     await step(app, minute);
     expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED', statusCode: 0 });
     expect(app.upstream.queries).toHaveLength(1);
+  });
+});
+
+describe('every way in which a connection can fail', () => {
+  const faults: [string, Reply][] = [
+    ...(
+      [
+        'resetBeforeRead',
+        'resetAfterRead',
+        'hang',
+        'slowDrip',
+        'halfBody',
+        'html',
+        'invalidJson',
+        'hugeBody',
+        'redirect',
+      ] as const
+    ).map((fault): [string, Reply] => [fault, { fault }]),
+    ['HTTP 500', { status: 500, text: 'oops' }],
+    ['HTTP 401', { status: 401, text: 'no' }],
+    ['HTTP 429', { status: 429, text: '' }],
+  ];
+  beforeEach(async () => {
+    await app.stop();
+    app = await startTestApp({
+      env: { MINIMAX_TIMEOUT_MS: '300' },
+      upstream: { processingAnswers: 0 },
+    });
+  });
+
+  test.each(faults)('(%s) leaves a task that is queried running', async (_name, reply) => {
+    const id = await created();
+    app.upstream.onQuery(reply);
+    await step(app);
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'PROCESSING', failure: null });
+    expect(row.events.at(-1).action).toBe('TASK_QUERY_FAILED');
+    await step(app, minute);
+    expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test.each(faults)('(%s) leaves a task whose file is retrieved running', async (_name, reply) => {
+    const id = await created();
+    app.upstream.onRetrieve(reply);
+    await step(app);
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'PROCESSING', failure: null, fileId: expect.any(String) });
+    expect(row.events.at(-1).action).toBe('FILE_LINK_FAILED');
+    await step(app, minute);
+    expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('(nobody listens) leaves a task running', async () => {
+    const id = await created();
+    await app.upstream.close();
+    await step(app);
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', failure: null });
   });
 });
 
