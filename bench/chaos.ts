@@ -134,11 +134,13 @@ async function storm(
     figures: clients,
   });
   const stormStarted = Date.now();
-  let gaveUp = false;
-  await Promise.race([
-    asking,
-    sleep(settleWithinMs, undefined, { ref: false }).then(() => (gaveUp = true)),
-  ]);
+  const isDone = asking.then(() => true);
+  const enoughCollapses = cluster ? Infinity : 5;
+  let allAnswered = false;
+  while (!allAnswered && Date.now() < stormStarted + settleWithinMs) {
+    if (servers.some(({ collapses }) => collapses.length >= enoughCollapses)) break;
+    allAnswered = await Promise.race([isDone, sleep(500, false)]);
+  }
   const stormSeconds = (Date.now() - stormStarted) / 1000;
   raging.abort();
   await weather;
@@ -148,10 +150,10 @@ async function storm(
   await database.connect();
   undo.push(() => database.end());
   const violations: string[] = [];
-  if (gaveUp) violations.push(`not every request was answered within ${settleWithinMs / 1000} s`);
+  if (!allAnswered) violations.push('not every request was answered');
   await until(
     async () => servers.every(({ ready }) => ready) && (await countPending(database)) === 0,
-    settleWithinMs,
+    allAnswered ? settleWithinMs : 0,
     'every generation is settled',
   ).catch((error: Error) => violations.push(error.message));
   // A late answer may still be on its way to a row that another server gave up.

@@ -22,6 +22,7 @@ import {
   type GenerationOrder,
 } from '../src/generation/list.ts';
 import { GenerationStore } from '../src/generation/store.ts';
+import type { PagingArguments } from '../src/graphql/paging.ts';
 import { UpstreamKey } from '../src/generation/upstream-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { createServerDatabase } from '../test/support/database.ts';
@@ -299,40 +300,43 @@ async function explainLists(): Promise<void> {
     ['or: model 1 %, status UNCERTAIN', { or: [{ model: ['S2V-01'] }, { status: ['UNCERTAIN'] }] }],
   ]; // prettier-ignore
 
+  // As an admin sees them: nothing is hidden.
+  const list = (filter: GenerationFilter | null, order: GenerationOrder, paging: PagingArguments) =>
+    listGenerations(prisma, filter, order, paging, {});
+  const count = (filter: GenerationFilter | null) => countGenerations(prisma, filter, {});
+
   for (const [name, filter] of filters) {
-    await explain(firstPages, name, () => listGenerations(prisma, filter, newest, { first: 20 }));
+    await explain(firstPages, name, () => list(filter, newest, { first: 20 }));
   }
-  await explain(firstPages, 'by update', () =>
-    listGenerations(prisma, null, latestChange, { first: 20 }),
-  );
+  await explain(firstPages, 'by update', () => list(null, latestChange, { first: 20 }));
   await explain(firstPages, 'by update, status: UNCERTAIN', () =>
-    listGenerations(prisma, { status: ['UNCERTAIN'] }, latestChange, { first: 20 }),
+    list({ status: ['UNCERTAIN'] }, latestChange, { first: 20 }),
   );
   await explain(firstPages, 'by update, prompt: "zeppelin"', () =>
-    listGenerations(prisma, { promptContains: 'zeppelin' }, latestChange, { first: 20 }),
+    list({ promptContains: 'zeppelin' }, latestChange, { first: 20 }),
   );
 
   for (const [name, filter] of filters) {
     if (name.startsWith('id') || name.startsWith('taskId') || name.startsWith('createdAt: from'))
       continue;
     const paging = { first: 20, after: middle(newest) };
-    await explain(farPages, name, () => listGenerations(prisma, filter, newest, paging));
+    await explain(farPages, name, () => list(filter, newest, paging));
   }
   await explain(farPages, 'no filter, backward from the end', () =>
-    listGenerations(prisma, null, newest, { last: 20, before: middle(newest) }),
+    list(null, newest, { last: 20, before: middle(newest) }),
   );
   await explain(farPages, 'by update', () =>
-    listGenerations(prisma, null, latestChange, { first: 20, after: middle(latestChange) }),
+    list(null, latestChange, { first: 20, after: middle(latestChange) }),
   );
   await explain(farPages, 'by update, status: UNCERTAIN', () =>
-    listGenerations(prisma, { status: ['UNCERTAIN'] }, latestChange, {
+    list({ status: ['UNCERTAIN'] }, latestChange, {
       first: 20,
       after: middle(latestChange),
     }),
   );
 
   for (const [name, filter] of filters) {
-    await explain(counts, name, () => countGenerations(prisma, filter));
+    await explain(counts, name, () => count(filter));
   }
 }
 

@@ -5,6 +5,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { ApiKeys } from './access/api-keys.ts';
+import { Authenticator } from './access/authenticator.ts';
+import { ApiKeyResolver } from './access/resolver.ts';
+import { Tokens } from './access/tokens.ts';
 import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { DatabaseClock } from './database/clock.ts';
@@ -35,6 +39,8 @@ import { tour } from './tour.ts';
 export interface App {
   /** Where it listens, e.g. `http://localhost:4000`. */
   readonly url: string;
+  /** Whether everybody is let in as admin. */
+  readonly isOpen: boolean;
   readonly worker: GenerationWorker;
   readonly database: Database;
   /** Takes no more work, stores what is under way, closes everything. */
@@ -139,18 +145,26 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   });
   const decisions = new Decisions({ store, service, worker, now });
 
+  const apiKeys = new ApiKeys({ prisma, now });
   const resolvers = new Resolvers([
     new GenerationResolver({ prisma, store, service, decisions, updates }),
     new GenerationFields({ store, service }),
     new GenerationConnectionFields({ prisma }),
     new VideoModelsResolver(),
+    new ApiKeyResolver({ apiKeys, now }),
     new ProviderResolver({ key, client, log, simulated }),
   ]);
+  const authenticator = new Authenticator({
+    apiKeys,
+    tokens: config.access.issuer && new Tokens(config.access.issuer),
+    open: config.access.open,
+  });
   let stopping = false;
   const graphql = await createGraphqlServer({
     schema: await createSchema(resolvers),
     resolvers,
     log,
+    authenticate: (authorization) => authenticator.authenticate(authorization),
     http,
     bodyLimitBytes: httpConfig.bodyLimitBytes,
     corsOrigins: httpConfig.corsOrigins,
@@ -180,6 +194,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
 
   return {
     url,
+    isOpen: await authenticator.isOpen(),
     worker,
     database,
     async stop() {

@@ -12,6 +12,20 @@ export interface Config {
     readonly bodyLimitBytes: number;
     readonly corsOrigins: readonly string[];
   };
+  readonly access: {
+    /** Everybody is let in as admin as long as there is neither a key nor an issuer. */
+    readonly open: boolean;
+    /** Tokens of this OpenID Connect issuer are accepted. */
+    readonly issuer:
+      | {
+          issuer: string;
+          audience: string;
+          jwksUrl: string;
+          roleClaim: string;
+          tenantClaim: string;
+        }
+      | undefined;
+  };
   readonly database: {
     /** Unset: the embedded database in `dataDir`. */
     readonly url: string | undefined;
@@ -79,6 +93,12 @@ const variables = z.object({
   PUBLIC_URL: httpUrl.optional(),
   BODY_LIMIT_MB: whole(1, 200).default(30),
   CORS_ORIGINS: list.default(['*']),
+  OPEN_ACCESS: z.enum(['on', 'off']).optional(),
+  OIDC_ISSUER: httpUrl.optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_JWKS_URL: httpUrl.optional(),
+  OIDC_ROLE_CLAIM: z.string().default('role'),
+  OIDC_TENANT_CLAIM: z.string().default('tenant'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// or postgresql:// URL')
@@ -131,6 +151,16 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
         : 'MINIMAX_API_KEY is required when SIMULATOR is off',
     );
   }
+  if (given['OIDC_ISSUER'] && !given['OIDC_AUDIENCE']) {
+    problems.push(
+      'OIDC_AUDIENCE is required when OIDC_ISSUER is set: the audience of tokens for this service',
+    );
+  }
+  if (production && given['OPEN_ACCESS'] === 'on') {
+    problems.push(
+      'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "npm run keys -- create"',
+    );
+  }
   if (given['APOLLO_KEY'] && !given['APOLLO_GRAPH_REF']) {
     problems.push('APOLLO_GRAPH_REF is required when APOLLO_KEY is set, such as my-graph@current');
   }
@@ -146,6 +176,20 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ''),
       bodyLimitBytes: v.BODY_LIMIT_MB * 1024 * 1024,
       corsOrigins: v.CORS_ORIGINS,
+    },
+    access: {
+      open: isOpen(v.OPEN_ACCESS, production, v.HOST),
+      issuer:
+        v.OIDC_ISSUER === undefined
+          ? undefined
+          : {
+              issuer: v.OIDC_ISSUER,
+              audience: v.OIDC_AUDIENCE!,
+              jwksUrl:
+                v.OIDC_JWKS_URL ?? `${v.OIDC_ISSUER.replace(/\/+$/, '')}/.well-known/jwks.json`,
+              roleClaim: v.OIDC_ROLE_CLAIM,
+              tenantClaim: v.OIDC_TENANT_CLAIM,
+            },
     },
     database: { url: v.DATABASE_URL, dataDir: v.DATA_DIR },
     minimax: {
@@ -170,6 +214,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     simulator: { renderMs: v.SIMULATOR_RENDER_MS },
     apollo: { key: v.APOLLO_KEY, graphRef: v.APOLLO_GRAPH_REF },
   });
+}
+
+/** By itself only on a developer's own machine. */
+function isOpen(wanted: 'on' | 'off' | undefined, production: boolean, host: string): boolean {
+  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(host);
+  return wanted === undefined ? isLoopback && !production : wanted === 'on';
 }
 
 function explain(issue: z.core.$ZodIssue): string {

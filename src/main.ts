@@ -23,6 +23,13 @@ log.info(
   `Reelgraph is ready: open ${app.url} · ${noticeOf(config.minimax.simulated)} · Data: ${describeData(config)}`,
 );
 
+if (app.isOpen) {
+  log.warn(
+    {},
+    'Everybody who can reach this address is let in as admin. Make a key to close it: npm run keys -- create --caller me --role admin',
+  );
+}
+
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {

@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema, type ContainerType } from 'type-graphql';
+import { ApiKeyResolver } from './access/resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
 import { ProviderResolver } from './generation/provider-resolver.ts';
 import { GenerationResolver } from './generation/resolver.ts';
+import { demand, type Permission } from './access/permissions.ts';
+import type { Context } from './graphql/context.ts';
 import { DateTimeScalar } from './graphql/scalars.ts';
 
 /** The API's schema; `resolvers` holds an instance of each resolver class once operations run. */
@@ -16,9 +19,14 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
       GenerationConnectionFields,
       VideoModelsResolver,
       ProviderResolver,
+      ApiKeyResolver,
     ],
     container: resolvers,
     validate: false,
+    authChecker: ({ context }: { context: Context }, permissions: Permission[]) => {
+      for (const permission of permissions) demand(context.caller, permission);
+      return true;
+    },
     // Demanded as soon as there is a subscription; ours are fed from the database instead.
     pubSub: { publish: refuse, subscribe: refuse },
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { visibleTo } from '../access/permissions.ts';
 import { AuditEventType } from '../audit/graphql-types.ts';
 import type { Database } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
@@ -166,7 +167,7 @@ export class GenerationConnectionFields {
 
   #count({ filter }: ListedGenerations, context: Context) {
     return context.once(`count ${JSON.stringify(filter)}`, () =>
-      countGenerations(this.#prisma, filter),
+      countGenerations(this.#prisma, filter, visibleTo(context.caller)),
     );
   }
 }

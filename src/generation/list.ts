@@ -52,14 +52,14 @@ export function isId(text: string): boolean {
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
  *
- * Ids sort by creation time, so "created at" is the order of the primary key.
+ * `visible` limits it to what the caller may see. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
   prisma: Database['prisma'],
   filter: GenerationFilter | null | undefined,
   order: GenerationOrder,
   paging: PagingArguments,
-  select?: Prisma.VideoGenerationSelect,
+  visible: Prisma.VideoGenerationWhereInput,
 ): Promise<Page<VideoGeneration>> {
   const request = readPage(paging, (cursor) =>
     decodeCursor(cursor, (parts) => isPosition(parts, order)),
@@ -72,6 +72,7 @@ export async function listGenerations(
     prisma.videoGeneration.findMany({
       where: {
         AND: [
+          visible,
           toWhere(part),
           ...(start ? [beyond(start, order, ascending)] : []),
           ...(end ? [beyond(end, order, !ascending)] : []),
@@ -82,7 +83,6 @@ export async function listGenerations(
           ? { id: direction }
           : [{ updatedAt: direction }, { id: direction }],
       take: size + 1,
-      ...(select && { select: { ...select, id: true } }),
     });
   const parts = order.field === 'CREATED_AT' ? separate(filter) : [filter];
   const rows = (await Promise.all(parts.map(read))).flat();
@@ -113,9 +113,10 @@ function separate(
 export async function countGenerations(
   prisma: Database['prisma'],
   filter: GenerationFilter | null | undefined,
+  visible: Prisma.VideoGenerationWhereInput,
 ): Promise<{ count: number; isExact: boolean }> {
   const count = await prisma.videoGeneration.count({
-    where: toWhere(filter),
+    where: { AND: [visible, toWhere(filter)] },
     take: countLimit + 1,
   });
   return { count: Math.min(count, countLimit), isExact: count <= countLimit };

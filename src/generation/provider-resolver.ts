@@ -1,4 +1,5 @@
-import { Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Authorized, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { Permission } from '../access/permissions.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/client.ts';
 import { MinimaxError } from '../minimax/errors.ts';
@@ -81,7 +82,10 @@ export class ProviderResolver {
     this.#options = options;
   }
 
-  @Query(() => ProviderStatus, { description: 'For admins: how this service stands with MiniMax.' })
+  @Query(() => ProviderStatus, {
+    description: 'For admins and auditors: how this service stands with MiniMax.',
+  })
+  @Authorized<Permission>('seeAll')
   async providerStatus(): Promise<ProviderStatus> {
     const [status, balance] = await Promise.all([this.#options.key.status(), this.#balance()]);
     return { ...status, balance, simulated: this.#options.simulated };

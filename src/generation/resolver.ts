@@ -1,4 +1,16 @@
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { isVisibleTo, visibleTo, type Permission } from '../access/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
@@ -43,6 +55,7 @@ export class GenerationResolver {
     description:
       'Requests a video. The request is stored first, then sent to MiniMax once; the answer comes within seconds, with status PROCESSING (accepted), FAILED (refused: see `failure`) or UNCERTAIN, or QUEUED or SUBMITTING when MiniMax takes its time, in which case the service carries on by itself. Input that no model takes is refused before anything is stored or charged.',
   })
+  @Authorized<Permission>('generate')
   async createVideoGeneration(
     @Arg('input', () => CreateVideoGenerationInputType, { description: 'What is to be made.' })
     input: CreateVideoGenerationInputType,
@@ -60,17 +73,21 @@ export class GenerationResolver {
     description:
       'Withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
   })
+  @Authorized<Permission>('generate')
   async cancelVideoGeneration(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
-    @Ctx() { requestId }: Context,
+    @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    return payload(await this.#options.decisions.cancel(await this.#find(id), requestId));
+    return payload(
+      await this.#options.decisions.cancel(await this.#find(id, context), context.requestId),
+    );
   }
 
   @Mutation(() => CreateVideoGenerationPayload, {
     description:
       'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew and has `retryOfId`. Without a key of its own it is made once: a second call gives the same new generation. For an UNCERTAIN one this may pay twice for the same video.',
   })
+  @Authorized<Permission>('generate')
   async retryVideoGeneration(
     @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
     id: string,
@@ -82,7 +99,7 @@ export class GenerationResolver {
     idempotencyKey: string | null,
     @Ctx() context: Context,
   ): Promise<CreateVideoGenerationPayload> {
-    const result = await this.#options.decisions.retry(await this.#find(id), {
+    const result = await this.#options.decisions.retry(await this.#find(id, context), {
       ...context,
       idempotencyKey: idempotencyKey ?? context.idempotencyKey,
     });
@@ -93,35 +110,42 @@ export class GenerationResolver {
     description:
       'Asks MiniMax for a PROCESSING generation now instead of when it is due. Any other is answered as it is.',
   })
+  @Authorized<Permission>('generate')
   async refreshVideoGeneration(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    return payload(await this.#options.decisions.refresh(await this.#find(id)));
+    return payload(await this.#options.decisions.refresh(await this.#find(id, context)));
   }
 
   @Mutation(() => VideoGenerationPayload, {
     description:
       "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console. It becomes PROCESSING and is followed as usual.",
   })
+  @Authorized<Permission>('administer')
   async attachVideoGenerationTask(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Arg('taskId', () => String, { description: "MiniMax's id of the task." }) taskId: string,
-    @Ctx() { requestId }: Context,
+    @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    const generation = await this.#find(id);
-    return payload(await this.#options.decisions.attachTask(generation, taskId, requestId));
+    const generation = await this.#find(id, context);
+    return payload(await this.#options.decisions.attachTask(generation, taskId, context.requestId));
   }
 
   @Mutation(() => VideoGenerationPayload, {
     description:
       'For admins: settles an UNCERTAIN generation that MiniMax never accepted. It becomes FAILED with kind NOT_CREATED.',
   })
+  @Authorized<Permission>('administer')
   async declareVideoGenerationNotCreated(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
-    @Ctx() { requestId }: Context,
+    @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
-      await this.#options.decisions.declareNotCreated(await this.#find(id), requestId),
+      await this.#options.decisions.declareNotCreated(
+        await this.#find(id, context),
+        context.requestId,
+      ),
     );
   }
 
@@ -129,11 +153,14 @@ export class GenerationResolver {
     description:
       'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice.',
   })
+  @Authorized<Permission>('administer')
   async resubmitVideoGeneration(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
-    @Ctx() { requestId }: Context,
+    @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    return payload(await this.#options.decisions.resubmit(await this.#find(id), requestId));
+    return payload(
+      await this.#options.decisions.resubmit(await this.#find(id, context), context.requestId),
+    );
   }
 
   @Query(() => ValidateVideoGenerationPayload, {
@@ -164,8 +191,9 @@ export class GenerationResolver {
   })
   async generation(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
   ): Promise<VideoGeneration> {
-    return await this.#find(id);
+    return await this.#find(id, context);
   }
 
   @Query(() => Node, {
@@ -175,8 +203,9 @@ export class GenerationResolver {
   })
   async node(
     @Arg('id', () => ID, { description: 'The `id` of the object.' }) id: string,
+    @Ctx() context: Context,
   ): Promise<Node> {
-    return await this.#find(id);
+    return await this.#find(id, context);
   }
 
   @Query(() => VideoGenerationConnection, {
@@ -208,14 +237,12 @@ export class GenerationResolver {
       description: 'Left out: newest first.',
     })
     orderBy: VideoGenerationOrder | null,
+    @Ctx() { caller }: Context,
   ): Promise<ListedGenerations> {
     const order = orderBy ?? newestFirst;
-    const page = await listGenerations(this.#options.prisma, filter, order, {
-      first,
-      after,
-      last,
-      before,
-    });
+    const { prisma } = this.#options;
+    const paging = { first, after, last, before };
+    const page = await listGenerations(prisma, filter, order, paging, visibleTo(caller));
     const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
     return {
       edges,
@@ -234,7 +261,7 @@ export class GenerationResolver {
     description:
       'A generation as it is now, then again after each change, until it is final; then the subscription completes. An id that does not exist gives an error with code NOT_FOUND.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
-      context.get(GenerationResolver).watch(args.id),
+      context.get(GenerationResolver).watch(args.id, context),
   })
   generationUpdated(
     @Arg('id', () => ID, { description: "The generation's `id`." }) _id: string,
@@ -244,23 +271,23 @@ export class GenerationResolver {
   }
 
   /** The generation now and after each change; ends after a final state, however early that came. */
-  async watch(id: string): Promise<AsyncGenerator<VideoGeneration>> {
+  async watch(id: string, context: Context): Promise<AsyncGenerator<VideoGeneration>> {
     // Refused here, an unknown id is an answer to the client; in the generator it would be a breakdown.
-    await this.#find(id);
-    return this.#follow(id);
+    await this.#find(id, context);
+    return this.#follow(id, context);
   }
 
-  async *#follow(id: string): AsyncGenerator<VideoGeneration> {
+  async *#follow(id: string, context: Context): AsyncGenerator<VideoGeneration> {
     const ended = new AbortController();
     try {
       // Listening starts before reading, so that no change can fall in between.
       const changes = this.#options.updates.changes(id, ended.signal);
-      let shown = await this.#find(id);
+      let shown = await this.#find(id, context);
       yield shown;
       if (isFinal(shown.status)) return;
       for await (const change of changes) {
         if (change !== null && change.version <= shown.version) continue;
-        const row = await this.#find(id);
+        const row = await this.#find(id, context);
         if (row.version <= shown.version) continue;
         shown = row;
         yield shown;
@@ -271,9 +298,11 @@ export class GenerationResolver {
     }
   }
 
-  async #find(id: string): Promise<VideoGeneration> {
+  /** What the caller may not see does not exist for it. */
+  async #find(id: string, { caller }: Context): Promise<VideoGeneration> {
     const generation = isId(id) ? await this.#options.store.find(id) : null;
-    if (!generation) throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
+    if (!generation || !isVisibleTo(caller, generation))
+      throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
     return generation;
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Caller } from '../graphql/context.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/client.ts';
 import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/check-request.ts';
@@ -33,7 +34,7 @@ export interface ServiceOptions {
 
 /** Who asks, and under which key a repetition of the request would be recognised. */
 export interface Request {
-  callerId: string;
+  caller: Caller;
   requestId: string;
   idempotencyKey: string | null;
 }
@@ -50,7 +51,14 @@ export interface VideoLink {
 /** The columns that say what is to be made. */
 export type RequestedVideo = Omit<
   NewGeneration,
-  'id' | 'callerId' | 'idempotencyKey' | 'inputHash' | 'retryOfId' | 'callbackToken' | 'simulated'
+  | 'id'
+  | 'callerId'
+  | 'tenant'
+  | 'idempotencyKey'
+  | 'inputHash'
+  | 'retryOfId'
+  | 'callbackToken'
+  | 'simulated'
 >;
 
 /** A link that ends this soon is renewed, so that whoever gets it can still use it. */
@@ -120,7 +128,7 @@ export class GenerationService {
     retryOfId: string | null,
   ): Promise<CreateResult> {
     const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
-    const { callerId, idempotencyKey, requestId } = request;
+    const { caller, idempotencyKey, requestId } = request;
     if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
@@ -133,7 +141,8 @@ export class GenerationService {
       {
         ...video,
         id,
-        callerId,
+        callerId: caller.id,
+        tenant: caller.tenant,
         idempotencyKey,
         inputHash,
         retryOfId,
@@ -143,7 +152,7 @@ export class GenerationService {
       images,
       { action: 'GENERATION_CREATED', requestId, ...(retryOfId && { detail: { retryOfId } }) },
     );
-    if (created === null) return await this.#replay(callerId, idempotencyKey!, inputHash, waiting);
+    if (created === null) return await this.#replay(caller.id, idempotencyKey!, inputHash, waiting);
     wakeWorker();
     for await (const change of changes) if (change?.status !== 'SUBMITTING') break;
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };

@@ -35,6 +35,7 @@ export type NewGeneration = Pick<
   Prisma.VideoGenerationUncheckedCreateInput,
   | 'id'
   | 'callerId'
+  | 'tenant'
   | 'idempotencyKey'
   | 'inputHash'
   | 'retryOfId'

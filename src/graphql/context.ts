@@ -1,12 +1,25 @@
 /** A class that is constructed once, in app.ts. */
 type Constructed<T> = abstract new (...args: never[]) => T;
 
+export type Role = 'CLIENT' | 'AUDITOR' | 'ADMIN';
+
+/** Who asks. */
+export interface Caller {
+  /** Stays the same when a key is rotated; generations belong to it. */
+  id: string;
+  kind: 'LOCAL' | 'API_KEY' | 'JWT';
+  role: Role;
+  /** Callers of one tenant see each other's generations. */
+  tenant: string | null;
+}
+
 /** What every resolver knows about the request it serves. */
 export interface Context {
   /** From the `X-Request-Id` header when it is well-formed, else made here; in each log line and event. */
   requestId: string;
-  /** Who asks. */
-  callerId: string;
+  caller: Caller;
+  ip: string | null;
+  userAgent: string | null;
   /** From the `Idempotency-Key` header. */
   idempotencyKey: string | null;
   /** Remembers one value per request, e.g. a data loader. */
@@ -31,7 +44,7 @@ export class Resolvers {
 }
 
 export function createContext(
-  request: Pick<Context, 'requestId' | 'callerId' | 'idempotencyKey'>,
+  request: Omit<Context, 'once' | 'get'>,
   resolvers: Resolvers,
 ): Context {
   const made = new Map<string, unknown>();

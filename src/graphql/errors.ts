@@ -4,15 +4,26 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 /** Codes under `errors[].extensions.code`, in addition to those of Apollo Server for documents that do not parse or validate. */
 export type ErrorCode =
-  'NOT_FOUND' | 'BAD_USER_INPUT' | 'BAD_CURSOR' | 'BAD_PAGE_SIZE' | 'VIDEO_LINK_UNAVAILABLE';
+  | 'NOT_FOUND'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'BAD_CURSOR'
+  | 'BAD_PAGE_SIZE'
+  | 'VIDEO_LINK_UNAVAILABLE';
 
 /** An error made for the caller: its message and code reach the client as they are. */
 export class ApiError extends GraphQLError {
   constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
-    super(message, { extensions: { ...extensions, code } });
+    super(message, { extensions: { ...extensions, code, ...httpStatusOf[code] } });
     this.name = 'ApiError';
   }
 }
+
+/** Most errors come with HTTP 200; these have a status of their own. */
+const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
+  UNAUTHENTICATED: { http: { status: 401 } },
+};
 
 /** Codes that Apollo Server and graphql-js give to mistakes of the caller. */
 const callersMistakes = new Set([
@@ -53,7 +64,7 @@ export function createErrorMask(log: ErrorLog) {
         message,
         ...(locations && { locations }),
         ...(path && { path }),
-        extensions: { ...formatted.extensions, code: code ?? 'BAD_USER_INPUT' },
+        extensions: { ...withoutHttp(formatted.extensions), code: code ?? 'BAD_USER_INPUT' },
       };
     }
     const errorId = randomUUID();
@@ -64,4 +75,9 @@ export function createErrorMask(log: ErrorLog) {
       extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
     };
   };
+}
+
+/** Apollo Server takes the status from there; clients need not see it. */
+function withoutHttp(extensions: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(extensions).filter(([key]) => key !== 'http'));
 }

@@ -11,8 +11,8 @@ import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { createContext, type Context, type Resolvers } from './context.ts';
-import { createErrorMask } from './errors.ts';
+import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
+import { ApiError, createErrorMask } from './errors.ts';
 
 export interface GraphqlServerOptions {
   schema: GraphQLSchema;
@@ -21,6 +21,8 @@ export interface GraphqlServerOptions {
     info(details: object, message: string): void;
     error(details: object, message: string): void;
   };
+  /** Who sent this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
+  authenticate: (authorization: string | undefined) => Promise<Caller>;
   /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
   http: Server;
   bodyLimitBytes: number;
@@ -43,7 +45,9 @@ const requestIdPattern = /^[\w.:-]{1,128}$/;
 
 /** The GraphQL API over HTTP and WebSocket at `/graphql`, with the service's other routes beside it. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
-  const { schema, resolvers, log, http } = options;
+  const { schema, resolvers, log, http, authenticate } = options;
+  /** Of open WebSockets, by the request that opened them. */
+  const callers = new WeakMap<IncomingMessage, Caller>();
   const maskError = createErrorMask(log);
 
   const webSockets = new WebSocketServer({
@@ -54,7 +58,25 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   const subscriptions = useServer(
     {
       schema,
-      context: ({ extra }) => createContext(readRequest(extra.request), resolvers),
+      onConnect: async ({ extra, connectionParams }) => {
+        const given = connectionParams?.['Authorization'] ?? connectionParams?.['authorization'];
+        const { authorization } = extra.request.headers;
+        try {
+          const caller = await authenticate(typeof given === 'string' ? given : authorization);
+          callers.set(extra.request, caller);
+          return true;
+        } catch (error) {
+          // False closes the socket with 4403 Forbidden.
+          if (error instanceof ApiError) return false;
+          log.error({ error }, 'a WebSocket could not be authenticated');
+          return false;
+        }
+      },
+      context: ({ extra }) =>
+        createContext(
+          { ...readRequest(extra.request), caller: callers.get(extra.request)! },
+          resolvers,
+        ),
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) => maskError(error.toJSON(), error)),
       onNext: (_context, _id, _payload, _args, result) =>
@@ -113,7 +135,11 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     }),
     express.json({ limit: options.bodyLimitBytes }),
     expressMiddleware(apollo, {
-      context: ({ req }) => Promise.resolve(createContext(readRequest(req), resolvers)),
+      context: async ({ req }) =>
+        createContext(
+          { ...readRequest(req), caller: await authenticate(req.headers.authorization) },
+          resolvers,
+        ),
     }),
   );
   app.use((_request, response) => {
@@ -133,17 +159,15 @@ const giveRequestId: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Everybody is the same caller. */
-const callerId = 'anonymous';
-
-function readRequest({ headers }: IncomingMessage) {
+function readRequest({ headers, socket }: IncomingMessage) {
   const requestId = headers['x-request-id'];
   const idempotencyKey = headers['idempotency-key'];
   return {
     requestId:
       typeof requestId === 'string' && requestIdPattern.test(requestId) ? requestId : randomUUID(),
-    callerId,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : null,
+    ip: socket.remoteAddress ?? null,
+    userAgent: headers['user-agent']?.slice(0, 256) ?? null,
   };
 }
 

@@ -29,9 +29,9 @@ async function post(body: string, headers: Record<string, string> = {}) {
 
 /** Makes the database fail with a message that must not get out. */
 function breakDatabase() {
-  jest.spyOn(app.database.prisma.videoGeneration, 'findUnique').mockImplementation((() => {
+  jest.spyOn(app.database.prisma.videoGeneration, 'findUnique').mockImplementation(() => {
     throw new Error('connection to postgres://admin:hunter2@db:5432 failed at /srv/secret/path.ts');
-  }));
+  });
 }
 
 const id = '01a20a96-2550-7661-bd8f-63b10abfa24d';

@@ -30,7 +30,7 @@ export interface TestApp extends App {
   /** Creates a generation from the usual input, changed by `input`; the whole payload. */
   create(input?: object): Promise<GraphqlAnswer['data']>;
   /** A graphql-ws client, closed with the app. */
-  subscriber(): Client;
+  subscriber(connectionParams?: Record<string, unknown>): Client;
 }
 
 /** A clock that stands still until it is moved. */
@@ -87,7 +87,8 @@ afterAll(async () => await shared?.close());
 /** The test file's database, emptied: opening one for each test would take seconds. */
 async function emptyDatabase(): Promise<TestDatabase> {
   shared ??= await openTestDatabase();
-  await shared.prisma.$executeRaw`TRUNCATE video_generation, audit_event, upstream_key CASCADE`;
+  await shared.prisma
+    .$executeRaw`TRUNCATE video_generation, audit_event, upstream_key, api_key CASCADE`;
   return { ...shared, close: () => Promise.resolve() };
 }
 
@@ -146,8 +147,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       if (answer.errors) throw new Error(JSON.stringify(answer.errors));
       return answer.data.createVideoGeneration;
     },
-    subscriber() {
+    subscriber(connectionParams) {
       const client = createClient({
+        ...(connectionParams && { connectionParams }),
         url: `${app.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
         retryAttempts: 0,

@@ -56,7 +56,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|APOLLO)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|APOLLO|OPEN_ACCESS|OIDC)[A-Z]/.test(
             line,
           ),
         )
@@ -70,6 +70,7 @@ describe('.env.example', () => {
 describe('without any variable', () => {
   test('the service is on this machine only, embedded and simulated', () => {
     expect(loadConfig({})).toEqual({
+      access: { open: true, issuer: undefined },
       production: false,
       logLevel: 'info',
       http: {
@@ -217,4 +218,28 @@ test('the configuration cannot be changed, at any depth', () => {
   expect(() => ((config.http as { port: number }).port = 1)).toThrow(TypeError);
   expect(() => (config.http.corsOrigins as string[]).push('*')).toThrow(TypeError);
   expect(config.http.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
+});
+
+describe('who is let in', () => {
+  test.each([
+    [{}, true],
+    [{ HOST: '::1' }, true],
+    [{ HOST: '0.0.0.0' }, false],
+    [{ HOST: '0.0.0.0', OPEN_ACCESS: 'on' }, true],
+    [{ OPEN_ACCESS: 'off' }, false],
+    [{ NODE_ENV: 'production', MINIMAX_API_KEY: 'k' }, false],
+  ])('with %j without a key: %s', (env, open) => {
+    expect(loadConfig(env).access.open).toBe(open);
+  });
+
+  test('is not everybody in production, even when asked for', () => {
+    const env = { NODE_ENV: 'production', MINIMAX_API_KEY: 'k', OPEN_ACCESS: 'on' };
+    expect(problemsOf(env)).toEqual([expect.stringContaining('OPEN_ACCESS must not be on')]);
+  });
+
+  test('depends on an audience where an issuer is named', () => {
+    expect(problemsOf({ OIDC_ISSUER: 'https://login.example.com' })).toEqual([
+      expect.stringContaining('OIDC_AUDIENCE is required'),
+    ]);
+  });
 });

@@ -1,0 +1,57 @@
+import type { Caller } from '../graphql/context.ts';
+import { ApiError } from '../graphql/errors.ts';
+import type { ApiKeys } from './api-keys.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface AuthenticatorOptions {
+  apiKeys: ApiKeys;
+  /** Undefined when no issuer is configured. */
+  tokens: Tokens | undefined;
+  /** Whether everybody is let in as admin as long as there is neither a key nor an issuer. */
+  open: boolean;
+}
+
+const everybody: Caller = { id: 'local', kind: 'LOCAL', role: 'ADMIN', tenant: null };
+
+/** Finds out who asks, by the `Authorization` header. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  #keyExists = false;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether everybody is let in. Once a key exists it stays closed, also for a server that started before. */
+  async isOpen(): Promise<boolean> {
+    const { apiKeys, tokens, open } = this.#options;
+    if (!open || tokens || this.#keyExists) return false;
+    this.#keyExists = await apiKeys.exist();
+    return !this.#keyExists;
+  }
+
+  /**
+   * The caller behind `Bearer <api key or token>`.
+   *
+   * Throws UNAUTHENTICATED, with the same words whatever is wrong with the
+   * credentials, so that nobody learns which keys exist.
+   */
+  async authenticate(authorization: string | undefined): Promise<Caller> {
+    const { apiKeys, tokens } = this.#options;
+    if (await this.isOpen()) return everybody;
+    const secret = /^Bearer +(\S{1,8192}) *$/i.exec(authorization ?? '')?.[1];
+    const caller =
+      secret === undefined
+        ? null
+        : secret.startsWith('rg_')
+          ? await apiKeys.authenticate(secret)
+          : ((await tokens?.authenticate(secret)) ?? null);
+    if (caller === null) {
+      throw new ApiError(
+        'UNAUTHENTICATED',
+        'Say who you are: send "Authorization: Bearer <api key>" with a key that is neither expired nor revoked.',
+      );
+    }
+    return caller;
+  }
+}
