@@ -436,7 +436,7 @@ function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (Array.isArray(value))
     return pg.escapeLiteral(`{${value.map((part) => JSON.stringify(part)).join(',')}}`);
-  return pg.escapeLiteral(String(value));
+  return pg.escapeLiteral(`${value as string}`);
 }
 
 function timeOf(plan: string, what: string): number {

@@ -166,10 +166,13 @@ function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): s
   const sent = trail.findLast(({ action }) => action === 'SUBMISSION_SENT');
   if (!end || !sent) return null;
   const within = (at: number) => at >= sent.at - slackMs && at <= end.at + slackMs;
-  if (end.reason?.startsWith('the server that was submitting')) {
-    return kills.some(within) ? 'killed while submitting' : null;
-  }
   const attempts = upstream.attempts.get(row.key) ?? [];
+  if (end.reason?.startsWith('the server that was submitting')) {
+    if (kills.some(within)) return 'killed while submitting';
+    // Another server was quicker to call it what it was; a usable answer would have settled it.
+    const outcome = attempts.at(-1)?.outcome;
+    return outcome && leavesUnsure.has(outcome) ? 'fault of the upstream' : null;
+  }
   const answeredBefore = trail.filter(
     ({ action, httpStatus }) => action === 'SUBMISSION_POSTPONED' && httpStatus !== null,
   ).length;

@@ -40,17 +40,19 @@ export async function createAll(options: {
   parallel: number;
   urls: readonly string[];
   figures: ClientFigures;
+  /** Ends it, answered or not. */
+  signal: AbortSignal;
 }): Promise<void> {
-  const { seed, count, parallel, urls, figures } = options;
+  const { seed, count, parallel, urls, figures, signal } = options;
   let next = 0;
   const client = async () => {
-    while (next < count) {
+    while (next < count && !signal.aborted) {
       const key = `chaos-${seed}-${next++}`;
       const random = randomOf(seed, 'client', key);
       const input = inputOf(seed, key);
       figures.answers.set(key, new Set());
       await sleep(between(random, 0, 150));
-      while (figures.answers.get(key)!.size === 0) {
+      while (figures.answers.get(key)!.size === 0 && !signal.aborted) {
         const first = between(random, 0, urls.length - 1);
         const targets = [urls[first]!];
         if (random() < 0.15) {

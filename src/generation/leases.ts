@@ -163,7 +163,9 @@ export class Leases {
       SELECT id::text, lease_token::text AS "leaseToken" FROM video_generation
       WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
       LIMIT ${limit}`;
-    const abandoned = found.length === 0 ? [] : await leasedRows(prisma, found);
+    const leased = found.length === 0 ? [] : await leasedRows(prisma, found);
+    // Another server may have been quicker in between; the lease token stays the same then.
+    const abandoned = leased.filter(({ status }) => status === 'SUBMITTING');
     const moved: VideoGeneration[] = [];
     for (const generation of abandoned) {
       const row = await store.giveUp(generation, move);
