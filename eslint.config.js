@@ -29,7 +29,13 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config.ts', 'src/main.ts', 'src/keys.ts', 'src/simulator/main.ts'],
+    ignores: [
+      'src/config.ts',
+      'src/main.ts',
+      'src/keys.ts',
+      'src/verify-audit.ts',
+      'src/simulator/main.ts',
+    ],
     rules: {
       'no-restricted-properties': [
         'error',

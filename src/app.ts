@@ -9,7 +9,9 @@ import { ApiKeys } from './access/api-keys.ts';
 import { Authenticator } from './access/authenticator.ts';
 import { ApiKeyResolver } from './access/resolver.ts';
 import { Tokens } from './access/tokens.ts';
-import type { Config } from './config.ts';
+import { AuditLog } from './audit/log.ts';
+import { AuditResolver } from './audit/resolver.ts';
+import { ConfigError, type Config } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { DatabaseClock } from './database/clock.ts';
 import { Advance } from './generation/advance.ts';
@@ -57,17 +59,28 @@ export interface AppParts {
   callbackBaseUrl?: string;
 }
 
+/** Who sends slower than this is not waited for: 30 MB in two minutes is 2 Mbit/s. */
+const connectionLimits = {
+  headersTimeout: 15_000,
+  requestTimeout: 120_000,
+  connectionsCheckingInterval: 5_000,
+};
+
 const callbackPath = '/callbacks/minimax';
 
 /** A running service: the one place where its parts are constructed. */
 export async function startApp(config: Config, log: Logger, parts: AppParts = {}): Promise<App> {
   const { http: httpConfig, minimax, worker: workerConfig } = config;
 
+  const trustedDocuments = readTrustedDocuments(config);
   // Listening comes first: the simulator's address is known then, and a port in use is noticed at once.
   let handle: RequestListener = (_request, response) => {
     response.writeHead(503, { 'Retry-After': '1' }).end();
   };
-  const http = createServer((request, response) => void handle(request, response));
+  const http = createServer(
+    connectionLimits,
+    (request, response) => void handle(request, response),
+  );
   const port = await listen(http, httpConfig.port, httpConfig.host);
   const url = `http://${printableHost(httpConfig.host)}:${port}`;
 
@@ -145,29 +158,38 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   });
   const decisions = new Decisions({ store, service, worker, now });
 
-  const apiKeys = new ApiKeys({ prisma, now });
+  const audit = new AuditLog({ prisma, log, now });
+  const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });
   const resolvers = new Resolvers([
-    new GenerationResolver({ prisma, store, service, decisions, updates }),
+    new GenerationResolver({ prisma, store, service, decisions, updates, audit }),
     new GenerationFields({ store, service }),
     new GenerationConnectionFields({ prisma }),
     new VideoModelsResolver(),
     new ApiKeyResolver({ apiKeys, now }),
+    new AuditResolver({ prisma }),
     new ProviderResolver({ key, client, log, simulated }),
   ]);
   const authenticator = new Authenticator({
     apiKeys,
     tokens: config.access.issuer && new Tokens(config.access.issuer),
     open: config.access.open,
+    onRefused: audit.recordRefusal,
   });
   let stopping = false;
   const graphql = await createGraphqlServer({
     schema: await createSchema(resolvers),
     resolvers,
     log,
-    authenticate: (authorization) => authenticator.authenticate(authorization),
+    authenticate: (authorization, sender) => authenticator.authenticate(authorization, sender),
     http,
     bodyLimitBytes: httpConfig.bodyLimitBytes,
     corsOrigins: httpConfig.corsOrigins,
+    guards: {
+      ...config.guards,
+      suggestions: !config.production,
+      trustedDocuments,
+      https: httpConfig.publicUrl?.startsWith('https:') ?? false,
+    },
     apollo: config.apollo,
     mountRoutes: (app) => {
       mountHealth(app, {
@@ -180,9 +202,11 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         metrics: createMetrics(worker),
       });
       const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
-      app.get('/schema.graphql', (_request, response) => {
-        response.type('text/plain').send(schemaFile);
-      });
+      if (config.guards.introspection) {
+        app.get('/schema.graphql', (_request, response) => {
+          response.type('text/plain').send(schemaFile);
+        });
+      }
       if (!config.production) mountLandingPages(app, tour, noticeOf(simulated));
       mountCallbacks(app, callbackPath, { store, wakeWorker: () => worker.wake(), log });
       if (simulator)
@@ -190,7 +214,10 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     },
   });
   handle = graphql.app;
-  if (parts.runWorker ?? true) worker.start();
+  if (parts.runWorker ?? true) {
+    worker.start();
+    audit.start();
+  }
 
   return {
     url,
@@ -201,12 +228,24 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       stopping = true;
       await worker.stop();
       await graphql.close();
+      await audit.stop();
       await updates.close();
       await client.close();
       clock.stop();
       await database.close();
     },
   };
+}
+
+function readTrustedDocuments({ guards: { trustedDocuments } }: Config): string | undefined {
+  if (trustedDocuments === undefined) return undefined;
+  try {
+    return readFileSync(trustedDocuments, 'utf8');
+  } catch (error) {
+    throw new ConfigError([
+      `TRUSTED_DOCUMENTS names a file that cannot be read: ${(error as Error).message}`,
+    ]);
+  }
 }
 
 /** One sentence about what is real, for the log and the landing page. */

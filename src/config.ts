@@ -12,6 +12,17 @@ export interface Config {
     readonly bodyLimitBytes: number;
     readonly corsOrigins: readonly string[];
   };
+  readonly guards: {
+    /** Whether callers may ask for the schema. */
+    readonly introspection: boolean;
+    /** File with the only documents that may run; unset: any may. */
+    readonly trustedDocuments: string | undefined;
+    /** Of one caller, counted by each server; 0: any number. */
+    readonly requestsPerMinute: number;
+    /** Open at one time: in all, and from one address. */
+    readonly webSockets: number;
+    readonly webSocketsPerIp: number;
+  };
   readonly access: {
     /** Everybody is let in as admin as long as there is neither a key nor an issuer. */
     readonly open: boolean;
@@ -93,6 +104,11 @@ const variables = z.object({
   PUBLIC_URL: httpUrl.optional(),
   BODY_LIMIT_MB: whole(1, 200).default(30),
   CORS_ORIGINS: list.default(['*']),
+  RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
+  WS_CONNECTIONS: whole(1, 100_000).default(1_000),
+  WS_CONNECTIONS_PER_IP: whole(1, 100_000).default(50),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  INTROSPECTION: z.enum(['on', 'off']).default('on'),
   OPEN_ACCESS: z.enum(['on', 'off']).optional(),
   OIDC_ISSUER: httpUrl.optional(),
   OIDC_AUDIENCE: z.string().optional(),
@@ -113,7 +129,7 @@ const variables = z.object({
   MINIMAX_RPM: whole(1, 6_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),
   POLL_INTERVAL_MS: whole(50, 600_000).optional(),
-  WORKER_CONCURRENCY: whole(1, 1_000).default(64),
+  WORKER_CONCURRENCY: whole(1, 1_000).default(256),
   LEASE_MS: whole(1_000, 60_000).default(10_000),
   CREATE_WAIT_MS: whole(0, 30_000).default(5_000),
   SIMULATOR: z.enum(['on', 'off']).optional(),
@@ -176,6 +192,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ''),
       bodyLimitBytes: v.BODY_LIMIT_MB * 1024 * 1024,
       corsOrigins: v.CORS_ORIGINS,
+    },
+    guards: {
+      introspection: v.INTROSPECTION === 'on',
+      trustedDocuments: v.TRUSTED_DOCUMENTS,
+      requestsPerMinute: v.RATE_LIMIT_PER_MINUTE,
+      webSockets: v.WS_CONNECTIONS,
+      webSocketsPerIp: v.WS_CONNECTIONS_PER_IP,
     },
     access: {
       open: isOpen(v.OPEN_ACCESS, production, v.HOST),

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ApiKeys } from './access/api-keys.ts';
+import { AuditLog } from './audit/log.ts';
 import { loadConfig } from './config.ts';
 import { DatabaseStartError, openDatabase } from './database/database.ts';
 import type { Role } from './graphql/context.ts';
@@ -34,12 +35,16 @@ try {
 async function run(args: string[]): Promise<void> {
   const { command, id, key } = readArguments(args);
   const { database: where } = loadConfig({ ...process.env, SIMULATOR: 'on', OPEN_ACCESS: '' });
-  const database = await openDatabase({ ...where, logger: createLogger('error') });
-  const apiKeys = new ApiKeys({ prisma: database.prisma, now: () => new Date() });
+  const log = createLogger('error');
+  const database = await openDatabase({ ...where, logger: log });
+  const { prisma } = database;
+  const now = () => new Date();
+  const audit = new AuditLog({ prisma, log, now });
+  const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });
   try {
     switch (command) {
       case 'create': {
-        const { apiKey, secret } = await apiKeys.create(key);
+        const { apiKey, secret } = await apiKeys.create(key, null);
         print(`${secret}\n`);
         process.stderr.write(
           `Key ${apiKey.id} of ${apiKey.callerId}, ${apiKey.role}. It is shown now and never again.\n`,
@@ -53,7 +58,8 @@ async function run(args: string[]): Promise<void> {
         }
         break;
       case 'revoke':
-        if (!(await apiKeys.revoke(id!))) throw new UsageError('There is no key with this id.');
+        if (!(await apiKeys.revoke(id!, null)))
+          throw new UsageError('There is no key with this id.');
         print('revoked\n');
     }
   } finally {

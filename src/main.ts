@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { describeData, noticeOf, startApp, type App } from './app.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { DatabaseStartError } from './database/database.ts';
+import { TrustedDocumentsError } from './graphql/trusted-documents.ts';
 import { createLogger } from './logger.ts';
 
 /** Waiting longer than one exchange with MiniMax is of no use at shutdown. */
@@ -69,7 +70,8 @@ function readConfig(): Config {
 
 /** A sentence for the person who starts the service; an unexpected error is thrown as it is. */
 function explainStart(error: unknown, { http }: Config): string {
-  if (error instanceof DatabaseStartError) return error.message;
+  const explained = [DatabaseStartError, ConfigError, TrustedDocumentsError];
+  if (explained.some((kind) => error instanceof kind)) return (error as Error).message;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')
     return `Port ${http.port} is in use by another program: set PORT to a free one.`;

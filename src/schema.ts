@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema, type ContainerType } from 'type-graphql';
 import { ApiKeyResolver } from './access/resolver.ts';
+import { AuditResolver } from './audit/resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
 import { ProviderResolver } from './generation/provider-resolver.ts';
@@ -20,6 +21,7 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
       VideoModelsResolver,
       ProviderResolver,
       ApiKeyResolver,
+      AuditResolver,
     ],
     container: resolvers,
     validate: false,

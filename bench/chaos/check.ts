@@ -132,7 +132,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       'uncertain, settled by a late answer': settledLate,
       'upstream: submissions': `${attempts.length}: ${list(outcomes)}`,
       'upstream: looks': `${upstream.looks}, ${upstream.faultyLooks} of them faulty`,
-      'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length}`,
+      'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length - upstream.absences}`,
       events: all.length,
     },
   };

@@ -91,7 +91,10 @@ const ok = { status_code: 0, status_msg: 'success' };
  */
 export class FaultyUpstream {
   readonly attempts = new Map<string, Attempt[]>();
-  /** When connections were reset before anything of the request was read. */
+  /**
+   * When connections were reset before anything of the request was read: one by
+   * itself, or those that were waiting to be taken when the upstream vanished.
+   */
   readonly blindResets: number[] = [];
   readonly tasks = new Map<string, Task>();
   looks = 0;
@@ -135,6 +138,7 @@ export class FaultyUpstream {
   /** Nobody can connect for a while; exchanges under way go on. */
   async vanishFor(ms: number): Promise<void> {
     this.absences += 1;
+    this.blindResets.push(Date.now());
     this.#server?.close();
     await sleep(ms);
     await this.start();

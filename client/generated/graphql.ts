@@ -11,12 +11,22 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** What happened. */
 export type AuditAction =
+  /** An API key was made; `detail` tells whose and with which role. */
+  | 'API_KEY_CREATED'
+  /** An API key was ended at once. */
+  | 'API_KEY_REVOKED'
+  /** An API key was made in place of another, which ends at `oldKeyExpiresAt`. */
+  | 'API_KEY_ROTATED'
   /** A message arrived at the callback address of the task; MiniMax is asked whether it is true. */
   | 'CALLBACK_RECEIVED'
   /** An admin found that MiniMax never accepted the request. */
   | 'DECLARED_NOT_CREATED'
   /** The finished file could not be linked yet; it is tried again. */
   | 'FILE_LINK_FAILED'
+  /** An auditor or admin looked at a generation of somebody else. */
+  | 'FOREIGN_GENERATION_READ'
+  /** An auditor or admin listed generations, of whomever; `detail` has the filter. */
+  | 'GENERATIONS_LISTED'
   /** The caller withdrew the request before MiniMax had accepted it. */
   | 'GENERATION_CANCELLED'
   /** The request was accepted by this service and stored. Nothing has been sent yet. */
@@ -29,6 +39,8 @@ export type AuditAction =
   | 'GENERATION_SUCCEEDED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. */
   | 'RESUBMISSION_ORDERED'
+  /** Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address. */
+  | 'SIGN_IN_REFUSED'
   /** MiniMax accepted the task and gave its id. */
   | 'SUBMISSION_ACCEPTED'
   /** MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for. */

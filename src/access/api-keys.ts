@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
-import type { ApiKey } from '../database/generated/client.ts';
-import type { Caller, Role } from '../graphql/context.ts';
+import type { ApiKey, Prisma } from '../database/generated/client.ts';
+import type { Caller, Context, Role } from '../graphql/context.ts';
 
 export type { ApiKey };
 
@@ -20,6 +20,26 @@ export interface IssuedApiKey {
   secret: string;
 }
 
+/** Who made a change; null on the command line. */
+export type KeyAdmin = Pick<Context, 'caller' | 'ip' | 'userAgent' | 'requestId'> | null;
+
+/** What happened to a key, to be recorded with it. */
+export interface KeyChange {
+  action: 'API_KEY_CREATED' | 'API_KEY_ROTATED' | 'API_KEY_REVOKED';
+  /** The new key where one was made. */
+  apiKey: ApiKey;
+  by: KeyAdmin;
+  /** The key in whose place this one was made, with its end. */
+  replaced?: ApiKey;
+}
+
+export interface ApiKeysOptions {
+  prisma: Database['prisma'];
+  now: () => Date;
+  /** Records a change in its own transaction: what cannot be recorded does not happen. */
+  record: (change: KeyChange, tx: Prisma.TransactionClient) => Promise<void>;
+}
+
 /** How exactly `lastUsedAt` is known. */
 const lastUseStepMs = 60_000;
 
@@ -27,43 +47,61 @@ const lastUseStepMs = 60_000;
 export class ApiKeys {
   readonly #prisma: Database['prisma'];
   readonly #now: () => Date;
+  readonly #record: ApiKeysOptions['record'];
 
-  constructor(options: { prisma: Database['prisma']; now: () => Date }) {
+  constructor(options: ApiKeysOptions) {
     this.#prisma = options.prisma;
     this.#now = options.now;
+    this.#record = options.record;
   }
 
-  async create(key: NewApiKey): Promise<IssuedApiKey> {
+  async create(key: NewApiKey, by: KeyAdmin): Promise<IssuedApiKey> {
+    return await this.#prisma.$transaction(async (tx) => {
+      const issued = await this.#issue(key, tx);
+      await this.#record({ action: 'API_KEY_CREATED', apiKey: issued.apiKey, by }, tx);
+      return issued;
+    });
+  }
+
+  async #issue(key: NewApiKey, tx: Prisma.TransactionClient): Promise<IssuedApiKey> {
     const prefix = `rg_${randomBytes(4).toString('hex')}`;
     const secret = `${prefix}_${randomBytes(24).toString('base64url')}`;
-    const apiKey = await this.#prisma.apiKey.create({
+    const apiKey = await tx.apiKey.create({
       data: { ...key, id: randomUUID(), prefix, hash: hashOf(secret), createdAt: this.#now() },
     });
     return { apiKey, secret };
   }
 
   /** A new key for the same caller; the old one works until `overlapMs` from now at most. Null when the old one does not work any more. */
-  async rotate(id: string, overlapMs: number): Promise<IssuedApiKey | null> {
+  async rotate(id: string, overlapMs: number, by: KeyAdmin): Promise<IssuedApiKey | null> {
     const now = this.#now();
     const old = await this.find(id);
     if (!old || !isUsable(old, now)) return null;
     const end = new Date(now.getTime() + overlapMs);
     const { callerId, name, role, tenant, expiresAt } = old;
-    const issued = await this.create({ callerId, name, role, tenant, expiresAt });
-    await this.#prisma.apiKey.update({
-      where: { id },
-      data: { expiresAt: old.expiresAt && old.expiresAt < end ? old.expiresAt : end },
+    return await this.#prisma.$transaction(async (tx) => {
+      const issued = await this.#issue({ callerId, name, role, tenant, expiresAt }, tx);
+      const replaced = await tx.apiKey.update({
+        where: { id },
+        data: { expiresAt: old.expiresAt && old.expiresAt < end ? old.expiresAt : end },
+      });
+      const { apiKey } = issued;
+      await this.#record({ action: 'API_KEY_ROTATED', apiKey, by, replaced }, tx);
+      return issued;
     });
-    return issued;
   }
 
   /** Ends a key at once; null when there is none. An ended one stays as it is. */
-  async revoke(id: string): Promise<ApiKey | null> {
-    await this.#prisma.apiKey.updateMany({
-      where: { id, revokedAt: null },
-      data: { revokedAt: this.#now() },
+  async revoke(id: string, by: KeyAdmin): Promise<ApiKey | null> {
+    const ended = await this.#prisma.$transaction(async (tx) => {
+      const [apiKey] = await tx.apiKey.updateManyAndReturn({
+        where: { id, revokedAt: null },
+        data: { revokedAt: this.#now() },
+      });
+      if (apiKey) await this.#record({ action: 'API_KEY_REVOKED', apiKey, by }, tx);
+      return apiKey;
     });
-    return await this.find(id);
+    return ended ?? (await this.find(id));
   }
 
   async find(id: string): Promise<ApiKey | null> {

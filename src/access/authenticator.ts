@@ -1,4 +1,4 @@
-import type { Caller } from '../graphql/context.ts';
+import type { Caller, Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { Tokens } from './tokens.ts';
@@ -9,7 +9,12 @@ export interface AuthenticatorOptions {
   tokens: Tokens | undefined;
   /** Whether everybody is let in as admin as long as there is neither a key nor an issuer. */
   open: boolean;
+  /** Told of each refusal, with the first part of the key when one of ours was shown. */
+  onRefused: (sender: Sender, keyPrefix: string | null) => void;
 }
+
+/** What is known of a request before its caller is. */
+export type Sender = Pick<Context, 'ip' | 'userAgent' | 'requestId'>;
 
 const everybody: Caller = { id: 'local', kind: 'LOCAL', role: 'ADMIN', tenant: null };
 
@@ -36,8 +41,8 @@ export class Authenticator {
    * Throws UNAUTHENTICATED, with the same words whatever is wrong with the
    * credentials, so that nobody learns which keys exist.
    */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
-    const { apiKeys, tokens } = this.#options;
+  async authenticate(authorization: string | undefined, sender: Sender): Promise<Caller> {
+    const { apiKeys, tokens, onRefused } = this.#options;
     if (await this.isOpen()) return everybody;
     const secret = /^Bearer +(\S{1,8192}) *$/i.exec(authorization ?? '')?.[1];
     const caller =
@@ -47,6 +52,7 @@ export class Authenticator {
           ? await apiKeys.authenticate(secret)
           : ((await tokens?.authenticate(secret)) ?? null);
     if (caller === null) {
+      onRefused(sender, /^(rg_[\da-f]{8})_/.exec(secret ?? '')?.[1] ?? null);
       throw new ApiError(
         'UNAUTHENTICATED',
         'Say who you are: send "Authorization: Bearer <api key>" with a key that is neither expired nor revoked.',

@@ -12,6 +12,7 @@ import {
   registerEnumType,
   Resolver,
 } from 'type-graphql';
+import { CallerKindEnum } from '../graphql/caller-kind.ts';
 import type { Caller, Context, Role } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
@@ -29,17 +30,6 @@ registerEnumType(RoleEnum, {
   },
 });
 
-const KindEnum: { [K in Caller['kind']]: K } = { LOCAL: 'LOCAL', API_KEY: 'API_KEY', JWT: 'JWT' };
-registerEnumType(KindEnum, {
-  name: 'CallerKind',
-  description: 'How a caller is known.',
-  valuesConfig: {
-    LOCAL: { description: 'Not at all: nobody but this machine can ask, and no key exists yet.' },
-    API_KEY: { description: 'By an API key of this service.' },
-    JWT: { description: 'By a token of the configured OpenID Connect issuer.' },
-  },
-});
-
 @ObjectType('Caller', { description: 'Who asks.' })
 export class CallerType {
   @Field(() => String, {
@@ -47,7 +37,7 @@ export class CallerType {
   })
   id!: string;
 
-  @Field(() => KindEnum, { description: 'How it is known.' })
+  @Field(() => CallerKindEnum, { description: 'How it is known.' })
   kind!: Caller['kind'];
 
   @Field(() => RoleEnum, { description: 'What it may do.' })
@@ -179,6 +169,7 @@ export class ApiKeyResolver {
   @Authorized<Permission>('administer')
   async createApiKey(
     @Arg('input', () => CreateApiKeyInput, { description: 'The key.' }) input: CreateApiKeyInput,
+    @Ctx() context: Context,
   ): Promise<IssuedApiKeyPayload> {
     const { callerId, role, tenant, expiresAt } = input;
     const name = input.name ?? callerId;
@@ -194,13 +185,10 @@ export class ApiKeyResolver {
       throw new ApiError('BAD_USER_INPUT', '`expiresAt` lies in the past: give a later instant.');
     }
     return this.#issued(
-      await this.#apiKeys.create({
-        callerId,
-        name,
-        role,
-        tenant: tenant ?? null,
-        expiresAt: expiresAt ?? null,
-      }),
+      await this.#apiKeys.create(
+        { callerId, name, role, tenant: tenant ?? null, expiresAt: expiresAt ?? null },
+        context,
+      ),
     );
   }
 
@@ -216,12 +204,13 @@ export class ApiKeyResolver {
       description: 'How long the old key goes on working, 0 to 720 hours.',
     })
     overlapHours: number,
+    @Ctx() context: Context,
   ): Promise<IssuedApiKeyPayload> {
     if (overlapHours < 0 || overlapHours > 720) {
       throw new ApiError('BAD_USER_INPUT', '`overlapHours` lies between 0 and 720.');
     }
     await this.#demandKey(id);
-    const issued = await this.#apiKeys.rotate(id, overlapHours * hourMs);
+    const issued = await this.#apiKeys.rotate(id, overlapHours * hourMs, context);
     if (!issued)
       throw new ApiError('BAD_USER_INPUT', 'This key does not work any more: make a new one.');
     return this.#issued(issued);
@@ -231,9 +220,10 @@ export class ApiKeyResolver {
   @Authorized<Permission>('administer')
   async revokeApiKey(
     @Arg('id', () => ID, { description: 'The key.' }) id: string,
+    @Ctx() context: Context,
   ): Promise<ApiKeyType> {
     await this.#demandKey(id);
-    return this.#show((await this.#apiKeys.revoke(id))!);
+    return this.#show((await this.#apiKeys.revoke(id, context))!);
   }
 
   async #demandKey(id: string): Promise<void> {

@@ -1,4 +1,6 @@
+import { v7 as uuidV7 } from 'uuid';
 import type { VideoGenerationStatus } from '../database/generated/client.ts';
+import type { Context } from '../graphql/context.ts';
 
 /** What can happen, each with the sentence that the API shows for it. */
 export const auditActions = {
@@ -28,6 +30,14 @@ export const auditActions = {
   CALLBACK_RECEIVED:
     'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
+  API_KEY_CREATED: 'An API key was made; `detail` tells whose and with which role.',
+  API_KEY_ROTATED: 'An API key was made in place of another, which ends at `oldKeyExpiresAt`.',
+  API_KEY_REVOKED: 'An API key was ended at once.',
+  SIGN_IN_REFUSED:
+    'Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address.',
+  FOREIGN_GENERATION_READ: 'An auditor or admin looked at a generation of somebody else.',
+  GENERATIONS_LISTED:
+    'An auditor or admin listed generations, of whomever; `detail` has the filter.',
 } as const;
 
 export type AuditAction = keyof typeof auditActions;
@@ -42,6 +52,39 @@ export interface NewEvent {
   upstreamCode?: number | null;
   upstreamMessage?: string | null;
   traceId?: string | null;
-  requestId?: string | null;
+  /** Left out or null: the service itself. */
+  actor?: Actor | null | undefined;
   detail?: Record<string, string | number | boolean | null>;
+}
+
+/** Who caused an event; without a caller when nobody was known, as in a refused sign-in. */
+export interface Actor {
+  callerId: string | null;
+  callerKind: Context['caller']['kind'] | null;
+  ip: string | null;
+  userAgent: string | null;
+  requestId: string | null;
+}
+
+/** What is known of who sent a request. */
+export type Requester = Pick<Context, 'caller' | 'ip' | 'userAgent' | 'requestId'>;
+
+export function actorOf({ caller, ip, userAgent, requestId }: Requester): Actor {
+  return { callerId: caller.id, callerKind: caller.kind, ip, userAgent, requestId };
+}
+
+let latest = { msecs: 0, seq: 0 };
+
+/** An id that sorts by `now` and, within a millisecond, after the ones this process made before. */
+function newEventId(now: Date): string {
+  const msecs = now.getTime();
+  // Half of the 32 bits are left to count on from a random start.
+  const seq = msecs === latest.msecs ? latest.seq + 1 : Math.floor(Math.random() * 0x7fff_ffff);
+  latest = { msecs, seq };
+  return uuidV7({ msecs, seq });
+}
+
+/** The columns of an event that happens now; generation and sequence are added by who knows them. */
+export function eventRow({ actor, ...event }: NewEvent, now: Date) {
+  return { ...event, ...actor, id: newEventId(now), occurredAt: now };
 }

@@ -58,41 +58,50 @@ export class Advance {
 
   /** Sends a request that was just claimed for submission, once, and stores the outcome. */
   async submit(generation: LeasedGeneration): Promise<void> {
-    const { client, key } = this.#options;
-    let move: Move;
-    let judge = () => key.works();
+    const { client, key, log, pollIntervalMs } = this.#options;
+    let request: SubmitRequest;
     try {
-      const request = await this.#requestOf(generation);
-      const answer = await client.submit(request);
-      move = {
-        to: 'PROCESSING',
-        patch: {
-          taskId: answer.taskId,
-          ...answered(answer),
-          failureKind: null,
-          nextAttemptAt: this.#in(queryDelayMs(0, this.#options.pollIntervalMs)),
-        },
-        event: eventOf('SUBMISSION_ACCEPTED', answer, { taskId: answer.taskId }),
-      };
+      request = await this.#requestOf(generation);
     } catch (error) {
-      // Anything but a MinimaxError was thrown before the call.
-      if (error instanceof MinimaxError) judge = () => key.judge(error);
-      move =
-        error instanceof MinimaxError
-          ? this.#refusedSubmission(generation, error)
-          : this.#postponed(generation, null, { reason: 'the stored request could not be read' });
-      if (!(error instanceof MinimaxError)) {
-        this.#options.log.error(
-          { generationId: generation.id, error },
-          'a submission could not be prepared',
-        );
-      }
+      log.error({ generationId: generation.id, error }, 'a submission could not be prepared');
+      const reason = 'the stored request could not be read';
+      return await this.#storeOutcome(generation, this.#postponed(generation, null, { reason }));
     }
-    // Before the outcome, so that whoever sees it also sees the pause; no pause is worth losing an outcome.
-    await judge().catch((error: unknown) => {
-      this.#options.log.error({ error }, 'the state of the key could not be stored');
+    const answer = await client.submit(request).catch((error: unknown) => {
+      if (error instanceof MinimaxError) return error;
+      // Whatever broke here, the request may have been sent.
+      log.error(
+        { generationId: generation.id, error },
+        'an answer to a submission broke the client',
+      );
+      return new MinimaxError('The answer to the submission could not be read.', {
+        kind: 'uncertain',
+        failureKind: 'OUTCOME_UNKNOWN',
+        latencyMs: 0,
+        cause: error,
+      });
     });
-    await this.#storeOutcome(generation, move);
+    // Before the outcome, so that whoever sees it also sees the pause; no pause is worth losing an outcome.
+    await (answer instanceof MinimaxError ? key.judge(answer) : key.works()).catch(
+      (error: unknown) => {
+        log.error({ error }, 'the state of the key could not be stored');
+      },
+    );
+    await this.#storeOutcome(
+      generation,
+      answer instanceof MinimaxError
+        ? this.#refusedSubmission(generation, answer)
+        : {
+            to: 'PROCESSING',
+            patch: {
+              taskId: answer.taskId,
+              ...answered(answer),
+              failureKind: null,
+              nextAttemptAt: this.#in(queryDelayMs(0, pollIntervalMs)),
+            },
+            event: eventOf('SUBMISSION_ACCEPTED', answer, { taskId: answer.taskId }),
+          },
+    );
   }
 
   /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */

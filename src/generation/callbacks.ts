@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import express, { type Express } from 'express';
+import type { Actor } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import type { GenerationStore } from './store.ts';
 
@@ -32,7 +34,7 @@ export function mountCallbacks(app: Express, path: string, options: CallbackOpti
       }
       response.json({});
       const token = String(request.params['token']);
-      take(options, token, body).catch((error: unknown) => {
+      take(options, token, body, senderOf(request)).catch((error: unknown) => {
         options.log.error(
           { error },
           'a callback could not be taken; the task is polled all the same',
@@ -46,13 +48,27 @@ async function take(
   { store, wakeWorker }: CallbackOptions,
   token: string,
   body: { status?: unknown },
+  actor: Actor,
 ): Promise<void> {
   const generation = await store.findByCallbackToken(token);
   if (generation?.status !== 'PROCESSING') return;
   const word = typeof body.status === 'string' ? body.status.slice(0, 40) : '';
   const isDue = await store.noteCallback(generation, word, {
     action: 'CALLBACK_RECEIVED',
+    actor,
     detail: { status: word },
   });
   if (isDue) wakeWorker();
+}
+
+/** Nobody who is known, but from somewhere. */
+function senderOf({ headers, socket }: IncomingMessage): Actor {
+  const requestId = headers['x-request-id'];
+  return {
+    callerId: null,
+    callerKind: null,
+    ip: socket.remoteAddress ?? null,
+    userAgent: headers['user-agent']?.slice(0, 256) ?? null,
+    requestId: typeof requestId === 'string' ? requestId : null,
+  };
 }

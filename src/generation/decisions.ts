@@ -1,4 +1,4 @@
-import type { NewEvent } from '../audit/events.ts';
+import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/codes.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
 import type { GenerationStore, ImageRole, InputImage, Move, VideoGeneration } from './store.ts';
@@ -27,11 +27,11 @@ export class Decisions {
   }
 
   /** Withdraws a request that MiniMax has not accepted. */
-  async cancel(generation: VideoGeneration, requestId: string): Promise<DecisionResult> {
+  async cancel(generation: VideoGeneration, requester: Requester): Promise<DecisionResult> {
     return await this.#decide(
       generation,
       'QUEUED',
-      requestId,
+      requester,
       'Only a QUEUED generation can be cancelled: what was sent to MiniMax cannot be taken back.',
       {
         to: 'CANCELLED',
@@ -100,7 +100,7 @@ export class Decisions {
   async attachTask(
     generation: VideoGeneration,
     taskId: string,
-    requestId: string,
+    requester: Requester,
   ): Promise<DecisionResult> {
     const { store, worker, now } = this.#options;
     const refuse = (code: UserError['code'], message: string) => ({
@@ -116,7 +116,7 @@ export class Decisions {
     const owner = await store.findByTask(taskId);
     if (owner)
       return refuse('TASK_ATTACHED_ELSEWHERE', 'This task belongs to another generation already.');
-    const result = await this.#decide(generation, 'UNCERTAIN', requestId, onlyUncertain, {
+    const result = await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
       to: 'PROCESSING',
       patch: { taskId, failureKind: null, nextAttemptAt: now() },
       event: { action: 'TASK_ATTACHED', detail: { taskId } },
@@ -126,8 +126,11 @@ export class Decisions {
   }
 
   /** Settles an uncertain one that MiniMax never accepted. */
-  async declareNotCreated(generation: VideoGeneration, requestId: string): Promise<DecisionResult> {
-    return await this.#decide(generation, 'UNCERTAIN', requestId, onlyUncertain, {
+  async declareNotCreated(
+    generation: VideoGeneration,
+    requester: Requester,
+  ): Promise<DecisionResult> {
+    return await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
       to: 'FAILED',
       patch: { failureKind: 'NOT_CREATED' satisfies FailureKind, completedAt: this.#options.now() },
       event: { action: 'DECLARED_NOT_CREATED' },
@@ -135,9 +138,9 @@ export class Decisions {
   }
 
   /** Sends an uncertain one again, which may be paid twice. */
-  async resubmit(generation: VideoGeneration, requestId: string): Promise<DecisionResult> {
+  async resubmit(generation: VideoGeneration, requester: Requester): Promise<DecisionResult> {
     const { worker, now } = this.#options;
-    const result = await this.#decide(generation, 'UNCERTAIN', requestId, onlyUncertain, {
+    const result = await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
       to: 'QUEUED',
       patch: { failureKind: null, submittedAt: null, nextAttemptAt: now() },
       event: { action: 'RESUBMISSION_ORDERED' },
@@ -149,14 +152,17 @@ export class Decisions {
   async #decide(
     generation: VideoGeneration,
     from: VideoGeneration['status'],
-    requestId: string,
+    requester: Requester,
     refusal: string,
     move: Move & { event: NewEvent },
   ): Promise<DecisionResult> {
     const { store } = this.#options;
     const moved =
       generation.status === from
-        ? await store.decide(generation, { ...move, event: { ...move.event, requestId } })
+        ? await store.decide(generation, {
+            ...move,
+            event: { ...move.event, actor: actorOf(requester) },
+          })
         : null;
     if (moved) return { generation: moved, userErrors: [] };
     const current = (await store.find(generation.id)) ?? generation;

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { visibleTo } from '../access/permissions.ts';
+import { may, visibleTo } from '../access/permissions.ts';
 import { AuditEventType } from '../audit/graphql-types.ts';
 import type { Database } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
@@ -117,7 +117,14 @@ export class GenerationFields {
           { cache: false },
         ),
     );
-    return (await loader.load(generation.id)).slice(-last);
+    const { caller } = context;
+    const events = (await loader.load(generation.id)).slice(-last);
+    // Where others sit is no business of a client's.
+    return may(caller, 'seeAll')
+      ? events
+      : events.map((event) =>
+          event.callerId === caller.id ? event : { ...event, ip: null, userAgent: null },
+        );
   }
 
   async #link(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {

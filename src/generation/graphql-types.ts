@@ -12,19 +12,11 @@ import { DateTimeScalar } from '../graphql/scalars.ts';
 import { FailureKind } from '../minimax/codes.ts';
 import { Mode } from '../minimax/models.ts';
 import { WarningCode } from '../minimax/check-request.ts';
-import type { VideoGenerationStatus } from '../database/generated/client.ts';
+import { VideoGenerationStatus } from '../database/generated/client.ts';
+import { DateTimeRangeInput, OrderDirectionEnum } from '../graphql/inputs.ts';
 import { UserErrorCode } from './user-errors.ts';
 
-export const StatusEnum: { [Status in VideoGenerationStatus]: Status } = {
-  QUEUED: 'QUEUED',
-  SUBMITTING: 'SUBMITTING',
-  PROCESSING: 'PROCESSING',
-  SUCCEEDED: 'SUCCEEDED',
-  FAILED: 'FAILED',
-  UNCERTAIN: 'UNCERTAIN',
-  CANCELLED: 'CANCELLED',
-};
-registerEnumType(StatusEnum, {
+registerEnumType(VideoGenerationStatus, {
   name: 'VideoGenerationStatus',
   description: 'Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final.',
   valuesConfig: {
@@ -212,7 +204,7 @@ export class GenerationFailure {
     'One requested video: the request as made, where it stands, and everything MiniMax said about it.',
 })
 export class VideoGenerationType extends Node {
-  @Field(() => StatusEnum, { description: 'Where it stands.' })
+  @Field(() => VideoGenerationStatus, { description: 'Where it stands.' })
   status!: VideoGenerationStatus;
 
   @Field(() => Int, {
@@ -582,15 +574,6 @@ export class CreateVideoGenerationInputType {
   aigcWatermark?: boolean | null;
 }
 
-@InputType({ description: 'A span of time.' })
-export class DateTimeRangeInput {
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Not before this instant.' })
-  from?: Date | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Before this instant.' })
-  to?: Date | null;
-}
-
 @InputType({
   description:
     'Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most.',
@@ -611,7 +594,7 @@ export class VideoGenerationFilter {
   @Field(() => [ID], { nullable: true, description: 'One of these ids.' })
   id?: string[] | null;
 
-  @Field(() => [StatusEnum], { nullable: true, description: 'One of these statuses.' })
+  @Field(() => [VideoGenerationStatus], { nullable: true, description: 'One of these statuses.' })
   status?: VideoGenerationStatus[] | null;
 
   @Field(() => [String], { nullable: true, description: 'One of these models.' })
@@ -648,16 +631,6 @@ registerEnumType(OrderFieldEnum, {
       description:
         'When it last changed. A generation that changes between two pages may be seen twice or not at all.',
     },
-  },
-});
-
-export const OrderDirectionEnum = { ASC: 'ASC', DESC: 'DESC' } as const;
-registerEnumType(OrderDirectionEnum, {
-  name: 'OrderDirection',
-  description: 'Which end comes first.',
-  valuesConfig: {
-    ASC: { description: 'Smallest or oldest first.' },
-    DESC: { description: 'Largest or newest first.' },
   },
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { eventRow } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import {
-  eventRow,
   notify,
   type GenerationStore,
   type LeasedGeneration,
@@ -72,11 +72,11 @@ export class Leases {
               AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
           ) FROM callers WHERE callers.caller_id IS NOT NULL
         ), waiting AS (
-          SELECT id, next_attempt_at, turn, (
-            SELECT max(submitted_at) FROM video_generation AS sent
-            WHERE sent.caller_id = callers.caller_id
-          ) AS served_at
+          SELECT id, next_attempt_at, turn, served_at
           FROM callers CROSS JOIN LATERAL (
+            SELECT max(submitted_at) AS served_at FROM video_generation AS sent
+            WHERE sent.caller_id = callers.caller_id
+          ) AS served CROSS JOIN LATERAL (
             SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
             FROM video_generation AS request
             WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
@@ -196,9 +196,10 @@ async function leasedRows(
   client: Transaction,
   leased: readonly { id: string; leaseToken: string }[],
 ): Promise<LeasedGeneration[]> {
-  const rows = await client.videoGeneration.findMany({
-    where: { id: { in: leased.map(({ id }) => id) } },
-  });
+  const ids = leased.map(({ id }) => id);
+  // Repeated up to a power of two: each length is a statement of its own, with a plan in each connection.
+  while ((ids.length & (ids.length - 1)) !== 0) ids.push(ids[0]!);
+  const rows = await client.videoGeneration.findMany({ where: { id: { in: ids } } });
   const tokens = new Map(leased.map(({ id, leaseToken }) => [id, leaseToken]));
   return rows.filter((row): row is LeasedGeneration => row.leaseToken === tokens.get(row.id));
 }

@@ -5,6 +5,7 @@ import type {
   VideoGenerationStatus,
 } from '../database/generated/client.ts';
 import { ApiError } from '../graphql/errors.ts';
+import { firstIdAt, isId } from '../graphql/ids.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -41,13 +42,6 @@ const maxSeparateValues = 7;
 
 /** Filters may be nested this deep. */
 const maxFilterDepth = 5;
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** Whether a text can be the id of anything stored here. */
-export function isId(text: string): boolean {
-  return uuid.test(text);
-}
 
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
@@ -183,10 +177,4 @@ function toWhere(
     ...(or && { OR: nested(or) }),
     ...(not && { NOT: toWhere(not, depth + 1) }),
   };
-}
-
-/** The lowest id that can belong to an instant: the first 48 bits of a UUID version 7 are milliseconds. */
-function firstIdAt(at: Date): string {
-  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

@@ -10,10 +10,13 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { isVisibleTo, visibleTo, type Permission } from '../access/permissions.ts';
+import { isVisibleTo, may, visibleTo, type Permission } from '../access/permissions.ts';
+import { actorOf } from '../audit/events.ts';
+import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
+import { isId } from '../graphql/ids.ts';
 import {
   CreateVideoGenerationInputType,
   CreateVideoGenerationPayload,
@@ -28,7 +31,7 @@ import {
 import type { DecisionResult, Decisions } from './decisions.ts';
 import type { ListedGenerations } from './fields.ts';
 import { isFinal } from './lifecycle.ts';
-import { cursorOf, isId, listGenerations } from './list.ts';
+import { cursorOf, listGenerations } from './list.ts';
 import type { GenerationService } from './service.ts';
 import type { GenerationStore, VideoGeneration } from './store.ts';
 import type { GenerationUpdates } from './updates.ts';
@@ -39,6 +42,7 @@ export interface ResolverOptions {
   service: GenerationService;
   decisions: Decisions;
   updates: GenerationUpdates;
+  audit: AuditLog;
 }
 
 const newestFirst: VideoGenerationOrder = { field: 'CREATED_AT', direction: 'DESC' };
@@ -78,9 +82,7 @@ export class GenerationResolver {
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    return payload(
-      await this.#options.decisions.cancel(await this.#find(id, context), context.requestId),
-    );
+    return payload(await this.#options.decisions.cancel(await this.#find(id, context), context));
   }
 
   @Mutation(() => CreateVideoGenerationPayload, {
@@ -129,7 +131,7 @@ export class GenerationResolver {
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     const generation = await this.#find(id, context);
-    return payload(await this.#options.decisions.attachTask(generation, taskId, context.requestId));
+    return payload(await this.#options.decisions.attachTask(generation, taskId, context));
   }
 
   @Mutation(() => VideoGenerationPayload, {
@@ -142,10 +144,7 @@ export class GenerationResolver {
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
-      await this.#options.decisions.declareNotCreated(
-        await this.#find(id, context),
-        context.requestId,
-      ),
+      await this.#options.decisions.declareNotCreated(await this.#find(id, context), context),
     );
   }
 
@@ -158,9 +157,7 @@ export class GenerationResolver {
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    return payload(
-      await this.#options.decisions.resubmit(await this.#find(id, context), context.requestId),
-    );
+    return payload(await this.#options.decisions.resubmit(await this.#find(id, context), context));
   }
 
   @Query(() => ValidateVideoGenerationPayload, {
@@ -193,7 +190,7 @@ export class GenerationResolver {
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Ctx() context: Context,
   ): Promise<VideoGeneration> {
-    return await this.#find(id, context);
+    return await this.#read(id, context);
   }
 
   @Query(() => Node, {
@@ -205,7 +202,7 @@ export class GenerationResolver {
     @Arg('id', () => ID, { description: 'The `id` of the object.' }) id: string,
     @Ctx() context: Context,
   ): Promise<Node> {
-    return await this.#find(id, context);
+    return await this.#read(id, context);
   }
 
   @Query(() => VideoGenerationConnection, {
@@ -237,10 +234,12 @@ export class GenerationResolver {
       description: 'Left out: newest first.',
     })
     orderBy: VideoGenerationOrder | null,
-    @Ctx() { caller }: Context,
+    @Ctx() context: Context,
   ): Promise<ListedGenerations> {
+    const { caller } = context;
     const order = orderBy ?? newestFirst;
     const { prisma } = this.#options;
+    await this.#noteList(filter, context);
     const paging = { first, after, last, before };
     const page = await listGenerations(prisma, filter, order, paging, visibleTo(caller));
     const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
@@ -273,7 +272,7 @@ export class GenerationResolver {
   /** The generation now and after each change; ends after a final state, however early that came. */
   async watch(id: string, context: Context): Promise<AsyncGenerator<VideoGeneration>> {
     // Refused here, an unknown id is an answer to the client; in the generator it would be a breakdown.
-    await this.#find(id, context);
+    await this.#read(id, context);
     return this.#follow(id, context);
   }
 
@@ -296,6 +295,38 @@ export class GenerationResolver {
     } finally {
       ended.abort();
     }
+  }
+
+  /** As `#find`, recorded when the caller may see it by its role only. */
+  async #read(id: string, context: Context): Promise<VideoGeneration> {
+    const generation = await this.#find(id, context);
+    const { caller } = context;
+    if (caller.kind !== 'LOCAL' && !isVisibleTo({ ...caller, role: 'CLIENT' }, generation)) {
+      await context.once(`read ${generation.id}`, () =>
+        this.#options.audit.record({
+          action: 'FOREIGN_GENERATION_READ',
+          actor: actorOf(context),
+          detail: { generationId: generation.id, owner: generation.callerId },
+        }),
+      );
+    }
+    return generation;
+  }
+
+  /** A list by somebody who sees everything is recorded; with its filter, but for texts of prompts. */
+  async #noteList(filter: VideoGenerationFilter | null, context: Context): Promise<void> {
+    const { caller } = context;
+    if (caller.kind === 'LOCAL' || !may(caller, 'seeAll')) return;
+    const shown = JSON.stringify(filter ?? {}, (key, value: unknown) =>
+      key === 'promptContains' ? '[text]' : value,
+    ).slice(0, 1_000);
+    await context.once(`listed ${shown}`, () =>
+      this.#options.audit.record({
+        action: 'GENERATIONS_LISTED',
+        actor: actorOf(context),
+        detail: { filter: shown },
+      }),
+    );
   }
 
   /** What the caller may not see does not exist for it. */

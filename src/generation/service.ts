@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Caller } from '../graphql/context.ts';
+import { actorOf, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/client.ts';
 import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/check-request.ts';
@@ -33,9 +33,7 @@ export interface ServiceOptions {
 }
 
 /** Who asks, and under which key a repetition of the request would be recognised. */
-export interface Request {
-  caller: Caller;
-  requestId: string;
+export interface Request extends Requester {
   idempotencyKey: string | null;
 }
 
@@ -128,7 +126,7 @@ export class GenerationService {
     retryOfId: string | null,
   ): Promise<CreateResult> {
     const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
-    const { caller, idempotencyKey, requestId } = request;
+    const { caller, idempotencyKey } = request;
     if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
@@ -150,7 +148,11 @@ export class GenerationService {
         callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
       },
       images,
-      { action: 'GENERATION_CREATED', requestId, ...(retryOfId && { detail: { retryOfId } }) },
+      {
+        action: 'GENERATION_CREATED',
+        actor: actorOf(request),
+        ...(retryOfId && { detail: { retryOfId } }),
+      },
     );
     if (created === null) return await this.#replay(caller.id, idempotencyKey!, inputHash, waiting);
     wakeWorker();

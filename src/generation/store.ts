@@ -1,5 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
-import type { NewEvent } from '../audit/events.ts';
+import { eventRow, type NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
 import {
@@ -312,10 +312,6 @@ export async function notify(tx: Transaction, { id, version, status }: Change): 
 /** Its images will not be needed again: a failed or uncertain one may still be retried. */
 function isDone(status: Status): boolean {
   return status === 'SUCCEEDED' || status === 'CANCELLED';
-}
-
-export function eventRow(event: NewEvent, now: Date) {
-  return { ...event, id: uuidV7({ msecs: now.getTime() }), occurredAt: now };
 }
 
 function isUniqueViolation(error: unknown): boolean {

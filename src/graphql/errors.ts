@@ -10,7 +10,20 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'BAD_CURSOR'
   | 'BAD_PAGE_SIZE'
-  | 'VIDEO_LINK_UNAVAILABLE';
+  | 'VIDEO_LINK_UNAVAILABLE'
+  | RefusalCode;
+
+/** An operation that is not begun. */
+type RefusalCode =
+  | 'OPERATION_TOO_DEEP'
+  | 'OPERATION_TOO_COMPLEX'
+  | 'TOO_MANY_ALIASES'
+  | 'TOO_MANY_DIRECTIVES'
+  | 'TOO_MANY_ROOT_FIELDS'
+  | 'TOO_MANY_TOKENS'
+  | 'TOO_MANY_SUBSCRIPTIONS'
+  | 'DOCUMENT_NOT_TRUSTED'
+  | 'RATE_LIMITED';
 
 /** An error made for the caller: its message and code reach the client as they are. */
 export class ApiError extends GraphQLError {
@@ -23,6 +36,14 @@ export class ApiError extends GraphQLError {
 /** Most errors come with HTTP 200; these have a status of their own. */
 const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   UNAUTHENTICATED: { http: { status: 401 } },
+  RATE_LIMITED: { http: { status: 429 } },
+  OPERATION_TOO_DEEP: { http: { status: 400 } },
+  OPERATION_TOO_COMPLEX: { http: { status: 400 } },
+  TOO_MANY_ALIASES: { http: { status: 400 } },
+  TOO_MANY_DIRECTIVES: { http: { status: 400 } },
+  TOO_MANY_ROOT_FIELDS: { http: { status: 400 } },
+  TOO_MANY_TOKENS: { http: { status: 400 } },
+  DOCUMENT_NOT_TRUSTED: { http: { status: 400 } },
 };
 
 /** Codes that Apollo Server and graphql-js give to mistakes of the caller. */
@@ -44,9 +65,10 @@ interface ErrorLog {
  * Makes the one function through which every GraphQL error leaves, over HTTP and WebSocket.
  *
  * Errors made for the caller and mistakes in the request pass; anything else
- * is logged in full and becomes one sentence with an id to quote.
+ * is logged in full and becomes one sentence with an id to quote. Without
+ * suggestions, the names that graphql-js proposes for a misspelt one go too.
  */
-export function createErrorMask(log: ErrorLog) {
+export function createErrorMask(log: ErrorLog, { hideSuggestions = false } = {}) {
   return function maskError(
     formatted: GraphQLFormattedError,
     thrown: unknown,
@@ -61,7 +83,7 @@ export function createErrorMask(log: ErrorLog) {
     const { message, locations, path } = formatted;
     if (known) {
       return {
-        message,
+        message: hideSuggestions ? withoutSuggestion(message) : message,
         ...(locations && { locations }),
         ...(path && { path }),
         extensions: { ...withoutHttp(formatted.extensions), code: code ?? 'BAD_USER_INPUT' },
@@ -75,6 +97,11 @@ export function createErrorMask(log: ErrorLog) {
       extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
     };
   };
+}
+
+function withoutSuggestion(message: string): string {
+  const start = message.indexOf('Did you mean ');
+  return start === -1 ? message : message.slice(0, start).trimEnd();
 }
 
 /** Apollo Server takes the status from there; clients need not see it. */

@@ -25,12 +25,20 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect 
  */
 export function mountLandingPages(app: Express, tour: readonly TourStep[], notice: string): void {
   const landing = landingHtml(tour, notice);
+  const landingPolicy = policyFor(landing, {
+    script: [new URL(sandboxScript).origin],
+    frame: ["'self'", 'https://sandbox.embed.apollographql.com'],
+  });
   app.get('/', (_request, response) => {
-    response.type('html').send(landing);
+    response.set('Content-Security-Policy', landingPolicy).type('html').send(landing);
   });
   app.get('/graphiql', async (_request, response) => {
     const { version } = await loadGraphiql();
-    response.type('html').send(graphiqlHtml(tour, version));
+    const html = graphiqlHtml(tour, version);
+    response
+      .set('Content-Security-Policy', policyFor(html, { script: [], frame: ["'none'"] }))
+      .type('html')
+      .send(html);
   });
   app.get('/graphiql/:version/:file', async (request, response, next) => {
     const { version, files } = await loadGraphiql();
@@ -46,6 +54,31 @@ export function mountLandingPages(app: Express, tour: readonly TourStep[], notic
   app.get('/favicon.ico', (_request, response) => {
     response.type('image/svg+xml').send(icon);
   });
+}
+
+/**
+ * The content security policy of a page to explore the API: its own scripts by
+ * their hash, those of this service, and what is named.
+ */
+function policyFor(html: string, allowed: { script: string[]; frame: string[] }): string {
+  const hashes = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(
+    ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+  );
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${[...hashes, ...allowed.script].join(' ')}`,
+    // The editors set styles as they go.
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self' data:",
+    "img-src 'self' data: https:",
+    "media-src 'self' https:",
+    "worker-src 'self'",
+    "connect-src 'self' ws: wss:",
+    `frame-src ${allowed.frame.join(' ')}`,
+    "frame-ancestors 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
 }
 
 /** Somebody who opens the API's address in a browser means the page to explore it. */
@@ -220,8 +253,12 @@ ${head('Reelgraph')}
     document.getElementById('explorer').replaceChildren(frame);
   }
   setTimeout(showGraphiql, ${sandboxPatienceMs});
+  var script = document.createElement('script');
+  script.src = ${embed(sandboxScript)};
+  script.onload = showSandbox;
+  script.onerror = showGraphiql;
+  document.head.append(script);
 </script>
-<script async src="${sandboxScript}" onload="showSandbox()" onerror="showGraphiql()"></script>
 </body>
 </html>
 `;

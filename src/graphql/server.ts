@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
@@ -8,11 +8,18 @@ import { expressMiddleware } from '@as-integrations/express5';
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { GraphQLSchema } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
-import type { IncomingMessage } from 'node:http';
-import { WebSocketServer } from 'ws';
+import { Admission, exposedHeaders } from './admission.ts';
 import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
-import { ApiError, createErrorMask } from './errors.ts';
+import { costOf, demandAffordable, type Cost } from './cost.ts';
+import { createErrorMask } from './errors.ts';
+import { limits } from './limits.ts';
+import { RateLimits } from './rate-limits.ts';
+import { securityHeaders } from './security-headers.ts';
+import { TrustedDocuments } from './trusted-documents.ts';
+import { serveWebSockets } from './web-sockets.ts';
+
+/** What is known of a request before its caller is. */
+type Sender = Pick<Context, 'ip' | 'userAgent' | 'requestId'>;
 
 export interface GraphqlServerOptions {
   schema: GraphQLSchema;
@@ -22,12 +29,26 @@ export interface GraphqlServerOptions {
     error(details: object, message: string): void;
   };
   /** Who sent this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
-  authenticate: (authorization: string | undefined) => Promise<Caller>;
+  authenticate: (authorization: string | undefined, sender: Sender) => Promise<Caller>;
   /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
   http: Server;
   bodyLimitBytes: number;
   /** Origins whose pages may call the API; `*` for any. */
   corsOrigins: readonly string[];
+  guards: {
+    /** Whether callers may ask for the schema. */
+    introspection: boolean;
+    /** Whether messages propose the names that a misspelt one may have meant. */
+    suggestions: boolean;
+    /** JSON with the only documents that may run; undefined: any may. */
+    trustedDocuments: string | undefined;
+    /** Of one caller; 0: any number. */
+    requestsPerMinute: number;
+    webSockets: number;
+    webSocketsPerIp: number;
+    /** Whether browsers reach the service by https only. */
+    https: boolean;
+  };
   /** Sends usage to Apollo Studio when a key is set. */
   apollo: { key: string | undefined; graphRef: string | undefined };
   /** Routes beside `/graphql`: landing page, health and the like. */
@@ -45,62 +66,46 @@ const requestIdPattern = /^[\w.:-]{1,128}$/;
 
 /** The GraphQL API over HTTP and WebSocket at `/graphql`, with the service's other routes beside it. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
-  const { schema, resolvers, log, http, authenticate } = options;
-  /** Of open WebSockets, by the request that opened them. */
-  const callers = new WeakMap<IncomingMessage, Caller>();
-  const maskError = createErrorMask(log);
-
-  const webSockets = new WebSocketServer({
-    server: http,
-    path: '/graphql',
-    maxPayload: options.bodyLimitBytes,
+  const { schema, resolvers, log, http, authenticate, guards } = options;
+  const maskError = createErrorMask(log, { hideSuggestions: !guards.suggestions });
+  const identify = (request: IncomingMessage, authorization: string | undefined) =>
+    authenticate(authorization, readRequest(request));
+  const rateLimits = new RateLimits(guards.requestsPerMinute);
+  const trusted =
+    guards.trustedDocuments === undefined
+      ? undefined
+      : new TrustedDocuments(guards.trustedDocuments, schema);
+  const admission = new Admission({ authenticate: identify, rateLimits, trusted, maskError });
+  const closeWebSockets = serveWebSockets({
+    schema,
+    log,
+    http,
+    authenticate: identify,
+    createContext: (request, caller) =>
+      createContext({ ...readRequest(request), caller }, resolvers),
+    maskError,
+    rateLimits,
+    trusted,
+    introspection: guards.introspection,
+    maxMessageBytes: options.bodyLimitBytes,
+    connections: guards.webSockets,
+    connectionsPerIp: guards.webSocketsPerIp,
   });
-  const subscriptions = useServer(
-    {
-      schema,
-      onConnect: async ({ extra, connectionParams }) => {
-        const given = connectionParams?.['Authorization'] ?? connectionParams?.['authorization'];
-        const { authorization } = extra.request.headers;
-        try {
-          const caller = await authenticate(typeof given === 'string' ? given : authorization);
-          callers.set(extra.request, caller);
-          return true;
-        } catch (error) {
-          // False closes the socket with 4403 Forbidden.
-          if (error instanceof ApiError) return false;
-          log.error({ error }, 'a WebSocket could not be authenticated');
-          return false;
-        }
-      },
-      context: ({ extra }) =>
-        createContext(
-          { ...readRequest(extra.request), caller: callers.get(extra.request)! },
-          resolvers,
-        ),
-      onError: (_context, _id, _payload, errors) =>
-        errors.map((error) => maskError(error.toJSON(), error)),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && {
-          ...result,
-          errors: result.errors.map((error) => maskError(error.toJSON(), error)),
-        },
-    },
-    webSockets,
-  );
 
   const endSubscriptions: ApolloServerPlugin = {
-    serverWillStart: () =>
-      Promise.resolve({ drainServer: async () => await subscriptions.dispose() }),
+    serverWillStart: () => Promise.resolve({ drainServer: closeWebSockets }),
   };
   const apollo = new ApolloServer<Context>({
     schema,
     // The service closes the database itself, after what is under way has been stored.
     stopOnTerminationSignals: false,
-    introspection: true,
+    introspection: guards.introspection,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: !guards.suggestions,
+    parseOptions: { maxTokens: limits.tokens },
     formatError: maskError,
     logger: quiet(log),
     apollo: {
@@ -110,6 +115,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer: http }),
       endSubscriptions,
+      tellCost,
       ...(options.apollo.key
         ? [
             ApolloServerPluginUsageReporting({
@@ -124,21 +130,23 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 
   const app = express();
   app.disable('x-powered-by');
+  app.use(securityHeaders({ https: guards.https }));
   app.use(giveRequestId);
   options.mountRoutes(app);
   app.use(
     '/graphql',
     cors({
       origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
-      exposedHeaders: ['X-Request-Id'],
+      exposedHeaders,
       maxAge: 86_400,
     }),
+    admission.identify,
     express.json({ limit: options.bodyLimitBytes }),
+    admission.checkDocument,
     expressMiddleware(apollo, {
-      context: async ({ req }) =>
-        createContext(
-          { ...readRequest(req), caller: await authenticate(req.headers.authorization) },
-          resolvers,
+      context: ({ req }) =>
+        Promise.resolve(
+          createContext({ ...readRequest(req), caller: admission.callerOf(req) }, resolvers),
         ),
     }),
   );
@@ -151,6 +159,29 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 
   return { app, close: async () => await apollo.stop() };
 }
+
+/** Refuses operations that cost too much, and tells each caller what its operation may have cost. */
+const tellCost: ApolloServerPlugin = {
+  requestDidStart: () => {
+    let cost: Cost | undefined;
+    return Promise.resolve({
+      didResolveOperation({ schema, document, operation, request }) {
+        // Without one, execution says that it is missing.
+        if (operation) {
+          cost = costOf(schema, document, operation, request.variables);
+          demandAffordable(cost);
+        }
+        return Promise.resolve();
+      },
+      willSendResponse({ response: { body } }) {
+        if (cost && body.kind === 'single') {
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost };
+        }
+        return Promise.resolve();
+      },
+    });
+  },
+};
 
 const giveRequestId: RequestHandler = (request, response, next) => {
   const { requestId } = readRequest(request);

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
-import { ApiKeys, type NewApiKey } from '../../src/access/api-keys.ts';
-import { startTestApp, step, usualInput, type TestApp } from '../support/app.ts';
+import type { ApiKeys, NewApiKey } from '../../src/access/api-keys.ts';
+import { keysOf, startTestApp, step, usualInput, type TestApp } from '../support/app.ts';
 import { coded } from '../support/fake-upstream.ts';
 
 let issuer: Server;
@@ -27,21 +27,24 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   app = await startTestApp({ env: { OIDC_ISSUER: issuerUrl, OIDC_AUDIENCE: 'reelgraph' } });
-  apiKeys = new ApiKeys({ prisma: app.database.prisma, now: app.clock.now });
+  apiKeys = keysOf(app);
 });
 afterEach(async () => {
   await app.stop();
 });
 
 async function key(callerId: string, more: Partial<NewApiKey> = {}): Promise<string> {
-  const { secret } = await apiKeys.create({
-    callerId,
-    name: callerId,
-    role: 'CLIENT',
-    tenant: null,
-    expiresAt: null,
-    ...more,
-  });
+  const { secret } = await apiKeys.create(
+    {
+      callerId,
+      name: callerId,
+      role: 'CLIENT',
+      tenant: null,
+      expiresAt: null,
+      ...more,
+    },
+    null,
+  );
   return secret;
 }
 
@@ -98,14 +101,17 @@ describe('a caller', () => {
     [
       'a revoked key',
       async () => {
-        const issued = await apiKeys.create({
-          callerId: 'x',
-          name: 'x',
-          role: 'ADMIN',
-          tenant: null,
-          expiresAt: null,
-        });
-        await apiKeys.revoke(issued.apiKey.id);
+        const issued = await apiKeys.create(
+          {
+            callerId: 'x',
+            name: 'x',
+            role: 'ADMIN',
+            tenant: null,
+            expiresAt: null,
+          },
+          null,
+        );
+        await apiKeys.revoke(issued.apiKey.id, null);
         return issued.secret;
       },
     ],
@@ -159,7 +165,7 @@ describe('a caller', () => {
   test('without a key is let in on its own machine, until a key exists', async () => {
     await app.stop();
     app = await startTestApp();
-    apiKeys = new ApiKeys({ prisma: app.database.prisma, now: app.clock.now });
+    apiKeys = keysOf(app);
     expect((await as(null, me)).data.me).toMatchObject({ kind: 'LOCAL', role: 'ADMIN' });
     await key('first');
     expect((await as(null, me)).status).toBe(401);

@@ -2,10 +2,12 @@ import { afterAll } from '@jest/globals';
 import { createClient, type Client } from 'graphql-ws';
 import { request } from 'undici';
 import WebSocket from 'ws';
+import { ApiKeys } from '../../src/access/api-keys.ts';
 import { startApp, type App } from '../../src/app.ts';
+import { AuditLog } from '../../src/audit/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase, type TestDatabase } from './database.ts';
+import { emptyTables, openTestDatabase, silent, type TestDatabase } from './database.ts';
 import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
 
 export interface GraphqlAnswer {
@@ -87,8 +89,7 @@ afterAll(async () => await shared?.close());
 /** The test file's database, emptied: opening one for each test would take seconds. */
 async function emptyDatabase(): Promise<TestDatabase> {
   shared ??= await openTestDatabase();
-  await shared.prisma
-    .$executeRaw`TRUNCATE video_generation, audit_event, upstream_key, api_key CASCADE`;
+  await emptyTables(shared.prisma);
   return { ...shared, close: () => Promise.resolve() };
 }
 
@@ -163,6 +164,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       if (!options.fake) await upstream.close();
     },
   };
+}
+
+/** The API keys of the app's database, as the command line has them. */
+export function keysOf({ database: { prisma }, clock: { now } }: TestApp): ApiKeys {
+  const audit = new AuditLog({ prisma, log: silent, now });
+  return new ApiKeys({ prisma, now, record: audit.recordKeyChange });
 }
 
 /** The generation as the API shows it. */

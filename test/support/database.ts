@@ -112,6 +112,24 @@ async function migratedSnapshot(): Promise<Blob> {
   }
 }
 
+/** Runs SQL as somebody could who has the database in his hands: no trigger stops it. */
+export async function withoutTriggers(
+  prisma: Database['prisma'],
+  ...statements: string[]
+): Promise<void> {
+  await prisma.$transaction(async (tx) => {
+    await tx.$executeRawUnsafe(`SET LOCAL session_replication_role = replica`);
+    for (const statement of statements) await tx.$executeRawUnsafe(statement);
+  });
+}
+
+export async function emptyTables(prisma: Database['prisma']): Promise<void> {
+  await withoutTriggers(
+    prisma,
+    'TRUNCATE video_generation, input_image_chunk, audit_event, audit_checkpoint, upstream_key, api_key',
+  );
+}
+
 async function migrationsHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const { name, checksum } of await readMigrations()) hash.update(`${name} ${checksum}\n`);

@@ -40,7 +40,7 @@ describe('.env.example', () => {
   );
 
   test('tells the limits of each number', () => {
-    expect(limits.map(({ name }) => name)).toHaveLength(9);
+    expect(limits.map(({ name }) => name)).toHaveLength(12);
   });
 
   test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
@@ -56,7 +56,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|APOLLO|OPEN_ACCESS|OIDC)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC)[A-Z]/.test(
             line,
           ),
         )
@@ -71,6 +71,13 @@ describe('without any variable', () => {
   test('the service is on this machine only, embedded and simulated', () => {
     expect(loadConfig({})).toEqual({
       access: { open: true, issuer: undefined },
+      guards: {
+        introspection: true,
+        trustedDocuments: undefined,
+        requestsPerMinute: 600,
+        webSockets: 1_000,
+        webSocketsPerIp: 50,
+      },
       production: false,
       logLevel: 'info',
       http: {
@@ -89,7 +96,7 @@ describe('without any variable', () => {
         simulated: true,
         extraModels: [],
       },
-      worker: { pollIntervalMs: 1_000, concurrency: 64, leaseMs: 10_000, createWaitMs: 5_000 },
+      worker: { pollIntervalMs: 1_000, concurrency: 256, leaseMs: 10_000, createWaitMs: 5_000 },
       simulator: { renderMs: 4_000 },
       apollo: { key: undefined, graphRef: undefined },
     });

@@ -1,0 +1,135 @@
+import type { KeyChange } from '../access/api-keys.ts';
+import type { Sender } from '../access/authenticator.ts';
+import type { Database } from '../database/database.ts';
+import type { AuditCheckpoint, Prisma } from '../database/generated/client.ts';
+import { firstIdAt, lowestId } from '../graphql/ids.ts';
+import { actorOf, eventRow, type NewEvent } from './events.ts';
+
+/** Of addresses whose refusals are counted; beyond that all are forgotten. */
+const maxAddresses = 10_000;
+
+const refusalEveryMs = 60_000;
+
+export interface AuditLogOptions {
+  prisma: Database['prisma'];
+  log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  now: () => Date;
+}
+
+const checkpointEveryMs = 3_600_000;
+
+/** Far longer than any transaction lives: no event that is still to be committed can be this old. */
+const settledAfterMs = 5 * 60_000;
+
+/** What happens outside any generation, and the seals on everything. Events of generations are written by their store. */
+export class AuditLog {
+  readonly #options: AuditLogOptions;
+  /** When a refused sign-in was last recorded, by address. */
+  readonly #refusals = new Map<string | null, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+  }
+
+  /** Adds an event that belongs to no generation; within `tx` when it tells of a change made there. */
+  async record(
+    event: NewEvent,
+    tx: Prisma.TransactionClient = this.#options.prisma,
+  ): Promise<void> {
+    await tx.auditEvent.create({ data: eventRow(event, this.#options.now()) });
+  }
+
+  /** Records what happened to an API key, in the transaction in which it did. */
+  readonly recordKeyChange = async (
+    { action, apiKey, by, replaced }: KeyChange,
+    tx: Prisma.TransactionClient,
+  ): Promise<void> => {
+    const { id: keyId, prefix, callerId: keyOf, role, tenant } = apiKey;
+    const detail = {
+      ...{ keyId, prefix, keyOf, role, tenant },
+      ...(replaced && {
+        oldKeyId: replaced.id,
+        oldKeyExpiresAt: replaced.expiresAt?.toISOString() ?? null,
+      }),
+      ...(by === null && { origin: 'command line' }),
+    };
+    await this.record({ action, actor: by && actorOf(by), detail }, tx);
+  };
+
+  /** Records a refused sign-in, without keeping anybody waiting; once a minute for each address. */
+  readonly recordRefusal = (sender: Sender, keyPrefix: string | null): void => {
+    const now = this.#options.now().getTime();
+    if (now - (this.#refusals.get(sender.ip) ?? -Infinity) < refusalEveryMs) return;
+    if (this.#refusals.size >= maxAddresses) this.#refusals.clear();
+    this.#refusals.set(sender.ip, now);
+    const { ip, userAgent, requestId } = sender;
+    this.#running = Promise.all([
+      this.#running,
+      this.record({
+        action: 'SIGN_IN_REFUSED',
+        actor: { callerId: null, callerKind: null, ip, userAgent, requestId },
+        ...(keyPrefix !== null && { detail: { keyPrefix } }),
+      }).catch((error: unknown) => {
+        this.#options.log.error({ error, ip }, 'a refused sign-in could not be recorded');
+      }),
+    ]);
+  };
+
+  /** Makes a checkpoint now and every hour. */
+  start(): void {
+    const make = () => {
+      const made = this.checkpoint().catch((error: unknown) => {
+        this.#options.log.error({ error }, 'no audit checkpoint could be made; trying in an hour');
+      });
+      this.#running = Promise.all([this.#running, made]);
+    };
+    this.#timer = setInterval(make, checkpointEveryMs).unref();
+    make();
+  }
+
+  /** Waits for what is being written. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  /**
+   * Seals what has happened since the last checkpoint, up to some minutes ago; null when that is nothing.
+   *
+   * Its hash goes to the log as well: whoever rewrites the database cannot rewrite what a log
+   * collector has. Of servers that do so at once one makes it.
+   */
+  async checkpoint(): Promise<AuditCheckpoint | null> {
+    const { prisma, log, now } = this.#options;
+    const at = now();
+    const settled = new Date(at.getTime() - settledAfterMs);
+    const last = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
+    const [sealed] = await prisma.$queryRaw<{ count: number; lastId: string; hash: string }[]>`
+      SELECT count(*)::int AS count, max(event.id::text) AS "lastId",
+        encode(sha256(convert_to(${last?.hash ?? ''} || ' ' ||
+          string_agg(event.hash, ' ' ORDER BY event.id), 'UTF8')), 'hex') AS hash
+      FROM audit_event AS event
+      WHERE event.id > ${last?.lastEventId ?? lowestId}::uuid
+        AND event.id < ${firstIdAt(settled)}::uuid`;
+    if (!sealed || sealed.count === 0) return null;
+    const checkpoint = {
+      id: (last?.id ?? 0) + 1,
+      createdAt: at,
+      lastEventId: sealed.lastId,
+      eventCount: sealed.count,
+      hash: sealed.hash,
+    };
+    const { count } = await prisma.auditCheckpoint.createMany({
+      data: checkpoint,
+      skipDuplicates: true,
+    });
+    if (count === 0) return null;
+    log.info({ ...checkpoint }, 'audit checkpoint');
+    return checkpoint;
+  }
+}

@@ -1,0 +1,21 @@
+import { Field, InputType, registerEnumType } from 'type-graphql';
+import { DateTimeScalar } from './scalars.ts';
+
+export const OrderDirectionEnum = { ASC: 'ASC', DESC: 'DESC' } as const;
+registerEnumType(OrderDirectionEnum, {
+  name: 'OrderDirection',
+  description: 'Which end comes first.',
+  valuesConfig: {
+    ASC: { description: 'Smallest or oldest first.' },
+    DESC: { description: 'Largest or newest first.' },
+  },
+});
+
+@InputType({ description: 'A span of time.' })
+export class DateTimeRangeInput {
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Not before this instant.' })
+  from?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Before this instant.' })
+  to?: Date | null;
+}

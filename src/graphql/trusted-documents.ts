@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { parse, validate, type GraphQLSchema } from 'graphql';
+import { ApiError } from './errors.ts';
+
+/** The parts of a request that may name a document. */
+export interface DocumentRequest {
+  query?: unknown;
+  documentId?: unknown;
+  extensions?: unknown;
+}
+
+/** The configured file of documents cannot be used; the message says why. */
+export class TrustedDocumentsError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`TRUSTED_DOCUMENTS names a file that cannot be used: ${problems.join('; ')}`);
+    this.name = 'TrustedDocumentsError';
+  }
+}
+
+/** The documents that may run, when others may not. */
+export class TrustedDocuments {
+  readonly #byId = new Map<string, string>();
+
+  /**
+   * Reads `{ "<sha256>": "<document>" }`.
+   *
+   * Throws one `TrustedDocumentsError` that names everything that is no such entry or does not
+   * fit the schema, so that a bad file is found at start.
+   */
+  constructor(json: string, schema: GraphQLSchema) {
+    const problems: string[] = [];
+    for (const [id, text] of Object.entries(readObject(json))) {
+      if (!/^[\da-f]{64}$/.test(id)) problems.push(`"${id}" is not a SHA-256 in hexadecimal`);
+      else if (typeof text !== 'string') problems.push(`the document of ${id} is not text`);
+      else {
+        problems.push(...problemsOf(text, schema).map((problem) => `document ${id}: ${problem}`));
+        this.#byId.set(id, text);
+        // Tools differ in what they hash; the text itself is known in any case.
+        this.#byId.set(sha256(text), text);
+      }
+    }
+    if (problems.length > 0) throw new TrustedDocumentsError(problems);
+  }
+
+  /**
+   * The registered text that a request names: by `documentId` (with or without
+   * `sha256:`), by the hash of a persisted query, or by sending it whole.
+   *
+   * Throws DOCUMENT_NOT_TRUSTED for anything else.
+   */
+  find({ query, documentId, extensions }: DocumentRequest): string {
+    const id = documentId ?? persistedHash(extensions) ?? (query ? sha256Of(query) : undefined);
+    const text =
+      typeof id === 'string' ? this.#byId.get(id.replace(/^sha256:/, '').toLowerCase()) : undefined;
+    // A registered id does not vouch for another text beside it.
+    const isOther = typeof query === 'string' && query !== '' && query !== text;
+    if (text === undefined || isOther) {
+      throw new ApiError(
+        'DOCUMENT_NOT_TRUSTED',
+        'This service runs registered documents only. Send the `documentId` of one, or have yours registered.',
+      );
+    }
+    return text;
+  }
+}
+
+function readObject(json: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new TrustedDocumentsError(['it is not JSON']);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TrustedDocumentsError(['it is not a JSON object of documents by their SHA-256']);
+  }
+  return value;
+}
+
+function problemsOf(text: string, schema: GraphQLSchema): string[] {
+  try {
+    return validate(schema, parse(text)).map(({ message }) => message);
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+function persistedHash(extensions: unknown): unknown {
+  const persisted = (extensions as { persistedQuery?: { sha256Hash?: unknown } } | null | undefined)
+    ?.persistedQuery;
+  return persisted?.sha256Hash;
+}
+
+function sha256Of(query: unknown): string | undefined {
+  return typeof query === 'string' ? sha256(query) : undefined;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
