@@ -29,6 +29,7 @@ export class GenerationWorker {
   #moreMayBeDue = false;
   #pass: Promise<number> | undefined;
   #wanted = false;
+  #renewing = false;
   #stopping = false;
   #timers: NodeJS.Timeout[] = [];
 
@@ -153,11 +154,15 @@ export class GenerationWorker {
 
   async #renewLeases(): Promise<void> {
     const held = [...this.#inFlight].map(([leaseToken, { id }]) => ({ id, leaseToken }));
-    if (held.length === 0) return;
+    // Beside one that is slow, another would lock the same rows in another order: a deadlock.
+    if (held.length === 0 || this.#renewing) return;
+    this.#renewing = true;
     try {
       await this.#options.leases.renew(held);
     } catch (error) {
       this.#options.log.warn({ error }, 'renewing leases failed');
+    } finally {
+      this.#renewing = false;
     }
   }
 }
