@@ -1,7 +1,7 @@
 # Image of the service. docker-compose.yml runs it beside a PostgreSQL server; alone it keeps its
 # data in the volume /data.
 
-FROM node:24-slim AS build
+FROM node:26-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -10,7 +10,7 @@ COPY prisma prisma
 COPY src src
 RUN npm run build
 
-FROM node:24-slim
+FROM node:26-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=4000 \

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import pg from 'pg';
 
 const postgresUrl = process.env.TEST_DATABASE_URL || 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -45,6 +46,9 @@ export default async function config() {
   }
   return {
     testTimeout: 60_000,
+    maxWorkers: Math.max(2, availableParallelism() / 2),
+    // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
+    workerIdleMemoryLimit: '1GB',
     projects: [
       { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
       ...databases.map(([displayName, databaseUrl]) => ({

@@ -1,6 +1,6 @@
 /**
  * What PostgreSQL does for each query of the worker and for each kind of list, on 1,000,000
- * generations in a database of its own: the statements are taken from the real functions as they
+ * generations and 5,000,000 events in a database of its own: the statements are taken from the real functions as they
  * reach the driver, then explained as the prepared statements they are.
  *
  * Exits with 1 when a query of the worker reads a table from end to end or takes more than 5 ms, or
@@ -8,26 +8,48 @@
  */
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type VideoGeneration } from '../src/database/generated/client.ts';
 import { DatabasePool } from '../src/database/pool.ts';
 import { statementNames } from '../src/database/server.ts';
+import { listEvents, type EventFilter } from '../src/audit/list.ts';
 import { Leases } from '../src/generation/leases.ts';
 import {
   countGenerations,
+  findTraced,
   cursorOf,
   listGenerations,
   type GenerationFilter,
   type GenerationOrder,
+  type Visibility,
 } from '../src/generation/list.ts';
+import {
+  generationStats,
+  type StatsDimension,
+  type StatsRequest,
+} from '../src/generation/stats.ts';
 import { GenerationStore } from '../src/generation/store.ts';
 import type { PagingArguments } from '../src/graphql/paging.ts';
 import { UpstreamKey } from '../src/generation/upstream-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { createServerDatabase } from '../test/support/database.ts';
+import { fill } from './plans/fill.ts';
 
-const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
+const { values: options } = parseArgs({
+  options: {
+    generations: { type: 'string', default: '1000000' },
+    events: { type: 'string', default: '5000000' },
+    /** Leaves the database there and prints its URL. */
+    keep: { type: 'boolean', default: false },
+    /** The URL of one that was kept: nothing is filled. */
+    database: { type: 'string' },
+    /** Only what has this in its title. */
+    only: { type: 'string', default: '' },
+  },
+});
+const rows = Number(options.generations);
 const server = process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const resultFile = new URL('results/plans.txt', import.meta.url);
 
@@ -47,10 +69,18 @@ const manyRows: Group = { title: 'Worker, many rows', limitMs: 100, isWorker: tr
 const longQueue: Group = { title: 'Worker, 100,000 waiting', limitMs: 5, isWorker: true };
 const api: Group = { title: 'Single generations', limitMs: workerLimitMs, isWorker: true };
 const firstPages: Group = { title: 'First pages', limitMs: listLimitMs, isWorker: false };
+const byUpdate: Group = { title: 'By latest change', limitMs: listLimitMs, isWorker: false };
+const lastPages: Group = { title: 'Last pages', limitMs: listLimitMs, isWorker: false };
+const asClient: Group = { title: 'As a client', limitMs: listLimitMs, isWorker: false };
+const eventPages: Group = { title: 'Events', limitMs: listLimitMs, isWorker: false };
+const statistics: Group = { title: 'Statistics', limitMs: Infinity, isWorker: false };
 const farPages: Group = { title: 'Far pages', limitMs: listLimitMs, isWorker: false };
 const counts: Group = { title: 'Counts', limitMs: 3 * listLimitMs, isWorker: false };
 /** Shown, not judged: bench/README.md says why. */
 const slow: Group = { title: 'Known to be slow', limitMs: Infinity, isWorker: false };
+
+/** For a client that has been silent for long: bench/README.md says why. */
+const knownSlow = new Set(['tags: "web" (40 %)', 'tags: "web" or "draft"']);
 
 interface Statement {
   text: string;
@@ -75,7 +105,9 @@ interface Explained {
   plan: string;
 }
 
-const { url, drop } = await createServerDatabase({ migrated: true, server });
+const { url, drop } = options.database
+  ? { url: options.database, drop: () => Promise.resolve() }
+  : await createServerDatabase({ migrated: true, server });
 const admin = new pg.Client({ connectionString: url });
 const recorded: Statement[] = [];
 const pool = new DatabasePool({ connectionString: url, max: 2 });
@@ -92,15 +124,24 @@ let missed = 0;
 try {
   await admin.connect();
   await admin.query("SET TIME ZONE 'UTC'");
-  await fill();
+  if (!options.database) await fill(admin, { generations: rows, events: Number(options.events) });
   await explainWorker();
   await explainLists();
+  await explainEvents();
+  await explainStatistics();
   await explainLongQueue();
-  const { rows: about } = await admin.query<{ version: string; size: string }>(
+  const { rows: about } = await admin.query<{
+    version: string;
+    size: string;
+    events: number;
+    eventSize: string;
+  }>(
     `SELECT current_setting('server_version') AS version,
-       pg_size_pretty(pg_total_relation_size('video_generation')) AS size`,
+       pg_size_pretty(pg_total_relation_size('video_generation')) AS size,
+       (SELECT count(*) FROM audit_event)::int AS events,
+       pg_size_pretty(pg_total_relation_size('audit_event')) AS "eventSize"`,
   );
-  const head = `PostgreSQL ${about[0]!.version}, ${rows.toLocaleString('en')} generations (${about[0]!.size} with indexes)`;
+  const head = `PostgreSQL ${about[0]!.version}, ${rows.toLocaleString('en')} generations (${about[0]!.size} with indexes), ${about[0]!.events.toLocaleString('en')} events (${about[0]!.eventSize})`;
   const text = [head, '', ...report, '', 'Plans, each shape once:', '', ...planTexts].join('\n');
   await writeFile(resultFile, `${text.trimEnd()}\n`);
   console.log(`\n${head}: ${missed === 0 ? 'all goals reached' : `${missed} goals missed`}`);
@@ -109,88 +150,13 @@ try {
   await prisma.$disconnect();
   await pool.end();
   await admin.end();
-  await drop();
-}
-
-/** A million rows, from which every index but the primary key's is built afterwards: a fifth of the time. */
-async function fill(): Promise<void> {
-  const startedAt = Date.now();
-  const { rows: indexes } = await admin.query<{ name: string; definition: string }>(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-     WHERE tablename = 'video_generation' AND indexname <> 'video_generation_pkey'`,
-  );
-  for (const { name } of indexes) await admin.query(`DROP INDEX "${name}"`);
-  await admin.query('SELECT setseed(0.5)');
-  // Ids and times run over 180 days; what is not finished is among the latest, as in life.
-  await admin.query(
-    `
-    INSERT INTO video_generation (
-      id, created_at, updated_at, caller_id, tenant, idempotency_key, input_hash, model, prompt, duration,
-      resolution, prompt_optimizer, list_price_usd, simulated, status, version, task_id,
-      upstream_status, status_code, status_message, trace_id, failure_kind, file_id, video_width,
-      video_height, video_url, video_url_expires_at, submitted_at, completed_at, next_attempt_at,
-      attempts, callback_token)
-    SELECT
-      (lpad(to_hex(ms), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
-      at, CASE WHEN status IN ('SUCCEEDED', 'FAILED') THEN at + ends ELSE at + ends / 10 END,
-      CASE WHEN i <= $1 / 50 THEN 'former' ELSE 'caller ' || floor(50 * caller ^ 2) END,
-      CASE WHEN i <= $1 / 50 THEN 'former' ELSE 'tenant ' || floor(10 * caller ^ 2) END, CASE WHEN i % 3 = 0 THEN hash END, hash || hash,
-      (ARRAY['MiniMax-Hailuo-02', 'MiniMax-Hailuo-2.3', 'MiniMax-Hailuo-2.3-Fast', 'T2V-01', 'I2V-01-live', 'S2V-01'])
-        [1 + (model > 0.5)::int + (model > 0.8)::int + (model > 0.92)::int + (model > 0.97)::int + (model > 0.99)::int],
-      prompt, 6, '768P', true, 0.28, false, status::video_generation_status, 4,
-      CASE WHEN status NOT IN ('QUEUED', 'SUBMITTING', 'UNCERTAIN', 'CANCELLED') THEN (300000000000000 + i)::text END,
-      CASE status WHEN 'SUCCEEDED' THEN 'Success' WHEN 'PROCESSING' THEN 'Processing' END,
-      CASE WHEN status = 'FAILED' THEN (ARRAY[1026, 1027, 1008, 2013])[1 + i % 4]
-        WHEN status IN ('SUCCEEDED', 'PROCESSING') THEN 0 END,
-      CASE WHEN status IN ('SUCCEEDED', 'PROCESSING') THEN 'success' END, hash,
-      CASE WHEN status = 'FAILED' THEN 'INPUT_FLAGGED' END,
-      CASE WHEN status = 'SUCCEEDED' THEN (400000000000000 + i)::text END, 1366, 768,
-      CASE WHEN status = 'SUCCEEDED' THEN 'https://files.example.com/video/' || hash || '.mp4?Expires=1700000000&Signature=' || hash END,
-      at + interval '9 hours',
-      CASE WHEN status NOT IN ('QUEUED', 'CANCELLED') THEN at END,
-      CASE WHEN status IN ('SUCCEEDED', 'FAILED') THEN at + ends END,
-      CASE WHEN status IN ('QUEUED', 'PROCESSING', 'SUBMITTING') THEN now() + interval '20 s' * (random() - 0.5) END,
-      CASE WHEN status IN ('QUEUED', 'CANCELLED') THEN 0 ELSE 1 END, hash || 'callback'
-    FROM (
-      SELECT i, ms, md5(i::text) AS hash, to_timestamp(ms / 1000.0) AS at, random() AS caller,
-        random() AS model, interval '1 minute' * (2 + 8 * random()) AS ends,
-        CASE
-          WHEN i > $1 - 200 THEN 'QUEUED'
-          WHEN i > $1 - 210 THEN 'SUBMITTING'
-          WHEN i > $1 * 0.99 AND kind < 0.5 THEN 'PROCESSING'
-          WHEN kind < 0.96 THEN 'SUCCEEDED'
-          WHEN kind < 0.98 THEN 'FAILED'
-          WHEN kind < 0.982 THEN 'UNCERTAIN'
-          ELSE CASE WHEN i % 4 = 0 THEN 'CANCELLED' ELSE 'SUCCEEDED' END
-        END AS status,
-        concat_ws(' ', adjectives[1 + floor(40 * random() ^ 2)], subjects[1 + floor(40 * random() ^ 2)],
-          verbs[1 + floor(20 * random())], 'the', adjectives[1 + floor(40 * random() ^ 2)],
-          places[1 + floor(40 * random() ^ 2)] || ',', lights[1 + floor(10 * random())] || ',',
-          cameras[1 + floor(10 * random())],
-          CASE WHEN random() < 0.0005 THEN 'beside a zeppelin' END) AS prompt
-      FROM (
-        SELECT i, random() AS kind,
-          (extract(epoch FROM now()) * 1000 - ($1 - i) * (180 * 86400000.0 / $1) - 1000)::bigint AS ms
-        FROM generate_series(1, $1::int) AS i
-      ) AS numbered, (SELECT
-        string_to_array('red small old bright quiet golden wooden broken frozen misty distant silver gentle enormous ancient wild narrow crowded empty rainy snowy dusty velvet hollow crooked shiny pale electric floating tangled painted rusty glowing sleepy curious brave lonely hidden sunken mossy', ' ') AS adjectives,
-        string_to_array('cat dog boat robot dancer child horse train bird fox dragon sailor painter whale balloon bicycle astronaut lantern wolf musician tiger gardener knight turtle owl baker juggler kite elephant butterfly clockmaker skater monk puppet beetle jellyfish falcon hedgehog mermaid lighthouse', ' ') AS subjects,
-        string_to_array('crosses enters leaves circles follows paints guards climbs explores watches finds repairs passes lights opens remembers escapes haunts builds approaches', ' ') AS verbs,
-        string_to_array('street forest river city bridge garden desert market harbour mountain valley station library island castle rooftop tunnel meadow glacier temple canyon alley square orchard museum factory swamp cathedral volcano lagoon carnival observatory theatre windmill vineyard shipyard monastery quarry greenhouse amphitheatre', ' ') AS places,
-        string_to_array('at dawn;at dusk;by moonlight;in heavy rain;in soft fog;at noon;under neon signs;by candlelight;in falling snow;during a storm', ';') AS lights,
-        string_to_array('[Pan left];[Pan right];[Zoom in];[Push in];[Tracking shot];[Static shot];slow motion;close-up;wide angle;aerial view', ';') AS cameras
-      ) AS words
-    ) AS made`.replaceAll('$1', String(rows)),
-  );
-  for (const { definition } of indexes) await admin.query(definition);
-  // Settles the visibility of the rows, as autovacuum has long done on a table of that age.
-  await admin.query('VACUUM ANALYZE video_generation');
-  console.log(`filled in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  if (options.keep) console.log(`kept: ${url}`);
+  else await drop();
 }
 
 function makeLeases() {
   const now = () => new Date();
-  const store = new GenerationStore({ prisma, now });
+  const store = new GenerationStore({ prisma, now, enqueueWebhooks: () => Promise.resolve() });
   const key = new UpstreamKey({
     prisma,
     log: createLogger('silent'),
@@ -258,6 +224,80 @@ async function explainLongQueue(): Promise<void> {
   await explain(manyRows, 'claimFollowUps: 40, 100,000 waiting', () => leases.claimFollowUps(40));
 }
 
+/** As the API does it: trace ids are looked up first. */
+async function listFound(
+  filter: GenerationFilter | null,
+  order: GenerationOrder,
+  paging: PagingArguments,
+  visible: Visibility,
+) {
+  return await listGenerations(prisma, await findTraced(prisma, filter), order, paging, visible);
+}
+
+async function explainEvents(): Promise<void> {
+  const { rows: found } = await admin.query<{ generation: string; trace: string; popular: string; task: string }>(
+    `SELECT generation_id::text AS generation, trace_id AS trace, detail->>'taskId' AS task,
+       (SELECT max(id::text) FROM video_generation) AS popular
+     FROM audit_event WHERE action = 'SUBMISSION_ACCEPTED' AND detail->>'taskId' IS NOT NULL ORDER BY id DESC OFFSET $1 LIMIT 1`,
+    [rows / 2],
+  ); // prettier-ignore
+  const { generation, trace, popular, task } = found[0]!;
+  const from = new Date(Date.now() - 170 * 86_400_000);
+  const to = new Date(from.getTime() + 7 * 86_400_000);
+  const filters: [string, EventFilter][] = [
+    ['no filter', {}],
+    ['callerId: former', { callerId: ['former'] }],
+    ['callerId: auditor, client', { callerId: ['auditor 1', 'caller 3'] }],
+    ['callerId: unknown', { callerId: ['nobody'] }],
+    ['action: SUBMISSION_SENT', { action: ['SUBMISSION_SENT'] }],
+    ['action: API_KEY_CREATED', { action: ['API_KEY_CREATED'] }],
+    ['action: four', { action: ['API_KEY_CREATED', 'API_KEY_REVOKED', 'SIGN_IN_REFUSED', 'GENERATION_FAILED'] }],
+    ['generationId', { generationId: generation }],
+    ['occurredAt: a week, half a year ago', { occurredAt: { from, to } }],
+    ['upstreamCode: 1026', { upstreamCode: [1026] }],
+    ['upstreamCode: 0, 1026', { upstreamCode: [0, 1026] }],
+    ['upstreamCode: unknown', { upstreamCode: [9999] }],
+    ['traceId', { traceId: [trace] }],
+    ['objectId: a generation', { objectId: [generation] }],
+    ['objectId: one that was read often', { objectId: [popular] }],
+    ['objectId: a key', { objectId: ['key 10'] }],
+    ['objectId: unknown', { objectId: ['no such key'] }],
+    ['text: "sensitive" (0.2 %)', { text: 'sensitive' }],
+    ['text: "zeppelin" (20 of them)', { text: 'Zeppelin' }],
+    ['text: a task id', { text: task }],
+    ['text: "taskId" (20 %)', { text: 'taskId' }],
+    ['text: "xylophone" (none)', { text: 'xylophone' }],
+    ['action: GENERATION_FAILED, text: "zeppelin"', { action: ['GENERATION_FAILED'], text: 'zeppelin' }],
+    ['callerId: auditor, action: FOREIGN_GENERATION_READ', { callerId: ['auditor 1'], action: ['FOREIGN_GENERATION_READ'] }],
+    ['callerId: former, action: API_KEY_CREATED', { callerId: ['former'], action: ['API_KEY_CREATED'] }],
+    ['callerId: former, occurredAt: a week', { callerId: ['former'], occurredAt: { from, to } }],
+    ['action: FOREIGN_GENERATION_READ, objectId', { action: ['FOREIGN_GENERATION_READ'], objectId: [popular] }],
+    ['action: GENERATION_FAILED, upstreamCode: 1026', { action: ['GENERATION_FAILED'], upstreamCode: [1026] }],
+    ['action: API_KEY_CREATED, upstreamCode: 0', { action: ['API_KEY_CREATED'], upstreamCode: [0] }],
+    ['occurredAt: a week, action: GENERATION_FAILED', { occurredAt: { from, to }, action: ['GENERATION_FAILED'] }],
+    ['occurredAt: a week, text: "sensitive"', { occurredAt: { from, to }, text: 'sensitive' }],
+  ]; // prettier-ignore
+  for (const [name, filter] of filters) {
+    await explain(eventPages, name, () => listEvents(prisma, filter, 'DESC', { first: 20 }));
+    await explain(eventPages, `${name} | last`, () =>
+      listEvents(prisma, filter, 'DESC', { last: 20 }),
+    );
+  }
+}
+
+async function explainStatistics(): Promise<void> {
+  const now = new Date();
+  const from = new Date(now.getTime() - 180 * 86_400_000);
+  const stats = (request: Partial<StatsRequest>, visible: Visibility = {}) =>
+    generationStats(prisma, { filter: null, groupBy: [], period: null, simulated: false, ...request }, visible, now);
+  for (const groupBy of [[], ['DAY'], ['MODEL'], ['CALLER'], ['STATUS'], ['DAY', 'MODEL'], ['DAY', 'CALLER']] as StatsDimension[][])
+    await explain(statistics, `30 days by ${groupBy.join(', ') || 'nothing'}`, () => stats({ groupBy }));
+  await explain(statistics, '30 days by DAY, status: UNCERTAIN', () => stats({ groupBy: ['DAY'], filter: { status: ['UNCERTAIN'] } }));
+  await explain(statistics, '30 days by DAY, as caller 3 of tenant 8', () =>
+    stats({ groupBy: ['DAY'] }, { OR: [{ callerId: 'caller 3' }, { tenant: 'tenant 8' }] }));
+  await explain(statistics, '180 days by DAY, MODEL', () => stats({ groupBy: ['DAY', 'MODEL'], period: { from } }));
+} // prettier-ignore
+
 async function setQueued(assignment: string): Promise<void> {
   await admin.query(`UPDATE video_generation SET ${assignment} WHERE status = 'QUEUED'`);
 }
@@ -268,8 +308,8 @@ async function explainLists(): Promise<void> {
     filter: GenerationFilter | null,
     order: GenerationOrder,
     paging: PagingArguments,
-    visible = {},
-  ) => listGenerations(prisma, filter, order, paging, visible);
+    visible: Visibility = {},
+  ) => listFound(filter, order, paging, visible);
   const newest: GenerationOrder = { field: 'CREATED_AT', direction: 'DESC' };
   const latestChange: GenerationOrder = { field: 'UPDATED_AT', direction: 'DESC' };
   const { rows: found } = await admin.query<{ id: string; at: Date; task: string; last: string }>(
@@ -284,6 +324,14 @@ async function explainLists(): Promise<void> {
     cursorOf({ id, updatedAt: at } as VideoGeneration, order);
   const monthAgo = new Date(Date.now() - 30 * 86_400_000);
   const weekAgo = new Date(Date.now() - 7 * 86_400_000);
+  const longAgo = new Date(Date.now() - 170 * 86_400_000);
+  const weekAfter = new Date(longAgo.getTime() + 7 * 86_400_000);
+  const { rows: traces } = await admin.query<{ row: string; event: string }>(
+    `SELECT trace_id AS row, (SELECT max(trace_id) FROM audit_event WHERE generation_id = generation.id) AS event
+     FROM video_generation AS generation WHERE id = $1`,
+    [id],
+  );
+  const { row: rowTrace, event: eventTrace } = traces[0]!;
 
   const filters: [string, GenerationFilter | null][] = [
     ['no filter', null],
@@ -316,20 +364,57 @@ async function explainLists(): Promise<void> {
     ['createdAt: one week, status: FAILED', { createdAt: { from: monthAgo, to: weekAgo }, status: ['FAILED'] }],
     ['createdAt: one week, status: PROCESSING', { createdAt: { from: monthAgo, to: weekAgo }, status: ['PROCESSING'] }],
     ['or: model 1 %, status UNCERTAIN', { or: [{ model: ['S2V-01'] }, { status: ['UNCERTAIN'] }] }],
+    ['callerId: former', { callerId: ['former'] }],
+    ['callerId: three', { callerId: ['caller 3', 'caller 30', 'former'] }],
+    ['callerId: unknown', { callerId: ['nobody'] }],
+    ['tenant: former', { tenant: ['former'] }],
+    ['tenant: two', { tenant: ['tenant 1', 'former'] }],
+    ['callerId: former, status: UNCERTAIN', { callerId: ['former'], status: ['UNCERTAIN'] }],
+    ['callerId: former, statuses: FAILED, UNCERTAIN', { callerId: ['former'], status: ['FAILED', 'UNCERTAIN'] }],
+    ['callerId: former, prompt: "boat"', { callerId: ['former'], promptContains: 'boat' }],
+    ['failureKind: INPUT_FLAGGED', { failureKind: ['INPUT_FLAGGED'] }],
+    ['failureKind: TASK_UNKNOWN (0.02 ‰)', { failureKind: ['TASK_UNKNOWN'] }],
+    ['failureKind: two', { failureKind: ['TASK_UNKNOWN', 'OUTCOME_UNKNOWN'] }],
+    ['failureKind: INPUT_FLAGGED, model: 1 %', { failureKind: ['INPUT_FLAGGED'], model: ['S2V-01'] }],
+    ['listPriceUsd: 90 %', { listPriceUsd: { to: '0.3' } }],
+    ['listPriceUsd: 1 %', { listPriceUsd: { from: '0.49', to: '0.49' } }],
+    ['listPriceUsd: 2 %, long ago', { listPriceUsd: { from: '0.5', to: '0.55' } }],
+    ['listPriceUsd: none', { listPriceUsd: { from: '1' } }],
+    ['listPriceUsd: 1 %, status: FAILED', { listPriceUsd: { from: '0.49', to: '0.49' }, status: ['FAILED'] }],
+    ['traceId: of the row', { traceId: [rowTrace] }],
+    ['traceId: of an event', { traceId: [eventTrace] }],
+    ['traceId: unknown', { traceId: ['no such answer'] }],
+    ['tags: "web" (40 %)', { tags: ['web'] }],
+    ['tags: "draft" (1 %)', { tags: ['draft'] }],
+    ['tags: "customer-40" (0.005 %)', { tags: ['customer-40'] }],
+    ['tags: "spring" (2 %, long ago)', { tags: ['spring'] }],
+    ['tags: none has it', { tags: ['no such tag'] }],
+    ['tags: "web" or "draft"', { tags: ['web', 'draft'] }],
+    ['tags: "spring" or "customer-40"', { tags: ['spring', 'customer-40'] }],
+    ['tags: "draft", status: UNCERTAIN', { tags: ['draft'], status: ['UNCERTAIN'] }],
+    ['tags: "web", callerId: former', { tags: ['web'], callerId: ['former'] }],
+    ['tags: "spring", prompt: "boat"', { tags: ['spring'], promptContains: 'boat' }],
+    ['createdAt: one week, half a year ago', { createdAt: { from: longAgo, to: weekAfter } }],
+    ['createdAt: one week, half a year ago, status: UNCERTAIN', { createdAt: { from: longAgo, to: weekAfter }, status: ['UNCERTAIN'] }],
+    ['createdAt: one week, half a year ago, prompt: "zeppelin"', { createdAt: { from: longAgo, to: weekAfter }, promptContains: 'zeppelin' }],
+    ['createdAt: one week, half a year ago, callerId: caller 30', { createdAt: { from: longAgo, to: weekAfter }, callerId: ['caller 30'] }],
+    ['not tags: "web"', { not: { tags: ['web'] } }],
+    ['not failureKind: two', { not: { failureKind: ['INPUT_FLAGGED', 'OUTPUT_FLAGGED'] } }],
   ]; // prettier-ignore
 
-  const count = (filter: GenerationFilter | null) => countGenerations(prisma, filter, {});
+  const count = async (filter: GenerationFilter | null) =>
+    await countGenerations(prisma, await findTraced(prisma, filter), {});
 
   for (const [name, filter] of filters) {
     await explain(firstPages, name, () => list(filter, newest, { first: 20 }));
   }
-  await explain(firstPages, 'by update', () => list(null, latestChange, { first: 20 }));
-  await explain(firstPages, 'by update, status: UNCERTAIN', () =>
-    list({ status: ['UNCERTAIN'] }, latestChange, { first: 20 }),
-  );
-  await explain(firstPages, 'by update, prompt: "zeppelin"', () =>
-    list({ promptContains: 'zeppelin' }, latestChange, { first: 20 }),
-  );
+
+  for (const [name, filter] of filters) {
+    await explain(byUpdate, name, () => list(filter, latestChange, { first: 20 }));
+  }
+  for (const [name, filter] of filters) {
+    await explain(lastPages, name, () => list(filter, newest, { last: 20 }));
+  }
 
   for (const [name, filter] of filters) {
     if (name.startsWith('id') || name.startsWith('taskId') || name.startsWith('createdAt: from'))
@@ -350,31 +435,27 @@ async function explainLists(): Promise<void> {
     }),
   );
 
-  for (const [name, visible] of [
-    ['a client', { OR: [{ callerId: 'caller 3' }] }],
-    ['a client with a tenant', { OR: [{ callerId: 'caller 3' }, { tenant: 'tenant 8' }] }],
-    ['a client of long ago', { OR: [{ callerId: 'former' }] }],
+  for (const [who, visible] of [
+    ['caller 3 of tenant 8', { OR: [{ callerId: 'caller 3' }, { tenant: 'tenant 8' }] }],
+    ['former of former', { OR: [{ callerId: 'former' }, { tenant: 'former' }] }],
   ] as const) {
-    const uncertain: GenerationFilter = { status: ['UNCERTAIN'] };
-    const running: GenerationFilter = { status: ['QUEUED', 'SUBMITTING', 'PROCESSING'] };
-    await explain(firstPages, `as ${name}`, () => list(null, newest, { first: 20 }, visible));
-    await explain(firstPages, `as ${name}, status: UNCERTAIN`, () =>
-      list(uncertain, newest, { first: 20 }, visible),
-    );
-    await explain(firstPages, `as ${name}, status: QUEUED, SUBMITTING, PROCESSING`, () =>
-      list(running, newest, { first: 20 }, visible),
-    );
+    for (const [name, filter] of filters)
+      await explain(asClient, `${who} | ${name}`, () =>
+        list(filter, newest, { first: 20 }, visible),
+      );
+    for (const [name, filter] of filters)
+      await explain(
+        knownSlow.has(name) && who.startsWith('former') ? slow : asClient,
+        `${who}, by latest change | ${name}`,
+        () => list(filter, latestChange, { first: 20 }, visible),
+      );
   }
-  const former = { OR: [{ callerId: 'former' }, { tenant: 'former' }] };
-  await explain(slow, 'first page as a client of long ago with a tenant', () =>
-    list(null, newest, { first: 20 }, former),
-  );
   const oldest: GenerationOrder = { field: 'CREATED_AT', direction: 'ASC' };
   const running: GenerationFilter = { status: ['QUEUED', 'SUBMITTING', 'PROCESSING'] };
   await explain(firstPages, 'oldest first, status: QUEUED, SUBMITTING, PROCESSING', () =>
     list(running, oldest, { first: 20 }),
   );
-  await explain(slow, 'longest unchanged first, status: PROCESSING', () =>
+  await explain(byUpdate, 'longest unchanged first, status: PROCESSING', () =>
     list({ status: ['PROCESSING'] }, { field: 'UPDATED_AT', direction: 'ASC' }, { first: 20 }),
   );
   const short: GenerationFilter = { promptContains: 'zq' };
@@ -388,7 +469,7 @@ async function explainLists(): Promise<void> {
 
   for (const [name, filter] of filters) {
     if (name.startsWith('not')) continue;
-    const group = name.includes('"boat" (6 %)') ? slow : counts;
+    const group = /"(boat|amphitheatre)" \(/.test(name) ? slow : counts;
     await explain(group, `count, ${name}`, () => count(filter));
   }
 }
@@ -399,6 +480,7 @@ async function explainLists(): Promise<void> {
  * under both plans; a list's, which PostgreSQL may choose a plan for, by their sum.
  */
 async function explain(group: Group, label: string, act: () => Promise<unknown>): Promise<void> {
+  if (!`${group.title} | ${label}`.includes(options.only)) return;
   recorded.length = 0;
   await act();
   // Inserts have no plan worth a line.
@@ -483,7 +565,7 @@ async function explainOne(statement: Statement, planCacheMode: string): Promise<
       indexes: [
         ...new Set([...plan.matchAll(/(?:Index(?: Only)? Scan(?: Backward)? using|Bitmap Index Scan on) (\S+)/g)].map(([, name]) => name!)),
       ], // prettier-ignore
-      scansTable: /Seq Scan on video_generation/.test(plan),
+      scansTable: /Seq Scan on (video_generation|audit_event)/.test(plan),
       buffers: [...(/Buffers: shared(.*)/.exec(plan)?.[1] ?? '').matchAll(/(?:hit|read)=(\d+)/g)]
         .map(([, count]) => Number(count))
         .reduce((sum, count) => sum + count, 0),

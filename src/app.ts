@@ -11,32 +11,50 @@ import { ApiKeyResolver } from './access/resolver.ts';
 import { Tokens } from './access/tokens.ts';
 import { AuditLog } from './audit/log.ts';
 import { AuditResolver } from './audit/resolver.ts';
-import { ConfigError, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
+import { isUnavailable } from './database/unavailable.ts';
 import { DatabaseClock } from './database/clock.ts';
+import { mountDropIn } from './drop-in/routes.ts';
+import { Downloads } from './export/downloads.ts';
+import { Exports } from './export/exports.ts';
+import { ExportResolver } from './export/resolver.ts';
 import { Advance } from './generation/advance.ts';
 import { mountCallbacks } from './generation/callbacks.ts';
 import { Decisions } from './generation/decisions.ts';
+import { Erasure } from './generation/erasure.ts';
+import { ErasureResolver } from './generation/erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
 import { Leases } from './generation/leases.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
 import { ProviderResolver } from './generation/provider-resolver.ts';
 import { GenerationResolver } from './generation/resolver.ts';
+import { StatsResolver } from './generation/stats-resolver.ts';
 import { GenerationService } from './generation/service.ts';
 import { GenerationStore } from './generation/store.ts';
+import { GenerationFeed } from './generation/feed.ts';
 import { GenerationUpdates } from './generation/updates.ts';
 import { UpstreamKey } from './generation/upstream-key.ts';
+import { Watches } from './generation/watch.ts';
 import { GenerationWorker } from './generation/worker.ts';
 import { Resolvers } from './graphql/context.ts';
 import { mountHealth } from './graphql/health.ts';
 import { mountLandingPages } from './graphql/landing-page.ts';
+import type { Patience } from './graphql/connections.ts';
 import { createGraphqlServer } from './graphql/server.ts';
+import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
-import { isPublicHost } from './minimax/image-url.ts';
 import { MinimaxClient } from './minimax/client.ts';
+import { isPublicHost } from './network/public-address.ts';
 import { createSchema } from './schema.ts';
 import { createSimulator } from './simulator/simulator.ts';
 import { tour } from './tour.ts';
+import { WebhookDeliveries } from './webhooks/deliveries.ts';
+import { WebhookEndpoints } from './webhooks/endpoints.ts';
+import { resolveLocal, resolvePublic, type Resolve } from './webhooks/resolve.ts';
+import { WebhookResolver } from './webhooks/resolver.ts';
+import { Sender } from './webhooks/sender.ts';
+import { WebhookWorker } from './webhooks/worker.ts';
 
 export interface App {
   /** Where it listens, e.g. `http://localhost:4000`. */
@@ -44,6 +62,7 @@ export interface App {
   /** Whether everybody is let in as admin. */
   readonly isOpen: boolean;
   readonly worker: GenerationWorker;
+  readonly webhooks: WebhookWorker;
   readonly database: Database;
   /** Takes no more work, stores what is under way, closes everything. */
   stop(): Promise<void>;
@@ -52,11 +71,15 @@ export interface App {
 export interface AppParts {
   /** An open database to use instead of the configured one; it is closed with the app. */
   database?: Database;
-  /** Whether work is looked for by the clock; false leaves it to whoever calls `worker.runOnce()`. */
+  /** Whether work is looked for by the clock; false leaves it to whoever calls `worker.runOnce()` and `webhooks.runOnce()`. */
   runWorker?: boolean;
   now?: () => Date;
   /** Where the upstream reaches this service's callbacks, instead of the configured public address. */
   callbackBaseUrl?: string;
+  /** How long open connections may be silent, instead of what is usual. */
+  patience?: Partial<Patience>;
+  /** How the names of webhook receivers are resolved, instead of by DNS. */
+  resolveHost?: Resolve;
 }
 
 /** Who sends slower than this is not waited for: 30 MB in two minutes is 2 Mbit/s. */
@@ -66,13 +89,21 @@ const connectionLimits = {
   connectionsCheckingInterval: 5_000,
 };
 
+/** For storing what came of an attempt. */
+const webhookLeaseMarginMs = 30_000;
+
 const callbackPath = '/callbacks/minimax';
+const exportPath = '/exports';
 
 /** A running service: the one place where its parts are constructed. */
 export async function startApp(config: Config, log: Logger, parts: AppParts = {}): Promise<App> {
   const { http: httpConfig, minimax, worker: workerConfig } = config;
 
-  const trustedDocuments = readTrustedDocuments(config);
+  const resolvers = new Resolvers();
+  const schema = await createSchema(resolvers);
+  const { trustedDocuments } = config.guards;
+  // Before anything is opened, like every other mistake in the configuration.
+  const trusted = trustedDocuments && new TrustedDocuments(trustedDocuments, schema);
   // Listening comes first: the simulator's address is known then, and a port in use is noticed at once.
   let handle: RequestListener = (_request, response) => {
     response.writeHead(503, { 'Retry-After': '1' }).end();
@@ -121,10 +152,22 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     longestPauseMs: simulated ? 2_000 : Infinity,
   });
   await key.register();
-  const store = new GenerationStore({ prisma, now });
+  const audit = new AuditLog({ prisma, log, now });
+  const { allowPrivate, timeoutMs } = config.webhooks;
+  const endpoints = new WebhookEndpoints({ prisma, audit, now, allowPrivate });
+  const deliveries = new WebhookDeliveries({
+    ...{ prisma, endpoints, audit, now },
+    leaseMs: timeoutMs + webhookLeaseMarginMs,
+  });
+  const resolve = parts.resolveHost ?? (allowPrivate ? resolveLocal : resolvePublic);
+  const sender = new Sender({ resolve, timeoutMs, allowPrivate });
+  const webhooks = new WebhookWorker({ deliveries, sender, log, now });
+  const store = new GenerationStore({ prisma, now, enqueueWebhooks: deliveries.enqueue });
   const leases = new Leases({ prisma, store, key, now, leaseMs: workerConfig.leaseMs, simulated });
   const updates = new GenerationUpdates();
   await updates.start(database);
+  const feed = new GenerationFeed({ prisma, updates, now, log });
+  const watches = new Watches({ prisma, feed, now });
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(httpConfig.publicUrl);
   const advance = new Advance({
     store,
@@ -136,6 +179,22 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     pollIntervalMs: workerConfig.pollIntervalMs,
     callbackBaseUrl,
   });
+  const erasure = new Erasure({ prisma, store, log, now, retentionDays: config.retentionDays });
+  const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });
+  const authenticator = new Authenticator({
+    apiKeys,
+    tokens: config.access.issuer && new Tokens(config.access.issuer),
+    open: config.access.open,
+    onRefused: audit.recordRefusal,
+  });
+  const exports = new Exports({
+    prisma,
+    audit,
+    log,
+    now,
+    admitsStill: (caller) => authenticator.admitsStill(caller),
+  });
+  const downloads = new Downloads({ exports, log, now });
   const worker = new GenerationWorker({
     leases,
     advance,
@@ -143,6 +202,11 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     concurrency: workerConfig.concurrency,
     leaseMs: workerConfig.leaseMs,
     tickMs: Math.min(Math.max(workerConfig.pollIntervalMs / 10, 50), 1_000),
+    hourly: [
+      () => advance.dropOldImages(),
+      () => exports.dropOld(),
+      (signal) => erasure.applyRetention(signal),
+    ],
   });
   const service = new GenerationService({
     store,
@@ -153,45 +217,46 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     now,
     createWaitMs: workerConfig.createWaitMs,
     extraModels: minimax.extraModels,
+    webhookUrlProblem: (url, callerId) => endpoints.generationUrlProblem(url, callerId),
     simulated,
     wantsCallbacks: callbackBaseUrl !== undefined,
   });
   const decisions = new Decisions({ store, service, worker, now });
 
-  const audit = new AuditLog({ prisma, log, now });
-  const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });
-  const resolvers = new Resolvers([
-    new GenerationResolver({ prisma, store, service, decisions, updates, audit }),
+  resolvers.add(
+    new GenerationResolver({ prisma, store, service, decisions, watches, audit }),
     new GenerationFields({ store, service }),
     new GenerationConnectionFields({ prisma }),
+    new StatsResolver({ prisma, audit, now, simulated }),
     new VideoModelsResolver(),
     new ApiKeyResolver({ apiKeys, now }),
     new AuditResolver({ prisma }),
+    new ErasureResolver({ store, erasure }),
+    new ExportResolver({ exports, baseUrl: `${httpConfig.publicUrl ?? url}${exportPath}` }),
+    new WebhookResolver({ endpoints, deliveries, audit, wakeWorker: () => webhooks.wake() }),
     new ProviderResolver({ key, client, log, simulated }),
-  ]);
-  const authenticator = new Authenticator({
-    apiKeys,
-    tokens: config.access.issuer && new Tokens(config.access.issuer),
-    open: config.access.open,
-    onRefused: audit.recordRefusal,
-  });
+  );
   let stopping = false;
   const graphql = await createGraphqlServer({
-    schema: await createSchema(resolvers),
+    schema,
     resolvers,
     log,
     authenticate: (authorization, sender) => authenticator.authenticate(authorization, sender),
+    isUnavailable,
     http,
+    trustedProxies: httpConfig.trustedProxies,
+    sharedCounts: database.kind === 'postgres' ? database.pool : undefined,
     bodyLimitBytes: httpConfig.bodyLimitBytes,
+    patience: parts.patience,
     corsOrigins: httpConfig.corsOrigins,
     guards: {
       ...config.guards,
       suggestions: !config.production,
-      trustedDocuments,
+      trustedDocuments: trusted,
       https: httpConfig.publicUrl?.startsWith('https:') ?? false,
     },
     apollo: config.apollo,
-    mountRoutes: (app) => {
+    mountRoutes: (app, gate) => {
       mountHealth(app, {
         checkReady: async () => {
           if (stopping) throw new Error('stopping');
@@ -208,7 +273,10 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         });
       }
       if (!config.production) mountLandingPages(app, tour, noticeOf(simulated));
-      mountCallbacks(app, callbackPath, { store, wakeWorker: () => worker.wake(), log });
+      mountCallbacks(app, callbackPath, { store, wakeWorker: () => worker.wake(), gate, log });
+      const { bodyLimitBytes } = httpConfig;
+      mountDropIn(app, { gate, service, store, audit, bodyLimitBytes });
+      downloads.mount(app, exportPath, gate);
       if (simulator)
         app.use('/simulator', (request, response) => void simulator(request, response));
     },
@@ -216,6 +284,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   handle = graphql.app;
   if (parts.runWorker ?? true) {
     worker.start();
+    webhooks.start();
     audit.start();
   }
 
@@ -223,29 +292,22 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     url,
     isOpen: await authenticator.isOpen(),
     worker,
+    webhooks,
     database,
     async stop() {
       stopping = true;
-      await worker.stop();
+      watches.close();
+      await Promise.all([worker.stop(), webhooks.stop()]);
       await graphql.close();
+      await downloads.stop();
       await audit.stop();
+      feed.close();
       await updates.close();
       await client.close();
       clock.stop();
       await database.close();
     },
   };
-}
-
-function readTrustedDocuments({ guards: { trustedDocuments } }: Config): string | undefined {
-  if (trustedDocuments === undefined) return undefined;
-  try {
-    return readFileSync(trustedDocuments, 'utf8');
-  } catch (error) {
-    throw new ConfigError([
-      `TRUSTED_DOCUMENTS names a file that cannot be read: ${(error as Error).message}`,
-    ]);
-  }
 }
 
 /** One sentence about what is real, for the log and the landing page. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseUrl } from './network/parse-url.ts';
 
 /** Everything the service can be told from outside, checked once and frozen. */
 export interface Config {
@@ -10,14 +12,16 @@ export interface Config {
     /** Address under which browsers reach this service; unset: `http://localhost:PORT`. */
     readonly publicUrl: string | undefined;
     readonly bodyLimitBytes: number;
+    /** Proxies in front of the service whose X-Forwarded-For is believed. */
+    readonly trustedProxies: number;
     readonly corsOrigins: readonly string[];
   };
   readonly guards: {
     /** Whether callers may ask for the schema. */
     readonly introspection: boolean;
-    /** File with the only documents that may run; unset: any may. */
-    readonly trustedDocuments: string | undefined;
-    /** Of one caller, counted by each server; 0: any number. */
+    /** The only documents that may run, by their SHA-256; unset: any may. */
+    readonly trustedDocuments: Readonly<Record<string, string>> | undefined;
+    /** Of one caller, at all servers that share a database server; 0: any number. */
     readonly requestsPerMinute: number;
     /** Open at one time: in all, and from one address. */
     readonly webSockets: number;
@@ -60,7 +64,14 @@ export interface Config {
     /** How long `createVideoGeneration` waits for MiniMax before it answers `QUEUED` or `SUBMITTING`. */
     readonly createWaitMs: number;
   };
+  readonly webhooks: {
+    /** Whether receivers may be anywhere and speak http, as in development. */
+    readonly allowPrivate: boolean;
+    readonly timeoutMs: number;
+  };
   readonly simulator: { readonly renderMs: number };
+  /** Prompts and images of what is older are removed; unset: never. */
+  readonly retentionDays: number | undefined;
   readonly apollo: { readonly key: string | undefined; readonly graphRef: string | undefined };
 }
 
@@ -84,9 +95,8 @@ const whole = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must lie between ${min} and ${max}`);
 
 const httpUrl = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && url.search === '' && url.username === '';
+  const url = parseUrl(text);
+  return url && /^https?:$/.test(url.protocol) && url.search === '' && url.username === '';
 }, 'must be an http(s) URL without credentials or query, such as https://api.minimax.io');
 
 const list = z.string().transform((text) =>
@@ -96,6 +106,28 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+/** A file `{ "<sha256>": "<document>" }`; whether the documents fit the schema is seen when there is one. */
+const documents = z.string().transform((path, context): Readonly<Record<string, string>> => {
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message: `names a file that cannot be used: ${message}` });
+    return z.NEVER;
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return refuse(error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse('it is not a JSON object of documents by their SHA-256');
+  }
+  for (const [id, text] of Object.entries(value)) {
+    if (!/^[\da-f]{64}$/.test(id)) refuse(`"${id}" is not a SHA-256 in hexadecimal`);
+    else if (typeof text !== 'string') refuse(`the document of ${id} is not text`);
+  }
+  return value as Record<string, string>;
+});
+
 const variables = z.object({
   NODE_ENV: z.string().default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -104,10 +136,11 @@ const variables = z.object({
   PUBLIC_URL: httpUrl.optional(),
   BODY_LIMIT_MB: whole(1, 200).default(30),
   CORS_ORIGINS: list.default(['*']),
+  TRUST_PROXY: whole(0, 10).default(0),
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
   WS_CONNECTIONS: whole(1, 100_000).default(1_000),
   WS_CONNECTIONS_PER_IP: whole(1, 100_000).default(50),
-  TRUSTED_DOCUMENTS: z.string().optional(),
+  TRUSTED_DOCUMENTS: documents.optional(),
   INTROSPECTION: z.enum(['on', 'off']).default('on'),
   OPEN_ACCESS: z.enum(['on', 'off']).optional(),
   OIDC_ISSUER: httpUrl.optional(),
@@ -132,8 +165,11 @@ const variables = z.object({
   WORKER_CONCURRENCY: whole(1, 1_000).default(256),
   LEASE_MS: whole(1_000, 60_000).default(10_000),
   CREATE_WAIT_MS: whole(0, 30_000).default(5_000),
+  WEBHOOK_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
+  WEBHOOK_TIMEOUT_MS: whole(100, 30_000).default(15_000),
   SIMULATOR: z.enum(['on', 'off']).optional(),
   SIMULATOR_RENDER_MS: whole(0, 3_600_000).default(4_000),
+  RETENTION_DAYS: whole(1, 36_500).optional(),
   APOLLO_KEY: z.string().optional(),
   APOLLO_GRAPH_REF: z.string().optional(),
 });
@@ -177,6 +213,11 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "npm run keys -- create"',
     );
   }
+  if (production && given['WEBHOOK_ALLOW_PRIVATE'] === 'on') {
+    problems.push(
+      'WEBHOOK_ALLOW_PRIVATE must not be on when NODE_ENV is production: every caller could have this service write to its own network',
+    );
+  }
   if (given['APOLLO_KEY'] && !given['APOLLO_GRAPH_REF']) {
     problems.push('APOLLO_GRAPH_REF is required when APOLLO_KEY is set, such as my-graph@current');
   }
@@ -192,6 +233,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ''),
       bodyLimitBytes: v.BODY_LIMIT_MB * 1024 * 1024,
       corsOrigins: v.CORS_ORIGINS,
+      trustedProxies: v.TRUST_PROXY,
     },
     guards: {
       introspection: v.INTROSPECTION === 'on',
@@ -234,7 +276,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       leaseMs: v.LEASE_MS,
       createWaitMs: v.CREATE_WAIT_MS,
     },
+    webhooks: {
+      allowPrivate: v.WEBHOOK_ALLOW_PRIVATE === 'on',
+      timeoutMs: v.WEBHOOK_TIMEOUT_MS,
+    },
     simulator: { renderMs: v.SIMULATOR_RENDER_MS },
+    retentionDays: v.RETENTION_DAYS,
     apollo: { key: v.APOLLO_KEY, graphRef: v.APOLLO_GRAPH_REF },
   });
 }

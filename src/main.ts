@@ -6,7 +6,7 @@ import { DatabaseStartError } from './database/database.ts';
 import { TrustedDocumentsError } from './graphql/trusted-documents.ts';
 import { createLogger } from './logger.ts';
 
-/** Waiting longer than one exchange with MiniMax is of no use at shutdown. */
+/** Waiting longer than for open requests and one exchange with MiniMax is of no use at shutdown. */
 const shutdownMarginMs = 5_000;
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -43,10 +43,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 async function stop(signal: string): Promise<void> {
   log.info({ signal }, 'stopping: finishing what is under way');
-  const limit = setTimeout(() => {
-    log.error({}, 'stopping took too long; what was under way is taken up by the next server');
-    process.exit(1);
-  }, config.minimax.timeoutMs + shutdownMarginMs);
+  const limit = setTimeout(
+    () => {
+      log.error({}, 'stopping took too long; what was under way is taken up by the next server');
+      process.exit(1);
+    },
+    Math.max(config.minimax.timeoutMs, config.webhooks.timeoutMs) +
+      config.worker.createWaitMs +
+      shutdownMarginMs,
+  );
   try {
     await app.stop();
     log.info({}, 'stopped');

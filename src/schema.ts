@@ -3,10 +3,14 @@ import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphq
 import { buildSchema, type ContainerType } from 'type-graphql';
 import { ApiKeyResolver } from './access/resolver.ts';
 import { AuditResolver } from './audit/resolver.ts';
+import { ExportResolver } from './export/resolver.ts';
+import { ErasureResolver } from './generation/erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/fields.ts';
 import { VideoModelsResolver } from './generation/models-resolver.ts';
 import { ProviderResolver } from './generation/provider-resolver.ts';
 import { GenerationResolver } from './generation/resolver.ts';
+import { StatsResolver } from './generation/stats-resolver.ts';
+import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
 import { DateTimeScalar } from './graphql/scalars.ts';
@@ -18,10 +22,14 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
       GenerationResolver,
       GenerationFields,
       GenerationConnectionFields,
+      StatsResolver,
       VideoModelsResolver,
       ProviderResolver,
       ApiKeyResolver,
       AuditResolver,
+      ErasureResolver,
+      ExportResolver,
+      WebhookResolver,
     ],
     container: resolvers,
     validate: false,

@@ -8,22 +8,26 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** What happened. */
 export type AuditAction =
-  /** An API key was made; `detail` tells whose and with which role. */
+  /** An API key was made; `objectId` is its id, `detail` tells whose and with which role. */
   | 'API_KEY_CREATED'
-  /** An API key was ended at once. */
+  /** An API key, `objectId`, was ended at once. */
   | 'API_KEY_REVOKED'
-  /** An API key was made in place of another, which ends at `oldKeyExpiresAt`. */
+  /** An API key, `objectId`, was made in place of another, which ends at `oldKeyExpiresAt`. */
   | 'API_KEY_ROTATED'
   /** A message arrived at the callback address of the task; MiniMax is asked whether it is true. */
   | 'CALLBACK_RECEIVED'
   /** An admin found that MiniMax never accepted the request. */
   | 'DECLARED_NOT_CREATED'
+  /** Somebody fetched an export under its address, with the rights of the caller who had asked for it; `detail` tells how many rows were sent and whether that was all. */
+  | 'EXPORT_DOWNLOADED'
+  /** A caller asked for an export; `detail` has its id, what it is of, the format and the filter. */
+  | 'EXPORT_REQUESTED'
   /** The finished file could not be linked yet; it is tried again. */
   | 'FILE_LINK_FAILED'
-  /** An auditor or admin looked at a generation of somebody else. */
+  /** An auditor or admin looked at a generation of somebody else, `objectId`. */
   | 'FOREIGN_GENERATION_READ'
   /** An auditor or admin listed generations, of whomever; `detail` has the filter. */
   | 'GENERATIONS_LISTED'
@@ -33,8 +37,12 @@ export type AuditAction =
   | 'GENERATION_CREATED'
   /** The generation ended without a video. */
   | 'GENERATION_FAILED'
+  /** Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS. */
+  | 'GENERATION_REDACTED'
   /** The task is past its deadline and is still looked at, ever more rarely. */
   | 'GENERATION_STALLED'
+  /** An auditor or admin had generations counted, of whomever; `detail` has filter and grouping. */
+  | 'GENERATION_STATS_READ'
   /** The video is finished and has a link. */
   | 'GENERATION_SUCCEEDED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. */
@@ -60,7 +68,23 @@ export type AuditAction =
   /** MiniMax's own status word for the task changed. */
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
-  | 'VIDEO_LINK_RENEWED';
+  | 'VIDEO_LINK_RENEWED'
+  /** An auditor or admin listed webhook endpoints or deliveries, of whomever; `detail` has the filter. */
+  | 'WEBHOOKS_LISTED'
+  /** A webhook endpoint was made; `detail` tells where and whose. */
+  | 'WEBHOOK_ENDPOINT_CREATED'
+  /** A webhook endpoint was deleted, with the log of its deliveries. */
+  | 'WEBHOOK_ENDPOINT_DELETED'
+  /** A webhook endpoint gets nothing any more; `detail` tells why. Without a caller: the service did it. */
+  | 'WEBHOOK_ENDPOINT_DISABLED'
+  /** A disabled webhook endpoint is sent to again. */
+  | 'WEBHOOK_ENDPOINT_ENABLED'
+  /** A webhook was ordered to be sent again. */
+  | 'WEBHOOK_REDELIVERED'
+  /** A webhook endpoint got a new secret. */
+  | 'WEBHOOK_SECRET_ROTATED'
+  /** A test event was ordered for a webhook endpoint. */
+  | 'WEBHOOK_TESTED';
 
 /** A request for a video. The fields are MiniMax's own; which of them a model takes, `videoModels` tells. */
 export type CreateVideoGenerationInput = {
@@ -86,6 +110,10 @@ export type CreateVideoGenerationInput = {
   resolution?: string | null | undefined;
   /** A face to keep: exactly one entry. Only S2V-01 takes one. */
   subjectReference?: Array<SubjectReferenceInput> | null | undefined;
+  /** Words of your own to find it by, e.g. `["spring campaign"]`: at most 10, each of 1 to 50 characters without blanks around it, none twice. They are not sent to MiniMax. */
+  tags?: Array<string> | null | undefined;
+  /** Where the webhooks of this generation go, instead of the URL of your enabled endpoint with the same scheme, host and port, which says what is sent and whose secret signs it. At most 2000 characters. Left out: to the endpoints’ own URLs. */
+  webhookUrl?: string | null | undefined;
 };
 
 /** A span of time. */
@@ -93,6 +121,14 @@ export type DateTimeRangeInput = {
   /** Not before this instant. */
   from?: string | null | undefined;
   /** Before this instant. */
+  to?: string | null | undefined;
+};
+
+/** A range of decimal numbers, both ends included. */
+export type DecimalRangeInput = {
+  /** At least this much. */
+  from?: string | null | undefined;
+  /** At most this much. */
   to?: string | null | undefined;
 };
 
@@ -148,6 +184,8 @@ export type SubjectReferenceInput = {
 export type UserErrorCode =
   /** Duration and resolution are each possible, but not together. */
   | 'COMBINATION_NOT_SUPPORTED'
+  /** Not a number of days. */
+  | 'DAYS_INVALID'
   /** The model does not make videos of this length. */
   | 'DURATION_NOT_SUPPORTED'
   /** The model does not offer `fastPretreatment` in this mode. */
@@ -156,6 +194,8 @@ export type UserErrorCode =
   | 'FIRST_FRAME_NOT_SUPPORTED'
   /** The model, or this resolution, needs `firstFrameImage`. */
   | 'FIRST_FRAME_REQUIRED'
+  /** Prompt and images of the generation were removed: it cannot be sent again. */
+  | 'GENERATION_REDACTED'
   /** Not 1 to 255 printable ASCII characters without spaces. */
   | 'IDEMPOTENCY_KEY_INVALID'
   /** The key was used before, for a different request. Nothing was sent. */
@@ -184,6 +224,8 @@ export type UserErrorCode =
   | 'PROMPT_REQUIRED'
   /** More than 2000 characters. */
   | 'PROMPT_TOO_LONG'
+  /** No reason, or one that is too long. */
+  | 'REASON_INVALID'
   /** The model does not offer this resolution in this mode. */
   | 'RESOLUTION_NOT_SUPPORTED'
   /** Not exactly one subject of type `character` with exactly one image. */
@@ -192,21 +234,35 @@ export type UserErrorCode =
   | 'SUBJECT_NOT_SUPPORTED'
   /** The model needs `subjectReference`. */
   | 'SUBJECT_REQUIRED'
+  /** More than 10 tags, one twice, or one that does not have 1 to 50 characters. */
+  | 'TAGS_INVALID'
   /** The task belongs to another generation. */
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'
+  /** Not an https URL without credentials and fragment, or on a port that is not allowed. */
+  | 'WEBHOOK_URL_INVALID'
+  /** Its host is not on the public Internet. */
+  | 'WEBHOOK_URL_NOT_PUBLIC'
+  /** You have no enabled webhook endpoint at the same scheme, host and port. */
+  | 'WEBHOOK_URL_NOT_REGISTERED'
   /** The generation is not in a status that allows this. */
   | 'WRONG_STATUS';
 
-/** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. */
+/** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. Empty filters and an empty `or` say nothing and are left out. */
 export type VideoGenerationFilter = {
   /** All of these match. */
   and?: Array<VideoGenerationFilter> | null | undefined;
+  /** Requested by one of these callers. Clients see their own and their tenant’s only. */
+  callerId?: Array<string> | null | undefined;
   /** Created in this span. */
   createdAt?: DateTimeRangeInput | null | undefined;
+  /** FAILED or UNCERTAIN for one of these reasons. */
+  failureKind?: Array<FailureKind> | null | undefined;
   /** One of these ids. */
   id?: Array<string> | null | undefined;
+  /** Its list price in US dollars lies in this range; never so without a list price. */
+  listPriceUsd?: DecimalRangeInput | null | undefined;
   /** One of these models. */
   model?: Array<string> | null | undefined;
   /** This does not match. */
@@ -219,8 +275,14 @@ export type VideoGenerationFilter = {
   status?: Array<VideoGenerationStatus> | null | undefined;
   /** MiniMax's latest status code is one of these, e.g. 1026. */
   statusCode?: Array<number> | null | undefined;
+  /** It has at least one of these tags. */
+  tags?: Array<string> | null | undefined;
   /** One of these ids of MiniMax's. */
   taskId?: Array<string> | null | undefined;
+  /** It belongs to one of these tenants. */
+  tenant?: Array<string> | null | undefined;
+  /** One of MiniMax's answers about it had one of these `Trace-Id`s. */
+  traceId?: Array<string> | null | undefined;
 };
 
 /** The order of generations. */
@@ -306,9 +368,11 @@ export type CreateVideoGenerationMutationVariables = Exact<{
 }>;
 
 
-export type CreateVideoGenerationMutation = { createVideoGeneration: { replayed: boolean, generation: { taskId: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type CreateVideoGenerationMutation = { createVideoGeneration: { replayed: boolean, generation: { taskId: string | null, upstreamStatus: string | null, nextAttemptAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, generationEdge: { cursor: string, node: { id: string } } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type GenerationCardFragment = { id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
+
+export type GenerationProgressFragment = { taskId: string | null, upstreamStatus: string | null, nextAttemptAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
 
 export type FailureDetailsFragment = { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null };
 
@@ -320,10 +384,11 @@ export type PriceFragment = { amount: string, currency: string };
 
 export type GenerationUpdatedSubscriptionVariables = Exact<{
   id: string;
+  afterVersion?: number | null | undefined;
 }>;
 
 
-export type GenerationUpdatedSubscription = { generationUpdated: { upstreamStatus: string | null, nextAttemptAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
+export type GenerationUpdatedSubscription = { generationUpdated: { taskId: string | null, upstreamStatus: string | null, nextAttemptAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
 
 export type GenerationQueryVariables = Exact<{
   id: string;
@@ -340,7 +405,7 @@ export type GenerationsQueryVariables = Exact<{
 }>;
 
 
-export type GenerationsQuery = { generations: { totalCount: number, totalCountIsExact: boolean, nodes: Array<{ id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type GenerationsQuery = { generations: { totalCount: number, totalCountIsExact: boolean, edges: Array<{ cursor: string, node: { id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ValidateVideoGenerationQueryVariables = Exact<{
   input: CreateVideoGenerationInput;
@@ -354,17 +419,578 @@ export type VideoModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type VideoModelsQuery = { videoModels: Array<{ name: string, modes: Array<{ mode: VideoMode, requiredImages: Array<string>, defaultResolution: string | null, defaultDuration: number | null, fastPretreatment: boolean, outputs: Array<{ resolution: string, durations: Array<number> }> }>, cameraCommands: Array<{ name: string, chinaName: string }>, prices: Array<{ resolution: string, duration: number, listedOn: string, amounts: Array<{ amount: string, currency: string }> }> }> };
 
-export const FailureDetailsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}}]} as unknown as DocumentNode<FailureDetailsFragment, unknown>;
-export const GenerationCardFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}}]} as unknown as DocumentNode<GenerationCardFragment, unknown>;
-export const EventDetailsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EventDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AuditEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"sequence"}},{"kind":"Field","name":{"kind":"Name","value":"occurredAt"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}}]}}]} as unknown as DocumentNode<EventDetailsFragment, unknown>;
-export const UserErrorDetailsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<UserErrorDetailsFragment, unknown>;
-export const PriceFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Price"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Money"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]} as unknown as DocumentNode<PriceFragment, unknown>;
-export const CancelVideoGenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelVideoGeneration"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelVideoGeneration"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UserErrorDetails"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<CancelVideoGenerationMutation, CancelVideoGenerationMutationVariables>;
-export const RetryVideoGenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RetryVideoGeneration"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"retryVideoGeneration"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}},{"kind":"Argument","name":{"kind":"Name","value":"idempotencyKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"idempotencyKey"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}},{"kind":"Field","name":{"kind":"Name","value":"retryOfId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UserErrorDetails"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<RetryVideoGenerationMutation, RetryVideoGenerationMutationVariables>;
-export const RefreshVideoGenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RefreshVideoGeneration"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"refreshVideoGeneration"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamStatus"}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UserErrorDetails"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<RefreshVideoGenerationMutation, RefreshVideoGenerationMutationVariables>;
-export const CreateVideoGenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateVideoGeneration"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateVideoGenerationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createVideoGeneration"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}},{"kind":"Field","name":{"kind":"Name","value":"taskId"}},{"kind":"Field","name":{"kind":"Name","value":"listPrice"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Price"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UserErrorDetails"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Price"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Money"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<CreateVideoGenerationMutation, CreateVideoGenerationMutationVariables>;
-export const GenerationUpdatedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"GenerationUpdated"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generationUpdated"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamStatus"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"stalledAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}}]} as unknown as DocumentNode<GenerationUpdatedSubscription, GenerationUpdatedSubscriptionVariables>;
-export const GenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Generation"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}},{"kind":"Field","name":{"kind":"Name","value":"promptOptimizer"}},{"kind":"Field","name":{"kind":"Name","value":"fastPretreatment"}},{"kind":"Field","name":{"kind":"Name","value":"aigcWatermark"}},{"kind":"Field","name":{"kind":"Name","value":"firstFrameImage"}},{"kind":"Field","name":{"kind":"Name","value":"lastFrameImage"}},{"kind":"Field","name":{"kind":"Name","value":"subjectImage"}},{"kind":"Field","name":{"kind":"Name","value":"taskId"}},{"kind":"Field","name":{"kind":"Name","value":"fileId"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamStatus"}},{"kind":"Field","name":{"kind":"Name","value":"statusCode"}},{"kind":"Field","name":{"kind":"Name","value":"statusMessage"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"retryOfId"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"submittedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stalledAt"}},{"kind":"Field","name":{"kind":"Name","value":"listPrice"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Price"}}]}},{"kind":"Field","name":{"kind":"Name","value":"events"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EventDetails"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Price"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Money"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EventDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AuditEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"sequence"}},{"kind":"Field","name":{"kind":"Name","value":"occurredAt"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"httpStatus"}},{"kind":"Field","name":{"kind":"Name","value":"latencyMs"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}}]}}]} as unknown as DocumentNode<GenerationQuery, GenerationQueryVariables>;
-export const GenerationsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Generations"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGenerationFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGenerationOrder"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"generations"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"GenerationCard"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountIsExact"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"FailureDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"GenerationFailure"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamCode"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamMessage"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GenerationCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"VideoGeneration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"prompt"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"simulated"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrl"}},{"kind":"Field","name":{"kind":"Name","value":"videoUrlExpiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"videoWidth"}},{"kind":"Field","name":{"kind":"Name","value":"videoHeight"}},{"kind":"Field","name":{"kind":"Name","value":"failure"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"FailureDetails"}}]}}]}}]} as unknown as DocumentNode<GenerationsQuery, GenerationsQueryVariables>;
-export const ValidateVideoGenerationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ValidateVideoGeneration"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateVideoGenerationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"validateVideoGeneration"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedPrice"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Price"}}]}},{"kind":"Field","name":{"kind":"Name","value":"priceListedOn"}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UserErrorDetails"}}]}},{"kind":"Field","name":{"kind":"Name","value":"warnings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Price"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Money"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UserErrorDetails"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]} as unknown as DocumentNode<ValidateVideoGenerationQuery, ValidateVideoGenerationQueryVariables>;
-export const VideoModelsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"VideoModels"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"videoModels"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"modes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"requiredImages"}},{"kind":"Field","name":{"kind":"Name","value":"defaultResolution"}},{"kind":"Field","name":{"kind":"Name","value":"defaultDuration"}},{"kind":"Field","name":{"kind":"Name","value":"fastPretreatment"}},{"kind":"Field","name":{"kind":"Name","value":"outputs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"durations"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"cameraCommands"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"chinaName"}}]}},{"kind":"Field","name":{"kind":"Name","value":"prices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resolution"}},{"kind":"Field","name":{"kind":"Name","value":"duration"}},{"kind":"Field","name":{"kind":"Name","value":"listedOn"}},{"kind":"Field","name":{"kind":"Name","value":"amounts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Price"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Price"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Money"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"currency"}}]}}]} as unknown as DocumentNode<VideoModelsQuery, VideoModelsQueryVariables>;
+export type WaitForGenerationQueryVariables = Exact<{
+  id: string;
+  waitMs?: number | null | undefined;
+  sinceVersion?: number | null | undefined;
+}>;
+
+
+export type WaitForGenerationQuery = { generation: { taskId: string | null, upstreamStatus: string | null, nextAttemptAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const FailureDetailsFragmentDoc = new TypedDocumentString(`
+    fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+    `, {"fragmentName":"FailureDetails"}) as unknown as TypedDocumentString<FailureDetailsFragment, unknown>;
+export const GenerationCardFragmentDoc = new TypedDocumentString(`
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+    fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`, {"fragmentName":"GenerationCard"}) as unknown as TypedDocumentString<GenerationCardFragment, unknown>;
+export const GenerationProgressFragmentDoc = new TypedDocumentString(`
+    fragment GenerationProgress on VideoGeneration {
+  ...GenerationCard
+  taskId
+  upstreamStatus
+  nextAttemptAt
+  stalledAt
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`, {"fragmentName":"GenerationProgress"}) as unknown as TypedDocumentString<GenerationProgressFragment, unknown>;
+export const EventDetailsFragmentDoc = new TypedDocumentString(`
+    fragment EventDetails on AuditEvent {
+  id
+  sequence
+  occurredAt
+  action
+  httpStatus
+  latencyMs
+  upstreamCode
+  upstreamMessage
+  traceId
+  requestId
+}
+    `, {"fragmentName":"EventDetails"}) as unknown as TypedDocumentString<EventDetailsFragment, unknown>;
+export const UserErrorDetailsFragmentDoc = new TypedDocumentString(`
+    fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}
+    `, {"fragmentName":"UserErrorDetails"}) as unknown as TypedDocumentString<UserErrorDetailsFragment, unknown>;
+export const PriceFragmentDoc = new TypedDocumentString(`
+    fragment Price on Money {
+  amount
+  currency
+}
+    `, {"fragmentName":"Price"}) as unknown as TypedDocumentString<PriceFragment, unknown>;
+export const CancelVideoGenerationDocument = new TypedDocumentString(`
+    mutation CancelVideoGeneration($id: ID!) {
+  cancelVideoGeneration(id: $id) {
+    generation {
+      ...GenerationCard
+    }
+    userErrors {
+      ...UserErrorDetails
+    }
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<CancelVideoGenerationMutation, CancelVideoGenerationMutationVariables>;
+export const RetryVideoGenerationDocument = new TypedDocumentString(`
+    mutation RetryVideoGeneration($id: ID!, $idempotencyKey: String) {
+  retryVideoGeneration(id: $id, idempotencyKey: $idempotencyKey) {
+    generation {
+      ...GenerationCard
+      retryOfId
+    }
+    userErrors {
+      ...UserErrorDetails
+    }
+    replayed
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<RetryVideoGenerationMutation, RetryVideoGenerationMutationVariables>;
+export const RefreshVideoGenerationDocument = new TypedDocumentString(`
+    mutation RefreshVideoGeneration($id: ID!) {
+  refreshVideoGeneration(id: $id) {
+    generation {
+      ...GenerationCard
+      upstreamStatus
+    }
+    userErrors {
+      ...UserErrorDetails
+    }
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<RefreshVideoGenerationMutation, RefreshVideoGenerationMutationVariables>;
+export const CreateVideoGenerationDocument = new TypedDocumentString(`
+    mutation CreateVideoGeneration($input: CreateVideoGenerationInput!) {
+  createVideoGeneration(input: $input) {
+    generation {
+      ...GenerationProgress
+      listPrice {
+        ...Price
+      }
+    }
+    generationEdge {
+      cursor
+      node {
+        id
+      }
+    }
+    userErrors {
+      ...UserErrorDetails
+    }
+    replayed
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment GenerationProgress on VideoGeneration {
+  ...GenerationCard
+  taskId
+  upstreamStatus
+  nextAttemptAt
+  stalledAt
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}
+fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<CreateVideoGenerationMutation, CreateVideoGenerationMutationVariables>;
+export const GenerationUpdatedDocument = new TypedDocumentString(`
+    subscription GenerationUpdated($id: ID!, $afterVersion: Int) {
+  generationUpdated(id: $id, afterVersion: $afterVersion) {
+    ...GenerationProgress
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment GenerationProgress on VideoGeneration {
+  ...GenerationCard
+  taskId
+  upstreamStatus
+  nextAttemptAt
+  stalledAt
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`) as unknown as TypedDocumentString<GenerationUpdatedSubscription, GenerationUpdatedSubscriptionVariables>;
+export const GenerationDocument = new TypedDocumentString(`
+    query Generation($id: ID!) {
+  generation(id: $id) {
+    ...GenerationCard
+    promptOptimizer
+    fastPretreatment
+    aigcWatermark
+    firstFrameImage
+    lastFrameImage
+    subjectImage
+    taskId
+    fileId
+    traceId
+    upstreamStatus
+    statusCode
+    statusMessage
+    idempotencyKey
+    retryOfId
+    attempts
+    nextAttemptAt
+    submittedAt
+    completedAt
+    stalledAt
+    listPrice {
+      ...Price
+    }
+    events {
+      ...EventDetails
+    }
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment EventDetails on AuditEvent {
+  id
+  sequence
+  occurredAt
+  action
+  httpStatus
+  latencyMs
+  upstreamCode
+  upstreamMessage
+  traceId
+  requestId
+}
+fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<GenerationQuery, GenerationQueryVariables>;
+export const GenerationsDocument = new TypedDocumentString(`
+    query Generations($first: Int, $after: String, $filter: VideoGenerationFilter, $orderBy: VideoGenerationOrder) {
+  generations(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    edges {
+      cursor
+      node {
+        ...GenerationCard
+      }
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    totalCount
+    totalCountIsExact
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`) as unknown as TypedDocumentString<GenerationsQuery, GenerationsQueryVariables>;
+export const ValidateVideoGenerationDocument = new TypedDocumentString(`
+    query ValidateVideoGeneration($input: CreateVideoGenerationInput!) {
+  validateVideoGeneration(input: $input) {
+    valid
+    mode
+    resolution
+    duration
+    estimatedPrice {
+      ...Price
+    }
+    priceListedOn
+    userErrors {
+      ...UserErrorDetails
+    }
+    warnings {
+      field
+      code
+      message
+    }
+  }
+}
+    fragment UserErrorDetails on UserError {
+  field
+  code
+  message
+}
+fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<ValidateVideoGenerationQuery, ValidateVideoGenerationQueryVariables>;
+export const VideoModelsDocument = new TypedDocumentString(`
+    query VideoModels {
+  videoModels {
+    name
+    modes {
+      mode
+      requiredImages
+      defaultResolution
+      defaultDuration
+      fastPretreatment
+      outputs {
+        resolution
+        durations
+      }
+    }
+    cameraCommands {
+      name
+      chinaName
+    }
+    prices {
+      resolution
+      duration
+      listedOn
+      amounts {
+        ...Price
+      }
+    }
+  }
+}
+    fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<VideoModelsQuery, VideoModelsQueryVariables>;
+export const WaitForGenerationDocument = new TypedDocumentString(`
+    query WaitForGeneration($id: ID!, $waitMs: Int, $sinceVersion: Int) {
+  generation(id: $id, waitMs: $waitMs, sinceVersion: $sinceVersion) {
+    ...GenerationProgress
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment GenerationProgress on VideoGeneration {
+  ...GenerationCard
+  taskId
+  upstreamStatus
+  nextAttemptAt
+  stalledAt
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`) as unknown as TypedDocumentString<WaitForGenerationQuery, WaitForGenerationQueryVariables>;

@@ -126,7 +126,14 @@ export class ApiKeys {
     if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= lastUseStepMs) {
       await this.#prisma.apiKey.update({ where: { id: key.id }, data: { lastUsedAt: now } });
     }
-    return { id: key.callerId, kind: 'API_KEY', role: key.role, tenant: key.tenant };
+    const { id: apiKeyId, callerId, role, tenant } = key;
+    return { id: callerId, kind: 'API_KEY', role, tenant, apiKeyId };
+  }
+
+  /** Whether somebody who shows this key now is let in. */
+  async works(id: string): Promise<boolean> {
+    const key = await this.find(id);
+    return key !== null && isUsable(key, this.#now());
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Caller, Context } from '../graphql/context.ts';
+import type { Caller } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
+import type { Sender } from '../graphql/sender.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,9 +13,6 @@ export interface AuthenticatorOptions {
   /** Told of each refusal, with the first part of the key when one of ours was shown. */
   onRefused: (sender: Sender, keyPrefix: string | null) => void;
 }
-
-/** What is known of a request before its caller is. */
-export type Sender = Pick<Context, 'ip' | 'userAgent' | 'requestId'>;
 
 const everybody: Caller = { id: 'local', kind: 'LOCAL', role: 'ADMIN', tenant: null };
 
@@ -33,6 +31,22 @@ export class Authenticator {
     if (!open || tokens || this.#keyExists) return false;
     this.#keyExists = await apiKeys.exist();
     return !this.#keyExists;
+  }
+
+  /**
+   * Whether a caller that was let in some minutes ago would be let in now: the same key still works,
+   * or everybody still is. A token cannot be revoked here.
+   */
+  async admitsStill({ kind, apiKeyId }: Pick<Caller, 'kind' | 'apiKeyId'>): Promise<boolean> {
+    const { apiKeys, tokens } = this.#options;
+    switch (kind) {
+      case 'LOCAL':
+        return await this.isOpen();
+      case 'API_KEY':
+        return apiKeyId !== undefined && (await apiKeys.works(apiKeyId));
+      case 'JWT':
+        return tokens !== undefined;
+    }
   }
 
   /**

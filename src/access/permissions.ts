@@ -6,7 +6,7 @@ import { ApiError } from '../graphql/errors.ts';
  * everything and changes nothing, an ADMIN may do both for all.
  */
 const permissions = {
-  /** Request, retry, refresh and cancel generations. */
+  /** Request, retry, refresh and cancel generations; have webhooks. */
   generate: ['CLIENT', 'ADMIN'],
   /** See what belongs to others. */
   seeAll: ['AUDITOR', 'ADMIN'],

@@ -30,6 +30,21 @@ registerEnumType(RoleEnum, {
   },
 });
 
+@ObjectType({ description: 'Requests that may be made within a minute, over HTTP and WebSocket.' })
+export class RateLimit {
+  @Field(() => Int, { description: 'How many in a whole minute.' })
+  limit!: number;
+
+  @Field(() => Int, {
+    description:
+      'How many are left, this one counted. Of servers that share a database each knows what the others took when it last asked: up to a twentieth of the limit for each of them may be missing.',
+  })
+  remaining!: number;
+
+  @Field(() => Int, { description: 'Seconds until the limit is whole again.' })
+  resetSeconds!: number;
+}
+
 @ObjectType('Caller', { description: 'Who asks.' })
 export class CallerType {
   @Field(() => String, {
@@ -48,6 +63,13 @@ export class CallerType {
     description: 'Callers of one tenant see each other’s generations.',
   })
   tenant!: string | null;
+
+  @Field(() => RateLimit, {
+    nullable: true,
+    description:
+      'What is left of its requests. Null: it has no limit. Over HTTP the headers RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset say the same.',
+  })
+  rateLimit!: RateLimit | null;
 }
 
 @ObjectType('ApiKey', {
@@ -115,7 +137,8 @@ export class CreateApiKeyInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What it is for, at most 100 characters. Left out: the caller.',
+    description:
+      'What it is for, at most 100 characters, none of them a control character. Left out: the caller.',
   })
   name?: string | null;
 
@@ -151,8 +174,8 @@ export class ApiKeyResolver {
   }
 
   @Query(() => CallerType, { description: 'Who you are to this service.' })
-  me(@Ctx() { caller }: Context): CallerType {
-    return caller;
+  me(@Ctx() { caller, budget }: Context): CallerType {
+    return { ...caller, rateLimit: budget };
   }
 
   @Query(() => [ApiKeyType], {
@@ -179,8 +202,12 @@ export class ApiKeyResolver {
         'A caller or tenant has 1 to 100 letters, digits and "._-".',
       );
     }
-    if (name.length > 100)
-      throw new ApiError('BAD_USER_INPUT', 'A name has at most 100 characters.');
+    if (name.length > 100 || /\p{Cc}/u.test(name)) {
+      throw new ApiError(
+        'BAD_USER_INPUT',
+        'A name has at most 100 characters, none of them a control character.',
+      );
+    }
     if (expiresAt && expiresAt <= this.#now()) {
       throw new ApiError('BAD_USER_INPUT', '`expiresAt` lies in the past: give a later instant.');
     }

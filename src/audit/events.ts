@@ -30,14 +30,35 @@ export const auditActions = {
   CALLBACK_RECEIVED:
     'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
-  API_KEY_CREATED: 'An API key was made; `detail` tells whose and with which role.',
-  API_KEY_ROTATED: 'An API key was made in place of another, which ends at `oldKeyExpiresAt`.',
-  API_KEY_REVOKED: 'An API key was ended at once.',
+  API_KEY_CREATED:
+    'An API key was made; `objectId` is its id, `detail` tells whose and with which role.',
+  API_KEY_ROTATED:
+    'An API key, `objectId`, was made in place of another, which ends at `oldKeyExpiresAt`.',
+  API_KEY_REVOKED: 'An API key, `objectId`, was ended at once.',
   SIGN_IN_REFUSED:
     'Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address.',
-  FOREIGN_GENERATION_READ: 'An auditor or admin looked at a generation of somebody else.',
+  WEBHOOK_ENDPOINT_CREATED: 'A webhook endpoint was made; `detail` tells where and whose.',
+  WEBHOOK_SECRET_ROTATED: 'A webhook endpoint got a new secret.',
+  WEBHOOK_ENDPOINT_DISABLED:
+    'A webhook endpoint gets nothing any more; `detail` tells why. Without a caller: the service did it.',
+  WEBHOOK_ENDPOINT_ENABLED: 'A disabled webhook endpoint is sent to again.',
+  WEBHOOK_ENDPOINT_DELETED: 'A webhook endpoint was deleted, with the log of its deliveries.',
+  WEBHOOK_TESTED: 'A test event was ordered for a webhook endpoint.',
+  WEBHOOK_REDELIVERED: 'A webhook was ordered to be sent again.',
+  WEBHOOKS_LISTED:
+    'An auditor or admin listed webhook endpoints or deliveries, of whomever; `detail` has the filter.',
+  FOREIGN_GENERATION_READ:
+    'An auditor or admin looked at a generation of somebody else, `objectId`.',
   GENERATIONS_LISTED:
     'An auditor or admin listed generations, of whomever; `detail` has the filter.',
+  GENERATION_STATS_READ:
+    'An auditor or admin had generations counted, of whomever; `detail` has filter and grouping.',
+  EXPORT_REQUESTED:
+    'A caller asked for an export; `detail` has its id, what it is of, the format and the filter.',
+  EXPORT_DOWNLOADED:
+    'Somebody fetched an export under its address, with the rights of the caller who had asked for it; `detail` tells how many rows were sent and whether that was all.',
+  GENERATION_REDACTED:
+    'Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS.',
 } as const;
 
 export type AuditAction = keyof typeof auditActions;
@@ -52,6 +73,8 @@ export interface NewEvent {
   upstreamCode?: number | null;
   upstreamMessage?: string | null;
   traceId?: string | null;
+  /** What it is on, for an event that belongs to no generation's chain. */
+  objectId?: string;
   /** Left out or null: the service itself. */
   actor?: Actor | null | undefined;
   detail?: Record<string, string | number | boolean | null>;
@@ -71,6 +94,16 @@ export type Requester = Pick<Context, 'caller' | 'ip' | 'userAgent' | 'requestId
 
 export function actorOf({ caller, ip, userAgent, requestId }: Requester): Actor {
   return { callerId: caller.id, callerKind: caller.kind, ip, userAgent, requestId };
+}
+
+const ownWords: Readonly<Record<string, string>> = { promptContains: '[text]', tags: '[tags]' };
+
+/**
+ * A filter, or a part of one, as events tell of it: 1,000 characters at most, without the texts and
+ * tags, which may have to be erased one day.
+ */
+export function shownFilter(filter: unknown): string {
+  return JSON.stringify(filter, (key, part: unknown) => ownWords[key] ?? part).slice(0, 1_000);
 }
 
 let latest = { msecs: 0, seq: 0 };

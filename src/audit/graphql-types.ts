@@ -46,6 +46,13 @@ export class AuditEventType {
   })
   generationId!: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'What it is on: the generation, also one that was only read, or an API key; null when there is no such thing.',
+  })
+  objectId!: string | null;
+
   @Field(() => VideoGenerationStatus, {
     nullable: true,
     description: 'The status before, when the event moved the generation.',
@@ -173,6 +180,20 @@ export class AuditEventFilter {
     description: "MiniMax's answer had one of these `Trace-Id`s.",
   })
   traceId?: string[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'On one of these generations, reads of it by auditors and admins included, or on one of these API keys.',
+  })
+  objectId?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '`detail`, or what MiniMax said beside a status code other than 0, contains this text, whatever the letter case. 3 to 200 characters.',
+  })
+  text?: string | null;
 }
 
 export const BreakReasonEnum = {

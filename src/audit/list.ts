@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { AuditEvent, Prisma } from '../database/generated/client.ts';
+import { ApiError } from '../graphql/errors.ts';
 import { firstIdAt, isId } from '../graphql/ids.ts';
 import {
   decodeCursor,
@@ -19,6 +20,9 @@ export interface EventFilter {
   occurredAt?: { from?: Date | null; to?: Date | null } | null;
   upstreamCode?: number[] | null;
   traceId?: string[] | null;
+  /** What it is on: generations, by their own events and those of others about them, or keys. */
+  objectId?: string[] | null;
+  text?: string | null;
 }
 
 /** So many values of a field are read one by one, each from its index; for several at once PostgreSQL would walk along all ids. */
@@ -43,7 +47,7 @@ export async function listEvents(
     prisma.auditEvent.findMany({
       where: {
         AND: [
-          toWhere(part),
+          toEventWhere(part),
           ...(start ? [{ id: { [onward]: start } }] : []),
           ...(end ? [{ id: { [back]: end } }] : []),
         ],
@@ -63,7 +67,7 @@ export function cursorOf({ id }: AuditEvent): string {
 
 /** Filters that match without overlap what the given one does, each for one value of a field with an index. */
 function separate(filter: EventFilter): EventFilter[] {
-  if (filter.generationId != null || filter.traceId) return [filter];
+  if (filter.generationId != null || filter.traceId || filter.objectId) return [filter];
   for (const field of ['callerId', 'upstreamCode', 'action'] as const) {
     const values = [...new Set<string | number>(filter[field] ?? [])];
     if (values.length === 1) return [filter];
@@ -73,14 +77,25 @@ function separate(filter: EventFilter): EventFilter[] {
   return [filter];
 }
 
-function toWhere(filter: EventFilter): Prisma.AuditEventWhereInput {
+/** The filter as a condition; throws BAD_USER_INPUT for a text that no index can find. */
+export function toEventWhere(filter: EventFilter): Prisma.AuditEventWhereInput {
   const { callerId, action, generationId, occurredAt, upstreamCode, traceId } = filter;
+  const { objectId, text } = filter;
+  if (text != null && (text.length < 3 || text.length > 200)) {
+    throw new ApiError('BAD_USER_INPUT', 'A text to search for has 3 to 200 characters.');
+  }
   return {
     ...(callerId && { callerId: { in: callerId } }),
     ...(action && { action: { in: action } }),
     ...(generationId != null && { generationId: isId(generationId) ? generationId : { in: [] } }),
     ...(upstreamCode && { upstreamCode: { in: upstreamCode } }),
     ...(traceId && { traceId: { in: traceId } }),
+    ...(objectId && {
+      OR: [{ objectId: { in: objectId } }, { generationId: { in: objectId.filter(isId) } }],
+    }),
+    ...(text && {
+      searchText: { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const },
+    }),
     AND: [
       ...(occurredAt?.from ? [{ id: { gte: firstIdAt(occurredAt.from) } }] : []),
       ...(occurredAt?.to ? [{ id: { lt: firstIdAt(occurredAt.to) } }] : []),

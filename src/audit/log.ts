@@ -1,9 +1,11 @@
 import type { KeyChange } from '../access/api-keys.ts';
-import type { Sender } from '../access/authenticator.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditCheckpoint, Prisma } from '../database/generated/client.ts';
+import { may } from '../access/permissions.ts';
+import type { Context } from '../graphql/context.ts';
 import { firstIdAt, lowestId } from '../graphql/ids.ts';
-import { actorOf, eventRow, type NewEvent } from './events.ts';
+import type { Sender } from '../graphql/sender.ts';
+import { actorOf, eventRow, shownFilter, type NewEvent } from './events.ts';
 
 /** Of addresses whose refusals are counted; beyond that all are forgotten. */
 const maxAddresses = 10_000;
@@ -44,21 +46,40 @@ export class AuditLog {
     await tx.auditEvent.create({ data: eventRow(event, this.#options.now()) });
   }
 
+  /**
+   * Records that somebody who sees everything searched it, and how. Once for each search in an
+   * operation.
+   */
+  async recordSearch(
+    action: 'GENERATIONS_LISTED' | 'GENERATION_STATS_READ',
+    search: object,
+    context: Context,
+  ): Promise<void> {
+    const { caller } = context;
+    if (caller.kind === 'LOCAL' || !may(caller, 'seeAll')) return;
+    const detail = Object.fromEntries(
+      Object.entries(search).map(([name, value]) => [name, shownFilter(value)]),
+    );
+    await context.once(`${action} ${JSON.stringify(detail)}`, () =>
+      this.record({ action, actor: actorOf(context), detail }),
+    );
+  }
+
   /** Records what happened to an API key, in the transaction in which it did. */
   readonly recordKeyChange = async (
     { action, apiKey, by, replaced }: KeyChange,
     tx: Prisma.TransactionClient,
   ): Promise<void> => {
-    const { id: keyId, prefix, callerId: keyOf, role, tenant } = apiKey;
+    const { id: objectId, prefix, callerId: keyOf, role, tenant } = apiKey;
     const detail = {
-      ...{ keyId, prefix, keyOf, role, tenant },
+      ...{ prefix, keyOf, role, tenant },
       ...(replaced && {
         oldKeyId: replaced.id,
         oldKeyExpiresAt: replaced.expiresAt?.toISOString() ?? null,
       }),
       ...(by === null && { origin: 'command line' }),
     };
-    await this.record({ action, actor: by && actorOf(by), detail }, tx);
+    await this.record({ action, objectId, actor: by && actorOf(by), detail }, tx);
   };
 
   /** Records a refused sign-in, without keeping anybody waiting; once a minute for each address. */

@@ -80,6 +80,11 @@ export class AuditResolver {
     return await this.#verifying;
   }
 
+  @FieldResolver()
+  objectId(@Root() { objectId, generationId }: AuditEvent): string | null {
+    return objectId ?? generationId;
+  }
+
   @FieldResolver(() => String, {
     nullable: true,
     description: 'What else is to be told, as JSON: a flat object.',

@@ -2,7 +2,7 @@ import type { DatabaseLogger } from './database.ts';
 
 export interface Subscriber {
   onMessage: (payload: string) => void;
-  onGap: () => void;
+  onGap: (deafMs: number) => void;
 }
 
 /** Sends LISTEN and UNLISTEN, in the order of the calls, on the connection that gets the notifications. */
@@ -52,9 +52,9 @@ export class Channels {
     }
   }
 
-  tellGap(): void {
+  tellGap(deafMs: number): void {
     for (const [channel, subscribers] of this.#subscribers) {
-      for (const subscriber of subscribers) this.#call(channel, () => subscriber.onGap());
+      for (const subscriber of subscribers) this.#call(channel, () => subscriber.onGap(deafMs));
     }
   }
 

@@ -26,16 +26,18 @@ export interface Database {
    * transaction use `tx` for everything, the outer client would wait for the transaction to end.
    */
   readonly prisma: PrismaClient;
+  /** The connections under it, for libraries that speak to `pg` themselves. */
+  readonly pool: pg.Pool;
   /**
    * Calls `onMessage` with the payload of each NOTIFY on the channel, and `onGap` after a lost
-   * connection was regained: notifications may be missing then, so read again.
+   * connection was regained: those of the last `deafMs` milliseconds may be missing, so read again.
    *
    * Resolves once listening, to a function that ends it. Callbacks that throw are logged.
    */
   listen(
     channel: string,
     onMessage: (payload: string) => void,
-    onGap: () => void,
+    onGap: (deafMs: number) => void,
   ): Promise<() => Promise<void>>;
   /** Resolves when the database answers a query now, rejects otherwise. */
   ping(): Promise<void>;
@@ -86,6 +88,7 @@ async function openOnServer(url: string, options: DatabaseOptions): Promise<Data
   return {
     kind: 'postgres',
     prisma,
+    pool,
     listen: (channel, onMessage, onGap) => listener.subscribe(channel, { onMessage, onGap }),
     ping: () => ping(pool),
     async close() {
@@ -116,6 +119,7 @@ async function openOnEmbedded(options: DatabaseOptions): Promise<Database> {
     return {
       kind: 'embedded',
       prisma,
+      pool: embedded.pool,
       listen: (channel, onMessage, onGap) => channels.subscribe(channel, { onMessage, onGap }),
       ping: () => ping(embedded.pool),
       async close() {

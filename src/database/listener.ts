@@ -22,6 +22,8 @@ export class ServerListener {
   #connection: Promise<pg.Client> | undefined;
   /** The connection while it is up. */
   #live: pg.Client | undefined;
+  /** When the connection was last known to be up. */
+  #heardAt = 0;
   /** Settles when the statement sent last has; a pg client wants one at a time. */
   #lastStatement: Promise<unknown> = Promise.resolve();
 
@@ -99,6 +101,7 @@ export class ServerListener {
       throw error;
     }
     this.#live = client;
+    this.#heardAt = performance.now();
     this.#watch(client);
     return client;
   }
@@ -114,12 +117,14 @@ export class ServerListener {
   }
 
   async #reconnect(): Promise<pg.Client> {
+    const heardAt = this.#heardAt;
     for (let attempt = 0; ; attempt++) {
       this.#closing.signal.throwIfAborted();
       try {
         const client = await this.#connect();
+        const deafMs = performance.now() - heardAt;
         this.#logger.info({ attempt }, 'Listening for notifications again');
-        this.#channels.tellGap();
+        this.#channels.tellGap(deafMs);
         return client;
       } catch (error) {
         this.#logger.warn({ error, attempt }, 'Cannot listen for notifications yet');
@@ -137,8 +142,12 @@ export class ServerListener {
     const timer = setInterval(() => {
       // `end` destroys the socket of a client whose query has no answer, which tells `onEnd`.
       const deadline = setTimeout(() => void client.end(), withinMs);
+      const askedAt = performance.now();
       const settle = () => clearTimeout(deadline);
-      this.#send(client, 'SELECT 1').then(settle, settle);
+      this.#send(client, 'SELECT 1')
+        // What was notified before the question has come before its answer.
+        .then(() => (this.#heardAt = askedAt))
+        .then(settle, settle);
     }, everyMs);
     client.once('end', () => clearInterval(timer));
   }

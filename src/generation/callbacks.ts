@@ -1,12 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import express, { type Express } from 'express';
 import type { Actor } from '../audit/events.ts';
+import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
 import type { GenerationStore } from './store.ts';
 
 export interface CallbackOptions {
   store: GenerationStore;
   wakeWorker: () => void;
+  gate: Gate;
   log: Logger;
 }
 
@@ -34,7 +35,9 @@ export function mountCallbacks(app: Express, path: string, options: CallbackOpti
       }
       response.json({});
       const token = String(request.params['token']);
-      take(options, token, body, senderOf(request)).catch((error: unknown) => {
+      const { ip, userAgent, requestId } = options.gate.senderOf(request);
+      const actor = { callerId: null, callerKind: null, ip, userAgent, requestId };
+      take(options, token, body, actor).catch((error: unknown) => {
         options.log.error(
           { error },
           'a callback could not be taken; the task is polled all the same',
@@ -59,16 +62,4 @@ async function take(
     detail: { status: word },
   });
   if (isDue) wakeWorker();
-}
-
-/** Nobody who is known, but from somewhere. */
-function senderOf({ headers, socket }: IncomingMessage): Actor {
-  const requestId = headers['x-request-id'];
-  return {
-    callerId: null,
-    callerKind: null,
-    ip: socket.remoteAddress ?? null,
-    userAgent: headers['user-agent']?.slice(0, 256) ?? null,
-    requestId: typeof requestId === 'string' ? requestId : null,
-  };
 }

@@ -59,6 +59,7 @@ export class Decisions {
         `Only a FAILED or UNCERTAIN generation can be retried; this one is ${generation.status}.`,
       );
     }
+    if (generation.redactedAt !== null) return refuse('GENERATION_REDACTED', redacted);
     const images = await this.#imagesOf(generation);
     if (images === null) {
       return refuse(
@@ -67,8 +68,15 @@ export class Decisions {
       );
     }
     const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
-    const { aigcWatermark, firstFrameImage, lastFrameImage, subjectImage, listPriceUsd } =
-      generation;
+    const {
+      aigcWatermark,
+      firstFrameImage,
+      lastFrameImage,
+      subjectImage,
+      listPriceUsd,
+      tags,
+      webhookUrl,
+    } = generation;
     return await this.#options.service.submit(
       {
         model,
@@ -82,6 +90,8 @@ export class Decisions {
         lastFrameImage,
         subjectImage,
         listPriceUsd,
+        tags,
+        webhookUrl,
       },
       images,
       { ...request, idempotencyKey: request.idempotencyKey ?? `retry-of-${generation.id}` },
@@ -140,6 +150,9 @@ export class Decisions {
   /** Sends an uncertain one again, which may be paid twice. */
   async resubmit(generation: VideoGeneration, requester: Requester): Promise<DecisionResult> {
     const { worker, now } = this.#options;
+    if (generation.redactedAt !== null) {
+      return { generation, userErrors: [userError('id', 'GENERATION_REDACTED', redacted)] };
+    }
     const result = await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
       to: 'QUEUED',
       patch: { failureKind: null, submittedAt: null, nextAttemptAt: now() },
@@ -189,5 +202,8 @@ export class Decisions {
     return images;
   }
 }
+
+const redacted =
+  'Prompt and images of this generation were removed, so it cannot be sent again: create a new one.';
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';

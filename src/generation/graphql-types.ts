@@ -13,7 +13,7 @@ import { FailureKind } from '../minimax/codes.ts';
 import { Mode } from '../minimax/models.ts';
 import { WarningCode } from '../minimax/check-request.ts';
 import { VideoGenerationStatus } from '../database/generated/client.ts';
-import { DateTimeRangeInput, OrderDirectionEnum } from '../graphql/inputs.ts';
+import { DateTimeRangeInput, DecimalRangeInput, OrderDirectionEnum } from '../graphql/inputs.ts';
 import { UserErrorCode } from './user-errors.ts';
 
 registerEnumType(VideoGenerationStatus, {
@@ -131,12 +131,28 @@ registerEnumType(UserErrorCode, {
     IDEMPOTENCY_KEY_REUSED: {
       description: 'The key was used before, for a different request. Nothing was sent.',
     },
+    TAGS_INVALID: {
+      description: 'More than 10 tags, one twice, or one that does not have 1 to 50 characters.',
+    },
+    WEBHOOK_URL_INVALID: {
+      description:
+        'Not an https URL without credentials and fragment, or on a port that is not allowed.',
+    },
+    WEBHOOK_URL_NOT_PUBLIC: { description: 'Its host is not on the public Internet.' },
+    WEBHOOK_URL_NOT_REGISTERED: {
+      description: 'You have no enabled webhook endpoint at the same scheme, host and port.',
+    },
     WRONG_STATUS: { description: 'The generation is not in a status that allows this.' },
     TASK_ID_INVALID: { description: "Not the form of MiniMax's task ids." },
     TASK_ATTACHED_ELSEWHERE: { description: 'The task belongs to another generation.' },
     IMAGES_NO_LONGER_STORED: {
       description: 'Images that came as data URLs are kept for 7 days after a failure.',
     },
+    GENERATION_REDACTED: {
+      description: 'Prompt and images of the generation were removed: it cannot be sent again.',
+    },
+    REASON_INVALID: { description: 'No reason, or one that is too long.' },
+    DAYS_INVALID: { description: 'Not a number of days.' },
   },
 });
 
@@ -217,7 +233,7 @@ export class VideoGenerationType extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The prompt as given, at most 2000 characters.',
+    description: 'The prompt as given, at most 2000 characters; null once it is redacted.',
   })
   prompt!: string | null;
 
@@ -272,11 +288,29 @@ export class VideoGenerationType extends Node {
   })
   idempotencyKey!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where its webhooks go, as asked for.',
+  })
+  webhookUrl!: string | null;
+
   @Field(() => ID, {
     nullable: true,
     description: 'The failed or uncertain generation that this one repeats.',
   })
   retryOfId!: string | null;
+
+  @Field(() => [String], { description: 'The tags it was requested with, for finding it again.' })
+  tags!: string[];
+
+  @Field(() => String, { description: 'Who asked for it.' })
+  callerId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Callers of this tenant see it as well; null when the caller had none.',
+  })
+  tenant!: string | null;
 
   @Field(() => Boolean, {
     description: 'True when the built-in simulator answered instead of MiniMax: nothing was paid.',
@@ -351,6 +385,12 @@ export class VideoGenerationType extends Node {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
+    description: 'When prompt and images were removed for good; null while they are here.',
+  })
+  redactedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
     description:
       'When this service will next send it or look at it; null when it is final or uncertain.',
   })
@@ -420,6 +460,13 @@ export class CreateVideoGenerationPayload {
       'The stored generation; null when `userErrors` says why nothing was stored or sent. When MiniMax itself refused the request it is here with status FAILED and its `failure`.',
   })
   generation!: VideoGenerationType | null;
+
+  @Field(() => VideoGenerationEdge, {
+    nullable: true,
+    description:
+      'The same as an entry of `generations` in its default order, for caches that put it first in a list they hold (Relay `@prependEdge`).',
+  })
+  generationEdge!: VideoGenerationEdge | null;
 
   @Field(() => Boolean, {
     description:
@@ -572,11 +619,24 @@ export class CreateVideoGenerationInputType {
       "Adds a visible AI watermark. Documented for MiniMax's Chinese service only; sent only when set.",
   })
   aigcWatermark?: boolean | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Words of your own to find it by, e.g. `["spring campaign"]`: at most 10, each of 1 to 50 characters without blanks around it, none twice. They are not sent to MiniMax.',
+  })
+  tags?: string[] | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where the webhooks of this generation go, instead of the URL of your enabled endpoint with the same scheme, host and port, which says what is sent and whose secret signs it. At most 2000 characters. Left out: to the endpoints’ own URLs.',
+  })
+  webhookUrl?: string | null;
 }
 
 @InputType({
   description:
-    'Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most.',
+    'Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. Empty filters and an empty `or` say nothing and are left out.',
 })
 export class VideoGenerationFilter {
   @Field(() => [VideoGenerationFilter], { nullable: true, description: 'All of these match.' })
@@ -617,6 +677,37 @@ export class VideoGenerationFilter {
     description: "MiniMax's latest status code is one of these, e.g. 1026.",
   })
   statusCode?: number[] | null;
+
+  @Field(() => [FailureKind], {
+    nullable: true,
+    description: 'FAILED or UNCERTAIN for one of these reasons.',
+  })
+  failureKind?: FailureKind[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "One of MiniMax's answers about it had one of these `Trace-Id`s.",
+  })
+  traceId?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'It has at least one of these tags.' })
+  tags?: string[] | null;
+
+  @Field(() => DecimalRangeInput, {
+    nullable: true,
+    description: 'Its list price in US dollars lies in this range; never so without a list price.',
+  })
+  listPriceUsd?: DecimalRangeInput | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Requested by one of these callers. Clients see their own and their tenant’s only.',
+  })
+  callerId?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'It belongs to one of these tenants.' })
+  tenant?: string[] | null;
 }
 
 export const OrderFieldEnum = { CREATED_AT: 'CREATED_AT', UPDATED_AT: 'UPDATED_AT' } as const;

@@ -10,13 +10,14 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { isVisibleTo, may, visibleTo, type Permission } from '../access/permissions.ts';
-import { actorOf } from '../audit/events.ts';
+import { isVisibleTo, visibleTo, type Permission } from '../access/permissions.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
+import { maxPageSize } from '../graphql/paging.ts';
+import { DateTimeScalar } from '../graphql/scalars.ts';
 import {
   CreateVideoGenerationInputType,
   CreateVideoGenerationPayload,
@@ -30,19 +31,29 @@ import {
 } from './graphql-types.ts';
 import type { DecisionResult, Decisions } from './decisions.ts';
 import type { ListedGenerations } from './fields.ts';
-import { isFinal } from './lifecycle.ts';
-import { cursorOf, listGenerations } from './list.ts';
-import type { GenerationService } from './service.ts';
+import { cursorOf, findTraced, listGenerations } from './list.ts';
+import { recordForeignRead } from './foreign-read.ts';
+import type { CreateResult, GenerationService } from './service.ts';
 import type { GenerationStore, VideoGeneration } from './store.ts';
-import type { GenerationUpdates } from './updates.ts';
+import { watchLimits, type Watch, type Watches } from './watch.ts';
 
 export interface ResolverOptions {
   prisma: Database['prisma'];
   store: GenerationStore;
   service: GenerationService;
   decisions: Decisions;
-  updates: GenerationUpdates;
+  watches: Watches;
   audit: AuditLog;
+}
+
+interface WatchOneArguments {
+  id: string;
+  afterVersion?: number | null;
+}
+
+interface WatchManyArguments {
+  filter?: VideoGenerationFilter | null;
+  updatedAfter?: Date | null;
 }
 
 const newestFirst: VideoGenerationOrder = { field: 'CREATED_AT', direction: 'DESC' };
@@ -70,7 +81,7 @@ export class GenerationResolver {
       ...context,
       idempotencyKey: idempotencyKey ?? context.idempotencyKey,
     });
-    return { ...result, userErrors: [...result.userErrors] };
+    return createPayload(result);
   }
 
   @Mutation(() => VideoGenerationPayload, {
@@ -105,7 +116,7 @@ export class GenerationResolver {
       ...context,
       idempotencyKey: idempotencyKey ?? context.idempotencyKey,
     });
-    return { ...result, userErrors: [...result.userErrors] };
+    return createPayload(result);
   }
 
   @Mutation(() => VideoGenerationPayload, {
@@ -164,11 +175,13 @@ export class GenerationResolver {
     description:
       'Checks a request by the rules of `createVideoGeneration` and tells its list price, without storing, sending or charging anything.',
   })
-  validateVideoGeneration(
+  async validateVideoGeneration(
     @Arg('input', () => CreateVideoGenerationInputType, { description: 'What would be made.' })
     input: CreateVideoGenerationInputType,
-  ): ValidateVideoGenerationPayload {
-    const { problems, warnings, effective, price } = this.#options.service.check(input);
+    @Ctx() context: Context,
+  ): Promise<ValidateVideoGenerationPayload> {
+    const { service } = this.#options;
+    const { problems, warnings, effective, price } = await service.check(input, context);
     const valid = problems.length === 0;
     return {
       valid,
@@ -184,13 +197,30 @@ export class GenerationResolver {
 
   @Query(() => VideoGenerationType, {
     nullable: true,
-    description: 'One generation. An id that does not exist gives an error with code NOT_FOUND.',
+    description:
+      'One generation. An id that does not exist gives an error with code NOT_FOUND. With `waitMs` the answer waits for news, for clients that cannot subscribe.',
   })
   async generation(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('waitMs', () => Int, {
+      nullable: true,
+      description: `How long to wait for news, in milliseconds, 0 to ${watchLimits.waitMs}: the answer comes as soon as \`version\` is greater than \`sinceVersion\` or the generation is final, else after that time with the generation as it is. Left out: 0.`,
+    })
+    waitMs: number | null,
+    @Arg('sinceVersion', () => Int, {
+      nullable: true,
+      description: 'The `version` you have. Left out: the one at the time of asking.',
+    })
+    sinceVersion: number | null,
     @Ctx() context: Context,
   ): Promise<VideoGeneration> {
-    return await this.#read(id, context);
+    const read = () => this.#read(id, context);
+    return await this.#options.watches.wait(
+      id,
+      { waitMs: waitMs ?? 0, sinceVersion },
+      read,
+      context,
+    );
   }
 
   @Query(() => Node, {
@@ -203,6 +233,29 @@ export class GenerationResolver {
     @Ctx() context: Context,
   ): Promise<Node> {
     return await this.#read(id, context);
+  }
+
+  @Query(() => [Node], {
+    nullable: 'items',
+    description:
+      'Many things by their ids (Relay), in the order of `ids`; null for an id that does not exist.',
+  })
+  async nodes(
+    @Arg('ids', () => [ID], { description: 'The `id` of each object, 100 at most.' })
+    ids: string[],
+    @Ctx() context: Context,
+  ): Promise<(Node | null)[]> {
+    if (ids.length > maxPageSize) {
+      throw new ApiError(
+        'BAD_USER_INPUT',
+        `${maxPageSize} ids may be asked for at a time, not ${ids.length}.`,
+      );
+    }
+    const found = await this.#options.store.findMany(ids.filter(isId));
+    const visible = found.filter((generation) => isVisibleTo(context.caller, generation));
+    for (const generation of visible) await this.#noteRead(generation, context);
+    const byId = new Map(visible.map((generation) => [generation.id, generation]));
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
   }
 
   @Query(() => VideoGenerationConnection, {
@@ -228,7 +281,7 @@ export class GenerationResolver {
       nullable: true,
       description: 'Which ones; left out: all.',
     })
-    filter: VideoGenerationFilter | null,
+    given: VideoGenerationFilter | null,
     @Arg('orderBy', () => VideoGenerationOrder, {
       nullable: true,
       description: 'Left out: newest first.',
@@ -239,7 +292,8 @@ export class GenerationResolver {
     const { caller } = context;
     const order = orderBy ?? newestFirst;
     const { prisma } = this.#options;
-    await this.#noteList(filter, context);
+    await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
+    const filter = await findTraced(prisma, given);
     const paging = { first, after, last, before };
     const page = await listGenerations(prisma, filter, order, paging, visibleTo(caller));
     const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
@@ -258,74 +312,64 @@ export class GenerationResolver {
 
   @Subscription(() => VideoGenerationType, {
     description:
-      'A generation as it is now, then again after each change, until it is final; then the subscription completes. An id that does not exist gives an error with code NOT_FOUND.',
-    subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
-      context.get(GenerationResolver).watch(args.id, context),
+      'A generation as it is now, then again after each change, until it is SUCCEEDED, FAILED or CANCELLED; then the subscription completes. `version` only grows; changes in quick succession may come as one. UNCERTAIN is not the end: somebody may settle it later, and the subscription waits for that. An id that does not exist gives an error with code NOT_FOUND.',
+    subscribe: ({ args, context }: { args: WatchOneArguments; context: Context }) =>
+      context.get(GenerationResolver).watchOne(args, context),
   })
   generationUpdated(
     @Arg('id', () => ID, { description: "The generation's `id`." }) _id: string,
+    @Arg('afterVersion', () => Int, {
+      nullable: true,
+      description:
+        'The latest `version` you have: the first message is left out unless there is a later one, and after a final one you have already there is none at all. Give it when you connect again.',
+    })
+    _afterVersion: number | null,
     @Root() generation: VideoGeneration,
   ): VideoGenerationType {
     return generation;
   }
 
-  /** The generation now and after each change; ends after a final state, however early that came. */
-  async watch(id: string, context: Context): Promise<AsyncGenerator<VideoGeneration>> {
-    // Refused here, an unknown id is an answer to the client; in the generator it would be a breakdown.
-    await this.#read(id, context);
-    return this.#follow(id, context);
+  async watchOne({ id, afterVersion }: WatchOneArguments, context: Context): Promise<Watch> {
+    return await this.#options.watches.one(id, afterVersion ?? 0, () => this.#read(id, context));
   }
 
-  async *#follow(id: string, context: Context): AsyncGenerator<VideoGeneration> {
-    const ended = new AbortController();
-    try {
-      // Listening starts before reading, so that no change can fall in between.
-      const changes = this.#options.updates.changes(id, ended.signal);
-      let shown = await this.#find(id, context);
-      yield shown;
-      if (isFinal(shown.status)) return;
-      for await (const change of changes) {
-        if (change !== null && change.version <= shown.version) continue;
-        const row = await this.#find(id, context);
-        if (row.version <= shown.version) continue;
-        shown = row;
-        yield shown;
-        if (isFinal(shown.status)) return;
-      }
-    } finally {
-      ended.abort();
-    }
-  }
-
-  /** As `#find`, recorded when the caller may see it by its role only. */
-  async #read(id: string, context: Context): Promise<VideoGeneration> {
-    const generation = await this.#find(id, context);
-    const { caller } = context;
-    if (caller.kind !== 'LOCAL' && !isVisibleTo({ ...caller, role: 'CLIENT' }, generation)) {
-      await context.once(`read ${generation.id}`, () =>
-        this.#options.audit.record({
-          action: 'FOREIGN_GENERATION_READ',
-          actor: actorOf(context),
-          detail: { generationId: generation.id, owner: generation.callerId },
-        }),
-      );
-    }
+  @Subscription(() => VideoGenerationType, {
+    description: `Each change of any generation that you may see and that matches the filter, as the generation is then; and once more when a change makes one stop matching, so that you never miss how it ended. It begins with those that are not final yet (the ${watchLimits.snapshot} newest), or with what \`updatedAfter\` asks for, and never ends by itself. \`version\` only grows for each generation; drop what has none later than what you have. Changes in quick succession may come as one.`,
+    subscribe: ({ args, context }: { args: WatchManyArguments; context: Context }) =>
+      context.get(GenerationResolver).watchMany(args, context),
+  })
+  generationsUpdated(
+    @Arg('filter', () => VideoGenerationFilter, {
+      nullable: true,
+      description: 'Which ones; left out: all. Up to 100 conditions with 1,000 values in all.',
+    })
+    _filter: VideoGenerationFilter | null,
+    @Arg('updatedAfter', () => DateTimeScalar, {
+      nullable: true,
+      description:
+        'Begin with everything that changed since then, oldest change first. Give the latest `updatedAt` you were sent when you connect again. Half a minute before it is sent again, since changes may be stored out of order; those that became final are sent also when they no longer match but may have before.',
+    })
+    _updatedAfter: Date | null,
+    @Root() generation: VideoGeneration,
+  ): VideoGenerationType {
     return generation;
   }
 
-  /** A list by somebody who sees everything is recorded; with its filter, but for texts of prompts. */
-  async #noteList(filter: VideoGenerationFilter | null, context: Context): Promise<void> {
-    const { caller } = context;
-    if (caller.kind === 'LOCAL' || !may(caller, 'seeAll')) return;
-    const shown = JSON.stringify(filter ?? {}, (key, value: unknown) =>
-      key === 'promptContains' ? '[text]' : value,
-    ).slice(0, 1_000);
-    await context.once(`listed ${shown}`, () =>
-      this.#options.audit.record({
-        action: 'GENERATIONS_LISTED',
-        actor: actorOf(context),
-        detail: { filter: shown },
-      }),
+  async watchMany({ filter, updatedAfter }: WatchManyArguments, context: Context): Promise<Watch> {
+    await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: filter ?? {} }, context);
+    return this.#options.watches.many(filter ?? null, updatedAfter ?? null, context.caller);
+  }
+
+  async #read(id: string, context: Context): Promise<VideoGeneration> {
+    const generation = await this.#find(id, context);
+    await this.#noteRead(generation, context);
+    return generation;
+  }
+
+  /** A look by somebody who may see it by its role only is recorded. */
+  async #noteRead(generation: VideoGeneration, context: Context): Promise<void> {
+    await context.once(`read ${generation.id}`, () =>
+      recordForeignRead(this.#options.audit, generation, context),
     );
   }
 
@@ -336,6 +380,14 @@ export class GenerationResolver {
       throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
     return generation;
   }
+}
+
+function createPayload({ generation, replayed, userErrors }: CreateResult) {
+  const generationEdge = generation && {
+    cursor: cursorOf(generation, newestFirst),
+    node: generation,
+  };
+  return { generation, generationEdge, replayed, userErrors: [...userErrors] };
 }
 
 function payload({ generation, userErrors }: DecisionResult): VideoGenerationPayload {

@@ -7,6 +7,7 @@ import { MinimaxError } from '../minimax/errors.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { ImageField } from '../minimax/models.ts';
 import type {
+  Change,
   GenerationStore,
   ImageRole,
   InputImage,
@@ -14,6 +15,7 @@ import type {
   VideoGeneration,
 } from './store.ts';
 import type { GenerationUpdates } from './updates.ts';
+import { checkTags } from './tags.ts';
 import { userError, type UserError } from './user-errors.ts';
 
 export interface ServiceOptions {
@@ -26,6 +28,11 @@ export interface ServiceOptions {
   now: () => Date;
   createWaitMs: number;
   extraModels: readonly string[];
+  /** What is wrong with an address for the webhooks of this caller's generation, or null. */
+  webhookUrlProblem: (
+    url: string,
+    callerId: string,
+  ) => Promise<{ code: UserError['code']; message: string } | null>;
   /** New generations are marked as made by the simulator. */
   simulated: boolean;
   /** New generations get a callback address. */
@@ -35,7 +42,15 @@ export interface ServiceOptions {
 /** Who asks, and under which key a repetition of the request would be recognised. */
 export interface Request extends Requester {
   idempotencyKey: string | null;
+  /** Left out: over GraphQL. */
+  via?: 'rest';
 }
+
+/** What MiniMax is asked for, and what this service does beside. */
+export type GenerationInput = RequestInput & {
+  tags?: readonly string[] | null;
+  webhookUrl?: string | null;
+};
 
 export type CreateResult =
   | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
@@ -54,6 +69,7 @@ export type RequestedVideo = Omit<
   | 'tenant'
   | 'idempotencyKey'
   | 'inputHash'
+  | 'requestSalt'
   | 'retryOfId'
   | 'callbackToken'
   | 'simulated'
@@ -79,9 +95,16 @@ export class GenerationService {
     this.#options = options;
   }
 
-  /** What the mutation would say to this input, without storing or sending anything. */
-  check(input: RequestInput) {
-    return checkRequest(input, this.#options.extraModels);
+  /** What the mutation would say to this input of the caller's, without storing or sending anything. */
+  async check({ tags: given, ...input }: GenerationInput, { caller }: Pick<Requester, 'caller'>) {
+    const { extraModels, webhookUrlProblem } = this.#options;
+    const check = checkRequest(input, extraModels);
+    const { tags, problems: tagProblems } = checkTags(given);
+    const problems: UserError[] = [...check.problems, ...tagProblems];
+    const { webhookUrl } = input;
+    const problem = webhookUrl == null ? null : await webhookUrlProblem(webhookUrl, caller.id);
+    if (problem) problems.push(userError('webhookUrl', problem.code, problem.message));
+    return { ...check, tags, problems };
   }
 
   /**
@@ -91,8 +114,8 @@ export class GenerationService {
    * the answer is the generation as it stands and the worker carries on.
    * A request that the capability matrix forbids is neither stored nor sent.
    */
-  async create(input: RequestInput, request: Request): Promise<CreateResult> {
-    const check = this.check(input);
+  async create(input: GenerationInput, request: Request): Promise<CreateResult> {
+    const check = await this.check(input, request);
     if (check.problems.length > 0) return refused(check.problems);
     const image = (field: ImageField) =>
       describe(check.images.find((checked) => checked.field === field));
@@ -108,6 +131,8 @@ export class GenerationService {
       lastFrameImage: image('lastFrameImage'),
       subjectImage: image('subjectReference'),
       listPriceUsd: check.price?.usd ?? null,
+      tags: check.tags,
+      webhookUrl: input.webhookUrl ?? null,
     };
     return await this.submit(video, check.images.flatMap(bytesToStore), request, null);
   }
@@ -126,13 +151,15 @@ export class GenerationService {
     retryOfId: string | null,
   ): Promise<CreateResult> {
     const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
-    const { caller, idempotencyKey } = request;
+    const { caller, idempotencyKey, via } = request;
     if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
     }
     const id = store.newId();
     const inputHash = hashOf(video);
+    const requestSalt = randomBytes(16).toString('hex');
+    const requestHash = sha256(`${requestSalt} ${inputHash}`);
     const waiting = AbortSignal.timeout(createWaitMs);
     const changes = updates.changes(id, waiting);
     const created = await store.insert(
@@ -143,6 +170,7 @@ export class GenerationService {
         tenant: caller.tenant,
         idempotencyKey,
         inputHash,
+        requestSalt,
         retryOfId,
         simulated,
         callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
@@ -151,12 +179,12 @@ export class GenerationService {
       {
         action: 'GENERATION_CREATED',
         actor: actorOf(request),
-        ...(retryOfId && { detail: { retryOfId } }),
+        detail: { requestHash, ...(retryOfId && { retryOfId }), ...(via && { via }) },
       },
     );
-    if (created === null) return await this.#replay(caller.id, idempotencyKey!, inputHash, waiting);
+    if (created === null) return await this.#replay(caller.id, idempotencyKey!, video, waiting);
     wakeWorker();
-    for await (const change of changes) if (change?.status !== 'SUBMITTING') break;
+    for await (const change of changes) if (mayBeOutcome(change)) break;
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
   }
 
@@ -164,12 +192,12 @@ export class GenerationService {
   async #replay(
     callerId: string,
     idempotencyKey: string,
-    inputHash: string,
+    video: RequestedVideo,
     waiting: AbortSignal,
   ): Promise<CreateResult> {
     const { store, updates } = this.#options;
     const first = (await store.findByKey(callerId, idempotencyKey))!;
-    if (first.inputHash !== inputHash) {
+    if (!isRequestOf(first, video)) {
       const message =
         'This idempotency key was used for a different request. Use a new key for a new request, and the old one only to repeat the old request exactly.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_REUSED', message)]);
@@ -177,7 +205,7 @@ export class GenerationService {
     const changes = updates.changes(first.id, waiting);
     let generation = (await store.find(first.id)) ?? first;
     if (isBeingSubmitted(generation)) {
-      for await (const change of changes) if (change?.status !== 'SUBMITTING') break;
+      for await (const change of changes) if (mayBeOutcome(change)) break;
       generation = (await store.find(first.id)) ?? first;
     } else {
       await changes.return();
@@ -191,19 +219,30 @@ export class GenerationService {
    * not hand out a new one.
    */
   async videoLink(generation: VideoGeneration): Promise<VideoLink | null> {
-    const { id, videoUrl, videoUrlExpiresAt } = generation;
+    const { id, videoUrl } = generation;
     if (videoUrl === null) return null;
-    const usableUntil = videoUrlExpiresAt?.getTime() ?? Infinity;
-    if (usableUntil - renewBeforeMs > this.#options.now().getTime()) {
-      return { url: videoUrl, expiresAt: videoUrlExpiresAt };
+    const stored = this.#usableLink(generation);
+    if (stored) return stored;
+    let renewal = this.#renewals.get(id);
+    if (!renewal) {
+      renewal = this.#renew(id).finally(() => this.#renewals.delete(id));
+      this.#renewals.set(id, renewal);
     }
-    const renewal = this.#renewals.get(id) ?? this.#renew(generation);
-    this.#renewals.set(id, renewal);
-    return await renewal.finally(() => this.#renewals.delete(id));
+    return await renewal;
   }
 
-  async #renew(generation: VideoGeneration): Promise<VideoLink> {
+  #usableLink({ videoUrl, videoUrlExpiresAt }: VideoGeneration): VideoLink | null {
+    const usableUntil = videoUrlExpiresAt?.getTime() ?? Infinity;
+    const usable = usableUntil - renewBeforeMs > this.#options.now().getTime();
+    return videoUrl !== null && usable ? { url: videoUrl, expiresAt: videoUrlExpiresAt } : null;
+  }
+
+  async #renew(id: string): Promise<VideoLink> {
     const { store, log } = this.#options;
+    // Read anew: it may have been renewed since the caller read it, here or at another server.
+    const generation = (await store.find(id))!;
+    const stored = this.#usableLink(generation);
+    if (stored) return stored;
     try {
       const file = await this.#freshLink(generation);
       await store.annotate(
@@ -222,7 +261,7 @@ export class GenerationService {
     } catch (error) {
       if (error instanceof MinimaxError) {
         log.warn(
-          { generationId: generation.id, kind: error.kind, statusCode: error.statusCode },
+          { generationId: id, kind: error.kind, statusCode: error.statusCode },
           'a link could not be renewed',
         );
       }
@@ -255,10 +294,46 @@ function isBeingSubmitted({ status, attempts }: VideoGeneration): boolean {
   return status === 'SUBMITTING' || (status === 'QUEUED' && attempts === 0);
 }
 
-/** Equal for requests that would have MiniMax make the same video. The price may change in between. */
-function hashOf({ listPriceUsd: _price, ...video }: RequestedVideo): string {
-  const sorted = Object.entries(video).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+/** Anything but its creation and its sending; null when changes may have been missed. */
+function mayBeOutcome(change: Change | null): boolean {
+  return change === null || (change.version > 1 && change.status !== 'SUBMITTING');
+}
+
+/**
+ * Equal for requests that ask for the same. The price may change in between. Tags and a webhook URL
+ * count when there are any, as there were none in older requests.
+ */
+function hashOf({ listPriceUsd: _price, tags, webhookUrl, ...video }: RequestedVideo): string {
+  const request = {
+    ...video,
+    ...(tags.length > 0 && { tags }),
+    ...(webhookUrl !== null && { webhookUrl }),
+  };
+  const sorted = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(JSON.stringify(sorted));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Whether the generation was made for this request.
+ *
+ * Of a redacted one there is no hash any more, or prompts could be guessed by it: it is compared by
+ * what is left, so that a repetition is still recognised and not paid twice.
+ */
+function isRequestOf(generation: VideoGeneration, video: RequestedVideo): boolean {
+  if (generation.redactedAt === null) return generation.inputHash === hashOf(video);
+  const left = [
+    'model',
+    'duration',
+    'resolution',
+    'promptOptimizer',
+    'fastPretreatment',
+    'aigcWatermark',
+  ] as const;
+  return left.every((column) => generation[column] === video[column]);
 }
 
 /** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */

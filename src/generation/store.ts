@@ -8,6 +8,7 @@ import {
   type VideoGenerationStatus as Status,
 } from '../database/generated/client.ts';
 import { allowedMoves } from './lifecycle.ts';
+import { withoutPrompt } from './prompt-echo.ts';
 
 export type { AuditEvent, VideoGeneration };
 
@@ -38,6 +39,7 @@ export type NewGeneration = Pick<
   | 'tenant'
   | 'idempotencyKey'
   | 'inputHash'
+  | 'requestSalt'
   | 'retryOfId'
   | 'callbackToken'
   | 'simulated'
@@ -52,7 +54,8 @@ export type NewGeneration = Pick<
   | 'lastFrameImage'
   | 'subjectImage'
   | 'listPriceUsd'
->;
+  | 'webhookUrl'
+> & { tags: string[] };
 
 /** Columns that a change may set; status, version and lease are the store's own business. */
 export type Patch = Omit<
@@ -66,6 +69,13 @@ export interface Move {
   event: NewEvent;
 }
 
+export interface StoreOptions {
+  prisma: Database['prisma'];
+  now: () => Date;
+  /** Called in the transaction of each move. */
+  enqueueWebhooks: (moved: VideoGeneration, tx: Transaction) => Promise<void>;
+}
+
 /** One MiB: a larger value would stall the embedded database, which runs on the main thread. */
 const chunkBytes = 1024 * 1024;
 
@@ -77,10 +87,12 @@ const chunkBytes = 1024 * 1024;
 export class GenerationStore {
   readonly #prisma: Database['prisma'];
   readonly #now: () => Date;
+  readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
 
-  constructor(options: { prisma: Database['prisma']; now: () => Date }) {
+  constructor(options: StoreOptions) {
     this.#prisma = options.prisma;
     this.#now = options.now;
+    this.#enqueueWebhooks = options.enqueueWebhooks;
   }
 
   /** A fresh id, which sorts by the time of this call. */
@@ -100,7 +112,7 @@ export class GenerationStore {
   ): Promise<VideoGeneration | null> {
     const now = this.#now();
     try {
-      return await this.#prisma.videoGeneration.create({
+      const creation = this.#prisma.videoGeneration.create({
         data: {
           ...request,
           createdAt: now,
@@ -114,6 +126,9 @@ export class GenerationStore {
           }),
         },
       });
+      const created: Change = { id: request.id, version: 1, status: 'QUEUED' };
+      const [row] = await this.#prisma.$transaction([creation, notify(this.#prisma, created)]);
+      return row;
     } catch (error) {
       // The ids and tokens beside it are random: only the key can be there twice.
       if (request.idempotencyKey != null && isUniqueViolation(error)) return null;
@@ -131,6 +146,12 @@ export class GenerationStore {
   /** The generation that MiniMax's id belongs to here. */
   async findByTask(taskId: string): Promise<VideoGeneration | null> {
     return await this.#prisma.videoGeneration.findFirst({ where: { taskId } });
+  }
+
+  /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */
+  async findByFile(fileId: string): Promise<VideoGeneration[]> {
+    const found = await this.#prisma.videoGeneration.findMany({ where: { fileId } });
+    return found.toSorted((a, b) => (a.id < b.id ? 1 : -1));
   }
 
   /** The generation whose callback address ends in this token. */
@@ -166,10 +187,11 @@ export class GenerationStore {
   /**
    * Moves a generation that nobody holds, because a person wants it to.
    *
-   * Resolves to `null` when it was no longer in the status that the person saw.
+   * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since.
    */
   async decide(generation: VideoGeneration, move: Move): Promise<VideoGeneration | null> {
-    return await this.#move({ id: generation.id, status: generation.status }, move);
+    const { id, status, redactedAt } = generation;
+    return await this.#move({ id, status, redactedAt }, move);
   }
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
@@ -265,6 +287,11 @@ export class GenerationStore {
     return await this.#prisma.videoGeneration.findUnique({ where: { id } });
   }
 
+  /** Those that exist, in no order. */
+  async findMany(ids: string[]): Promise<VideoGeneration[]> {
+    return await this.#prisma.videoGeneration.findMany({ where: { id: { in: ids } } });
+  }
+
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
   async eventsOf(
     generationIds: readonly string[],
@@ -293,10 +320,15 @@ export class GenerationStore {
       });
       if (!row) return null;
       await tx.auditEvent.create({
-        data: { ...eventRow(event, now), generationId: row.id, sequence: row.version },
+        data: {
+          ...eventRow(withoutEcho(event, row.prompt), now),
+          generationId: row.id,
+          sequence: row.version,
+        },
       });
       if (isDone(row.status))
         await tx.inputImageChunk.deleteMany({ where: { generationId: row.id } });
+      if (event.toStatus !== undefined) await this.#enqueueWebhooks(row, tx);
       await notify(tx, row);
       return row;
     });
@@ -305,8 +337,28 @@ export class GenerationStore {
 
 export type Transaction = Prisma.TransactionClient;
 
-export async function notify(tx: Transaction, { id, version, status }: Change): Promise<void> {
-  await tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
+export function notify(
+  tx: Transaction,
+  { id, version, status }: Change,
+): Prisma.PrismaPromise<number> {
+  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
+}
+
+/** Events outlive the prompt, so none may repeat it. */
+function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
+  const { upstreamMessage, detail } = event;
+  return {
+    ...event,
+    ...(upstreamMessage != null && { upstreamMessage: withoutPrompt(upstreamMessage, prompt) }),
+    ...(detail && {
+      detail: Object.fromEntries(
+        Object.entries(detail).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? withoutPrompt(value, prompt) : value,
+        ]),
+      ),
+    }),
+  };
 }
 
 /** Its images will not be needed again: a failed or uncertain one may still be retried. */

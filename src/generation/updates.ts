@@ -2,6 +2,13 @@ import { EventEmitter, on } from 'node:events';
 import type { Database } from '../database/database.ts';
 import { changedChannel, type Change } from './store.ts';
 
+/** Hears of every change, and of the times when it may have missed some. */
+export interface ChangeListener {
+  onChange: (change: Change) => void;
+  /** Changes of the last `deafMs` milliseconds may not have been told. */
+  onGap: (deafMs: number) => void;
+}
+
 /**
  * Tells this process about every committed change of a generation, whichever server made it.
  *
@@ -9,6 +16,7 @@ import { changedChannel, type Change } from './store.ts';
  */
 export class GenerationUpdates {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
+  readonly #listeners = new Set<ChangeListener>();
   #stop: (() => Promise<void>) | undefined;
 
   async start(database: Pick<Database, 'listen'>): Promise<void> {
@@ -16,13 +24,22 @@ export class GenerationUpdates {
       changedChannel,
       (payload) => {
         const [id, version, status] = payload.split(' ');
-        this.#emitter.emit(id!, { id, version: Number(version), status });
+        const change = { id, version: Number(version), status } as Change;
+        this.#emitter.emit(change.id, change);
+        for (const { onChange } of this.#listeners) onChange(change);
       },
       // What changed while the connection was lost is unknown: everyone looks again.
-      () => {
+      (deafMs) => {
         for (const id of this.#emitter.eventNames()) this.#emitter.emit(id, null);
+        for (const { onGap } of this.#listeners) onGap(deafMs);
       },
     );
+  }
+
+  /** Tells a listener of all changes, until the function that this gives is called. */
+  listen(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**

@@ -11,9 +11,11 @@ export interface WorkerOptions {
   concurrency: number;
   leaseMs: number;
   tickMs: number;
+  /** What else is to be done once an hour. It logs its own errors, and ends early when told to. */
+  hourly: readonly ((signal: AbortSignal) => Promise<void>)[];
 }
 
-const dropImagesEveryMs = 3_600_000;
+const hourMs = 3_600_000;
 
 /**
  * The background loop: takes what is due, a bounded number at once, and advances it.
@@ -32,18 +34,21 @@ export class GenerationWorker {
   #renewing = false;
   #stopping = false;
   #timers: NodeJS.Timeout[] = [];
+  readonly #chores = new AbortController();
+  #choring: Promise<void> = Promise.resolve();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    const { tickMs, leaseMs, advance } = this.#options;
+    const { tickMs, leaseMs } = this.#options;
     this.#timers = [
       setInterval(() => this.wake(), tickMs),
       setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
-      setInterval(() => void advance.dropOldImages(), dropImagesEveryMs),
+      setInterval(() => this.#doChores(), hourMs),
     ];
+    this.#doChores();
   }
 
   /** How many generations it is sending or looking at now. */
@@ -97,8 +102,10 @@ export class GenerationWorker {
     this.#stopping = true;
     const [tick] = this.#timers;
     clearInterval(tick);
+    this.#chores.abort();
     while (this.#pass) await this.#pass;
     await Promise.all(this.#jobs());
+    await this.#choring;
     // Until then, the leases of what is under way are still being renewed.
     for (const timer of this.#timers) clearInterval(timer);
   }
@@ -142,6 +149,15 @@ export class GenerationWorker {
       });
     this.#inFlight.set(generation.leaseToken, { id: generation.id, job });
     return job;
+  }
+
+  /** One after the other; a round that takes more than an hour delays the next. */
+  #doChores(): void {
+    this.#choring = this.#choring.then(async () => {
+      for (const chore of this.#options.hourly) {
+        if (!this.#stopping) await chore(this.#chores.signal);
+      }
+    });
   }
 
   get #free(): number {

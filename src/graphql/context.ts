@@ -1,3 +1,5 @@
+import type { Budget } from './rate-limits.ts';
+
 /** A class that is constructed once, in app.ts. */
 type Constructed<T> = abstract new (...args: never[]) => T;
 
@@ -11,6 +13,8 @@ export interface Caller {
   role: Role;
   /** Callers of one tenant see each other's generations. */
   tenant: string | null;
+  /** The key that was shown, when it was one. */
+  apiKeyId?: string;
 }
 
 /** What every resolver knows about the request it serves. */
@@ -18,10 +22,15 @@ export interface Context {
   /** From the `X-Request-Id` header when it is well-formed, else made here; in each log line and event. */
   requestId: string;
   caller: Caller;
+  /** What the caller had left when this began; null without a limit. */
+  budget: Budget | null;
+  /** Where it came from: in front of the proxies that are trusted. */
   ip: string | null;
   userAgent: string | null;
   /** From the `Idempotency-Key` header. */
   idempotencyKey: string | null;
+  /** Calls when the client has hung up, unless the function that this gives was called before. */
+  onGone(listener: () => void): () => void;
   /** Remembers one value per request, e.g. a data loader. */
   once<T>(key: string, make: () => T): T;
   /** The resolver of this class, for places that type-graphql does not call on the instance. */
@@ -30,10 +39,11 @@ export interface Context {
 
 /** The resolvers of one server, found by their class. */
 export class Resolvers {
-  readonly #instances: readonly object[];
+  readonly #instances: object[] = [];
 
-  constructor(instances: readonly object[]) {
-    this.#instances = instances;
+  /** The schema needs to know only where they will be found. */
+  add(...instances: object[]): void {
+    this.#instances.push(...instances);
   }
 
   get<T>(type: Constructed<T>): T {

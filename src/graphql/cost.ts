@@ -37,7 +37,8 @@ const introspectionCost = 100;
  * What a validated operation may cost at most, before it runs.
  *
  * One for each object that it can answer, none for the values in it. A page
- * counts as many as it asks for with `first` or `last`; other lists count 5.
+ * counts as many as it asks for with `first` or `last`, a list by `ids` as many as those; other
+ * lists count 5.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -136,19 +137,20 @@ function fieldOf(
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
 }
 
-/** What `first` or `last` ask for; undefined when neither does. A page that is refused later counts as the largest. */
+/** What `first`, `last` or `ids` ask for; undefined when none does. A page that is refused later counts as the largest. */
 function pageSizeOf(
   field: FieldNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): number | undefined {
-  const sizes = ['first', 'last'].flatMap((wanted) => {
+  const sizes = ['first', 'last', 'ids'].flatMap((wanted) => {
     const argument = field.arguments?.find(({ name }) => name.value === wanted);
     if (!argument) return [];
     let { value } = argument;
     if (value.kind === Kind.VARIABLE) {
       const { name } = value;
       const given = variables[name.value];
+      if (Array.isArray(given)) return [given.length];
       if (given !== undefined) return typeof given === 'number' ? [given] : [];
       const declared = operation.variableDefinitions?.find(
         ({ variable }) => variable.name.value === name.value,
@@ -156,6 +158,7 @@ function pageSizeOf(
       if (!declared?.defaultValue) return [];
       value = declared.defaultValue;
     }
+    if (value.kind === Kind.LIST) return [value.values.length];
     return value.kind === Kind.INT ? [Number(value.value)] : [];
   });
   return sizes.length > 0 ? Math.min(Math.max(0, ...sizes), maxPageSize) : undefined;

@@ -22,6 +22,9 @@ type RefusalCode =
   | 'TOO_MANY_ROOT_FIELDS'
   | 'TOO_MANY_TOKENS'
   | 'TOO_MANY_SUBSCRIPTIONS'
+  | 'TOO_MANY_CONNECTIONS'
+  | 'TOO_MANY_WAITING'
+  | 'SUBSCRIPTION_NEEDS_WEBSOCKET'
   | 'DOCUMENT_NOT_TRUSTED'
   | 'RATE_LIMITED';
 
@@ -37,12 +40,15 @@ export class ApiError extends GraphQLError {
 const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   UNAUTHENTICATED: { http: { status: 401 } },
   RATE_LIMITED: { http: { status: 429 } },
+  TOO_MANY_CONNECTIONS: { http: { status: 429 } },
+  TOO_MANY_WAITING: { http: { status: 429 } },
   OPERATION_TOO_DEEP: { http: { status: 400 } },
   OPERATION_TOO_COMPLEX: { http: { status: 400 } },
   TOO_MANY_ALIASES: { http: { status: 400 } },
   TOO_MANY_DIRECTIVES: { http: { status: 400 } },
   TOO_MANY_ROOT_FIELDS: { http: { status: 400 } },
   TOO_MANY_TOKENS: { http: { status: 400 } },
+  SUBSCRIPTION_NEEDS_WEBSOCKET: { http: { status: 400 } },
   DOCUMENT_NOT_TRUSTED: { http: { status: 400 } },
 };
 
@@ -61,14 +67,24 @@ interface ErrorLog {
   error(object: object, message: string): void;
 }
 
+/** When to ask again while the database does not answer. */
+export const retryAfterSeconds = 2;
+
+export interface ErrorMaskOptions {
+  log: ErrorLog;
+  hideSuggestions: boolean;
+  /** Whether something failed because the database does not answer now. */
+  isUnavailable: (error: unknown) => boolean;
+}
+
 /**
  * Makes the one function through which every GraphQL error leaves, over HTTP and WebSocket.
  *
  * Errors made for the caller and mistakes in the request pass; anything else
- * is logged in full and becomes one sentence with an id to quote. Without
- * suggestions, the names that graphql-js proposes for a misspelt one go too.
+ * is logged in full and becomes one sentence with an id to quote, or
+ * SERVICE_UNAVAILABLE where asking again will help. Without suggestions, the names that graphql-js proposes for a misspelt one go too.
  */
-export function createErrorMask(log: ErrorLog, { hideSuggestions = false } = {}) {
+export function createErrorMask({ log, hideSuggestions, isUnavailable }: ErrorMaskOptions) {
   return function maskError(
     formatted: GraphQLFormattedError,
     thrown: unknown,
@@ -87,6 +103,14 @@ export function createErrorMask(log: ErrorLog, { hideSuggestions = false } = {})
         ...(locations && { locations }),
         ...(path && { path }),
         extensions: { ...withoutHttp(formatted.extensions), code: code ?? 'BAD_USER_INPUT' },
+      };
+    }
+    if (isUnavailable(original)) {
+      log.error({ path, error: original }, 'the database does not answer');
+      return {
+        message: `The service cannot reach its database. Ask again in ${retryAfterSeconds} seconds; repeat a mutation with the same idempotency key.`,
+        ...(path && { path }),
+        extensions: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds },
       };
     }
     const errorId = randomUUID();

@@ -1,5 +1,5 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
-import { DateTimeScalar } from './scalars.ts';
+import { DateTimeScalar, DecimalScalar } from './scalars.ts';
 
 export const OrderDirectionEnum = { ASC: 'ASC', DESC: 'DESC' } as const;
 registerEnumType(OrderDirectionEnum, {
@@ -18,4 +18,13 @@ export class DateTimeRangeInput {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Before this instant.' })
   to?: Date | null;
+}
+
+@InputType({ description: 'A range of decimal numbers, both ends included.' })
+export class DecimalRangeInput {
+  @Field(() => DecimalScalar, { nullable: true, description: 'At least this much.' })
+  from?: string | null;
+
+  @Field(() => DecimalScalar, { nullable: true, description: 'At most this much.' })
+  to?: string | null;
 }

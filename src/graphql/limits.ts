@@ -11,11 +11,12 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { ApiError } from './errors.ts';
+import { isStorable, notStorable } from './variables.ts';
 
 /** What one document, and each operation in it, may ask for. */
 export const limits = {
   tokens: 5_000,
-  /** Brackets within brackets: more than an operation of the allowed depth can need. */
+  /** Brackets within brackets, also in variables: more than an operation of the allowed depth can need. */
   nesting: 100,
   depth: 15,
   aliases: 50,
@@ -49,7 +50,8 @@ function scan(text: string): void {
   let tokens = 0;
   let nesting = 0;
   try {
-    for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; { kind } = lexer.advance()) {
+    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+      const { kind, value } = token;
       tokens += 1;
       if (tokens > limits.tokens) {
         throw new ApiError(
@@ -57,6 +59,7 @@ function scan(text: string): void {
           `The document has more than ${limits.tokens} words and signs. Split it, or give values as variables.`,
         );
       }
+      if (value && !isStorable(value)) throw notStorable();
       if (opening.has(kind)) nesting += 1;
       else if (closing.has(kind)) nesting -= 1;
       if (nesting > limits.nesting) throw tooDeep();

@@ -24,3 +24,23 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   parseValue: parseDateTime,
   parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
 });
+
+function parseDecimal(value: unknown): string {
+  if (typeof value !== 'string' || !/^-?\d{1,15}(\.\d{1,6})?$/.test(value)) {
+    throw new GraphQLError(
+      'A Decimal is text such as "0.28": up to 15 digits, and up to 6 after the point.',
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    );
+  }
+  return value;
+}
+
+/** Numbers that must not be rounded, such as money: text inside and outside. */
+export const DecimalScalar = new GraphQLScalarType<string, string>({
+  name: 'Decimal',
+  description:
+    'A decimal number as text, such as `"0.28"`: up to 15 digits, and up to 6 after the point.',
+  serialize: (value) => value as string,
+  parseValue: parseDecimal,
+  parseLiteral: (node) => parseDecimal(node.kind === Kind.STRING ? node.value : undefined),
+});

@@ -1,25 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
 import { expressMiddleware } from '@as-integrations/express5';
 import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { GraphQLSchema } from 'graphql';
-import { Admission, exposedHeaders } from './admission.ts';
-import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { OperationTypeNode, type GraphQLSchema } from 'graphql';
+import type pg from 'pg';
+import type { Context, Resolvers } from './context.ts';
 import { costOf, demandAffordable, type Cost } from './cost.ts';
-import { createErrorMask } from './errors.ts';
+import { Connections, usualPatience, type Patience } from './connections.ts';
+import { DocumentCheck } from './document-check.ts';
+import { ApiError, createErrorMask, retryAfterSeconds } from './errors.ts';
+import { serveEventStreams } from './event-streams.ts';
+import { exposedHeaders, Gate, type Authenticate, type Refuse } from './gate.ts';
 import { limits } from './limits.ts';
+import { LiveOperations } from './live-operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { securityHeaders } from './security-headers.ts';
-import { TrustedDocuments } from './trusted-documents.ts';
+import { senderReader } from './sender.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
+import { checkVariables } from './variables.ts';
 import { serveWebSockets } from './web-sockets.ts';
-
-/** What is known of a request before its caller is. */
-type Sender = Pick<Context, 'ip' | 'userAgent' | 'requestId'>;
 
 export interface GraphqlServerOptions {
   schema: GraphQLSchema;
@@ -28,11 +31,17 @@ export interface GraphqlServerOptions {
     info(details: object, message: string): void;
     error(details: object, message: string): void;
   };
-  /** Who sent this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
-  authenticate: (authorization: string | undefined, sender: Sender) => Promise<Caller>;
+  authenticate: Authenticate;
+  /** Whether something failed because the database does not answer now. */
+  isUnavailable: (error: unknown) => boolean;
   /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
   http: Server;
+  /** How many proxies in front of the service may say where a request came from. */
+  trustedProxies: number;
+  /** Where servers count requests together; undefined: each for itself. */
+  sharedCounts: pg.Pool | undefined;
   bodyLimitBytes: number;
+  patience: Partial<Patience> | undefined;
   /** Origins whose pages may call the API; `*` for any. */
   corsOrigins: readonly string[];
   guards: {
@@ -40,8 +49,8 @@ export interface GraphqlServerOptions {
     introspection: boolean;
     /** Whether messages propose the names that a misspelt one may have meant. */
     suggestions: boolean;
-    /** JSON with the only documents that may run; undefined: any may. */
-    trustedDocuments: string | undefined;
+    /** The only documents that may run; undefined: any may. */
+    trustedDocuments: TrustedDocuments | undefined;
     /** Of one caller; 0: any number. */
     requestsPerMinute: number;
     webSockets: number;
@@ -52,7 +61,7 @@ export interface GraphqlServerOptions {
   /** Sends usage to Apollo Studio when a key is set. */
   apollo: { key: string | undefined; graphRef: string | undefined };
   /** Routes beside `/graphql`: landing page, health and the like. */
-  mountRoutes: (app: Express) => void;
+  mountRoutes: (app: Express, gate: Gate) => void;
 }
 
 export interface GraphqlServer {
@@ -62,38 +71,62 @@ export interface GraphqlServer {
   close(): Promise<void>;
 }
 
-const requestIdPattern = /^[\w.:-]{1,128}$/;
-
 /** The GraphQL API over HTTP and WebSocket at `/graphql`, with the service's other routes beside it. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
   const { schema, resolvers, log, http, authenticate, guards } = options;
-  const maskError = createErrorMask(log, { hideSuggestions: !guards.suggestions });
-  const identify = (request: IncomingMessage, authorization: string | undefined) =>
-    authenticate(authorization, readRequest(request));
-  const rateLimits = new RateLimits(guards.requestsPerMinute);
-  const trusted =
-    guards.trustedDocuments === undefined
-      ? undefined
-      : new TrustedDocuments(guards.trustedDocuments, schema);
-  const admission = new Admission({ authenticate: identify, rateLimits, trusted, maskError });
+  const maskError = createErrorMask({
+    log,
+    hideSuggestions: !guards.suggestions,
+    isUnavailable: options.isUnavailable,
+  });
+  const readSender = senderReader(options.trustedProxies);
+  const rateLimits = new RateLimits({
+    perMinute: guards.requestsPerMinute,
+    pool: options.sharedCounts,
+  });
+  const gate = new Gate({ authenticate, readSender, rateLimits, resolvers, maskError });
+  const documents = new DocumentCheck(guards.trustedDocuments);
+  const patience = { ...usualPatience, ...options.patience };
+  const connections = new Connections({
+    authenticate,
+    connections: guards.webSockets,
+    connectionsPerIp: guards.webSocketsPerIp,
+    recheckMs: patience.recheckMs,
+  });
+  const operations = new LiveOperations({
+    schema,
+    trusted: guards.trustedDocuments,
+    introspection: guards.introspection,
+    maskError,
+  });
   const closeWebSockets = serveWebSockets({
     schema,
     log,
     http,
-    authenticate: identify,
-    createContext: (request, caller) =>
-      createContext({ ...readRequest(request), caller }, resolvers),
-    maskError,
+    authenticate,
+    readSender,
+    resolvers,
     rateLimits,
-    trusted,
-    introspection: guards.introspection,
-    maxMessageBytes: options.bodyLimitBytes,
-    connections: guards.webSockets,
-    connectionsPerIp: guards.webSocketsPerIp,
+    operations,
+    connections,
+    isUnavailable: options.isUnavailable,
+  });
+  const streams = serveEventStreams({
+    gate,
+    operations,
+    connections,
+    unreadMs: patience.unreadMs,
+    log,
   });
 
   const endSubscriptions: ApolloServerPlugin = {
-    serverWillStart: () => Promise.resolve({ drainServer: closeWebSockets }),
+    serverWillStart: () =>
+      Promise.resolve({
+        drainServer: async () => {
+          streams.close();
+          await closeWebSockets();
+        },
+      }),
   };
   const apollo = new ApolloServer<Context>({
     schema,
@@ -116,6 +149,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
       ApolloServerPluginDrainHttpServer({ httpServer: http }),
       endSubscriptions,
       tellCost,
+      tellUnavailable,
       ...(options.apollo.key
         ? [
             ApolloServerPluginUsageReporting({
@@ -131,8 +165,13 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   const app = express();
   app.disable('x-powered-by');
   app.use(securityHeaders({ https: guards.https }));
-  app.use(giveRequestId);
-  options.mountRoutes(app);
+  app.use((request, response, next) => {
+    const { requestId } = readSender(request);
+    request.headers['x-request-id'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    next();
+  });
+  options.mountRoutes(app, gate);
   app.use(
     '/graphql',
     cors({
@@ -140,15 +179,21 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
       exposedHeaders,
       maxAge: 86_400,
     }),
-    admission.identify,
+    gate.demandCaller(refuseInGraphql),
     express.json({ limit: options.bodyLimitBytes }),
-    admission.checkDocument,
-    expressMiddleware(apollo, {
-      context: ({ req }) =>
-        Promise.resolve(
-          createContext({ ...readRequest(req), caller: admission.callerOf(req) }, resolvers),
-        ),
-    }),
+    (request, response, next) => {
+      try {
+        documents.check(request);
+      } catch (error) {
+        return gate.refuse(error, refuseInGraphql, request, response);
+      }
+      next();
+    },
+  );
+  app.use('/graphql/stream', streams.handle);
+  app.use(
+    '/graphql',
+    expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(gate.contextOf(req)) }),
   );
   app.use((_request, response) => {
     response
@@ -157,10 +202,16 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   });
   app.use(answerError(options, log));
 
-  return { app, close: async () => await apollo.stop() };
+  return {
+    app,
+    async close() {
+      await apollo.stop();
+      rateLimits.close();
+    },
+  };
 }
 
-/** Refuses operations that cost too much, and tells each caller what its operation may have cost. */
+/** Refuses subscriptions and operations that cost too much, and tells each caller what its operation may have cost. */
 const tellCost: ApolloServerPlugin = {
   requestDidStart: () => {
     let cost: Cost | undefined;
@@ -168,6 +219,8 @@ const tellCost: ApolloServerPlugin = {
       didResolveOperation({ schema, document, operation, request }) {
         // Without one, execution says that it is missing.
         if (operation) {
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw needsWebSocket();
+          checkVariables(request.variables, limits.nesting);
           cost = costOf(schema, document, operation, request.variables);
           demandAffordable(cost);
         }
@@ -183,24 +236,39 @@ const tellCost: ApolloServerPlugin = {
   },
 };
 
-const giveRequestId: RequestHandler = (request, response, next) => {
-  const { requestId } = readRequest(request);
-  request.headers['x-request-id'] = requestId;
-  response.setHeader('X-Request-Id', requestId);
-  next();
+function needsWebSocket(): ApiError {
+  return new ApiError(
+    'SUBSCRIPTION_NEEDS_WEBSOCKET',
+    'Subscriptions run over WebSocket (graphql-ws) at the same address, or as event streams at /graphql/stream.',
+  );
+}
+
+/** HTTP 503 where nothing was answered because the database did not; partial answers stay 200. */
+const tellUnavailable: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single') return Promise.resolve();
+        const { data, errors = [] } = body.singleResult;
+        const isUnavailable = errors.some(
+          ({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE',
+        );
+        if (isUnavailable && Object.values(data ?? {}).every((value) => value === null)) {
+          http.status = 503;
+          http.headers.set('retry-after', String(retryAfterSeconds));
+        }
+        return Promise.resolve();
+      },
+    }),
 };
 
-function readRequest({ headers, socket }: IncomingMessage) {
-  const requestId = headers['x-request-id'];
-  const idempotencyKey = headers['idempotency-key'];
-  return {
-    requestId:
-      typeof requestId === 'string' && requestIdPattern.test(requestId) ? requestId : randomUUID(),
-    idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : null,
-    ip: socket.remoteAddress ?? null,
-    userAgent: headers['user-agent']?.slice(0, 256) ?? null,
-  };
-}
+const refuseInGraphql: Refuse = (error, status, request, response) => {
+  const type = request.accepts(['application/json', 'application/graphql-response+json']);
+  response
+    .status(status)
+    .type(type || 'application/json')
+    .send(JSON.stringify({ errors: [error] }));
+};
 
 /** A GraphQL-shaped answer to what never became an operation. */
 function problem(code: string, message: string) {

@@ -9,10 +9,12 @@ export interface DocumentRequest {
   extensions?: unknown;
 }
 
-/** The configured file of documents cannot be used; the message says why. */
+/** The configured documents cannot be used; the message says why. */
 export class TrustedDocumentsError extends Error {
   constructor(problems: readonly string[]) {
-    super(`TRUSTED_DOCUMENTS names a file that cannot be used: ${problems.join('; ')}`);
+    super(
+      `TRUSTED_DOCUMENTS names a file whose documents do not fit the schema:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'TrustedDocumentsError';
   }
 }
@@ -22,22 +24,16 @@ export class TrustedDocuments {
   readonly #byId = new Map<string, string>();
 
   /**
-   * Reads `{ "<sha256>": "<document>" }`.
-   *
-   * Throws one `TrustedDocumentsError` that names everything that is no such entry or does not
-   * fit the schema, so that a bad file is found at start.
+   * From documents by their SHA-256. Throws one `TrustedDocumentsError` that names every one that
+   * does not fit the schema.
    */
-  constructor(json: string, schema: GraphQLSchema) {
+  constructor(documents: Readonly<Record<string, string>>, schema: GraphQLSchema) {
     const problems: string[] = [];
-    for (const [id, text] of Object.entries(readObject(json))) {
-      if (!/^[\da-f]{64}$/.test(id)) problems.push(`"${id}" is not a SHA-256 in hexadecimal`);
-      else if (typeof text !== 'string') problems.push(`the document of ${id} is not text`);
-      else {
-        problems.push(...problemsOf(text, schema).map((problem) => `document ${id}: ${problem}`));
-        this.#byId.set(id, text);
-        // Tools differ in what they hash; the text itself is known in any case.
-        this.#byId.set(sha256(text), text);
-      }
+    for (const [id, text] of Object.entries(documents)) {
+      problems.push(...problemsOf(text, schema).map((problem) => `document ${id}: ${problem}`));
+      this.#byId.set(id, text);
+      // Tools differ in what they hash; the text itself is known in any case.
+      this.#byId.set(sha256(text), text);
     }
     if (problems.length > 0) throw new TrustedDocumentsError(problems);
   }
@@ -62,19 +58,6 @@ export class TrustedDocuments {
     }
     return text;
   }
-}
-
-function readObject(json: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new TrustedDocumentsError(['it is not JSON']);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TrustedDocumentsError(['it is not a JSON object of documents by their SHA-256']);
-  }
-  return value;
 }
 
 function problemsOf(text: string, schema: GraphQLSchema): string[] {

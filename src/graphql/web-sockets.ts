@@ -1,25 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
-import {
-  getOperationAST,
-  getVariableValues,
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  specifiedRules,
-  validate,
-  type ExecutionArgs,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
+import type { GraphQLSchema } from 'graphql';
+import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
-import type { Authenticate } from './admission.ts';
-import type { Caller, Context } from './context.ts';
-import { costOf, demandAffordable } from './cost.ts';
+import WebSocket, { WebSocketServer } from 'ws';
+import type { Connections } from './connections.ts';
+import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
 import { ApiError } from './errors.ts';
-import { readDocument } from './limits.ts';
+import type { Authenticate } from './gate.ts';
+import type { LiveOperations } from './live-operations.ts';
 import { rateLimited, type RateLimits } from './rate-limits.ts';
-import type { TrustedDocuments } from './trusted-documents.ts';
+import type { ReadSender } from './sender.ts';
 
 export interface WebSocketOptions {
   schema: GraphQLSchema;
@@ -27,18 +17,18 @@ export interface WebSocketOptions {
   /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
   http: Server;
   authenticate: Authenticate;
-  createContext: (request: IncomingMessage, caller: Caller) => Context;
-  maskError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+  readSender: ReadSender;
+  resolvers: Resolvers;
+  operations: LiveOperations;
   rateLimits: RateLimits;
-  trusted: TrustedDocuments | undefined;
-  introspection: boolean;
-  maxMessageBytes: number;
-  /** Connections at one time, in all and from one address. */
-  connections: number;
-  connectionsPerIp: number;
+  /** Whether something failed because the database does not answer now. */
+  isUnavailable: (error: unknown) => boolean;
+  connections: Connections;
 }
 
 const webSocketLimits = {
+  /** Of one message; an image as data URL may be larger, and goes over HTTP. */
+  messageBytes: 1024 * 1024,
   /** Until the client has to say who it is. */
   initWaitMs: 5_000,
   /** Running at one time on one connection. */
@@ -52,35 +42,37 @@ const webSocketLimits = {
 /** RFC 6455's registry: "try again later"; graphql-ws clients do, after a while. */
 const tryAgainLater = 1013;
 
+const messageTooBig = 1009;
+
+/** Says why it closes where the library would give the code alone. */
+class ExplainingWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    const tooBig = `Messages are limited to ${webSocketLimits.messageBytes / 1024 / 1024} MB: send larger ones over HTTP`;
+    super.close(code, reason ?? (code === messageTooBig ? tooBig : undefined));
+  }
+}
+
 /**
  * The GraphQL API over WebSocket (graphql-ws), with the limits that hold over HTTP and some of its own.
  *
  * The function that it gives closes every connection.
  */
 export function serveWebSockets(options: WebSocketOptions): () => Promise<void> {
-  const { schema, log, rateLimits, maskError } = options;
+  const { schema, log, rateLimits, operations, connections, readSender } = options;
   /** Of open WebSockets, by the request that opened them. */
   const callers = new WeakMap<IncomingMessage, Caller>();
 
   const server = new WebSocketServer({
     server: options.http,
     path: '/graphql',
-    maxPayload: options.maxMessageBytes,
+    maxPayload: webSocketLimits.messageBytes,
+    WebSocket: ExplainingWebSocket,
   });
   limitConnections(server, options);
 
-  const mask = (errors: readonly GraphQLError[]) =>
-    errors.map((error) => maskError(error.toJSON(), error));
-  const rules = options.introspection
-    ? specifiedRules
-    : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-
-  const admit = async (
-    request: IncomingMessage,
-    running: number,
-    payload: SubscribePayload,
-  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-    const budget = await rateLimits.take(callers.get(request)!, null);
+  const createContextFor = async (request: IncomingMessage, running: number): Promise<Context> => {
+    const caller = callers.get(request)!;
+    const budget = await rateLimits.take(caller, null);
     if (budget?.exhausted) throw rateLimited(budget);
     if (running > webSocketLimits.operations) {
       throw new ApiError(
@@ -88,24 +80,7 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
         `A connection runs ${webSocketLimits.operations} operations at one time. End one, or open another connection.`,
       );
     }
-    const text = options.trusted ? options.trusted.find(payload) : payload.query;
-    const document = readDocument(text);
-    const errors = validate(schema, document, rules);
-    if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-    const operation = getOperationAST(document, payload.operationName);
-    const variableValues = payload.variables ?? {};
-    if (operation) {
-      demandAffordable(costOf(schema, document, operation, variableValues));
-      // Execution says the same, but cannot be told from a mistake of ours there.
-      const { errors: unfit } = getVariableValues(
-        schema,
-        operation.variableDefinitions ?? [],
-        variableValues,
-        { maxErrors: 50 },
-      );
-      if (unfit) return unfit.map((error) => coded(error, 'BAD_USER_INPUT'));
-    }
-    return { schema, document, variableValues, operationName: payload.operationName };
+    return createContext({ ...readSender(request), caller, budget }, options.resolvers);
   };
 
   const { dispose } = useServer(
@@ -114,73 +89,60 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
       connectionInitWaitTimeout: webSocketLimits.initWaitMs,
       onConnect: async ({ extra, connectionParams }) => {
         const given = connectionParams?.['Authorization'] ?? connectionParams?.['authorization'];
-        const { headers, socket } = extra.request;
+        const sender = readSender(extra.request);
         try {
-          const caller = await options.authenticate(
-            extra.request,
-            typeof given === 'string' ? given : headers.authorization,
-          );
+          const authorization =
+            typeof given === 'string' ? given : extra.request.headers.authorization;
+          const caller = await options.authenticate(authorization, sender);
           callers.set(extra.request, caller);
+          const stopChecking = connections.recheck(caller, authorization, sender, () =>
+            extra.socket.close(CloseCode.Forbidden, 'Forbidden'),
+          );
+          extra.socket.once('close', stopChecking);
           return true;
         } catch (error) {
           if (error instanceof ApiError) {
-            const budget = await rateLimits.take(null, socket.remoteAddress ?? null);
+            const budget = await rateLimits.take(null, sender.ip);
             // Else the connection is closed with 4403, Forbidden.
             if (budget?.exhausted) extra.socket.close(tryAgainLater, 'Too many requests');
             return false;
           }
           log.error({ error }, 'a WebSocket could not be authenticated');
+          if (options.isUnavailable(error)) {
+            extra.socket.close(tryAgainLater, 'Service unavailable');
+          } else extra.socket.close(CloseCode.InternalServerError, 'Internal server error');
           return false;
         }
       },
-      onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-        try {
-          return await admit(extra.request, Object.keys(subscriptions).length, payload);
-        } catch (error) {
-          if (error instanceof ApiError) return [error];
-          // The parser's; it has no code of its own.
-          if (error instanceof GraphQLError) return [coded(error, 'GRAPHQL_PARSE_FAILED')];
-          return [new GraphQLError('', { originalError: error as Error })];
-        }
-      },
-      context: ({ extra }) => options.createContext(extra.request, callers.get(extra.request)!),
-      onError: (_context, _id, _payload, errors) => mask(errors),
+      onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+        operations.admit(payload, () =>
+          createContextFor(extra.request, Object.keys(subscriptions).length),
+        ),
+      onError: (_context, _id, _payload, errors) => operations.mask(errors),
       onNext: ({ extra }, _id, _payload, _args, result) => {
         if (extra.socket.bufferedAmount > webSocketLimits.unreadBytes) extra.socket.terminate();
-        return result.errors && { ...result, errors: mask(result.errors) };
+        return result.errors && { ...result, errors: operations.mask(result.errors) };
       },
     },
     server,
     webSocketLimits.pingMs,
   );
-  return async () => await dispose();
-}
-
-function coded(error: GraphQLError, code: string): GraphQLError {
-  const { nodes, source, positions } = error;
-  return new GraphQLError(error.message, {
-    ...(nodes && { nodes }),
-    ...(source && { source }),
-    ...(positions && { positions }),
-    extensions: { ...error.extensions, code },
+  server.on('connection', (socket) => {
+    // graphql-ws prints each to the console; they are the client's, and its close code has told it.
+    socket.removeAllListeners('error').on('error', () => undefined);
   });
+  return async () => await dispose();
 }
 
 /** Closes those above the limits as soon as they open; registered before graphql-ws hears of them. */
 function limitConnections(
   server: WebSocketServer,
-  { connections, connectionsPerIp }: WebSocketOptions,
+  { connections, readSender }: WebSocketOptions,
 ): void {
-  const byIp = new Map<string, number>();
-  server.on('connection', (socket, { socket: { remoteAddress: ip = 'unknown' } }) => {
-    const open = (byIp.get(ip) ?? 0) + 1;
-    byIp.set(ip, open);
-    socket.once('close', () => {
-      const left = byIp.get(ip)! - 1;
-      if (left > 0) byIp.set(ip, left);
-      else byIp.delete(ip);
-    });
-    if (open > connectionsPerIp || server.clients.size > connections) {
+  server.on('connection', (socket, request) => {
+    const { isAllowed, remove } = connections.add(readSender(request).ip);
+    socket.once('close', remove);
+    if (!isAllowed) {
       socket.close(tryAgainLater, 'Too many connections');
       // Who does not answer the close is not waited for.
       setTimeout(() => socket.terminate(), 1_000).unref();

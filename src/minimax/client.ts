@@ -1,3 +1,4 @@
+import { parseUrl } from '../network/parse-url.ts';
 import { redactor } from './redact.ts';
 import {
   readBalanceAnswer,
@@ -153,7 +154,7 @@ export class MinimaxClient {
 }
 
 function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  const url = parseUrl(baseUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new Error('The base URL must be an http or https URL, e.g. https://api.minimax.io.');
   }

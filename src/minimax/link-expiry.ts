@@ -1,3 +1,5 @@
+import { parseUrl } from '../network/parse-url.ts';
+
 const hourMs = 60 * 60_000;
 const longestMs = 7 * 24 * hourMs;
 
@@ -9,7 +11,8 @@ const longestMs = 7 * 24 * hourMs;
  * (wire contract §6).
  */
 export function linkExpiry(url: string, now: Date): Date {
-  const found = URL.canParse(url) ? signedUntilMs(new URL(url).searchParams, now.getTime()) : null;
+  const query = parseUrl(url)?.searchParams;
+  const found = query ? signedUntilMs(query, now.getTime()) : null;
   const lifeMs = (found ?? NaN) - now.getTime();
   if (!(lifeMs > 0)) return new Date(now.getTime() + hourMs);
   return new Date(now.getTime() + Math.min(lifeMs, longestMs));

@@ -9,6 +9,7 @@ import type {
 import { FailureKind, statusCodeEntry } from './codes.ts';
 import { MinimaxError } from './errors.ts';
 import type { MinimaxErrorKind } from './errors.ts';
+import { retryAfterMs } from '../network/retry-after.ts';
 import { linkExpiry } from './link-expiry.ts';
 import type { RawAnswer, TransportError } from './transport.ts';
 import {
@@ -58,6 +59,11 @@ const stateOf: Readonly<Record<string, TaskState>> = {
   failure: 'fail',
 };
 
+/** What MiniMax or a proxy means by its word for a task's status. */
+export function readTaskState(word: string): TaskState {
+  return stateOf[word.toLowerCase().replace(/[^a-z]/g, '')] ?? 'unknown';
+}
+
 /**
  * The task id of an accepted submission; otherwise throws what is known about
  * it (wire contract §4). Accepted needs a task id and code 0, or a task id and
@@ -91,7 +97,7 @@ export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
   if (body === null) throw explainFailure(reading);
 
   const { failReason, ...fields } = readTaskFields(body.fields);
-  const state = stateOf[fields.statusWord.toLowerCase().replace(/[^a-z]/g, '')] ?? 'unknown';
+  const state = readTaskState(fields.statusWord);
   const answer = { ...exchange, ...fields, statusWord: redact(fields.statusWord).slice(0, 64) };
   const { statusCode } = exchange;
   const coded = statusCode !== null && statusCode !== 0;
@@ -269,16 +275,6 @@ function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): s
   const header = headers['trace-id'] ?? headers['x-trace-id'];
   const value = (Array.isArray(header) ? header[0] : header)?.trim() || body?.requestId;
   return value ? redact(value).slice(0, 128) : null;
-}
-
-const longestRetryAfterMs = 24 * 60 * 60_000;
-
-/** The wait that a `Retry-After` header asks for, in seconds or until a date; at most a day. */
-export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | null {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim();
-  if (!text) return null;
-  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isNaN(wait) ? null : Math.round(Math.min(Math.max(wait, 0), longestRetryAfterMs));
 }
 
 /** The innermost code or message: undici wraps some errors, and node gathers those of several addresses. */

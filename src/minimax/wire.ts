@@ -1,3 +1,4 @@
+import { parseUrl } from '../network/parse-url.ts';
 import type { SubmitRequest } from './client.ts';
 
 /** Where each operation of the first API generation lives, below the base URL (wire contract §3, §5, §6). */
@@ -30,6 +31,13 @@ export interface BaseResp {
   status_msg: string;
 }
 
+export const success: Readonly<BaseResp> = { status_code: 0, status_msg: 'success' };
+
+/** The one code MiniMax has for everything wrong with a request; the text says what (wire contract §4.1). */
+export function invalidParams(what: string): BaseResp {
+  return { status_code: 2013, status_msg: `invalid params, ${what}` };
+}
+
 export interface SubmitAnswerBody {
   task_id: string;
   base_resp: BaseResp;
@@ -46,8 +54,8 @@ export interface QueryAnswerBody {
 
 export interface RetrieveAnswerBody {
   file: {
-    /** A number here, although the query answer has it as a string. */
-    file_id: number;
+    /** A number here, although the query answer has it as a string; text where a number cannot hold it. */
+    file_id: number | string;
     bytes: number;
     /** Unix seconds. */
     created_at: number;
@@ -249,6 +257,6 @@ function asId(value: unknown): string | null {
 
 function asHttpUrl(value: unknown): string | null {
   const text = asText(value);
-  if (text === null || !URL.canParse(text)) return null;
-  return /^https?:$/.test(new URL(text).protocol) ? text : null;
+  const url = text === null ? null : parseUrl(text);
+  return url && /^https?:$/.test(url.protocol) ? text : null;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRange } from './media.ts';
-import { SUCCESS, baseResp } from './status-codes.ts';
+import { success } from '../minimax/wire.ts';
+import { baseResp } from './status-codes.ts';
 import type { Trouble } from './scenarios.ts';
 
 /** Answers as V1 does, errors included: HTTP 200, JSON, a `Trace-Id` (wire contract §2 and §4). */
@@ -27,9 +28,9 @@ export function sendTrouble(response: ServerResponse, trouble: Trouble, envelope
     case 'code':
       return sendJson(response, { ...envelope, base_resp: baseResp(trouble.code) });
     case 'no-task-id':
-      return sendJson(response, { task_id: '', base_resp: SUCCESS });
+      return sendJson(response, { task_id: '', base_resp: success });
     case 'no-url':
-      return sendJson(response, { ...envelope, base_resp: SUCCESS });
+      return sendJson(response, { ...envelope, base_resp: success });
     case 'http-429':
       response.setHeader('Retry-After', '2');
       return send(response, 429, 'text/plain', 'Too Many Requests');

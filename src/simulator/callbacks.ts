@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseUrl } from '../network/parse-url.ts';
 
 /** How long MiniMax waits for the challenge to come back (wire contract §7). */
 const CHALLENGE_MS = 3_000;
@@ -54,7 +55,7 @@ export async function deliver(url: string, changes: readonly StatusChange[]): Pr
 }
 
 export function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return /^https?:$/.test(parseUrl(text)?.protocol ?? '');
 }
 
 function post(url: string, body: object, timeoutMs: number): Promise<Response> {

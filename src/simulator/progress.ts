@@ -1,6 +1,7 @@
-import { SUCCESS, baseResp } from './status-codes.ts';
+import { success } from '../minimax/wire.ts';
+import { baseResp } from './status-codes.ts';
 import type { StatusChange } from './callbacks.ts';
-import type { BaseResp } from './status-codes.ts';
+import type { BaseResp } from '../minimax/wire.ts';
 import type { Task } from './tasks.ts';
 
 interface TaskAnswer {
@@ -40,7 +41,7 @@ export function describe(task: Task, phase: Phase): TaskAnswer {
   const { failure, withoutFile, upperCase } = task.scenario;
   const word = phase !== 'ended' ? phase : failure ? failure.status : 'Success';
   const status = upperCase ? word.toUpperCase() : word;
-  if (phase !== 'ended') return { task_id: task.id, status, base_resp: SUCCESS };
+  if (phase !== 'ended') return { task_id: task.id, status, base_resp: success };
   if (failure) {
     const reason = failure.code ? baseResp(failure.code) : baseResp(0, failure.message ?? '');
     return { task_id: task.id, status, base_resp: reason };
@@ -51,7 +52,7 @@ export function describe(task: Task, phase: Phase): TaskAnswer {
     ...(!withoutFile && { file_id: task.fileId }),
     video_width: task.output.width,
     video_height: task.output.height,
-    base_resp: SUCCESS,
+    base_resp: success,
   };
 }
 

@@ -15,8 +15,9 @@ import type { Submit } from './check-submit.ts';
 import { linkFault, linkQuery, readVideo } from './media.ts';
 import { describe, phaseAt, statusChanges, yieldsFile } from './progress.ts';
 import { readWishes } from './scenarios.ts';
-import { SUCCESS, baseResp, invalidParams } from './status-codes.ts';
-import type { BaseResp } from './status-codes.ts';
+import { invalidParams, success } from '../minimax/wire.ts';
+import type { BaseResp } from '../minimax/wire.ts';
+import { baseResp } from './status-codes.ts';
 import { Tasks } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
@@ -110,7 +111,7 @@ class Simulator {
           voucher_balance: '0.00',
           credit_balance: '0.00',
           owed_amount: '0.00',
-          base_resp: SUCCESS,
+          base_resp: success,
         });
     }
   }
@@ -150,7 +151,7 @@ class Simulator {
     const task = this.#tasks.create(submit.output, wishes.task, wishes.taskTimes);
     const id = idField ? { id: Number(task.id) } : { task_id: task.id };
     response.once('finish', () => this.#callBack(task, submit));
-    sendJson(response, { ...id, base_resp: SUCCESS });
+    sendJson(response, { ...id, base_resp: success });
   }
 
   #callBack(task: Task, { callbackUrl }: Submit): void {
@@ -167,7 +168,7 @@ class Simulator {
     if (task.spoiledQueries > 0) {
       task.spoiledQueries -= 1;
       if (queryTrouble) return sendTrouble(response, queryTrouble, { task_id: taskId, status: '' });
-      return sendJson(response, { task_id: taskId, status: queryWord, base_resp: SUCCESS });
+      return sendJson(response, { task_id: taskId, status: queryWord, base_resp: success });
     }
     sendJson(response, describe(task, phaseAt(task, this.#now(), this.#renderMs)));
   }
@@ -199,7 +200,7 @@ class Simulator {
     const base = this.#options.publicUrl?.replace(/\/+$/, '') ?? `${origin(request)}${prefix}`;
     const expires = Math.floor(this.#now() / 1000) + linkSeconds;
     const download_url = `${base}/download/${fileId}.mp4?${linkQuery(fileId, expires)}`;
-    sendJson(response, { file: { ...file, download_url }, base_resp: SUCCESS });
+    sendJson(response, { file: { ...file, download_url }, base_resp: success });
   }
 
   async #retrieveContent(

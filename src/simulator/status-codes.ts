@@ -1,3 +1,5 @@
+import type { BaseResp } from '../minimax/wire.ts';
+
 /** Every `base_resp.status_code` of wire contract §4.1 but 0, with the text this simulator sends along. */
 export const STATUS_MESSAGES: Readonly<Record<number, string>> = {
   1000: 'unknown error',
@@ -30,18 +32,6 @@ export const STATUS_MESSAGES: Readonly<Record<number, string>> = {
   20132: 'invalid samples',
 };
 
-export interface BaseResp {
-  status_code: number;
-  status_msg: string;
-}
-
-export const SUCCESS: BaseResp = { status_code: 0, status_msg: 'success' };
-
 export function baseResp(code: number, message = STATUS_MESSAGES[code] ?? ''): BaseResp {
   return { status_code: code, status_msg: message };
-}
-
-/** The one code MiniMax has for everything wrong with a request; the text says what (wire contract §4.1). */
-export function invalidParams(what: string): BaseResp {
-  return baseResp(2013, `invalid params, ${what}`);
 }

@@ -1,32 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { generateKeyPair, SignJWT } from 'jose';
 import type { ApiKeys, NewApiKey } from '../../src/access/api-keys.ts';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../support/app.ts';
 import { coded } from '../support/fake-upstream.ts';
+import { startIssuer, type TestIssuer } from '../support/issuer.ts';
 
-let issuer: Server;
-let issuerUrl: string;
-let keys: { privateKey: CryptoKey; publicKey: CryptoKey };
+let issuer: TestIssuer;
 let app: TestApp;
 let apiKeys: ApiKeys;
 
 beforeAll(async () => {
-  keys = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
-  issuer = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ keys: [jwk] }));
-  });
-  await new Promise<void>((done) => issuer.listen(0, '127.0.0.1', done));
-  issuerUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+  issuer = await startIssuer();
 });
-afterAll(async () => {
-  await new Promise((done) => issuer.close(done));
-});
+afterAll(async () => await issuer.close());
 beforeEach(async () => {
-  app = await startTestApp({ env: { OIDC_ISSUER: issuerUrl, OIDC_AUDIENCE: 'reelgraph' } });
+  app = await startTestApp({ env: { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: 'reelgraph' } });
   apiKeys = keysOf(app);
 });
 afterEach(async () => {
@@ -46,17 +34,6 @@ async function key(callerId: string, more: Partial<NewApiKey> = {}): Promise<str
     null,
   );
   return secret;
-}
-
-async function token(claims: object = {}, audience = 'reelgraph', expires = '5m'): Promise<string> {
-  return await new SignJWT({ role: 'client', ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-    .setSubject('alice')
-    .setIssuer(issuerUrl)
-    .setAudience(audience)
-    .setIssuedAt()
-    .setExpirationTime(expires)
-    .sign(keys.privateKey);
 }
 
 async function as(secret: string | null, query: string, variables: object = {}) {
@@ -89,7 +66,7 @@ describe('a caller', () => {
   });
 
   test('is known by a token of the issuer', async () => {
-    const answer = await as(await token({ role: ['viewer', 'admin'], tenant: 'acme' }), me);
+    const answer = await as(await issuer.token({ role: ['viewer', 'admin'], tenant: 'acme' }), me);
     expect(answer.data.me).toEqual({ id: 'jwt:alice', kind: 'JWT', role: 'ADMIN', tenant: 'acme' });
   });
 
@@ -115,13 +92,13 @@ describe('a caller', () => {
         return issued.secret;
       },
     ],
-    ['a token for another audience', () => token({}, 'another-service')],
-    ['an expired token', () => token({}, 'reelgraph', '-1m')],
-    ['a token without a role', () => token({ role: 'viewer' })],
+    ['a token for another audience', () => issuer.token({}, 'another-service')],
+    ['an expired token', () => issuer.token({}, 'reelgraph', '-1m')],
+    ['a token without a role', () => issuer.token({ role: 'viewer' })],
     [
       'a token that nobody signed',
       () =>
-        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub: 'a', role: 'admin', iss: issuerUrl, aud: 'reelgraph', exp: 9e9 })).toString('base64url')}.`,
+        `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub: 'a', role: 'admin', iss: issuer.url, aud: 'reelgraph', exp: 9e9 })).toString('base64url')}.`,
     ],
     [
       'a token signed by somebody else',
@@ -130,7 +107,7 @@ describe('a caller', () => {
         return await new SignJWT({ role: 'admin' })
           .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
           .setSubject('a')
-          .setIssuer(issuerUrl)
+          .setIssuer(issuer.url)
           .setAudience('reelgraph')
           .setExpirationTime('5m')
           .sign(privateKey);
@@ -350,6 +327,7 @@ describe('an API key', () => {
     ['callerId: "a", role: CLIENT, tenant: "ü"'],
     ['callerId: "a", role: CLIENT, expiresAt: "2020-01-01T00:00:00Z"'],
     [`callerId: "a", role: CLIENT, name: "${'x'.repeat(101)}"`],
+    ['callerId: "a", role: CLIENT, name: "\\u0000"'],
   ])('with (%s) is not made', async (input) => {
     const admin = await key('root', { role: 'ADMIN' });
     const answer = await as(admin, `mutation { createApiKey(input: { ${input} }) { secret } }`);

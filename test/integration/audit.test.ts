@@ -112,7 +112,8 @@ describe('verification', () => {
     const [, event] = await eventsOf(id);
     const columns = await prisma.$queryRaw<{ name: string; type: string }[]>`
       SELECT column_name::text AS name, udt_name::text AS type FROM information_schema.columns
-      WHERE table_name = 'audit_event' AND table_schema = current_schema()`;
+      WHERE table_name = 'audit_event' AND table_schema = current_schema()
+        AND is_generated = 'NEVER'`;
     const changed: Record<string, string> = {
       text: `'x'`,
       int4: '12345',
@@ -121,7 +122,8 @@ describe('verification', () => {
       jsonb: `'{"a": null}'`,
       video_generation_status: `'CANCELLED'`,
     };
-    expect(columns.length).toBeGreaterThanOrEqual(19);
+    expect(columns.length).toBeGreaterThanOrEqual(20);
+    const names = columns.map(({ name }) => name).join();
     for (const { name, type } of columns) {
       await withoutTriggers(prisma, 'CREATE TABLE kept AS SELECT * FROM audit_event');
       await withoutTriggers(
@@ -132,7 +134,7 @@ describe('verification', () => {
       await withoutTriggers(
         prisma,
         'DELETE FROM audit_event',
-        'INSERT INTO audit_event SELECT * FROM kept',
+        `INSERT INTO audit_event (${names}) SELECT ${names} FROM kept`,
         'DROP TABLE kept',
       );
       expect(await verify()).toMatchObject({ ok: true });
@@ -395,7 +397,8 @@ describe('an event', () => {
       {
         action: 'FOREIGN_GENERATION_READ',
         callerId: 'auditor',
-        detail: { generationId: id, owner: 'owner' },
+        objectId: id,
+        detail: { owner: 'owner' },
       },
       {
         action: 'GENERATIONS_LISTED',

@@ -17,7 +17,7 @@ import { ApiKeys } from '../../src/access/api-keys.ts';
 import { TrustedDocuments, TrustedDocumentsError } from '../../src/graphql/trusted-documents.ts';
 import { tour } from '../../src/tour.ts';
 import { generationFields, startTestApp, type TestApp } from '../support/app.ts';
-import { randomFrom, randomOperation } from '../support/random-operations.ts';
+import { randomFrom, randomRequest } from '../support/random-operations.ts';
 
 const schemaText = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
 const schema = buildSchema(schemaText);
@@ -25,6 +25,7 @@ const schema = buildSchema(schemaText);
 let app: TestApp;
 
 interface Answer {
+  id: string;
   codes: string[];
   text: string;
 }
@@ -45,8 +46,12 @@ function codesOf(text: string): string[] {
 }
 
 /** A WebSocket that speaks graphql-ws word for word, to say what its client would not. */
-async function openSocket(params?: object): Promise<WebSocket> {
-  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+async function openSocket(
+  params?: object,
+  headers: Record<string, string> = {},
+): Promise<WebSocket> {
+  const url = `${app.url.replace('http', 'ws')}/graphql`;
+  const socket = new WebSocket(url, 'graphql-transport-ws', { headers });
   const acknowledged = new Promise<void>((done) => {
     socket.once('message', () => done());
     socket.once('close', () => done());
@@ -57,28 +62,53 @@ async function openSocket(params?: object): Promise<WebSocket> {
   return socket;
 }
 
-async function ask(socket: WebSocket, payload: object): Promise<Answer> {
+/**
+ * The first answer to an operation; a `payload` that is text is sent as it is. A subscription that
+ * has nothing to tell for `quietMs` gives an empty one.
+ */
+async function ask(socket: WebSocket, payload: object | string, quietMs?: number): Promise<Answer> {
   const id = randomUUID();
-  return await new Promise((done) => {
-    socket.on('message', function hear(data: Buffer) {
+  return await new Promise((done, fail) => {
+    if (socket.readyState !== WebSocket.OPEN) throw new Error('not open');
+    const onClose = (code: number) => fail(new Error(`closed with ${code}`));
+    socket.once('close', onClose);
+    const quiet =
+      quietMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            socket.off('message', hear).off('close', onClose);
+            done({ id, text: '', codes: [] });
+          }, quietMs);
+    const hear = (data: Buffer) => {
       const message = JSON.parse(data.toString()) as {
         id: string;
         type: string;
         payload: { errors?: object[] } | object[];
       };
-      if (message.id !== id || message.type === 'complete') return;
-      socket.off('message', hear);
+      if (message.id !== id) return;
+      // It had nothing to tell: that of a final one that is known already.
+      if (message.type === 'complete' && quietMs === undefined) return;
+      socket.off('message', hear).off('close', onClose);
+      clearTimeout(quiet);
       const text = JSON.stringify(
-        Array.isArray(message.payload) ? { errors: message.payload } : message.payload,
+        Array.isArray(message.payload) ? { errors: message.payload } : (message.payload ?? {}),
       );
-      done({ text, codes: codesOf(text) });
-    });
-    socket.send(JSON.stringify({ id, type: 'subscribe', payload }));
+      done({ id, text, codes: codesOf(text) });
+    };
+    socket.on('message', hear);
+    const json = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    socket.send(`{"id":"${id}","type":"subscribe","payload":${json}}`);
   });
 }
 
 async function closeCodeOf(socket: WebSocket): Promise<number> {
-  return await new Promise((done) => socket.once('close', (code) => done(code)));
+  return (await closeOf(socket)).code;
+}
+
+async function closeOf(socket: WebSocket): Promise<{ code: number; reason: string }> {
+  return await new Promise((done) =>
+    socket.once('close', (code, reason) => done({ code, reason: reason.toString() })),
+  );
 }
 
 async function key(callerId: string, role: 'CLIENT' | 'ADMIN' = 'CLIENT'): Promise<string> {
@@ -167,7 +197,7 @@ describe('with default limits', () => {
       'OPERATION_TOO_COMPLEX',
       `{ me { ...f0 } } ${many(300, (i) => `fragment f${i} on Caller { ...f${i + 1} ... on Caller { ...f${i + 1} } }`)} fragment f300 on Caller { id }`,
     ],
-    ['a megabyte of words', 'TOO_MANY_TOKENS', `{ me { ${'id '.repeat(350_000)} } }`],
+    ['300,000 words', 'TOO_MANY_TOKENS', `{ me { ${'id '.repeat(300_000)} } }`],
     ['one field 4,900 times', 'OPERATION_TOO_COMPLEX', `{ me { ${'id '.repeat(4_900)} } }`],
     [
       'lists of lists of lists',
@@ -204,6 +234,76 @@ describe('with default limits', () => {
         { message: expect.stringMatching(/and 2000 is allowed.*smaller pages/), extensions: {} },
       ],
     });
+  });
+
+  test.each([
+    ['an unknown variable', '{ __typename }'],
+    ['a text', 'query ($v: ID!) { generation(id: $v) { id } }'],
+    [
+      'an input object',
+      'query ($v: VideoGenerationFilter) { generations(filter: $v) { totalCount } }',
+    ],
+    [
+      'a list',
+      'query ($v: [VideoGenerationFilter!]) { generations(filter: { and: $v }) { totalCount } }',
+    ],
+  ])('brackets 100,000 deep in the place of %s are refused', async (_name, query) => {
+    for (const [open, close] of [
+      ['{"a":', '}'],
+      ['{"not":', '}'],
+      ['[', ']'],
+    ] as const) {
+      const value = nested(100_000, open, '{}', close);
+      const payload = `{"query":${JSON.stringify(query)},"variables":{"v":${value}}}`;
+      const http = await request(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: payload,
+      });
+      expect(http.statusCode).toBe(400);
+      expect(codesOf(await http.body.text())).toEqual(['OPERATION_TOO_DEEP']);
+      expect((await ask(socket, payload)).codes).toEqual(['OPERATION_TOO_DEEP']);
+    }
+  });
+
+  test.each([
+    ['U+0000', '\u0000', '\\u0000'],
+    ['half a surrogate pair', '\ud800', '\ud800'],
+  ])('%s in a text is refused before it reaches the database', async (_name, odd, escaped) => {
+    const query = 'query ($f: VideoGenerationFilter) { generations(filter: $f) { totalCount } }';
+    const f = { or: [{ promptContains: `a${odd}b` }] };
+    const literal = `{ generations(filter: { promptContains: "a${escaped}b" }) { totalCount } }`;
+    for (const payload of [{ query, variables: { f } }, { query: literal }]) {
+      for (const { codes } of [await post(payload), await ask(socket, payload)]) {
+        expect([['BAD_USER_INPUT'], ['GRAPHQL_PARSE_FAILED']]).toContainEqual(codes);
+      }
+    }
+  });
+
+  test('a subscription over HTTP is sent to WebSocket', async () => {
+    const { status, codes } = await post({
+      query: 'subscription { generationUpdated(id: "x") { id } }',
+    });
+    expect([status, codes]).toEqual([400, ['SUBSCRIPTION_NEEDS_WEBSOCKET']]);
+  });
+
+  test('a message of more than 1 MB closes a WebSocket, known or not, and says why', async () => {
+    const url = `${app.url.replace('http', 'ws')}/graphql`;
+    const unknown = new WebSocket(url, 'graphql-transport-ws');
+    await new Promise((done) => unknown.once('open', done));
+    for (const [own, type] of [
+      [unknown, 'connection_init'],
+      [await openSocket(), 'subscribe'],
+    ] as const) {
+      const closed = closeOf(own);
+      own.send(JSON.stringify({ type, payload: 'x'.repeat(1024 * 1024) }));
+      expect(await closed).toEqual({
+        code: 1009,
+        reason: 'Messages are limited to 1 MB: send larger ones over HTTP',
+      });
+    }
+    const nearly = { query: '{ __typename }', variables: { v: 'x'.repeat(1024 * 1000) } };
+    expect((await ask(socket, nearly)).codes).toEqual([]);
   });
 
   test('the same limits hold for GET and for variables', async () => {
@@ -310,7 +410,9 @@ describe('with default limits', () => {
   });
 
   test('whoever is let in on this machine has no rate limit', async () => {
-    expect((await post({ query: '{ __typename }' })).headers['ratelimit-limit']).toBeUndefined();
+    const { headers, text } = await post({ query: '{ me { rateLimit { limit } } }' });
+    expect(headers['ratelimit-limit']).toBeUndefined();
+    expect(JSON.parse(text)).toMatchObject({ data: { me: { rateLimit: null } } });
   });
 
   test('a connection runs 20 operations at one time, and more when one ends', async () => {
@@ -400,6 +502,29 @@ describe('with limits of its own', () => {
     expect((await post({ query: '{ __typename }' }, bearer(b))).status).toBe(200);
   });
 
+  test('what is left can be asked for, over HTTP and WebSocket', async () => {
+    const secret = await key('asks');
+    const query = '{ me { rateLimit { limit remaining resetSeconds } } }';
+    const http = await post({ query }, bearer(secret));
+    const socket = await openSocket({ Authorization: `Bearer ${secret}` });
+    const ws = await ask(socket, { query });
+    const left = (remaining: number) => ({
+      data: { me: { rateLimit: { limit: 5, remaining, resetSeconds: expect.any(Number) } } },
+    });
+    expect(JSON.parse(http.text)).toMatchObject(left(4));
+    expect(JSON.parse(ws.text)).toMatchObject(left(3));
+    socket.close();
+  });
+
+  test('who comes in many requests at once gets as many as are allowed', async () => {
+    const secret = await key('crowd');
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => post({ query: '{ __typename }' }, bearer(secret))),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+  });
+
   test('those without a key are counted by address; health and callbacks are not', async () => {
     const statuses = [];
     for (let count = 0; count < 6; count += 1) {
@@ -441,43 +566,136 @@ describe('with limits of its own', () => {
   });
 });
 
+describe('behind a proxy', () => {
+  const env = { OPEN_ACCESS: 'off', RATE_LIMIT_PER_MINUTE: '2', WS_CONNECTIONS_PER_IP: '1' };
+  const from = (forwarded: string) => ({ 'x-forwarded-for': forwarded });
+  const statusFor = async (forwarded: string) =>
+    (await post({ query: '{ __typename }' }, from(forwarded))).status;
+  const refusedAddresses = async () => {
+    await app.stop();
+    const events = await app.database.prisma.auditEvent.findMany({ orderBy: { id: 'asc' } });
+    return events.map(({ ip }) => ip);
+  };
+
+  test('that is trusted, its word for the address is taken, and no other', async () => {
+    app = await startTestApp({ env: { ...env, TRUST_PROXY: '1' } });
+    expect(await statusFor('203.0.113.1')).toBe(401);
+    // What a client writes into the header comes before what the proxy adds.
+    expect(await statusFor('10.0.0.1, 203.0.113.1')).toBe(401);
+    expect(await statusFor('10.0.0.2, 203.0.113.1')).toBe(429);
+    expect(await statusFor('203.0.113.2')).toBe(401);
+    expect(await statusFor('no address')).toBe(401);
+
+    const params = { Authorization: `Bearer ${await key('sockets')}` };
+    const first = await openSocket(params, from('203.0.113.3'));
+    const other = await openSocket(params, from('203.0.113.4'));
+    expect((await ask(other, { query: '{ __typename }' })).codes).toEqual([]);
+    const url = `${app.url.replace('http', 'ws')}/graphql`;
+    const second = new WebSocket(url, 'graphql-transport-ws', { headers: from('203.0.113.3') });
+    expect(await closeCodeOf(second)).toBe(1013);
+    first.close();
+    other.close();
+
+    const stranger = await openSocket(undefined, from('203.0.113.5'));
+    expect(stranger.readyState).toBeGreaterThan(WebSocket.OPEN);
+    expect(await refusedAddresses()).toEqual([
+      '203.0.113.1',
+      '203.0.113.2',
+      '127.0.0.1',
+      '203.0.113.5',
+    ]);
+  });
+
+  test('that is not, the header is ignored', async () => {
+    app = await startTestApp({ env });
+    expect(await statusFor('203.0.113.1')).toBe(401);
+    expect(await statusFor('203.0.113.2')).toBe(401);
+    expect(await statusFor('203.0.113.3')).toBe(429);
+    const params = { Authorization: `Bearer ${await key('sockets')}` };
+    const first = await openSocket(params, from('203.0.113.4'));
+    const url = `${app.url.replace('http', 'ws')}/graphql`;
+    const second = new WebSocket(url, 'graphql-transport-ws', { headers: from('203.0.113.5') });
+    expect(await closeCodeOf(second)).toBe(1013);
+    first.close();
+    expect(await refusedAddresses()).toEqual(['127.0.0.1']);
+  });
+});
+
 describe('random operations', () => {
-  let socket: WebSocket;
+  let sockets: WebSocket[];
   let secret: string;
   beforeAll(async () => {
     app = await startTestApp({
       env: { OPEN_ACCESS: 'off', RATE_LIMIT_PER_MINUTE: '0', CREATE_WAIT_MS: '0' },
     });
     secret = await key('anybody', 'ADMIN');
-    socket = await openSocket({ Authorization: `Bearer ${secret}` });
+    const params = { Authorization: `Bearer ${secret}` };
+    sockets = await Promise.all(Array.from({ length: workers }, () => openSocket(params)));
   });
   afterAll(async () => {
-    socket.close();
+    for (const socket of sockets) socket.close();
     await app.stop();
   });
 
-  test('1,000 of them, valid or not, are answered without a mistake of ours', async () => {
-    const random = randomFrom(42);
-    const operations = Array.from({ length: 1_000 }, () => randomOperation(schema, random));
+  const workers = 4;
+  // "npm run bench:operations" asks for 10,000.
+  const count = Number(process.env['RANDOM_OPERATIONS'] || 2_000);
+  const seed = Number(process.env['RANDOM_SEED'] || 42);
+
+  test(`${count} of them, valid or not, are answered without a mistake of ours`, async () => {
+    const random = randomFrom(seed);
     const seen = new Map<string, number>();
-    const queue = operations.entries();
-    const work = async () => {
-      for (const [index, query] of queue) {
-        const { status, codes, text } =
-          index % 4 === 0
-            ? { status: 200, ...(await ask(socket, { query })) }
-            : await post({ query }, bearer(secret));
-        if (status >= 500 || codes.includes('INTERNAL_SERVER_ERROR')) {
-          throw new Error(`${status} ${text}\n${query}\n${app.logLines.slice(-3).join('')}`);
+    const { generation } = await app
+      .graphql(
+        `mutation { createVideoGeneration(input: { model: "MiniMax-Hailuo-02", prompt: "A boat" }) { generation { id } } }`,
+        {},
+        bearer(secret),
+      )
+      .then(({ data }) => data.createVideoGeneration);
+    const problems: string[] = [];
+    const logOf = (text: string) => {
+      const id = /"errorId":"([^"]+)/.exec(text)?.[1];
+      return app.logLines.filter((line) => id && line.includes(id)).join('');
+    };
+    let left = count;
+    const work = async (socket: WebSocket) => {
+      while (left-- > 0) {
+        const { kind, ...payload } = randomRequest(schema, random, [generation.id]);
+        const body = JSON.stringify(payload);
+        const byWebSocket = kind === 'subscription' ? random() < 0.9 : random() < 0.2;
+        // What is no message of its protocol, or too long for one, ends a WebSocket.
+        const isMessage =
+          body.length < 1_000_000 &&
+          ['string', 'undefined'].includes(typeof (payload.operationName ?? undefined)) &&
+          typeof (payload.variables ?? {}) === 'object' &&
+          !Array.isArray(payload.variables);
+        const { id, status, codes, text } =
+          byWebSocket && isMessage
+            ? {
+                status: 200,
+                ...(await ask(socket, payload, kind === 'subscription' ? 250 : undefined)),
+              }
+            : { id: '', ...(await post(payload, bearer(secret))) };
+        // A subscription that goes on is ended.
+        if (byWebSocket && isMessage) socket.send(JSON.stringify({ id, type: 'complete' }));
+        if (
+          status >= 500 ||
+          codes.includes('INTERNAL_SERVER_ERROR') ||
+          codes.includes(undefined!)
+        ) {
+          problems.push(`${status} ${text}\n${body.slice(0, 2_000)}\n${logOf(text)}`);
         }
         for (const code of codes.length > 0 ? codes : ['none'])
           seen.set(code, (seen.get(code) ?? 0) + 1);
+        app.logLines.splice(0, app.logLines.length - 1_000);
       }
     };
-    await Promise.all([work(), work(), work(), work()]);
-    expect(seen.get('none')).toBeGreaterThan(100);
-    expect(seen.get('GRAPHQL_VALIDATION_FAILED')).toBeGreaterThan(50);
-  });
+    await Promise.all(sockets.map(work));
+    expect(problems.slice(0, 10)).toEqual([]);
+    expect(seen.get('none')).toBeGreaterThan(count / 10);
+    expect(seen.get('GRAPHQL_VALIDATION_FAILED')).toBeGreaterThan(count / 20);
+    expect(seen.get('BAD_USER_INPUT')).toBeGreaterThan(count / 50);
+  }, 600_000);
 });
 
 describe('in production', () => {
@@ -588,12 +806,10 @@ describe('with trusted documents', () => {
     expect((await post([{ query: '{ apiKeys { id } }' }])).text).not.toContain('"data"');
   });
 
-  test('a file that is none is refused by what is wrong with it', () => {
-    expect(() => new TrustedDocuments('{', schema)).toThrow(TrustedDocumentsError);
-    expect(() => new TrustedDocuments('[]', schema)).toThrow(/JSON object/);
-    const file = JSON.stringify({ short: '{ a }', [id]: 5, [anotherId]: '{ nothing }' });
-    expect(() => new TrustedDocuments(file, schema)).toThrow(
-      /"short" is not a SHA-256.*is not text.*Cannot query field "nothing"/,
-    );
+  test('documents that do not fit the schema are refused, all of them', () => {
+    const file = { [id]: '{ nothing }', [anotherId]: '{ me {' };
+    const make = () => new TrustedDocuments(file, schema);
+    expect(make).toThrow(TrustedDocumentsError);
+    expect(make).toThrow(/Cannot query field "nothing"[^]*Syntax Error/);
   });
 });

@@ -1,16 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildSchema, getOperationAST, OperationTypeNode, parse, validate } from 'graphql';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
-import {
-  connect,
-  follow,
-  loadPage,
-  renderCard,
-  requestVideo,
-} from '../../client/examples/gallery.ts';
+import { loadPage, renderCard } from '../../client/examples/gallery.ts';
+import { createReelgraphClient } from '../../client/src/index.ts';
 import { startApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -49,6 +51,10 @@ async function start(env: Record<string, string>): Promise<App> {
     ...env,
   });
   return await startApp(config, createLogger('silent'), { database: await openTestDatabase() });
+}
+
+function clientOf({ url }: App) {
+  return createReelgraphClient({ url: `${url}/graphql`, webSocketImpl: WebSocket });
 }
 
 const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -151,50 +157,15 @@ describe('the tour', () => {
   }
 });
 
-describe('the sample front end', () => {
-  test('requests a video, follows it and shows it', async () => {
-    const api = connect(`${app.url}/graphql`);
-    const outcome = await requestVideo(api, { model: 'MiniMax-Hailuo-02', prompt: 'A <boat>' });
-    if (!('card' in outcome)) throw new Error(JSON.stringify(outcome.problems));
-
-    const versions: number[] = [];
-    let last = outcome.card;
-    const webSocketUrl = `${app.url.replace(/^http/, 'ws')}/graphql`;
-    for await (const card of follow(webSocketUrl, outcome.card.id, { webSocketImpl: WebSocket })) {
-      versions.push(card.version);
-      last = card;
-    }
-    expect(last).toMatchObject({ status: 'SUCCEEDED', videoUrl: expect.any(String) });
-    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-
-    const page = await loadPage(api, { first: 1, filter: { id: [outcome.card.id] } });
-    expect(page).toMatchObject({ cards: [{ id: last.id, status: 'SUCCEEDED' }], total: '1' });
-    expect(page.next).toBeNull();
-    expect(renderCard(last)).toContain(`<video controls`);
-    expect(renderCard(last)).toContain('A &#60;boat&#62;');
-  });
-
-  test('a request made twice with one key is one video', async () => {
-    const api = connect(`${app.url}/graphql`);
-    const input = { model: 'MiniMax-Hailuo-02', prompt: 'A boat', idempotencyKey: randomUUID() };
-    const [first, second] = [await requestVideo(api, input), await requestVideo(api, input)];
-    expect(first).toMatchObject({ card: { id: expect.any(String) } });
-    expect(second).toMatchObject({ card: { id: 'card' in first && first.card.id } });
-  });
-
-  test('shows the problems of a request beside its fields', async () => {
-    const api = connect(`${app.url}/graphql`);
-    const outcome = await requestVideo(api, {
-      model: 'MiniMax-Hailuo-02',
-      duration: 7,
-      prompt: 'A',
-    });
-    expect(outcome).toEqual({
-      problems: [
-        { field: ['duration'], code: 'DURATION_NOT_SUPPORTED', message: expect.any(String) },
-      ],
-    });
-  });
+test('the sample front end lists videos and shows them', async () => {
+  const client = clientOf(app);
+  const input = { model: 'MiniMax-Hailuo-02', prompt: 'A <boat>' };
+  const video = await client.generateVideo(input).result();
+  const page = await loadPage(client, { first: 1, filter: { id: [video.id] } });
+  expect(page).toMatchObject({ cards: [{ id: video.id, status: 'SUCCEEDED' }], total: '1' });
+  expect(page.next).toBeNull();
+  expect(renderCard(video)).toContain(`<video controls`);
+  expect(renderCard(video)).toContain('A &#60;boat&#62;');
 });
 
 inBrowser('in a browser', () => {
@@ -331,17 +302,12 @@ inBrowser('in a browser', () => {
   });
 
   test('a finished video plays', async () => {
-    const api = connect(`${app.url}/graphql`);
     const { page } = await open();
-    const outcome = await requestVideo(api, { model: 'MiniMax-Hailuo-02', prompt: 'A boat' });
-    if (!('card' in outcome)) throw new Error(JSON.stringify(outcome.problems));
-    let last = outcome.card;
-    const webSocketUrl = `${app.url.replace(/^http/, 'ws')}/graphql`;
-    for await (const card of follow(webSocketUrl, last.id, { webSocketImpl: WebSocket }))
-      last = card;
+    const input = { model: 'MiniMax-Hailuo-02', prompt: 'A boat' };
+    const video = await clientOf(app).generateVideo(input).result();
 
     await page.goto(`${app.url}/schema.graphql`);
-    await page.setContent(renderCard(last));
+    await page.setContent(renderCard(video));
     const played = await page.evaluate(`new Promise((resolve) => {
       const video = document.querySelector('video');
       const tell = () => resolve({
@@ -357,9 +323,75 @@ inBrowser('in a browser', () => {
       error: null,
       readyState: expect.any(Number),
       duration: expect.closeTo(6, 0),
-      width: last.videoWidth,
-      height: last.videoHeight,
+      width: video.videoWidth,
+      height: video.videoHeight,
       at: expect.any(Number),
     });
   });
+
+  test('the client, as it is built, makes a video in a page on another origin', async () => {
+    const shop = await openShop();
+    watched = await watchPage(browser, shop.url, { also: app.url });
+    const { page, complaints } = watched;
+    try {
+      const webSockets: string[] = [];
+      page.on('websocket', (socket) => webSockets.push(socket.url()));
+      await page.goto(shop.url);
+      await page.waitForFunction("document.title === 'ready'");
+      const states = await page.locator('li').allTextContents();
+      expect([states[0], states.at(-1)]).toEqual(['PROCESSING', 'SUCCEEDED']);
+      expect(await page.locator('video').getAttribute('src')).toMatch(/\.mp4\?/);
+      expect(webSockets).toEqual([`${app.url.replace('http', 'ws')}/graphql`]);
+      expect(complaints).toEqual([]);
+    } finally {
+      await shop.close();
+    }
+  });
+
+  /** A site of its own: a page without a bundler, the built client, and what that imports. */
+  async function openShop(): Promise<{ url: string; close: () => Promise<void> }> {
+    const built = await mkdtemp(join(tmpdir(), 'reelgraph-client-'));
+    const project = fileURLToPath(new URL('../../client/tsconfig.build.json', import.meta.url));
+    const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
+    await promisify(execFile)(process.execPath, [compiler, '-p', project, '--outDir', built]);
+    const graphqlWs = dirname(fileURLToPath(import.meta.resolve('graphql-ws/client')));
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url!, 'http://localhost');
+      const [, room, ...path] = pathname.split('/');
+      if (room === '') {
+        response.setHeader('content-type', 'text/html').end(shopPage(`${app.url}/graphql`));
+        return;
+      }
+      response.setHeader('content-type', 'text/javascript');
+      createReadStream(join(room === 'client' ? built : graphqlWs, ...path)).pipe(response);
+    });
+    await new Promise<void>((done) => server.listen(0, 'localhost', done));
+    return {
+      url: `http://localhost:${(server.address() as AddressInfo).port}`,
+      close: async () => {
+        server.closeAllConnections();
+        await new Promise((done) => server.close(done));
+        await rm(built, { recursive: true });
+      },
+    };
+  }
 });
+
+function shopPage(url: string): string {
+  return `<!doctype html>
+<link rel="icon" href="data:,">
+<script type="importmap">{ "imports": { "graphql-ws/client": "/graphql-ws/client.js" } }</script>
+<ul></ul>
+<video></video>
+<script type="module">
+  import { createReelgraphClient } from '/client/src/index.js';
+  const client = createReelgraphClient({ url: '${url}' });
+  const input = { model: 'MiniMax-Hailuo-02', prompt: 'A paper boat' };
+  for await (const { status, videoUrl } of client.generateVideo(input)) {
+    const line = document.querySelector('ul').appendChild(document.createElement('li'));
+    line.textContent = status;
+    if (videoUrl) document.querySelector('video').src = videoUrl;
+  }
+  document.title = 'ready';
+</script>`;
+}

@@ -19,6 +19,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const compiler = pathToFileURL(join(root, 'node_modules/@swc-node/register/esm/esm.mjs')).href;
 const nodeArguments = [
   '--disable-warning=ExperimentalWarning',
+  // The compiler's way of hooking in is deprecated from Node 26 on.
+  '--disable-warning=DEP0205',
   '--import',
   `data:text/javascript,import { register } from 'node:module'; register('${compiler}');`,
   join(root, 'src/main.ts'),
@@ -205,6 +207,20 @@ describe('a start that cannot succeed ends with exit code 1 and a sentence', () 
   - PORT must be a whole number
   - LEASE_MS must lie between 1000 and 60000
   - MINIMAX_API_KEY is required when SIMULATOR is off
+`,
+    });
+  });
+
+  test('that names each trusted document that does not fit, before anything is opened', async () => {
+    const place = await aPlace();
+    const id = 'a'.repeat(64);
+    await writeFile(join(place.cwd, 'documents.json'), JSON.stringify({ [id]: '{ nothing }' }));
+    const { ended, output } = launch(place, { TRUSTED_DOCUMENTS: 'documents.json' });
+    expect(await ended).toBe(1);
+    expect(output).toEqual({
+      stdout: '',
+      stderr: `TRUSTED_DOCUMENTS names a file whose documents do not fit the schema:
+  - document ${id}: Cannot query field "nothing" on type "Query".
 `,
     });
   });

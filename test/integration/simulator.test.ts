@@ -1,25 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { look, startTestApp, step, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
-beforeEach(async () => {
+afterEach(async () => {
+  await app.stop();
+});
+
+async function start(timeoutMs = 60_000): Promise<void> {
   app = await startTestApp({
     env: {
       SIMULATOR: 'on',
       MINIMAX_BASE_URL: '',
       MINIMAX_API_KEY: '',
       MINIMAX_RPM: '6000',
-      MINIMAX_TIMEOUT_MS: '4000',
+      MINIMAX_TIMEOUT_MS: String(timeoutMs),
       POLL_INTERVAL_MS: '1000',
       CREATE_WAIT_MS: '0',
     },
   });
-});
-afterEach(async () => {
-  await app.stop();
-});
+}
 
 /** What docs/simulator.md promises for each tag. */
 const promises = [
@@ -40,45 +41,62 @@ function promisedEnd(state: string): { status: string; statusCode?: number; kind
   return { status, ...(code && { statusCode: Number(code) }), ...(kind && { kind }) };
 }
 
+/** Makes a generation with each tag and follows it; those that did not end as the documentation says. */
+async function broken(tags: typeof promises): Promise<object[]> {
+  const ids = new Map<string, string>();
+  await Promise.all(
+    tags.map(async ({ tag }) => {
+      const { generation } = await app.create({ prompt: `A cat #sim:${tag}` });
+      ids.set(tag, generation.id);
+    }),
+  );
+  const isFinal = (status: string) => ['SUCCEEDED', 'FAILED', 'UNCERTAIN'].includes(status);
+  // No clock may jump while a submission is under way: its lease would be over.
+  await app.worker.runOnce();
+  const waiting = new Set(
+    tags.filter(({ state }) => isFinal(promisedEnd(state).status)).map(({ tag }) => tag),
+  );
+  for (let i = 0; i < 40 && waiting.size > 0; i++) {
+    await step(app, 200_000);
+    for (const tag of waiting) {
+      const { status } = await look(app, ids.get(tag)!);
+      if (isFinal(status)) waiting.delete(tag);
+    }
+  }
+  const found: object[] = [];
+  for (const { tag, state } of tags) {
+    const { kind, ...end } = promisedEnd(state);
+    const row = await look(app, ids.get(tag)!);
+    const told = { status: row.status, statusCode: row.statusCode, kind: row.failure?.kind };
+    const kept =
+      told.status === end.status &&
+      (end.statusCode === undefined || told.statusCode === end.statusCode) &&
+      (kind === undefined || told.kind === kind) &&
+      (row.failure === null || row.failure.message.length > 0) &&
+      typeof row.statusMessage === 'string' &&
+      row.simulated === true;
+    if (!kept) found.push({ tag, promised: state, ...told, message: row.statusMessage });
+  }
+  return found;
+}
+
 describe('the simulator', () => {
+  const hangs = ({ tag }: { tag: string }) => tag.endsWith('-hang');
+
   test('ends each documented tag in the documented state, with code and message', async () => {
     expect(promises.length).toBeGreaterThan(90);
-    const ids = new Map<string, string>();
-    await Promise.all(
-      promises.map(async ({ tag }) => {
-        const { generation } = await app.create({ prompt: `A cat #sim:${tag}` });
-        ids.set(tag, generation.id);
-      }),
-    );
-    const isFinal = (status: string) => ['SUCCEEDED', 'FAILED', 'UNCERTAIN'].includes(status);
-    const waiting = new Set(
-      promises.filter(({ state }) => isFinal(promisedEnd(state).status)).map(({ tag }) => tag),
-    );
-    for (let i = 0; i < 40 && waiting.size > 0; i++) {
-      await step(app, 200_000);
-      for (const tag of waiting) {
-        const { status } = await look(app, ids.get(tag)!);
-        if (isFinal(status)) waiting.delete(tag);
-      }
-    }
-    const broken: object[] = [];
-    for (const { tag, state } of promises) {
-      const { kind, ...end } = promisedEnd(state);
-      const row = await look(app, ids.get(tag)!);
-      const told = { status: row.status, statusCode: row.statusCode, kind: row.failure?.kind };
-      const kept =
-        told.status === end.status &&
-        (end.statusCode === undefined || told.statusCode === end.statusCode) &&
-        (kind === undefined || told.kind === kind) &&
-        (row.failure === null || row.failure.message.length > 0) &&
-        typeof row.statusMessage === 'string' &&
-        row.simulated === true;
-      if (!kept) broken.push({ tag, promised: state, ...told, message: row.statusMessage });
-    }
-    expect(broken).toEqual([]);
+    await start();
+    expect(await broken(promises.filter((promise) => !hangs(promise)))).toEqual([]);
   }, 120_000);
 
+  test('ends those that hang in the documented state too, once they were waited for', async () => {
+    expect(promises.filter(hangs).length).toBeGreaterThan(1);
+    await start(4_000);
+    expect(await broken(promises.filter(hangs))).toEqual([]);
+  });
+
   test('hands out a link that plays', async () => {
+    await start();
     const { generation } = await app.create();
     await step(app, 20_000);
     await step(app, 20_000);
@@ -92,6 +110,7 @@ describe('the simulator', () => {
   });
 
   test('renews a link that has expired', async () => {
+    await start();
     const { generation } = await app.create({ prompt: 'A cat #sim:short-link' });
     await step(app, 20_000);
     await step(app, 20_000);

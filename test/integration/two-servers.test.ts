@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 as uuidV7 } from 'uuid';
 import { openDatabase } from '../../src/database/database.ts';
 import {
+  keysOf,
   look,
   startTestApp,
   step,
@@ -286,5 +287,44 @@ describe('what one server does', () => {
       'SUBMISSION_ACCEPTED',
     ]);
     expect(isCut).toBe(false);
+  });
+});
+
+describe('the requests of a caller', () => {
+  // On the embedded database there is one server only; it counts in memory.
+  const isShared = globalThis.databaseUrl !== undefined;
+
+  test('are counted by both servers together where they share a server', async () => {
+    await startBoth({ OPEN_ACCESS: 'off', RATE_LIMIT_PER_MINUTE: '100' });
+    const named = { callerId: 'shop', name: 'shop', role: 'CLIENT' as const };
+    const { secret } = await keysOf(a).create({ ...named, tenant: null, expiresAt: null }, null);
+    const headers = { authorization: `Bearer ${secret}` };
+    const ask = (app: TestApp) => app.graphql('{ me { rateLimit { remaining } } }', {}, headers);
+    const statuses: number[] = [];
+    for (let count = 0; count < 120; count += 1) {
+      statuses.push((await ask(count % 2 === 0 ? a : b)).status);
+    }
+    const passed = statuses.filter((status) => status === 200).length;
+    expect(passed).toBe(isShared ? 100 : 120);
+    if (!isShared) return;
+    const refused = await ask(b);
+    expect(refused.errors![0].extensions.code).toBe('RATE_LIMITED');
+    expect(refused.headers['ratelimit-remaining']).toBe('0');
+  });
+
+  test('are counted by each server alone while the database cannot be asked', async () => {
+    await startBoth({ OPEN_ACCESS: 'off', RATE_LIMIT_PER_MINUTE: '3' });
+    const { prisma } = a.database;
+    const statusesOf = async (app: TestApp) => {
+      const answers = Array.from({ length: 4 }, () => app.graphql('{ __typename }'));
+      return (await Promise.all(answers)).map(({ status }) => status).sort();
+    };
+    await prisma.$executeRaw`ALTER TABLE rate_limit RENAME TO rate_limit_away`;
+    try {
+      expect(await statusesOf(a)).toEqual([401, 401, 401, 429]);
+      expect(await statusesOf(b)).toEqual([401, 401, 401, 429]);
+    } finally {
+      await prisma.$executeRaw`ALTER TABLE rate_limit_away RENAME TO rate_limit`;
+    }
   });
 });

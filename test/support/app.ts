@@ -3,7 +3,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { request } from 'undici';
 import WebSocket from 'ws';
 import { ApiKeys } from '../../src/access/api-keys.ts';
-import { startApp, type App } from '../../src/app.ts';
+import { startApp, type App, type AppParts } from '../../src/app.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -58,6 +58,9 @@ export interface TestAppOptions {
   database?: TestDatabase;
   /** Where the upstream is told to call back. */
   callbackBaseUrl?: string;
+  patience?: AppParts['patience'];
+  /** How the names of webhook receivers are resolved. */
+  resolveHost?: AppParts['resolveHost'];
 }
 
 /** What a create asks for unless a test says otherwise: the seed's example with real values. */
@@ -108,7 +111,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     MINIMAX_API_KEY: 'test-key-5f2a',
     MINIMAX_BASE_URL: upstream.url,
     MINIMAX_RPM: '600',
-    MINIMAX_TIMEOUT_MS: '5000',
+    // No slow machine may come to the end of these: tests that are about them have their own.
+    MINIMAX_TIMEOUT_MS: '60000',
+    CREATE_WAIT_MS: '30000',
     POLL_INTERVAL_MS: '10000',
     ...options.env,
   });
@@ -117,7 +122,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     database,
     runWorker: false,
     now: clock.now,
+    ...(options.patience && { patience: options.patience }),
     ...(options.callbackBaseUrl && { callbackBaseUrl: options.callbackBaseUrl }),
+    ...(options.resolveHost && { resolveHost: options.resolveHost }),
   });
   const subscribers: Client[] = [];
 

@@ -33,7 +33,13 @@ export async function watchPage(
   {
     elsewhere = 'unreachable',
     viewport = { width: 1280, height: 800 },
-  }: { elsewhere?: Elsewhere; viewport?: { width: number; height: number } } = {},
+    also,
+  }: {
+    elsewhere?: Elsewhere;
+    viewport?: { width: number; height: number };
+    /** Another origin that is there for real. */
+    also?: string;
+  } = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
@@ -47,7 +53,7 @@ export async function watchPage(
     complaints.push(`${message.text()} (${message.location().url})`);
   });
   await context.route(
-    (url) => url.origin !== origin && /^https?:$/.test(url.protocol),
+    (url) => ![origin, also].includes(url.origin) && /^https?:$/.test(url.protocol),
     async (route) => {
       foreign.push(route.request().url());
       if (elsewhere === 'silent') return;

@@ -126,7 +126,7 @@ export async function withoutTriggers(
 export async function emptyTables(prisma: Database['prisma']): Promise<void> {
   await withoutTriggers(
     prisma,
-    'TRUNCATE video_generation, input_image_chunk, audit_event, audit_checkpoint, upstream_key, api_key',
+    'TRUNCATE video_generation, input_image_chunk, audit_event, audit_checkpoint, upstream_key, api_key, webhook_endpoint, webhook_delivery, webhook_attempt, rate_limit, export',
   );
 }
 

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig, variableNames } from '../../src/config.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
@@ -16,6 +18,15 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'reelgraph-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function aFile(text: string): string {
+  const file = join(folder, 'documents.json');
+  writeFileSync(file, text);
+  return file;
+}
+
 describe('.env.example', () => {
   test('sets nothing when it is copied as it is', () => {
     expect(parseEnv(example)).toEqual({});
@@ -29,7 +40,8 @@ describe('.env.example', () => {
   test('loads with every variable set as it shows', () => {
     const env = parseEnv(uncommented);
     expect(Object.keys(env)).toHaveLength(variableNames.length);
-    expect(problemsOf(env as Record<string, string>)).toEqual([]);
+    const file = aFile('{}');
+    expect(problemsOf({ ...(env as Record<string, string>), TRUSTED_DOCUMENTS: file })).toEqual([]);
   });
 
   const limits = [...example.matchAll(/((?:^# .*\n)+)#([A-Z][A-Z_]*)=/gm)].flatMap(
@@ -40,7 +52,7 @@ describe('.env.example', () => {
   );
 
   test('tells the limits of each number', () => {
-    expect(limits.map(({ name }) => name)).toHaveLength(12);
+    expect(limits.map(({ name }) => name)).toHaveLength(15);
   });
 
   test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
@@ -56,7 +68,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION)[A-Z]/.test(
             line,
           ),
         )
@@ -86,6 +98,7 @@ describe('without any variable', () => {
         publicUrl: undefined,
         bodyLimitBytes: 30 * 1024 * 1024,
         corsOrigins: ['*'],
+        trustedProxies: 0,
       },
       database: { url: undefined, dataDir: './data' },
       minimax: {
@@ -97,7 +110,9 @@ describe('without any variable', () => {
         extraModels: [],
       },
       worker: { pollIntervalMs: 1_000, concurrency: 256, leaseMs: 10_000, createWaitMs: 5_000 },
+      webhooks: { allowPrivate: false, timeoutMs: 15_000 },
       simulator: { renderMs: 4_000 },
+      retentionDays: undefined,
       apollo: { key: undefined, graphRef: undefined },
     });
   });
@@ -244,9 +259,50 @@ describe('who is let in', () => {
     expect(problemsOf(env)).toEqual([expect.stringContaining('OPEN_ACCESS must not be on')]);
   });
 
+  test('webhooks stay out of the own network in production', () => {
+    const env = { NODE_ENV: 'production', MINIMAX_API_KEY: 'k', WEBHOOK_ALLOW_PRIVATE: 'on' };
+    expect(problemsOf(env)).toEqual([
+      expect.stringContaining('WEBHOOK_ALLOW_PRIVATE must not be on'),
+    ]);
+  });
+
   test('depends on an audience where an issuer is named', () => {
     expect(problemsOf({ OIDC_ISSUER: 'https://login.example.com' })).toEqual([
       expect.stringContaining('OIDC_AUDIENCE is required'),
+    ]);
+  });
+});
+
+describe('trusted documents', () => {
+  const id = 'a'.repeat(64);
+
+  test('are read with the configuration', () => {
+    const TRUSTED_DOCUMENTS = aFile(JSON.stringify({ [id]: '{ me { id } }' }));
+    expect(loadConfig({ TRUSTED_DOCUMENTS }).guards.trustedDocuments).toEqual({
+      [id]: '{ me { id } }',
+    });
+  });
+
+  test.each([
+    ['{', ['it is not JSON']],
+    ['[]', ['it is not a JSON object of documents by their SHA-256']],
+    ['"text"', ['it is not a JSON object of documents by their SHA-256']],
+    [
+      JSON.stringify({ short: '{ a }', [id]: 5 }),
+      ['"short" is not a SHA-256 in hexadecimal', `the document of ${id} is not text`],
+    ],
+  ])('in a file with %s are refused beside the other mistakes', (text, problems) => {
+    expect(problemsOf({ TRUSTED_DOCUMENTS: aFile(text), PORT: 'x' })).toEqual([
+      'PORT must be a whole number',
+      ...problems.map(
+        (problem) => `TRUSTED_DOCUMENTS names a file that cannot be used: ${problem}`,
+      ),
+    ]);
+  });
+
+  test('in a file that is not there are refused', () => {
+    expect(problemsOf({ TRUSTED_DOCUMENTS: join(folder, 'absent.json') })).toEqual([
+      expect.stringMatching(/^TRUSTED_DOCUMENTS names a file that cannot be used: ENOENT/),
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -42,12 +42,38 @@ describe('the generated client', () => {
   });
 });
 
+describe("the Relay example's artifacts", () => {
+  const compiler = join(dirname(require.resolve('relay-compiler/package.json')), 'cli.js');
+  const validate = (directory: string) =>
+    run(process.execPath, [compiler, '--validate', 'relay.config.json'], directory);
+
+  test('fit schema.graphql and the example', async () => {
+    const { exitCode, output } = await validate(join(root, 'client/examples/relay'));
+    // Where this fails: run "npm run codegen:relay" and commit what it wrote.
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.any(String) });
+  });
+
+  test('a change that has not been compiled is noticed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'reelgraph-relay-'));
+    try {
+      const copy = join(directory, 'client/examples/relay');
+      await cp(join(root, 'client/examples/relay'), copy, { recursive: true });
+      await cp(join(root, 'schema.graphql'), join(directory, 'schema.graphql'));
+      const example = await readFile(join(copy, 'gallery.ts'), 'utf8');
+      await writeFile(join(copy, 'gallery.ts'), example.replace('    videoUrl\n', ''));
+      expect((await validate(copy)).exitCode).not.toBe(0);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
 describe('types of the generated client', () => {
   const use = (code: string) => `
-    import { connect, requestVideo } from './gallery.ts';
-    import * as api from '../generated/graphql.ts';
-    export const { request } = connect('http://localhost:4000/graphql');
-    export { requestVideo, api };
+    import * as api from '../src/index.ts';
+    export const client = api.createReelgraphClient({ url: 'http://localhost:4000/graphql' });
+    export const { request, generateVideo } = client;
+    export { api };
     export async function use() {
       ${code}
     }`;
@@ -59,11 +85,14 @@ describe('types of the generated client', () => {
       const { generation } = await request(api.GenerationDocument, { id: 'x' });
       const events: api.EventDetailsFragment[] = generation?.events ?? [];
       return events;`,
+    'the link of a finished video': `
+      const { videoUrl } = await generateVideo({ model: 'MiniMax-Hailuo-02' }).result();
+      return videoUrl.length;`,
     'optional variables': `
       const { generations } = await request(api.GenerationsDocument, {
         filter: { status: ['SUCCEEDED', 'FAILED'], createdAt: { from: '2026-11-23T12:00:00Z' } },
       });
-      return generations.nodes.map((card) => card.videoUrl ?? card.failure?.kind);`,
+      return generations.edges.map(({ node }) => node.videoUrl ?? node.failure?.kind);`,
   };
   const wrong: Record<string, [code: string, problem: RegExp]> = {
     'a variable of the wrong type': [
@@ -72,7 +101,7 @@ describe('types of the generated client', () => {
     ],
     'a missing variable': [
       `return request(api.GenerationDocument);`,
-      /Expected 2 arguments, but got 1/,
+      /Expected 2-3 arguments, but got 1/,
     ],
     'an unknown variable': [
       `return request(api.GenerationDocument, { id: 'x', identifier: 'y' });`,
@@ -92,7 +121,7 @@ describe('types of the generated client', () => {
     ],
     'a field that was not asked for': [
       `const { generations } = await request(api.GenerationsDocument, {});
-       return generations.nodes[0]!.taskId;`,
+       return generations.edges[0]!.node.taskId;`,
       /Property 'taskId' does not exist/,
     ],
     'a nullable field used as if it were there': [
@@ -100,10 +129,14 @@ describe('types of the generated client', () => {
        return generation.status;`,
       /'generation' is possibly 'null'/,
     ],
-    'an outcome of which only one half is looked at': [
-      `const outcome = await requestVideo({ request }, { model: 'MiniMax-Hailuo-02' });
-       return outcome.card;`,
-      /Property 'card' does not exist/,
+    'the link of a video that may not be there yet': [
+      `for await (const { videoUrl } of generateVideo({ model: 'MiniMax-Hailuo-02' }))
+         return videoUrl.length;`,
+      /'videoUrl' is possibly 'null'/,
+    ],
+    'a second place for the idempotency key': [
+      `return generateVideo({ model: 'MiniMax-Hailuo-02', idempotencyKey: 'x' });`,
+      /'idempotencyKey' does not exist/,
     ],
   };
   const problemsOf = compile({
@@ -151,16 +184,19 @@ function compile(sources: Record<string, string>): (name: string) => string[] {
 
 function checkCodegen(config: string): Promise<{ exitCode: number; output: string }> {
   const cli = join(dirname(require.resolve('@graphql-codegen/cli/package.json')), 'esm/bin.js');
+  return run(process.execPath, [cli, '--config', config, '--check'], root);
+}
+
+function run(
+  command: string,
+  parameters: string[],
+  cwd: string,
+): Promise<{ exitCode: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [cli, '--config', config, '--check'],
-      { cwd: root },
-      (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        resolve({ exitCode, output: `${stdout}${stderr}` });
-      },
-    );
+    execFile(command, parameters, { cwd }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ exitCode, output: `${stdout}${stderr}` });
+    });
   });
 }
 

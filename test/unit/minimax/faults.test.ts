@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MinimaxClient } from '../../../src/minimax/client.ts';
 import { MinimaxError } from '../../../src/minimax/errors.ts';
-import { retryAfterMs } from '../../../src/minimax/read-answers.ts';
+import { retryAfterMs } from '../../../src/network/retry-after.ts';
 import { closedPortUrl, startFakeUpstream } from '../../support/fake-upstream.ts';
 import type { Fault, FakeUpstream, Reply, Route } from '../../support/fake-upstream.ts';
 

@@ -1,0 +1,4 @@
+export * from '../generated/graphql.ts';
+export * from './client.ts';
+export * from './errors.ts';
+export { VideoRun, type FinishedVideo, type GenerationState } from './video-run.ts';

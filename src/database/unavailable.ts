@@ -1,0 +1,44 @@
+/** Prisma's: not reachable, timed out, closed, no free connection, no transaction begun or ended in time. */
+const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+
+/** The system's, of a socket. */
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** PostgreSQL's: connection (08), out of connections, memory or disk (53), shut down or starting (57P). */
+const serverCodes = /^(08|53|57P)[\dA-Z]+$/;
+
+/** What `pg` and its pool throw without a code. */
+const messages =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
+
+/**
+ * Whether a query failed because the database does not answer now, so that the same one may succeed
+ * in a moment. It may have been carried out all the same when the connection broke after it was sent.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall, meta } = error as { code?: unknown; syscall?: string; meta?: DriverMeta };
+  if (typeof code === 'string' && (prismaCodes.has(code) || socketCodes.has(code))) return true;
+  if (typeof code === 'string' && serverCodes.test(code)) return true;
+  // A server's socket file that is gone; other files are not the database's.
+  if (code === 'ENOENT' && syscall === 'connect') return true;
+  // A raw query's error is P2010, whatever was the matter.
+  const cause = meta?.driverAdapterError?.cause;
+  if (cause?.kind === 'DatabaseNotReachable' || cause?.kind === 'ConnectionClosed') return true;
+  if (cause?.originalCode !== undefined && serverCodes.test(cause.originalCode)) return true;
+  return messages.test(error.message);
+}
+
+/** What Prisma's adapter adds to an error. */
+interface DriverMeta {
+  driverAdapterError?: { cause?: { kind?: string; originalCode?: string } };
+}

@@ -1,0 +1,104 @@
+import type { RequestInput } from '../minimax/check-request.ts';
+import type { SubmitBody } from '../minimax/wire.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const subjectShape =
+  'subject_reference must be [{ "type": "character", "image": ["<one image>"] }]';
+
+/** The largest number that the columns and MiniMax's integers hold. */
+const maxInteger = 2 ** 31 - 1;
+
+/** A body that cannot be read as a submission; the message completes "invalid params, ". */
+class Unreadable extends Error {}
+
+/**
+ * The request that a submission's body asks for (wire contract §3.1), or what is wrong with its
+ * form; whether a model takes it is for the service to say.
+ *
+ * Spaces around a key are overlooked, since the published example has `"prompt_optimizer "`; an
+ * exact key wins. Keys that MiniMax does not have are ignored as it ignores them. Absent means:
+ * left out, `null`, or the empty value of the type, which clients with fixed structures write.
+ */
+export function readSubmitBody(body: unknown): RequestInput | string {
+  try {
+    return readFields(body);
+  } catch (error) {
+    if (error instanceof Unreadable) return error.message;
+    throw error;
+  }
+}
+
+function readFields(body: unknown): RequestInput {
+  if (!isObject(body)) throw new Unreadable('the body must be a JSON object');
+  const fields: Fields = {
+    ...Object.fromEntries(Object.entries(body).map(([key, value]) => [key.trim(), value])),
+    ...body,
+  };
+  const read = <T>(key: keyof SubmitBody, as: (key: string, value: unknown) => T): T | null => {
+    const value = fields[key];
+    const isAbsent = value == null || value === '' || (Array.isArray(value) && value.length === 0);
+    return isAbsent ? null : as(key, value);
+  };
+  const model = read('model', asText);
+  if (model === null) throw new Unreadable('model is required');
+  if (read('callback_url', asText) !== null) {
+    throw new Unreadable(
+      'callback_url is not supported: this service calls nobody back for it. Leave it out and query the task',
+    );
+  }
+  return {
+    model,
+    prompt: read('prompt', asText),
+    duration: read('duration', asSeconds),
+    resolution: read('resolution', asText),
+    firstFrameImage: read('first_frame_image', asText),
+    lastFrameImage: read('last_frame_image', asText),
+    subjectReference: read('subject_reference', asSubjects),
+    promptOptimizer: read('prompt_optimizer', asBoolean),
+    fastPretreatment: read('fast_pretreatment', asBoolean),
+    aigcWatermark: read('aigc_watermark', asBoolean),
+  };
+}
+
+function asText(key: string, value: unknown): string {
+  if (typeof value !== 'string') throw new Unreadable(`${key} must be a string`);
+  // PostgreSQL has no such character.
+  if (value.includes('\0')) throw new Unreadable(`${key} must not contain the character U+0000`);
+  return value;
+}
+
+function asBoolean(key: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new Unreadable(`${key} must be true or false`);
+  return value;
+}
+
+/** Whole seconds, also as text; null for 0, which clients in Go write for "not set". */
+function asSeconds(key: string, value: unknown): number | null {
+  const isNumeric = typeof value === 'string' && /^ *\d+(\.0+)? *$/.test(value);
+  const seconds = isNumeric ? Number(value) : value;
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds > maxInteger) {
+    throw new Unreadable(`${key} must be a whole number of seconds, such as 6`);
+  }
+  return seconds === 0 ? null : seconds;
+}
+
+/** As documented, or as clients abbreviate it: without its only type, with the image by itself. */
+function asSubjects(_key: string, value: unknown): RequestInput['subjectReference'] {
+  if (!Array.isArray(value)) throw new Unreadable(subjectShape);
+  return value.map((subject: unknown) => {
+    const { type, image } = isObject(subject) ? subject : {};
+    const images: unknown[] = Array.isArray(image) ? image : [image];
+    return {
+      type: type == null ? 'character' : asText('subject_reference[].type', type),
+      image: images.map((one) => {
+        if (typeof one !== 'string') throw new Unreadable(subjectShape);
+        return asText('subject_reference[].image', one);
+      }),
+    };
+  });
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,186 @@
+import { visibleTo } from '../access/permissions.ts';
+import type { AuditEventFilter } from '../audit/graphql-types.ts';
+import { toEventWhere } from '../audit/list.ts';
+import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
+import type { VideoGenerationFilter } from '../generation/graphql-types.ts';
+import { findTraced, seenBy, toWhere } from '../generation/list.ts';
+import type { Caller } from '../graphql/context.ts';
+import { lowestId } from '../graphql/ids.ts';
+
+/** Rows that are read, and are in memory, at one time. More would be quicker, and take more memory. */
+const pageSize = 200;
+
+/** Rows that are handed on together; larger pieces would lie about until they are collected. */
+const chunkSize = 50;
+
+/** What can be exported: its columns, and its rows as JSON objects, oldest first, some at a time. */
+export interface Source {
+  columns: readonly string[];
+  chunks(): AsyncGenerator<string[]>;
+}
+
+/*
+ * PostgreSQL writes the JSON, so that no objects are made of a million rows here. So the columns
+ * are SQL.
+ */
+const instant = (column: string) =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** The address of an image may be a signed link; the signature is behind the question mark. */
+const withoutQuery = (column: string) => `regexp_replace(${column}, '[?#].*', '')`;
+
+/** What was asked for and what came of it; no links, tokens, leases or hashes to guess a prompt by. */
+const generationColumns = {
+  id: 'id',
+  createdAt: instant('created_at'),
+  updatedAt: instant('updated_at'),
+  callerId: 'caller_id',
+  tenant: 'tenant',
+  idempotencyKey: 'idempotency_key',
+  retryOfId: 'retry_of_id',
+  simulated: 'simulated',
+  status: 'status',
+  version: 'version',
+  model: 'model',
+  prompt: 'prompt',
+  tags: 'tags',
+  duration: 'duration',
+  resolution: 'resolution',
+  promptOptimizer: 'prompt_optimizer',
+  fastPretreatment: 'fast_pretreatment',
+  aigcWatermark: 'aigc_watermark',
+  firstFrameImage: withoutQuery('first_frame_image'),
+  lastFrameImage: withoutQuery('last_frame_image'),
+  subjectImage: withoutQuery('subject_image'),
+  taskId: 'task_id',
+  upstreamStatus: 'upstream_status',
+  statusCode: 'status_code',
+  statusMessage: 'status_message',
+  failureKind: 'failure_kind',
+  traceId: 'trace_id',
+  fileId: 'file_id',
+  videoWidth: 'video_width',
+  videoHeight: 'video_height',
+  listPriceUsd: 'trim_scale(list_price_usd)',
+  attempts: 'attempts',
+  submittedAt: instant('submitted_at'),
+  completedAt: instant('completed_at'),
+  stalledAt: instant('stalled_at'),
+  redactedAt: instant('redacted_at'),
+};
+
+/** Everything, and the text that the hash was made of. */
+const eventColumns = {
+  id: 'id',
+  occurredAt: instant('occurred_at'),
+  action: 'action',
+  generationId: 'generation_id',
+  objectId: 'object_id',
+  sequence: 'sequence',
+  fromStatus: 'from_status',
+  toStatus: 'to_status',
+  httpStatus: 'http_status',
+  latencyMs: 'latency_ms',
+  upstreamCode: 'upstream_code',
+  upstreamMessage: 'upstream_message',
+  traceId: 'trace_id',
+  requestId: 'request_id',
+  detail: 'detail',
+  callerId: 'caller_id',
+  callerKind: 'caller_kind',
+  ip: 'ip',
+  userAgent: 'user_agent',
+  hash: 'hash',
+  content: 'audit_event_content(event)',
+};
+
+interface Found {
+  id: string;
+}
+
+interface Line {
+  line: string;
+}
+
+/** The generations that match and that the caller may see. Throws BAD_USER_INPUT for a filter that cannot be read. */
+export function generationSource(
+  prisma: Database['prisma'],
+  filter: VideoGenerationFilter,
+  caller: Caller,
+): Source {
+  const table = prisma.videoGeneration;
+  // Throws here for what cannot be read.
+  toWhere(filter);
+  return {
+    columns: Object.keys(generationColumns),
+    async *chunks() {
+      const seen = seenBy(visibleTo(caller));
+      const where = { AND: [seen, toWhere(await findTraced(prisma, filter))] };
+      yield* keyset(
+        () => table.findFirst({ orderBy: { id: 'desc' }, select: { id: true } }),
+        (id) =>
+          table.findMany({
+            where: { AND: [where, { id }] },
+            orderBy: { id: 'asc' },
+            take: pageSize,
+            select: { id: true },
+          }),
+        (ids) => prisma.$queryRaw<Line[]>`
+          SELECT ${json(generationColumns)} AS line FROM video_generation
+          WHERE id = ANY (${ids}::uuid[]) ORDER BY id`,
+      );
+    },
+  };
+}
+
+/** The events that match. */
+export function eventSource(prisma: Database['prisma'], filter: AuditEventFilter): Source {
+  const table = prisma.auditEvent;
+  const where = toEventWhere(filter);
+  return {
+    columns: Object.keys(eventColumns),
+    chunks: () =>
+      keyset(
+        () => table.findFirst({ orderBy: { id: 'desc' }, select: { id: true } }),
+        (id) =>
+          table.findMany({
+            where: { AND: [where, { id }] },
+            orderBy: { id: 'asc' },
+            take: pageSize,
+            select: { id: true },
+          }),
+        (ids) => prisma.$queryRaw<Line[]>`
+          SELECT ${json(eventColumns)} AS line FROM audit_event AS event
+          WHERE id = ANY (${ids}::uuid[]) ORDER BY id`,
+      ),
+  };
+}
+
+function json(columns: Readonly<Record<string, string>>): Prisma.Sql {
+  const pairs = Object.entries(columns).map(([name, column]) => `'${name}', ${column}`);
+  return Prisma.raw(`json_build_object(${pairs.join(', ')})::text`);
+}
+
+/**
+ * Everything up to the newest row of this moment, in the order of the ids, a page at a time: each
+ * page begins where the one before ended, so that all together cost one pass.
+ */
+async function* keyset(
+  newest: () => Promise<Found | null>,
+  find: (id: { gt: string; lte: string }) => Promise<Found[]>,
+  read: (ids: string[]) => Promise<Line[]>,
+): AsyncGenerator<string[]> {
+  const last = await newest();
+  if (last === null) return;
+  let gt = lowestId;
+  for (;;) {
+    const ids = (await find({ gt, lte: last.id })).map(({ id }) => id);
+    const lines = ids.length > 0 ? await read(ids) : [];
+    for (let start = 0; start < lines.length; start += chunkSize) {
+      yield lines.slice(start, start + chunkSize).map(({ line }) => line);
+    }
+    if (ids.length < pageSize) return;
+    gt = ids.at(-1)!;
+  }
+}

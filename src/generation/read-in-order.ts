@@ -1,0 +1,100 @@
+import type { Database } from '../database/database.ts';
+import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
+import { toSql } from './where-sql.ts';
+
+/** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
+const windowRows = 50_000;
+
+/** Of more matches than this, one is soon met along the order after all. */
+const maxMatches = 30_000;
+
+export interface Reading {
+  /** Which rows, within `from` and before whatever ends the page. */
+  where: Prisma.VideoGenerationWhereInput;
+  orderBy: 'id' | 'updatedAt';
+  direction: 'asc' | 'desc';
+  take: number;
+}
+
+/** The rows that lie before a row in the reading direction. */
+type Before = (row: Pick<VideoGeneration, 'id' | 'updatedAt'>) => Prisma.VideoGenerationWhereInput;
+
+/** The row at which the window ends; null when the window reaches to the end. */
+export type WindowEnd = () => Promise<Pick<VideoGeneration, 'id' | 'updatedAt'> | null>;
+
+/** Looks up, once, where a window ends that begins with the first row of `where`. */
+export function windowEnd(
+  prisma: Database['prisma'],
+  where: Prisma.VideoGenerationWhereInput,
+  { orderBy, direction }: Pick<Reading, 'orderBy' | 'direction'>,
+): WindowEnd {
+  let found: ReturnType<WindowEnd> | undefined;
+  return () =>
+    (found ??= prisma.videoGeneration.findFirst({
+      where,
+      orderBy: order(orderBy, direction),
+      skip: windowRows,
+      select: { id: true, updatedAt: orderBy === 'updatedAt' },
+    }) as ReturnType<WindowEnd>);
+}
+
+/** The first rows that match, straight along an index that has them in this order. */
+export async function readOrdered(
+  prisma: Database['prisma'],
+  { where, orderBy, direction, take }: Reading,
+): Promise<VideoGeneration[]> {
+  return await prisma.videoGeneration.findMany({
+    where,
+    orderBy: order(orderBy, direction),
+    take,
+  });
+}
+
+/**
+ * The first rows that match, where no index has them in this order.
+ *
+ * PostgreSQL takes what is searched for to be spread evenly, and walks along the order expecting to
+ * meet it soon: across the whole table when it lies at the other end. So it walks a bounded way only;
+ * what is not found there is rare, and all of it is looked up and then sorted.
+ */
+export async function readSearched(
+  prisma: Database['prisma'],
+  reading: Reading,
+  end: WindowEnd,
+  before: Before,
+): Promise<VideoGeneration[]> {
+  const last = await end();
+  const near = last ? { AND: [reading.where, before(last)] } : reading.where;
+  const rows = await readOrdered(prisma, { ...reading, where: near });
+  if (last === null || rows.length === reading.take) return rows;
+  return (await readMatches(prisma, reading)) ?? (await readOrdered(prisma, reading));
+}
+
+/** Null when there are too many matches to sort them. */
+async function readMatches(
+  prisma: Database['prisma'],
+  { where, orderBy, direction, take }: Reading,
+): Promise<VideoGeneration[] | null> {
+  const way = Prisma.raw(direction);
+  const found = await prisma.$queryRaw<{ id: string; matched: number }[]>`
+    WITH matching AS MATERIALIZED (
+      SELECT id, updated_at FROM video_generation WHERE ${toSql(where)} LIMIT ${maxMatches + 1}
+    )
+    SELECT matching.id::text AS "id", (SELECT count(*)::int FROM matching) AS matched
+    FROM matching
+    ORDER BY ${orderBy === 'id' ? Prisma.empty : Prisma.sql`matching.updated_at ${way},`} matching.id ${way}
+    LIMIT ${take}`;
+  if (found.length === 0) return [];
+  if (found[0]!.matched > maxMatches) return null;
+  return await prisma.videoGeneration.findMany({
+    where: { id: { in: found.map(({ id }) => id) } },
+    orderBy: order(orderBy, direction),
+  });
+}
+
+function order(
+  orderBy: Reading['orderBy'],
+  direction: Reading['direction'],
+): Prisma.VideoGenerationOrderByWithRelationInput[] {
+  return orderBy === 'id' ? [{ id: direction }] : [{ updatedAt: direction }, { id: direction }];
+}

@@ -1,0 +1,64 @@
+import { Prisma } from '../database/generated/client.ts';
+
+/** Types of the columns that are compared and are not text. */
+const types: Readonly<Record<string, string>> = {
+  id: 'uuid',
+  status: 'video_generation_status',
+  statusCode: 'integer',
+  listPriceUsd: 'numeric',
+  updatedAt: 'timestamptz',
+};
+
+const signs: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/**
+ * The condition that Prisma makes of `where`, for statements that Prisma cannot write.
+ *
+ * Knows the forms that `toWhere` and `visibleTo` use and throws for any other: so a filter has one
+ * meaning, that of `toWhere`, wherever it is used.
+ */
+export function toSql(where: Prisma.VideoGenerationWhereInput): Prisma.Sql {
+  return conditionOf(where) ?? Prisma.sql`TRUE`;
+}
+
+/** Null where nothing is said: Prisma leaves such parts out of lists and negations. */
+function conditionOf(where: Prisma.VideoGenerationWhereInput): Prisma.Sql | null {
+  const conditions = Object.entries(where).map(([key, value]) => {
+    const parts = () => [value as Prisma.VideoGenerationWhereInput].flat().map(conditionOf);
+    if (key === 'AND') return join(parts(), ' AND ');
+    if (key === 'OR') return join(parts(), ' OR ');
+    if (key !== 'NOT') return compare(key, value);
+    const negated = join(parts(), ' AND ');
+    return negated && Prisma.sql`NOT (${negated})`;
+  });
+  return join(conditions, ' AND ');
+}
+
+function join(conditions: (Prisma.Sql | null)[], operator: ' AND ' | ' OR '): Prisma.Sql | null {
+  const said = conditions.filter((condition) => condition !== null);
+  return said.length === 0 ? null : Prisma.sql`(${Prisma.join(said, operator)})`;
+}
+
+function compare(field: string, value: unknown): Prisma.Sql | null {
+  const column = Prisma.raw(`"${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`);
+  const as = Prisma.raw(`::${types[field] ?? 'text'}`);
+  const one = (operand: unknown) =>
+    Prisma.sql`${operand instanceof Date ? operand.toISOString() : String(operand)}${as}`;
+  const list = (operand: unknown) => Prisma.sql`${(operand as unknown[]).map(String)}${as}[]`;
+  if (typeof value === 'string' || value instanceof Date)
+    return Prisma.sql`${column} = ${one(value)}`;
+  const { mode, ...operations } = value as Record<string, unknown>;
+  return join(
+    Object.entries(operations).map(([operation, operand]) => {
+      if (operation === 'in') return Prisma.sql`${column} = ANY (${list(operand)})`;
+      if (operation === 'hasSome') return Prisma.sql`${column} && ${list(operand)}`;
+      if (operation === 'not' && operand === null) return Prisma.sql`${column} IS NOT NULL`;
+      if (operation === 'contains' && mode === 'insensitive')
+        return Prisma.sql`${column} ILIKE ${`%${String(operand)}%`}`;
+      const sign = signs[operation];
+      if (sign === undefined) throw new Error(`no SQL is known for ${field}.${operation}`);
+      return Prisma.sql`${column} ${Prisma.raw(sign)} ${one(operand)}`;
+    }),
+    ' AND ',
+  );
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
+import type { GraphQLFormattedError } from 'graphql';
+import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
+import type { Connections } from './connections.ts';
+import { ApiError, retryAfterSeconds } from './errors.ts';
+import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
+import type { ReadSender, Sender } from './sender.ts';
+
+/** Who sent a request with this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
+export type Authenticate = (authorization: string | undefined, sender: Sender) => Promise<Caller>;
+
+/** Answers a request that may not pass, in the manner of its route; the error is fit to be shown. */
+export type Refuse = (
+  error: GraphQLFormattedError,
+  status: number,
+  request: Request,
+  response: Response,
+) => void;
+
+export interface GateOptions {
+  authenticate: Authenticate;
+  readSender: ReadSender;
+  rateLimits: RateLimits;
+  resolvers: Resolvers;
+  maskError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+}
+
+/** Headers beside the usual ones that pages of other origins may read. */
+export const exposedHeaders = [
+  'X-Request-Id',
+  'Retry-After',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+];
+
+/**
+ * What a request has to pass at every route that serves callers: `/graphql` and any other one.
+ *
+ * ```ts
+ * app.post('/v1/thing', gate.demandCaller(refuse), express.json(), (request, response) => {
+ *   const { caller } = gate.contextOf(request);
+ * });
+ * ```
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #passed = new WeakMap<IncomingMessage, { caller: Caller; budget: Budget | null }>();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** What a request tells of itself, for routes that want no caller. */
+  senderOf(request: IncomingMessage): Sender {
+    return this.#options.readSender(request);
+  }
+
+  /** A new context of a request that was let pass, as resolvers and services want it. */
+  contextOf(request: IncomingMessage): Context {
+    const passed = this.#passed.get(request)!;
+    return createContext({ ...this.senderOf(request), ...passed }, this.#options.resolvers);
+  }
+
+  /** Finds out who asks and takes from its budget, before a body of megabytes is read. */
+  demandCaller(refuse: Refuse): RequestHandler {
+    return async (request, response, next) => {
+      const { authenticate, rateLimits } = this.#options;
+      const sender = this.senderOf(request);
+      let refusal: unknown;
+      let caller: Caller | null = null;
+      try {
+        caller = await authenticate(request.headers.authorization, sender);
+      } catch (error) {
+        refusal = error;
+      }
+      const isKnown = refusal === undefined || refusal instanceof ApiError;
+      const budget = isKnown ? await rateLimits.take(caller, sender.ip) : null;
+      if (budget) {
+        response.set({
+          'RateLimit-Limit': String(budget.limit),
+          'RateLimit-Remaining': String(budget.remaining),
+          'RateLimit-Reset': String(budget.resetSeconds),
+        });
+        if (budget.exhausted) {
+          response.set('Retry-After', String(budget.resetSeconds));
+          refusal = rateLimited(budget);
+        }
+      }
+      if (caller === null || refusal !== undefined) {
+        return this.refuse(refusal, refuse, request, response);
+      }
+      this.#passed.set(request, { caller, budget });
+      next();
+    };
+  }
+
+  /** Has `end` called when the credentials of a request that was let pass have ended. */
+  recheck(request: IncomingMessage, connections: Connections, end: () => void): () => void {
+    const { caller } = this.#passed.get(request)!;
+    const { authorization } = request.headers;
+    return connections.recheck(caller, authorization, this.senderOf(request), end);
+  }
+
+  /** Has a route answer what was thrown, with the HTTP status that belongs to it. */
+  refuse(error: unknown, refuse: Refuse, request: Request, response: Response): void {
+    const formatted = error instanceof ApiError ? error.toJSON() : { message: '' };
+    const { http } = (formatted.extensions ?? {}) as { http?: { status: number } };
+    const masked = this.#options.maskError(formatted, error);
+    const isUnavailable = masked.extensions?.['code'] === 'SERVICE_UNAVAILABLE';
+    if (isUnavailable) response.set('Retry-After', String(retryAfterSeconds));
+    refuse(masked, isUnavailable ? 503 : (http?.status ?? 500), request, response);
+  }
+}

@@ -1,0 +1,133 @@
+import { Webhook } from 'standardwebhooks';
+import { Client, type Dispatcher } from 'undici';
+import { retryAfterMs } from '../network/retry-after.ts';
+import { checkedLookup, NotPublicError, type Resolve } from './resolve.ts';
+import { webhookUrlProblem } from './url.ts';
+
+/** What is sent, and by whom it is signed. */
+export interface Message {
+  id: string;
+  url: string;
+  body: string;
+  /** Each signs by itself: the receiver accepts whichever it knows. */
+  secrets: readonly string[];
+}
+
+/** What came of one attempt. */
+export interface Outcome {
+  /** Null when there was no answer; see `error`. */
+  httpStatus: number | null;
+  latencyMs: number;
+  /** The first KiB of the answer. */
+  answer: string | null;
+  /** Why there was no answer, without a word about what lies behind the address. */
+  error: string | null;
+  /** Asked for with 429 or 503. */
+  retryAfterMs: number | null;
+}
+
+export interface SenderOptions {
+  resolve: Resolve;
+  /** For one attempt as a whole, names and connection included. */
+  timeoutMs: number;
+  /** Whether http and addresses that are not public are allowed. */
+  allowPrivate: boolean;
+}
+
+const connectTimeoutMs = 5_000;
+const maxReadBytes = 64 * 1024;
+const keptBytes = 1024;
+
+/**
+ * Sends signed messages to addresses that callers chose: to public ones only,
+ * each over a connection of its own, without following redirects, with limits
+ * for time and size.
+ */
+export class Sender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** One attempt, signed for the instant `at`; never rejects. */
+  async send({ id, url, body, secrets }: Message, at: Date): Promise<Outcome> {
+    const { resolve, timeoutMs, allowPrivate } = this.#options;
+    const startedAt = performance.now();
+    const ended = (facts: Partial<Outcome>): Outcome => ({
+      ...{ httpStatus: null, answer: null, error: null, retryAfterMs: null, ...facts },
+      latencyMs: Math.round(performance.now() - startedAt),
+    });
+    if (webhookUrlProblem(url, allowPrivate))
+      return ended({ error: 'The address is not allowed.' });
+    const { origin, pathname, search } = new URL(url);
+    const client = new Client(origin, {
+      // The limit is on the attempt as a whole; undici's are for each phase.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        lookup: checkedLookup(resolve, allowPrivate),
+        timeout: Math.min(connectTimeoutMs, timeoutMs),
+      },
+    });
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(), timeoutMs);
+    try {
+      const response = await client.request({
+        method: 'POST',
+        path: pathname + search,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'Reelgraph',
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+          'webhook-signature': secrets
+            .map((secret) => new Webhook(secret).sign(id, at, body))
+            .join(' '),
+        },
+        body,
+        signal: timer.signal,
+        reset: true,
+      });
+      const { statusCode, headers } = response;
+      const asksForPatience = statusCode === 429 || statusCode === 503;
+      return ended({
+        httpStatus: statusCode,
+        answer: await readStart(response.body),
+        retryAfterMs: asksForPatience ? retryAfterMs(headers['retry-after'], at.getTime()) : null,
+      });
+    } catch (error) {
+      return ended({
+        error: timer.signal.aborted ? `No answer within ${timeoutMs} ms.` : describe(error),
+      });
+    } finally {
+      clearTimeout(timeout);
+      void client.destroy();
+    }
+  }
+}
+
+/** What is needed of a body. The answer's status has come already: one that breaks off or stalls is cut. */
+async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxReadBytes) break;
+    }
+  } catch {
+    // What came before is shown.
+  }
+  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptBytes));
+  // The database takes any character but this one.
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+/** By the error's code only: messages name addresses. */
+function describe(error: unknown): string {
+  if (error instanceof NotPublicError) return 'The host has an address that is not public.';
+  const { code } = error as { code?: unknown };
+  return `The connection failed (${typeof code === 'string' ? code : 'unknown reason'}).`;
+}
