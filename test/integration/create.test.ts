@@ -208,7 +208,11 @@ describe('a request', () => {
     await app.stop();
     app = await startTestApp({ env: { MINIMAX_RPM: '2', CREATE_WAIT_MS: '100' } });
     const statuses = [];
-    for (let i = 0; i < 3; i++) statuses.push((await app.create()).generation.status);
+    for (let i = 0; i < 3; i++) {
+      const { id } = (await app.create()).generation;
+      await app.worker.runOnce();
+      statuses.push((await look(app, id)).status);
+    }
     expect(statuses).toEqual(['PROCESSING', 'PROCESSING', 'QUEUED']);
     await step(app, 59_000);
     expect(app.upstream.submits).toHaveLength(2);

@@ -432,7 +432,10 @@ describe('a key that MiniMax does not accept', () => {
     await app.stop();
     app = await startTestApp({ env: { CREATE_WAIT_MS: '20' } });
     app.upstream.onSubmit(() => coded(1004, 'login fail'));
-    for (let i = 0; i < 6; i++) await app.create();
+    for (let i = 0; i < 6; i++) {
+      await app.create();
+      await app.worker.runOnce();
+    }
     expect(app.upstream.submits).toHaveLength(1);
     for (let i = 0; i < 3; i++) await step(app, 6 * minute);
     expect(app.upstream.submits).toHaveLength(4);
