@@ -188,7 +188,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     onRefused: audit.recordRefusal,
   });
   const exports = new Exports({
-    prisma,
+    database,
     audit,
     log,
     now,

@@ -184,7 +184,7 @@ export type SubjectReferenceInput = {
 export type UserErrorCode =
   /** Duration and resolution are each possible, but not together. */
   | 'COMBINATION_NOT_SUPPORTED'
-  /** Not a number of days. */
+  /** Not a number of days within the limits. */
   | 'DAYS_INVALID'
   /** The model does not make videos of this length. */
   | 'DURATION_NOT_SUPPORTED'

@@ -15,7 +15,7 @@ import { eventSource, generationSource, type Source } from './rows.ts';
 export type { Export };
 
 export interface ExportsOptions {
-  prisma: Database['prisma'];
+  database: Pick<Database, 'prisma' | 'pool'>;
   audit: AuditLog;
   log: Logger;
   now: () => Date;
@@ -47,7 +47,8 @@ export class Exports {
     format: FormatName,
     requester: Requester,
   ): Promise<{ stored: Export; token: string }> {
-    const { prisma, audit, now } = this.#options;
+    const { audit, now } = this.#options;
+    const { prisma } = this.#options.database;
     const { caller } = requester;
     // Refuses a filter that cannot be read.
     this.#source(wanted, caller);
@@ -84,7 +85,8 @@ export class Exports {
    * is `ended`.
    */
   async open(id: string, token: string): Promise<Export | 'ended' | null> {
-    const { prisma, now, admitsStill } = this.#options;
+    const { now, admitsStill } = this.#options;
+    const { prisma } = this.#options.database;
     const found = isId(id) ? await prisma.export.findUnique({ where: { id } }) : null;
     if (!found || !timingSafeEqual(hashOf(token), Buffer.from(found.tokenHash, 'hex'))) return null;
     return found.expiresAt > now() && (await admitsStill(callerOf(found))) ? found : 'ended';
@@ -111,7 +113,8 @@ export class Exports {
 
   /** Deletes what expired long ago. */
   async dropOld(): Promise<void> {
-    const { prisma, log, now } = this.#options;
+    const { log, now } = this.#options;
+    const { prisma } = this.#options.database;
     try {
       const before = new Date(now().getTime() - keptForMs);
       await prisma.export.deleteMany({ where: { expiresAt: { lt: before } } });
@@ -121,12 +124,12 @@ export class Exports {
   }
 
   #source(wanted: Wanted, caller: Caller): Source {
-    const { prisma } = this.#options;
+    const { database } = this.#options;
     switch (wanted.what) {
       case 'GENERATIONS':
-        return generationSource(prisma, wanted.filter, caller);
+        return generationSource(database, wanted.filter, caller);
       case 'AUDIT_EVENTS':
-        return eventSource(prisma, wanted.filter);
+        return eventSource(database, wanted.filter);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Permission } from '../access/permissions.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
-import { maxReasonLength, maxRedactedAtOnce, type Erasure } from './erasure.ts';
+import { maxDays, maxReasonLength, maxRedactedAtOnce, type Erasure } from './erasure.ts';
 import { UserError, VideoGenerationPayload } from './graphql-types.ts';
 import type { GenerationStore } from './store.ts';
 
@@ -56,7 +56,7 @@ export class ErasureResolver {
   @Authorized<Permission>('administer')
   async redactVideoGenerations(
     @Arg('olderThanDays', () => Int, {
-      description: 'Created before so many days of 24 hours; 0 is everything until now.',
+      description: `Created before so many days of 24 hours, 0 to ${maxDays}; 0 is everything until now.`,
     })
     olderThanDays: number,
     @Arg('reason', () => String, reasonArgument) reason: string,

@@ -35,6 +35,9 @@ const batchSize = 200;
 /** One call of the mutation takes some seconds at most. */
 export const maxRedactedAtOnce = 5_000;
 
+/** As for `RETENTION_DAYS`: a hundred years. */
+export const maxDays = 36_500;
+
 export const maxReasonLength = 200;
 
 const dayMs = 24 * 3_600_000;
@@ -78,8 +81,8 @@ export class Erasure {
     requester: Requester,
   ): Promise<BulkResult> {
     const wrong = reasonErrors(reason);
-    if (olderThanDays < 0) {
-      const message = 'A number of days is not negative; 0 is everything until now.';
+    if (olderThanDays < 0 || olderThanDays > maxDays) {
+      const message = `A number of days lies between 0, which is everything until now, and ${maxDays}.`;
       wrong.push(userError('olderThanDays', 'DAYS_INVALID', message));
     }
     if (wrong.length > 0) return { redacted: 0, hasMore: false, userErrors: wrong };

@@ -152,7 +152,7 @@ registerEnumType(UserErrorCode, {
       description: 'Prompt and images of the generation were removed: it cannot be sent again.',
     },
     REASON_INVALID: { description: 'No reason, or one that is too long.' },
-    DAYS_INVALID: { description: 'Not a number of days.' },
+    DAYS_INVALID: { description: 'Not a number of days within the limits.' },
   },
 });
 

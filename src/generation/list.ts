@@ -261,7 +261,7 @@ export function seenBy({ OR }: Visibility): Prisma.VideoGenerationWhereInput {
  * The filter as a condition; throws BAD_USER_INPUT when it is nested too deep. Trace ids match all
  * of a generation's answers only after `findTraced`.
  *
- * where-sql.ts knows just the forms that are used here.
+ * database/where-sql.ts knows just the forms that are used here.
  */
 export function toWhere(
   filter: GenerationFilter | null | undefined,

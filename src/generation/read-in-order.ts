@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
-import { toSql } from './where-sql.ts';
+import { toSql } from '../database/where-sql.ts';
 
 /** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
 const windowRows = 50_000;

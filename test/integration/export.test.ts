@@ -309,6 +309,46 @@ describe('an export of events', () => {
       },
     ]);
   });
+
+  test('has what `auditEvents` lists, for each filter', async () => {
+    app.upstream.onSubmit(coded(1026, 'input 100% sensitive'));
+    const { id } = (await app.create()).generation;
+    await app.create();
+    await step(app);
+    const traced = await prisma.auditEvent.findFirst({ where: { traceId: { not: null } } });
+    const { data } = await app.graphql('{ auditEvents(last: 1) { nodes { occurredAt } } }');
+    const [{ occurredAt: first }] = data.auditEvents.nodes;
+    const filters = [
+      {},
+      { callerId: ['local'] },
+      { action: ['GENERATION_CREATED', 'SUBMISSION_REFUSED'] },
+      { action: [] },
+      { generationId: id },
+      { generationId: 'nonsense' },
+      { upstreamCode: [1026, 0] },
+      { traceId: [traced!.traceId] },
+      { objectId: [id, 'nonsense'] },
+      { text: '100% SENS' },
+      { text: 'nothing%' },
+      { occurredAt: { from: first } },
+      { occurredAt: { to: app.clock.now() }, callerId: ['local'], upstreamCode: [1026] },
+    ];
+    const found = new Set<number>();
+    for (const filter of filters) {
+      const listed = await app.graphql(
+        'query E($f: AuditEventFilter) { auditEvents(filter: $f, direction: ASC, first: 100) { nodes { id action } } }',
+        { f: filter },
+      );
+      const rows = await rowsOf(await exportOf('AuditEvents', { filter }));
+      // Asking for an export is an event, too.
+      const idsOf = (events: { id: string; action: string }[]) =>
+        events.filter(({ action }) => !action.startsWith('EXPORT')).map((event) => event.id);
+      const ids = idsOf(rows);
+      expect([filter, ids]).toEqual([filter, idsOf(listed.data.auditEvents.nodes)]);
+      found.add(ids.length);
+    }
+    expect(found.size).toBeGreaterThan(3);
+  });
 });
 
 describe('the address of an export', () => {
@@ -330,7 +370,7 @@ describe('the address of an export', () => {
     const audit = new AuditLog({ prisma, log: silent, now });
     const log = createLogger('silent');
     const exports = new Exports({
-      prisma,
+      database: app.database,
       audit,
       log,
       now,

@@ -12,7 +12,7 @@ import type { NewApiKey } from '../../src/access/api-keys.ts';
 import { countGenerations, findTraced, toWhere } from '../../src/generation/list.ts';
 import { readSearched } from '../../src/generation/read-in-order.ts';
 import { generationStats } from '../../src/generation/stats.ts';
-import { toSql } from '../../src/generation/where-sql.ts';
+import { toSql } from '../../src/database/where-sql.ts';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../support/app.ts';
 import { createServerDatabase, silent, withoutTriggers } from '../support/database.ts';
 import { coded } from '../support/fake-upstream.ts';

@@ -1,4 +1,4 @@
-import { Prisma } from '../database/generated/client.ts';
+import { Prisma } from './generated/client.ts';
 
 /** Types of the columns that are compared and are not text. */
 const types: Readonly<Record<string, string>> = {
@@ -7,24 +7,28 @@ const types: Readonly<Record<string, string>> = {
   statusCode: 'integer',
   listPriceUsd: 'numeric',
   updatedAt: 'timestamptz',
+  generationId: 'uuid',
+  upstreamCode: 'integer',
 };
+
+type Where = Prisma.VideoGenerationWhereInput | Prisma.AuditEventWhereInput;
 
 const signs: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 /**
  * The condition that Prisma makes of `where`, for statements that Prisma cannot write.
  *
- * Knows the forms that `toWhere` and `visibleTo` use and throws for any other: so a filter has one
- * meaning, that of `toWhere`, wherever it is used.
+ * Knows the forms that `toWhere`, `visibleTo` and `toEventWhere` use and throws for any other: so a
+ * filter has one meaning, theirs, wherever it is used.
  */
-export function toSql(where: Prisma.VideoGenerationWhereInput): Prisma.Sql {
+export function toSql(where: Where): Prisma.Sql {
   return conditionOf(where) ?? Prisma.sql`TRUE`;
 }
 
 /** Null where nothing is said: Prisma leaves such parts out of lists and negations. */
-function conditionOf(where: Prisma.VideoGenerationWhereInput): Prisma.Sql | null {
+function conditionOf(where: Where): Prisma.Sql | null {
   const conditions = Object.entries(where).map(([key, value]) => {
-    const parts = () => [value as Prisma.VideoGenerationWhereInput].flat().map(conditionOf);
+    const parts = () => [value as Where].flat().map(conditionOf);
     if (key === 'AND') return join(parts(), ' AND ');
     if (key === 'OR') return join(parts(), ' OR ');
     if (key !== 'NOT') return compare(key, value);
