@@ -74,7 +74,7 @@ describe('a caller', () => {
     ['nothing', () => null],
     ['nonsense', () => 'nonsense'],
     ['an unknown key', () => 'rg_00000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
-    ['an expired key', () => key('x', { expiresAt: new Date(Date.now() - 1000) })],
+    ['an expired key', () => key('x', { expiresAt: new Date(app.clock.now().getTime() - 1000) })],
     [
       'a revoked key',
       async () => {
