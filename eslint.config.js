@@ -56,6 +56,7 @@ export default tseslint.config(
       'src/database/generated',
       'client/generated',
       'client/examples/relay/__generated__',
+      'bench/contenders/*.mjs',
     ],
   },
   js.configs.recommended,

@@ -1,0 +1,42 @@
+/**
+ * As little as can be done: `node:http` and `pg`, where PostgreSQL writes the whole answer. It reads
+ * no GraphQL and checks nothing. `floor.ts DATABASE_URL PORT`.
+ */
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import pg from 'pg';
+
+const [connectionString, port] = process.argv.slice(2);
+const pool = new pg.Pool({ connectionString, max: 10 });
+
+const node = `json_build_object('id', id, 'status', status, 'version', version, 'model', model,
+  'prompt', prompt, 'duration', duration, 'resolution', resolution, 'taskId', task_id,
+  'statusCode', status_code, 'statusMessage', status_message, 'createdAt', created_at,
+  'updatedAt', updated_at)`;
+const one = `SELECT json_build_object('data', json_build_object('one', ${node}))::text AS answer
+  FROM video_generation WHERE id = $1::uuid`;
+const list = `
+  SELECT json_build_object('data', json_build_object('list', json_build_object(
+    'edges', json_agg(json_build_object('cursor', id, 'node', ${node}) ORDER BY id DESC)
+      FILTER (WHERE place <= 50),
+    'pageInfo', json_build_object('endCursor', min(id::text) FILTER (WHERE place <= 50),
+      'hasNextPage', count(*) > 50))))::text AS answer
+  FROM (
+    SELECT *, row_number() OVER () AS place FROM (
+      SELECT * FROM video_generation WHERE id < $1::uuid ORDER BY id DESC LIMIT 51
+    ) AS page
+  ) AS placed`;
+const beyondAll = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+createServer((request, response) => {
+  void (async () => {
+    const { id, after } = JSON.parse(await text(request)) as { id?: string; after?: string };
+    const { rows } = await pool.query<{ answer: string }>(
+      id === undefined
+        ? { name: 'list', text: list, values: [after ?? beyondAll] }
+        : { name: 'one', text: one, values: [id] },
+    );
+    response.setHeader('content-type', 'application/json');
+    response.end(rows[0]!.answer);
+  })();
+}).listen(Number(port), '127.0.0.1');
