@@ -231,7 +231,8 @@ async function listFound(
   paging: PagingArguments,
   visible: Visibility,
 ) {
-  return await listGenerations(prisma, await findTraced(prisma, filter), order, paging, visible);
+  const found = await findTraced(prisma, filter);
+  return await listGenerations({ prisma, pool }, found, order, paging, visible);
 }
 
 async function explainEvents(): Promise<void> {

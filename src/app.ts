@@ -224,7 +224,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const decisions = new Decisions({ store, service, worker, now });
 
   resolvers.add(
-    new GenerationResolver({ prisma, store, service, decisions, watches, audit }),
+    new GenerationResolver({ database, store, service, decisions, watches, audit }),
     new GenerationFields({ store, service }),
     new GenerationConnectionFields({ prisma }),
     new StatsResolver({ prisma, audit, now, simulated }),

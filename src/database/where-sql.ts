@@ -1,4 +1,5 @@
 import { Prisma } from './generated/client.ts';
+import { toColumn } from './read-rows.ts';
 
 /** Types of the columns that are compared and are not text. */
 const types: Readonly<Record<string, string>> = {
@@ -44,7 +45,7 @@ function join(conditions: (Prisma.Sql | null)[], operator: ' AND ' | ' OR '): Pr
 }
 
 function compare(field: string, value: unknown): Prisma.Sql | null {
-  const column = Prisma.raw(`"${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`);
+  const column = Prisma.raw(`"${toColumn(field)}"`);
   const as = Prisma.raw(`::${types[field] ?? 'text'}`);
   const one = (operand: unknown) =>
     Prisma.sql`${operand instanceof Date ? operand.toISOString() : String(operand)}${as}`;

@@ -68,7 +68,7 @@ const maxFilterDepth = 5;
  * `visible` limits it to what the caller may see. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
-  prisma: Database['prisma'],
+  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
   filter: GenerationFilter | null | undefined,
   order: GenerationOrder,
   paging: PagingArguments,
@@ -94,8 +94,8 @@ export async function listGenerations(
     const where = { AND: [seen, toWhere(part), ...bounds] };
     const reading = { ...by, where, take: size + 1 };
     return hasIndexInOrder(part, seen, order)
-      ? await readOrdered(prisma, reading)
-      : await readSearched(prisma, reading, windowEnds, (row) =>
+      ? await readOrdered(pool, reading)
+      : await readSearched(pool, reading, windowEnds, (row) =>
           beyond(positionOf(row, order), !ascending),
         );
   };

@@ -1,6 +1,9 @@
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
+import { columnsOf, readRows } from '../database/read-rows.ts';
 import { toSql } from '../database/where-sql.ts';
+
+const columns = columnsOf(Prisma.VideoGenerationScalarFieldEnum);
 
 /** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
 const windowRows = 50_000;
@@ -32,7 +35,7 @@ export function windowEnd(
   return () =>
     (found ??= prisma.videoGeneration.findFirst({
       where,
-      orderBy: order(orderBy, direction),
+      orderBy: orderBy === 'id' ? { id: direction } : [{ updatedAt: direction }, { id: direction }],
       skip: windowRows,
       select: { id: true, updatedAt: orderBy === 'updatedAt' },
     }) as ReturnType<WindowEnd>);
@@ -40,14 +43,14 @@ export function windowEnd(
 
 /** The first rows that match, straight along an index that has them in this order. */
 export async function readOrdered(
-  prisma: Database['prisma'],
+  pool: Database['pool'],
   { where, orderBy, direction, take }: Reading,
 ): Promise<VideoGeneration[]> {
-  return await prisma.videoGeneration.findMany({
-    where,
-    orderBy: order(orderBy, direction),
-    take,
-  });
+  return await readRows(
+    pool,
+    Prisma.sql`SELECT ${columns} FROM video_generation AS generation WHERE ${toSql(where)}
+      ORDER BY ${order('generation', orderBy, direction)} LIMIT ${take}`,
+  );
 }
 
 /**
@@ -58,43 +61,43 @@ export async function readOrdered(
  * what is not found there is rare, and all of it is looked up and then sorted.
  */
 export async function readSearched(
-  prisma: Database['prisma'],
+  pool: Database['pool'],
   reading: Reading,
   end: WindowEnd,
   before: Before,
 ): Promise<VideoGeneration[]> {
   const last = await end();
   const near = last ? { AND: [reading.where, before(last)] } : reading.where;
-  const rows = await readOrdered(prisma, { ...reading, where: near });
+  const rows = await readOrdered(pool, { ...reading, where: near });
   if (last === null || rows.length === reading.take) return rows;
-  return (await readMatches(prisma, reading)) ?? (await readOrdered(prisma, reading));
+  return (await readMatches(pool, reading)) ?? (await readOrdered(pool, reading));
 }
 
 /** Null when there are too many matches to sort them. */
 async function readMatches(
-  prisma: Database['prisma'],
-  { where, orderBy, direction, take }: Reading,
+  pool: Database['pool'],
+  { where: searched, orderBy, direction, take }: Reading,
 ): Promise<VideoGeneration[] | null> {
-  const way = Prisma.raw(direction);
-  const found = await prisma.$queryRaw<{ id: string; matched: number }[]>`
+  const found = await readRows<{ id: string; matched: number }>(
+    pool,
+    Prisma.sql`
     WITH matching AS MATERIALIZED (
-      SELECT id, updated_at FROM video_generation WHERE ${toSql(where)} LIMIT ${maxMatches + 1}
+      SELECT id, updated_at FROM video_generation WHERE ${toSql(searched)} LIMIT ${maxMatches + 1}
     )
     SELECT matching.id::text AS "id", (SELECT count(*)::int FROM matching) AS matched
-    FROM matching
-    ORDER BY ${orderBy === 'id' ? Prisma.empty : Prisma.sql`matching.updated_at ${way},`} matching.id ${way}
-    LIMIT ${take}`;
+    FROM matching ORDER BY ${order('matching', orderBy, direction)} LIMIT ${take}`,
+  );
   if (found.length === 0) return [];
   if (found[0]!.matched > maxMatches) return null;
-  return await prisma.videoGeneration.findMany({
-    where: { id: { in: found.map(({ id }) => id) } },
-    orderBy: order(orderBy, direction),
-  });
+  const where = { id: { in: found.map(({ id }) => id) } };
+  return await readOrdered(pool, { where, orderBy, direction, take });
 }
 
 function order(
+  table: string,
   orderBy: Reading['orderBy'],
   direction: Reading['direction'],
-): Prisma.VideoGenerationOrderByWithRelationInput[] {
-  return orderBy === 'id' ? [{ id: direction }] : [{ updatedAt: direction }, { id: direction }];
+): Prisma.Sql {
+  const id = `${table}.id ${direction}`;
+  return Prisma.raw(orderBy === 'id' ? id : `${table}.updated_at ${direction}, ${id}`);
 }

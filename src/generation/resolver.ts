@@ -38,7 +38,7 @@ import type { GenerationStore, VideoGeneration } from './store.ts';
 import { watchLimits, type Watch, type Watches } from './watch.ts';
 
 export interface ResolverOptions {
-  prisma: Database['prisma'];
+  database: Pick<Database, 'prisma' | 'pool'>;
   store: GenerationStore;
   service: GenerationService;
   decisions: Decisions;
@@ -291,11 +291,11 @@ export class GenerationResolver {
   ): Promise<ListedGenerations> {
     const { caller } = context;
     const order = orderBy ?? newestFirst;
-    const { prisma } = this.#options;
+    const { database } = this.#options;
     await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
-    const filter = await findTraced(prisma, given);
+    const filter = await findTraced(database.prisma, given);
     const paging = { first, after, last, before };
-    const page = await listGenerations(prisma, filter, order, paging, visibleTo(caller));
+    const page = await listGenerations(database, filter, order, paging, visibleTo(caller));
     const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
     return {
       edges,

@@ -242,7 +242,7 @@ describe('generations can be found', () => {
       for (const direction of ['asc', 'desc'] as const) {
         const ends: string[] = [];
         const found = await readSearched(
-          prisma,
+          app.database.pool,
           { where: toWhere({ tags: ['a'] }), orderBy, direction, take: 2 },
           () => Promise.resolve(rows[0]!),
           ({ id }) => (ends.push(id), { id: { in: [] } }),
