@@ -156,7 +156,8 @@ try {
 
 function makeLeases() {
   const now = () => new Date();
-  const store = new GenerationStore({ prisma, now, enqueueWebhooks: () => Promise.resolve() });
+  const enqueueWebhooks = () => Promise.resolve();
+  const store = new GenerationStore({ database: { prisma, pool }, now, enqueueWebhooks });
   const key = new UpstreamKey({
     prisma,
     log: createLogger('silent'),

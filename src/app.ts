@@ -162,7 +162,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const resolve = parts.resolveHost ?? (allowPrivate ? resolveLocal : resolvePublic);
   const sender = new Sender({ resolve, timeoutMs, allowPrivate });
   const webhooks = new WebhookWorker({ deliveries, sender, log, now });
-  const store = new GenerationStore({ prisma, now, enqueueWebhooks: deliveries.enqueue });
+  const store = new GenerationStore({ database, now, enqueueWebhooks: deliveries.enqueue });
   const leases = new Leases({ prisma, store, key, now, leaseMs: workerConfig.leaseMs, simulated });
   const updates = new GenerationUpdates();
   await updates.start(database);

@@ -2,20 +2,22 @@ import pg from 'pg';
 import { Prisma } from './generated/client.ts';
 import type { Database } from './database.ts';
 
-/**
- * The fields of a model as SQL, under the names that Prisma gives them: every column is the field's
- * name in snake case.
- */
+/** The fields of a model, one of Prisma's `…ScalarFieldEnum`, as columns under the names of the fields. */
 export function columnsOf(fields: Readonly<Record<string, string>>): Prisma.Sql {
   const columns = Object.keys(fields).map((field) => `"${toColumn(field)}" AS "${field}"`);
   return Prisma.raw(columns.join(', '));
 }
 
+/** Every column has the name of its field in snake case. */
 export function toColumn(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The rows of a statement as Prisma would give them, in a third of the time (bench/README.md, "Reads"). */
+/**
+ * The rows of a statement as Prisma would give them: instants as `Date`, decimals as `Decimal`.
+ *
+ * For what is read all the time: a list of 50 takes half the CPU of `findMany` (bench/README.md, "Reads").
+ */
 export async function readRows<Row extends object>(
   pool: Database['pool'],
   { text, values }: Prisma.Sql,
@@ -23,9 +25,9 @@ export async function readRows<Row extends object>(
   return (await pool.query<Row>({ text, values, types })).rows;
 }
 
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+const types = {
+  getTypeParser: (oid: number) =>
+    parsers.get(oid) ?? (pg.types.getTypeParser(oid) as (text: string) => unknown),
 };
 
 const parsers = new Map<number, (text: string) => unknown>([

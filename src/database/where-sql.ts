@@ -55,7 +55,13 @@ function compare(field: string, value: unknown): Prisma.Sql | null {
   const { mode, ...operations } = value as Record<string, unknown>;
   return join(
     Object.entries(operations).map(([operation, operand]) => {
-      if (operation === 'in') return Prisma.sql`${column} = ANY (${list(operand)})`;
+      if (operation === 'in') {
+        const values = operand as unknown[];
+        // Of one value an index has the rows in order; of a list PostgreSQL does not see that it is one.
+        return values.length === 1
+          ? Prisma.sql`${column} = ${one(values[0])}`
+          : Prisma.sql`${column} = ANY (${list(values)})`;
+      }
       if (operation === 'hasSome') return Prisma.sql`${column} && ${list(operand)}`;
       if (operation === 'not' && operand === null) return Prisma.sql`${column} IS NOT NULL`;
       if (operation === 'contains' && mode === 'insensitive')

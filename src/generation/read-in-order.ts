@@ -1,9 +1,8 @@
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
-import { columnsOf, readRows } from '../database/read-rows.ts';
+import { readRows } from '../database/read-rows.ts';
 import { toSql } from '../database/where-sql.ts';
-
-const columns = columnsOf(Prisma.VideoGenerationScalarFieldEnum);
+import { readGenerations } from './rows.ts';
 
 /** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
 const windowRows = 50_000;
@@ -46,10 +45,9 @@ export async function readOrdered(
   pool: Database['pool'],
   { where, orderBy, direction, take }: Reading,
 ): Promise<VideoGeneration[]> {
-  return await readRows(
+  return await readGenerations(
     pool,
-    Prisma.sql`SELECT ${columns} FROM video_generation AS generation WHERE ${toSql(where)}
-      ORDER BY ${order('generation', orderBy, direction)} LIMIT ${take}`,
+    Prisma.sql`WHERE ${toSql(where)} ORDER BY ${order('generation', orderBy, direction)} LIMIT ${take}`,
   );
 }
 

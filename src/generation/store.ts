@@ -1,14 +1,15 @@
 import { v7 as uuidV7 } from 'uuid';
 import { eventRow, type NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import type { Prisma } from '../database/generated/client.ts';
 import {
+  Prisma,
   type AuditEvent,
   type VideoGeneration,
   type VideoGenerationStatus as Status,
 } from '../database/generated/client.ts';
 import { allowedMoves } from './lifecycle.ts';
 import { withoutPrompt } from './prompt-echo.ts';
+import { readGenerations } from './rows.ts';
 
 export type { AuditEvent, VideoGeneration };
 
@@ -70,7 +71,7 @@ export interface Move {
 }
 
 export interface StoreOptions {
-  prisma: Database['prisma'];
+  database: Pick<Database, 'prisma' | 'pool'>;
   now: () => Date;
   /** Called in the transaction of each move. */
   enqueueWebhooks: (moved: VideoGeneration, tx: Transaction) => Promise<void>;
@@ -86,11 +87,13 @@ const chunkBytes = 1024 * 1024;
  */
 export class GenerationStore {
   readonly #prisma: Database['prisma'];
+  readonly #pool: Database['pool'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
 
   constructor(options: StoreOptions) {
-    this.#prisma = options.prisma;
+    this.#prisma = options.database.prisma;
+    this.#pool = options.database.pool;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
   }
@@ -284,12 +287,13 @@ export class GenerationStore {
   }
 
   async find(id: string): Promise<VideoGeneration | null> {
-    return await this.#prisma.videoGeneration.findUnique({ where: { id } });
+    const [row] = await this.findMany([id]);
+    return row ?? null;
   }
 
   /** Those that exist, in no order. */
   async findMany(ids: string[]): Promise<VideoGeneration[]> {
-    return await this.#prisma.videoGeneration.findMany({ where: { id: { in: ids } } });
+    return await readGenerations(this.#pool, Prisma.sql`WHERE id = ANY (${ids}::uuid[])`);
   }
 
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */

@@ -52,7 +52,7 @@ const redactMany = `mutation R($days: Int!, $reason: String!, $callerId: String)
 /** A policy like the one of a server with RETENTION_DAYS; its worker would apply it by the hour. */
 function policy(retentionDays: number): Erasure {
   const { now } = app.clock;
-  const store = new GenerationStore({ prisma, now, enqueueWebhooks });
+  const store = new GenerationStore({ database: app.database, now, enqueueWebhooks });
   return new Erasure({ prisma, store, log: createLogger('silent'), now, retentionDays });
 }
 
@@ -207,7 +207,11 @@ describe('a redacted generation', () => {
       data: { leaseToken: '01900000-0000-7000-8000-000000000001' },
     });
     await redact(id);
-    const store = new GenerationStore({ prisma, now: app.clock.now, enqueueWebhooks });
+    const store = new GenerationStore({
+      database: app.database,
+      now: app.clock.now,
+      enqueueWebhooks,
+    });
     const moved = await store.move(
       { ...held, status: 'SUBMITTING', leaseToken: held.leaseToken! },
       { to: 'QUEUED', patch: {}, event: { action: 'SUBMISSION_POSTPONED' } },

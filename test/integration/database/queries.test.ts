@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Prisma } from '../../../src/database/generated/client.ts';
+import { readGenerations } from '../../../src/generation/rows.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -35,6 +37,48 @@ test('an instant comes back as the same instant, whatever the time zone of the m
   expect(row).toEqual({ zone: 'UTC', same: true });
   const read = await database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
   expect(read.createdAt).toEqual(createdAt);
+});
+
+test('rows that are read past Prisma are those of Prisma', async () => {
+  const { prisma, pool } = database;
+  const full = {
+    ...aGeneration({ createdAt: new Date('2024-07-01T23:30:00.120-07:00'), prompt: '' }),
+    ...{ tenant: 'north', idempotencyKey: 'k', requestSalt: 's', duration: 6, resolution: '768P' },
+    ...{
+      fastPretreatment: false,
+      aigcWatermark: true,
+      firstFrameImage: 'urn:sha256:0',
+      attempts: 2,
+    },
+    ...{ tags: ['a', 'it\'s "so" {1,2}', ''], listPriceUsd: '0.2800', taskId: '1', statusCode: 0 },
+    ...{
+      statusMessage: 'süß',
+      traceId: 't',
+      failureKind: 'UNKNOWN',
+      videoWidth: 1366,
+      fileId: '2',
+    },
+    ...{ videoUrl: 'https://example.com', videoUrlExpiresAt: new Date(0), stalledAt: new Date() },
+    ...{
+      leaseToken: randomUUID(),
+      callbackToken: 'c',
+      callbackStatus: 'processing',
+      queryErrors: 3,
+    },
+  };
+  const [{ id: first }, { id: second }] = [
+    await prisma.videoGeneration.create({ data: full }),
+    await prisma.videoGeneration.create({ data: aGeneration() }),
+  ];
+  const chosen = { id: { in: [first, second] } };
+  const expected = await prisma.videoGeneration.findMany({ where: chosen, orderBy: { id: 'asc' } });
+  const read = await readGenerations(
+    pool,
+    Prisma.sql`WHERE id = ANY (${[first, second]}::uuid[]) ORDER BY generation.id`,
+  );
+  expect(read).toEqual(expected);
+  // Decimals are equal as objects only when they are of one precision.
+  expect(read.map((row) => row.listPriceUsd?.toFixed(4))).toContain('0.2800');
 });
 
 test('a megabyte of bytes comes back unchanged', async () => {
