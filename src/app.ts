@@ -34,6 +34,7 @@ import { GenerationService } from './generation/service.ts';
 import { GenerationStore } from './generation/store.ts';
 import { GenerationFeed } from './generation/feed.ts';
 import { GenerationUpdates } from './generation/updates.ts';
+import { VideoLinks } from './generation/video-links.ts';
 import { UpstreamKey } from './generation/upstream-key.ts';
 import { Watches } from './generation/watch.ts';
 import { GenerationWorker } from './generation/worker.ts';
@@ -210,22 +211,20 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   });
   const service = new GenerationService({
     store,
-    client,
     updates,
     wakeWorker: () => worker.wake(),
-    log,
-    now,
     createWaitMs: workerConfig.createWaitMs,
     extraModels: minimax.extraModels,
     webhookUrlProblem: (url, callerId) => endpoints.generationUrlProblem(url, callerId),
     simulated,
     wantsCallbacks: callbackBaseUrl !== undefined,
   });
+  const links = new VideoLinks({ store, client, log, now });
   const decisions = new Decisions({ store, service, worker, now });
 
   resolvers.add(
     new GenerationResolver({ database, store, service, decisions, watches, audit }),
-    new GenerationFields({ store, service }),
+    new GenerationFields({ store, links }),
     new GenerationConnectionFields({ prisma }),
     new StatsResolver({ prisma, audit, now, simulated }),
     new VideoModelsResolver(),
@@ -275,7 +274,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       if (!config.production) mountLandingPages(app, tour, noticeOf(simulated));
       mountCallbacks(app, callbackPath, { store, wakeWorker: () => worker.wake(), gate, log });
       const { bodyLimitBytes } = httpConfig;
-      mountDropIn(app, { gate, service, store, audit, bodyLimitBytes });
+      mountDropIn(app, { gate, service, links, store, audit, bodyLimitBytes });
       downloads.mount(app, exportPath, gate);
       if (simulator)
         app.use('/simulator', (request, response) => void simulator(request, response));

@@ -5,6 +5,7 @@ import type { AuditLog } from '../audit/log.ts';
 import { recordForeignRead } from '../generation/foreign-read.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
+import type { VideoLinks } from '../generation/video-links.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Gate, Refuse } from '../graphql/gate.ts';
 import { isId } from '../graphql/ids.ts';
@@ -24,6 +25,7 @@ import { readSubmitBody } from './read-body.ts';
 export interface DropInOptions {
   gate: Gate;
   service: GenerationService;
+  links: VideoLinks;
   store: GenerationStore;
   audit: AuditLog;
   bodyLimitBytes: number;
@@ -41,7 +43,7 @@ const fileIdPattern = /^[\x21-\x7e]{1,256}$/;
  * browsers do not send elsewhere without asking.
  */
 export function mountDropIn(app: Express, options: DropInOptions): void {
-  const { gate, service, store, bodyLimitBytes } = options;
+  const { gate, service, links, store, bodyLimitBytes } = options;
   const router = express.Router();
   router.use((request, response, next) => {
     response.set({ 'Trace-Id': gate.senderOf(request).requestId, 'Cache-Control': 'no-store' });
@@ -89,7 +91,7 @@ export function mountDropIn(app: Express, options: DropInOptions): void {
       return void response.json({ base_resp: unknown('file_id', id) });
     }
     try {
-      const link = await service.videoLink(seen);
+      const link = await links.of(seen);
       response.json(retrieveAnswer(seen, link!.url));
     } catch (error) {
       if (!(error instanceof MinimaxError)) throw error;

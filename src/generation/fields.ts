@@ -15,8 +15,8 @@ import {
   VideoGenerationType,
 } from './graphql-types.ts';
 import { countGenerations, countLimit, type GenerationFilter } from './list.ts';
-import type { GenerationService, VideoLink } from './service.ts';
 import type { AuditEvent, GenerationStore, VideoGeneration } from './store.ts';
+import type { VideoLink, VideoLinks } from './video-links.ts';
 
 /** More events than this are not shown beside a generation. */
 const maxEvents = 200;
@@ -25,11 +25,11 @@ const maxEvents = 200;
 @Resolver(() => VideoGenerationType)
 export class GenerationFields {
   readonly #store: GenerationStore;
-  readonly #service: GenerationService;
+  readonly #links: VideoLinks;
 
-  constructor(options: { store: GenerationStore; service: GenerationService }) {
+  constructor(options: { store: GenerationStore; links: VideoLinks }) {
     this.#store = options.store;
-    this.#service = options.service;
+    this.#links = options.links;
   }
 
   @FieldResolver(() => String, {
@@ -130,7 +130,7 @@ export class GenerationFields {
   async #link(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {
     return await context.once(`link ${generation.id} ${generation.version}`, async () => {
       try {
-        return await this.#service.videoLink(generation);
+        return await this.#links.of(generation);
       } catch (error) {
         if (!(error instanceof MinimaxError)) throw error;
         const { statusCode: upstreamCode, statusMessage: upstreamMessage } = error;

@@ -1,10 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { actorOf, type Requester } from '../audit/events.ts';
-import type { Logger } from '../logger.ts';
-import type { MinimaxClient } from '../minimax/client.ts';
 import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/check-request.ts';
-import { MinimaxError } from '../minimax/errors.ts';
-import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { ImageField } from '../minimax/models.ts';
 import type {
   Change,
@@ -20,12 +16,9 @@ import { userError, type UserError } from './user-errors.ts';
 
 export interface ServiceOptions {
   store: GenerationStore;
-  client: MinimaxClient;
   updates: GenerationUpdates;
   /** Makes the background worker look for due work now. */
   wakeWorker: () => void;
-  log: Logger;
-  now: () => Date;
   createWaitMs: number;
   extraModels: readonly string[];
   /** What is wrong with an address for the webhooks of this caller's generation, or null. */
@@ -56,11 +49,6 @@ export type CreateResult =
   | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
   | { generation: null; replayed: false; userErrors: readonly UserError[] };
 
-export interface VideoLink {
-  url: string;
-  expiresAt: Date | null;
-}
-
 /** The columns that say what is to be made. */
 export type RequestedVideo = Omit<
   NewGeneration,
@@ -75,9 +63,6 @@ export type RequestedVideo = Omit<
   | 'simulated'
 >;
 
-/** A link that ends this soon is renewed, so that whoever gets it can still use it. */
-const renewBeforeMs = 60_000;
-
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
 const roleOf: Readonly<Record<ImageField, ImageRole>> = {
@@ -86,10 +71,9 @@ const roleOf: Readonly<Record<ImageField, ImageRole>> = {
   subjectReference: 'subject',
 };
 
-/** What a caller may ask for: a new generation, and a link that works. */
+/** What a caller may ask for: a new generation, once for each key. */
 export class GenerationService {
   readonly #options: ServiceOptions;
-  readonly #renewals = new Map<string, Promise<VideoLink>>();
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -211,77 +195,6 @@ export class GenerationService {
       await changes.return();
     }
     return { generation, replayed: true, userErrors: [] };
-  }
-
-  /**
-   * A download link that still works for a minute at least, renewed when need be;
-   * null as long as there is no video. Throws a MinimaxError when MiniMax does
-   * not hand out a new one.
-   */
-  async videoLink(generation: VideoGeneration): Promise<VideoLink | null> {
-    const { id, videoUrl } = generation;
-    if (videoUrl === null) return null;
-    const stored = this.#usableLink(generation);
-    if (stored) return stored;
-    let renewal = this.#renewals.get(id);
-    if (!renewal) {
-      renewal = this.#renew(id).finally(() => this.#renewals.delete(id));
-      this.#renewals.set(id, renewal);
-    }
-    return await renewal;
-  }
-
-  #usableLink({ videoUrl, videoUrlExpiresAt }: VideoGeneration): VideoLink | null {
-    const usableUntil = videoUrlExpiresAt?.getTime() ?? Infinity;
-    const usable = usableUntil - renewBeforeMs > this.#options.now().getTime();
-    return videoUrl !== null && usable ? { url: videoUrl, expiresAt: videoUrlExpiresAt } : null;
-  }
-
-  async #renew(id: string): Promise<VideoLink> {
-    const { store, log } = this.#options;
-    // Read anew: it may have been renewed since the caller read it, here or at another server.
-    const generation = (await store.find(id))!;
-    const stored = this.#usableLink(generation);
-    if (stored) return stored;
-    try {
-      const file = await this.#freshLink(generation);
-      await store.annotate(
-        generation,
-        { videoUrl: file.downloadUrl, videoUrlExpiresAt: file.expiresAt },
-        {
-          action: 'VIDEO_LINK_RENEWED',
-          httpStatus: file.httpStatus,
-          latencyMs: Math.round(file.latencyMs),
-          upstreamCode: file.statusCode,
-          upstreamMessage: file.statusMessage,
-          traceId: file.traceId,
-        },
-      );
-      return { url: file.downloadUrl, expiresAt: file.expiresAt };
-    } catch (error) {
-      if (error instanceof MinimaxError) {
-        log.warn(
-          { generationId: id, kind: error.kind, statusCode: error.statusCode },
-          'a link could not be renewed',
-        );
-      }
-      throw error;
-    }
-  }
-
-  async #freshLink({ fileId, taskId }: VideoGeneration) {
-    const { client, now } = this.#options;
-    if (fileId !== null) return await client.retrieveFile(fileId);
-    // Some proxies name no file but give the link with the task (wire contract §6).
-    const { downloadUrl, ...task } = await client.queryTask(taskId!);
-    if (downloadUrl === null) {
-      throw new MinimaxError('MiniMax gives no link for this task any more.', {
-        ...task,
-        kind: 'uncertain',
-        failureKind: 'RESULT_MISSING',
-      });
-    }
-    return { ...task, downloadUrl, expiresAt: linkExpiry(downloadUrl, now()) };
   }
 }
 
