@@ -22,7 +22,11 @@ export async function readRows<Row extends object>(
   pool: Database['pool'],
   { text, values }: Prisma.Sql,
 ): Promise<Row[]> {
-  return (await pool.query<Row>({ text, values, types })).rows;
+  try {
+    return (await pool.query<Row>({ text, values, types })).rows;
+  } catch (error) {
+    throw new Error('Rows could not be read.', { cause: error });
+  }
 }
 
 const types = {

@@ -25,8 +25,8 @@ const messages =
  * in a moment. It may have been carried out all the same when the connection broke after it was sent.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, syscall, meta } = error as { code?: unknown; syscall?: string; meta?: DriverMeta };
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, syscall, meta, message, cause: reason } = error as Failure;
   if (typeof code === 'string' && (prismaCodes.has(code) || socketCodes.has(code))) return true;
   if (typeof code === 'string' && serverCodes.test(code)) return true;
   // A server's socket file that is gone; other files are not the database's.
@@ -35,7 +35,15 @@ export function isUnavailable(error: unknown): boolean {
   const cause = meta?.driverAdapterError?.cause;
   if (cause?.kind === 'DatabaseNotReachable' || cause?.kind === 'ConnectionClosed') return true;
   if (cause?.originalCode !== undefined && serverCodes.test(cause.originalCode)) return true;
-  return messages.test(error.message);
+  return messages.test(message ?? '') || isUnavailable(reason);
+}
+
+interface Failure {
+  code?: unknown;
+  syscall?: string;
+  message?: string;
+  cause?: unknown;
+  meta?: DriverMeta;
 }
 
 /** What Prisma's adapter adds to an error. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type pg from 'pg';
 import { request } from 'undici';
 import { startTestApp, usualInput, type TestApp } from '../support/app.ts';
 import { bigPngDataUrl } from '../support/images.ts';
@@ -29,7 +30,12 @@ async function post(body: string, headers: Record<string, string> = {}) {
 
 /** Makes the database fail with a message that must not get out. */
 function breakDatabase() {
-  jest.spyOn(app.database.prisma.videoGeneration, 'findUnique').mockImplementation(() => {
+  const pool = app.database.pool as {
+    query(statement: pg.QueryConfig): Promise<unknown>;
+  };
+  const query = pool.query.bind(pool);
+  jest.spyOn(pool, 'query').mockImplementation(async (statement) => {
+    if (!statement.text.includes('video_generation')) return await query(statement);
     throw new Error('connection to postgres://admin:hunter2@db:5432 failed at /srv/secret/path.ts');
   });
 }
