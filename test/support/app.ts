@@ -189,8 +189,12 @@ export async function look(app: TestApp, id: string): Promise<GraphqlAnswer['dat
   return answer.data.generation;
 }
 
-/** Moves the clock on by what the generation waits for, and lets the worker do what is due. */
+/**
+ * Moves the clock on by what the generation waits for, and lets the worker do what is due. What is
+ * under way is over before: the jump would end its lease.
+ */
 export async function step(app: TestApp, ms = 20_000): Promise<void> {
+  await app.worker.runOnce();
   app.clock.advance(ms);
   await app.worker.runOnce();
 }
