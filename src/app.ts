@@ -60,8 +60,8 @@ import { WebhookWorker } from './webhooks/worker.ts';
 export interface App {
   /** Where it listens, e.g. `http://localhost:4000`. */
   readonly url: string;
-  /** Whether everybody is let in as admin. */
-  readonly isOpen: boolean;
+  /** Who is let in as it starts; `everybody` is let in as admin. */
+  readonly letsIn: 'everybody' | 'callers' | 'nobody';
   readonly worker: GenerationWorker;
   readonly webhooks: WebhookWorker;
   readonly database: Database;
@@ -289,7 +289,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
 
   return {
     url,
-    isOpen: await authenticator.isOpen(),
+    letsIn: await authenticator.letsIn(),
     worker,
     webhooks,
     database,

@@ -10,9 +10,9 @@ import { createLogger } from './logger.ts';
 
 const usage = `Makes, lists and revokes API keys in the database that the service uses.
 
-  npm run keys -- create --caller NAME --role client|auditor|admin [--tenant NAME] [--days N] [--name TEXT]
-  npm run keys -- list
-  npm run keys -- revoke ID
+  node dist/keys.js create --caller NAME --role client|auditor|admin [--tenant NAME] [--days N] [--name TEXT]
+  node dist/keys.js list
+  node dist/keys.js revoke ID
 `;
 
 const roles: readonly Role[] = ['CLIENT', 'AUDITOR', 'ADMIN'];

@@ -24,11 +24,15 @@ log.info(
   `Reelgraph is ready: open ${app.url} · ${noticeOf(config.minimax.simulated)} · Data: ${describeData(config)}`,
 );
 
-if (app.isOpen) {
+const makeKey = 'node dist/keys.js create --caller me --role admin';
+if (app.letsIn === 'everybody') {
   log.warn(
     {},
-    'Everybody who can reach this address is let in as admin. Make a key to close it: npm run keys -- create --caller me --role admin',
+    `Everybody who can reach this address is let in as admin. Make a key to close it: ${makeKey}`,
   );
+}
+if (app.letsIn === 'nobody') {
+  log.warn({}, `Nobody is let in: there is no API key yet. Make one: ${makeKey}`);
 }
 
 let stopping = false;

@@ -33,6 +33,13 @@ export class Authenticator {
     return !this.#keyExists;
   }
 
+  /** Who is let in: everybody, callers with a key or a token, or nobody, since there is neither key nor issuer. */
+  async letsIn(): Promise<'everybody' | 'callers' | 'nobody'> {
+    const { apiKeys, tokens } = this.#options;
+    if (await this.isOpen()) return 'everybody';
+    return tokens || (await apiKeys.exist()) ? 'callers' : 'nobody';
+  }
+
   /**
    * Whether a caller that was let in some minutes ago would be let in now: the same key still works,
    * or everybody still is. A token cannot be revoked here.

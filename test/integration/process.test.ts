@@ -13,6 +13,7 @@ import WebSocket from 'ws';
 import { usualInput } from '../support/app.ts';
 import { createServerDatabase } from '../support/database.ts';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
+import { until } from '../support/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // What "npm run dev" does with --import, but by address: the processes run in directories of their own.
@@ -305,6 +306,22 @@ describe('a process that serves', () => {
     expect(metrics.text).toMatch(/^process_cpu_seconds_total /m);
     expect((await get('/schema.graphql')).text).toContain('type VideoGeneration ');
     expect(service.output.stdout).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['everybody', { OPEN_ACCESS: 'on' }, 200, /"Everybody who can reach this address is let in/],
+    ['nobody', { OPEN_ACCESS: 'off' }, 401, /"Nobody is let in: there is no API key yet/],
+  ])('says when %s is let in, and how to make a key', async (_, env, statusCode, line) => {
+    const service = await start(await aPlace(), env);
+    await until(() => line.test(service.output.stdout));
+    expect(service.output.stdout).toContain('node dist/keys.js create --caller me --role admin');
+    const answer = await request(`${service.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ generations { totalCount } }' }),
+    });
+    expect(answer.statusCode).toBe(statusCode);
+    await answer.body.dump();
   });
 
   test('ends with exit code 0 on SIGTERM, after storing the answer it was waiting for', async () => {
