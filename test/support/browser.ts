@@ -23,8 +23,8 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
-/** How the rest of the internet behaves: not there, there but silent, or answering with a script. */
-export type Elsewhere = 'unreachable' | 'silent' | { script: string };
+/** How the rest of the internet behaves: not there, there but silent, or answering with a script or, for a frame, a page. */
+export type Elsewhere = 'unreachable' | 'silent' | { script: string; page?: string };
 
 /** A new page in a fresh profile that sees `origin` for real and everything else as `elsewhere` says. */
 export async function watchPage(
@@ -58,7 +58,12 @@ export async function watchPage(
       foreign.push(route.request().url());
       if (elsewhere === 'silent') return;
       if (elsewhere === 'unreachable') return await route.abort('namenotresolved');
-      await route.fulfill({ contentType: 'text/javascript', body: elsewhere.script });
+      const { script, page = '' } = elsewhere;
+      await route.fulfill(
+        route.request().resourceType() === 'document'
+          ? { contentType: 'text/html', body: page }
+          : { contentType: 'text/javascript', body: script },
+      );
     },
   );
   return { page, complaints, foreign, close: () => context.close() };
