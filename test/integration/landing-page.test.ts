@@ -316,13 +316,13 @@ inBrowser('in a browser', () => {
         frame,
         complaints,
         /** What the page answers to a message of the editor, up to the answer that `isLast` accepts. */
-        async ask(
+        ask: async (
           message: { name: string; operationId: string; [more: string]: unknown },
           isLast: (answer: Answer) => boolean = () => true,
-        ): Promise<Answer[]> {
+        ): Promise<Answer[]> => {
           await frame.evaluate(`parent.postMessage(${JSON.stringify(message)}, '*')`);
           for (;;) {
-            const all = (await frame.evaluate('answers')) as Answer[];
+            const all = await frame.evaluate<Answer[]>('answers');
             const answers = all.filter(({ operationId }) => operationId === message.operationId);
             if (answers.some(isLast)) return answers;
             await page.waitForTimeout(50);
