@@ -212,21 +212,24 @@ export class WebhookDeliveries {
       });
       const reason = arrived ? null : reasonToDisable(httpStatus, endpoint.failingSince, at);
       if (reason) await endpoints.disableWithin(tx, endpointId, reason, null);
-      const waits = delay !== null && reason === null;
-      const { count } = await tx.webhookDelivery.updateMany({
-        // One that was disabled meanwhile keeps its lease token, so that what did arrive is told.
-        where: { id, leaseToken },
-        data: { leaseToken: null, ...(arrived && { status: 'DELIVERED', nextAttemptAt: null }) },
-      });
+      const retryAt = delay !== null && reason === null ? new Date(at.getTime() + delay) : null;
+      // One that was disabled meanwhile keeps its lease token, so that what did arrive is told. In one
+      // statement: a second one on the same row would lock the endpoint again, after the delivery,
+      // while its deletion locks the endpoint first.
+      const count = await tx.$executeRaw`
+        UPDATE webhook_delivery SET lease_token = NULL,
+          status = CASE
+            WHEN ${arrived} THEN 'DELIVERED'
+            WHEN status = 'PENDING' AND ${retryAt}::timestamptz IS NULL THEN 'DEAD'
+            ELSE status
+          END,
+          next_attempt_at = CASE
+            WHEN ${arrived} THEN NULL
+            WHEN status = 'PENDING' THEN ${retryAt}::timestamptz
+            ELSE next_attempt_at
+          END
+        WHERE id = ${id}::uuid AND lease_token = ${leaseToken}::uuid`;
       if (count === 0) return;
-      if (!arrived) {
-        await tx.webhookDelivery.updateMany({
-          where: { id, status: 'PENDING' },
-          data: waits
-            ? { nextAttemptAt: new Date(at.getTime() + delay) }
-            : { status: 'DEAD', nextAttemptAt: null },
-        });
-      }
       await tx.webhookAttempt.create({
         data: {
           ...rest,
@@ -242,13 +245,13 @@ export class WebhookDeliveries {
   /** Forgets what is old. */
   async prune(): Promise<number> {
     const { prisma, now } = this.#options;
-    const { count } = await prisma.webhookDelivery.deleteMany({
-      where: {
-        id: { lt: firstIdAt(new Date(now().getTime() - keptForMs)) },
-        status: { not: 'PENDING' },
-      },
-    });
-    return count;
+    const before = firstIdAt(new Date(now().getTime() - keptForMs));
+    // Without those that are being deleted with their endpoint, in another order.
+    return await prisma.$executeRaw`
+      DELETE FROM webhook_delivery WHERE id IN (
+        SELECT id FROM webhook_delivery WHERE id < ${before}::uuid AND status <> 'PENDING'
+        FOR UPDATE SKIP LOCKED
+      )`;
   }
 
   async find(id: string): Promise<DeliveryWithAttempts | null> {

@@ -114,7 +114,12 @@ function operation(query: string, ...codes: number[]): Ask {
 /** On a webhook endpoint of `a`, with one delivery. */
 function onWebhook(query: string): Ask {
   return async (caller) => {
-    const asA = async (text: string) => (await app.graphql(text, {}, authorization('a'))).data;
+    const asA = async (text: string) => {
+      const { data, errors } = await app.graphql(text, {}, authorization('a'));
+      // The endpoint may have been deleted by what is tried.
+      expect(errors?.[0].extensions.code ?? 'NOT_FOUND').toBe('NOT_FOUND');
+      return data;
+    };
     const { createWebhookEndpoint } = await asA(
       `mutation { createWebhookEndpoint(input: { url: "https://example.com/${marks.prompt}" }) { webhookEndpoint { id } } }`,
     );

@@ -398,6 +398,31 @@ describe('an endpoint', () => {
     expect(await refusal(`mutation { deleteWebhookEndpoint(id: "${id}") }`)).toBe('NOT_FOUND');
   });
 
+  // The embedded database has one connection, and so nothing to wait for.
+  (globalThis.databaseUrl === undefined ? test.skip : test)(
+    'is not waited for, while it is being deleted, by what becomes of its deliveries',
+    async () => {
+      const { id } = await endpoint();
+      receiver.answer = answer(500);
+      await sendTest(id);
+      const deleting = await app.database.pool.connect();
+      receiver.answer = async (response) => {
+        await deleting.query('BEGIN');
+        await deleting.query('SELECT FROM webhook_endpoint WHERE id = $1 FOR UPDATE', [id]);
+        response.writeHead(500).end();
+      };
+      try {
+        await sendTest(id);
+      } finally {
+        await deleting.query('ROLLBACK');
+        deleting.release();
+      }
+      const { nodes } = await deliveries();
+      const attempt = expect.objectContaining({ httpStatus: 500 });
+      expect(nodes).toEqual(Array(2).fill(expect.objectContaining({ attempts: [attempt] })));
+    },
+  );
+
   test('has each change in the audit log, with who made it', async () => {
     const { id } = await endpoint();
     await ask(`mutation { rotateWebhookSecret(id: "${id}") { secret } }`);
