@@ -11,7 +11,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient, type VideoGeneration } from '../src/database/generated/client.ts';
+import { PrismaClient } from '../src/database/generated/client.ts';
 import { DatabasePool } from '../src/database/pool.ts';
 import { statementNames } from '../src/database/server.ts';
 import { listEvents, type EventFilter } from '../src/audit/list.ts';
@@ -25,6 +25,7 @@ import {
   type GenerationOrder,
   type Visibility,
 } from '../src/generation/list.ts';
+import { generationFields } from '../src/generation/rows.ts';
 import {
   generationStats,
   type StatsDimension,
@@ -233,7 +234,7 @@ async function listFound(
   visible: Visibility,
 ) {
   const found = await findTraced(prisma, filter);
-  return await listGenerations({ prisma, pool }, found, order, paging, visible);
+  return await listGenerations({ prisma, pool }, found, order, paging, visible, generationFields);
 }
 
 async function explainEvents(): Promise<void> {
@@ -322,8 +323,7 @@ async function explainLists(): Promise<void> {
     [rows / 2],
   );
   const { id, at, task, last } = found[0]!;
-  const middle = (order: GenerationOrder) =>
-    cursorOf({ id, updatedAt: at } as VideoGeneration, order);
+  const middle = (order: GenerationOrder) => cursorOf({ id, updatedAt: at }, order);
   const monthAgo = new Date(Date.now() - 30 * 86_400_000);
   const weekAgo = new Date(Date.now() - 7 * 86_400_000);
   const longAgo = new Date(Date.now() - 170 * 86_400_000);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { ApiKey, Prisma } from '../database/generated/client.ts';
+import { readTogether } from '../database/read-together.ts';
 import type { Caller, Context, Role } from '../graphql/context.ts';
 
 export type { ApiKey };
@@ -48,11 +49,22 @@ export class ApiKeys {
   readonly #prisma: Database['prisma'];
   readonly #now: () => Date;
   readonly #record: ApiKeysOptions['record'];
+  readonly #findByHash: (hash: string) => Promise<ApiKey | null>;
+  readonly #findAny: (key: 'any') => Promise<Pick<ApiKey, 'id'> | null>;
 
   constructor(options: ApiKeysOptions) {
-    this.#prisma = options.prisma;
-    this.#now = options.now;
-    this.#record = options.record;
+    const { prisma, now, record } = options;
+    this.#prisma = prisma;
+    this.#now = now;
+    this.#record = record;
+    this.#findByHash = readTogether(
+      (hashes) => prisma.apiKey.findMany({ where: { hash: { in: hashes } } }),
+      ({ hash }) => hash,
+    );
+    this.#findAny = readTogether(
+      () => prisma.apiKey.findMany({ select: { id: true }, take: 1 }),
+      () => 'any',
+    );
   }
 
   async create(key: NewApiKey, by: KeyAdmin): Promise<IssuedApiKey> {
@@ -115,13 +127,13 @@ export class ApiKeys {
 
   /** Whether anybody could sign in with a key. */
   async exist(): Promise<boolean> {
-    return (await this.#prisma.apiKey.findFirst({ select: { id: true } })) !== null;
+    return (await this.#findAny('any')) !== null;
   }
 
   /** The caller whose key this is; null for an unknown, expired or revoked one. */
   async authenticate(secret: string): Promise<Caller | null> {
     const now = this.#now();
-    const key = await this.#prisma.apiKey.findUnique({ where: { hash: hashOf(secret) } });
+    const key = await this.#findByHash(hashOf(secret));
     if (!key || !isUsable(key, now)) return null;
     if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= lastUseStepMs) {
       await this.#prisma.apiKey.update({ where: { id: key.id }, data: { lastUsedAt: now } });

@@ -15,11 +15,28 @@ import {
   VideoGenerationType,
 } from './graphql-types.ts';
 import { countGenerations, countLimit, type GenerationFilter } from './list.ts';
+import { isGenerationField, type GenerationField } from './rows.ts';
 import type { AuditEvent, GenerationStore, VideoGeneration } from './store.ts';
 import type { VideoLink, VideoLinks } from './video-links.ts';
 
 /** More events than this are not shown beside a generation. */
 const maxEvents = 200;
+
+const link = ['version', 'videoUrl', 'videoUrlExpiresAt'] as const;
+
+/** What the fields of the API below are made of, beside the id; any other is what it is called. */
+const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
+  videoUrl: link,
+  videoUrlExpiresAt: link,
+  failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
+  listPrice: ['listPriceUsd'],
+  events: [],
+};
+
+/** What is to be read for these fields of the API. */
+export function fieldsFor(names: Iterable<string>): GenerationField[] {
+  return [...names].flatMap((name) => madeOf[name] ?? [name].filter(isGenerationField));
+}
 
 /** The fields of a generation that are more than a column. */
 @Resolver(() => VideoGenerationType)

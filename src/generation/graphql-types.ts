@@ -216,6 +216,7 @@ export class GenerationFailure {
 
 @ObjectType('VideoGeneration', {
   implements: Node,
+  simpleResolvers: true,
   description:
     'One requested video: the request as made, where it stands, and everything MiniMax said about it.',
 })
@@ -403,7 +404,7 @@ export class VideoGenerationType extends Node {
   attempts!: number;
 }
 
-@ObjectType({ description: 'One entry of a page of generations.' })
+@ObjectType({ simpleResolvers: true, description: 'One entry of a page of generations.' })
 export class VideoGenerationEdge {
   @Field(() => String, { description: 'Opaque; give it as `after` or `before`.' })
   cursor!: string;

@@ -1,12 +1,15 @@
 import type { Database } from '../database/database.ts';
-import type {
-  Prisma,
-  VideoGeneration,
-  VideoGenerationStatus,
-} from '../database/generated/client.ts';
+import type { Prisma, VideoGenerationStatus } from '../database/generated/client.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { firstIdAt, isId } from '../graphql/ids.ts';
-import { readOrdered, readSearched, windowEnd } from './read-in-order.ts';
+import {
+  readOrdered,
+  readSearched,
+  windowEnd,
+  type ListedGeneration,
+  type PlaceInList,
+} from './read-in-order.ts';
+import type { GenerationField } from './rows.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -65,7 +68,7 @@ const maxFilterDepth = 5;
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
  *
- * `visible` limits it to what the caller may see. Ids sort by creation time, so "created at" is the order of the primary key.
+ * `visible` limits it to what the caller may see; rows have `fields`. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
   { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
@@ -73,7 +76,8 @@ export async function listGenerations(
   order: GenerationOrder,
   paging: PagingArguments,
   visible: Visibility,
-): Promise<Page<VideoGeneration>> {
+  fields: readonly GenerationField[],
+): Promise<Page<ListedGeneration>> {
   const request = readPage(paging, (cursor) =>
     decodeCursor(cursor, (parts) => isPosition(parts, order)),
   );
@@ -92,7 +96,7 @@ export async function listGenerations(
   const windowEnds = windowEnd(prisma, { AND: [from, ...bounds] }, by);
   const read = async ({ part, seen }: Part) => {
     const where = { AND: [seen, toWhere(part), ...bounds] };
-    const reading = { ...by, where, take: size + 1 };
+    const reading = { ...by, where, take: size + 1, fields };
     return hasIndexInOrder(part, seen, order)
       ? await readOrdered(pool, reading)
       : await readSearched(pool, reading, windowEnds, (row) =>
@@ -163,13 +167,13 @@ function hasIndexInOrder(
 
 /** All rows of the pages in order, each once. */
 function merge(
-  pages: VideoGeneration[][],
+  pages: ListedGeneration[][],
   { field }: GenerationOrder,
   ascending: boolean,
-): VideoGeneration[] {
+): ListedGeneration[] {
   if (pages.length === 1) return pages[0]!;
   const rows = [...new Map(pages.flat().map((row) => [row.id, row])).values()];
-  const position = ({ id, updatedAt }: VideoGeneration) =>
+  const position = ({ id, updatedAt }: PlaceInList) =>
     field === 'CREATED_AT' ? id : `${updatedAt.toISOString()} ${id}`;
   return rows.sort((a, b) => (position(a) < position(b) === ascending ? -1 : 1));
 }
@@ -222,14 +226,11 @@ export async function countGenerations(
   return { count: Math.min(count, countLimit), isExact: count <= countLimit };
 }
 
-export function cursorOf(generation: VideoGeneration, order: GenerationOrder): string {
+export function cursorOf(generation: PlaceInList, order: GenerationOrder): string {
   return encodeCursor(positionOf(generation, order));
 }
 
-function positionOf(
-  { id, updatedAt }: Pick<VideoGeneration, 'id' | 'updatedAt'>,
-  { field }: GenerationOrder,
-): string[] {
+function positionOf({ id, updatedAt }: PlaceInList, { field }: GenerationOrder): string[] {
   return field === 'CREATED_AT' ? [field, id] : [field, id, updatedAt.toISOString()];
 }
 

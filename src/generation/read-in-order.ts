@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import { toSql } from '../database/where-sql.ts';
-import { readGenerations } from './rows.ts';
+import { readGenerations, type GenerationField } from './rows.ts';
 
 /** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
 const windowRows = 50_000;
@@ -10,19 +10,27 @@ const windowRows = 50_000;
 /** Of more matches than this, one is soon met along the order after all. */
 const maxMatches = 30_000;
 
+/** What tells where a generation stands in a list. */
+export type PlaceInList = Pick<VideoGeneration, 'id' | 'updatedAt'>;
+
+/** A row of a list: its place, and the other fields that were wanted. */
+export type ListedGeneration = PlaceInList & Partial<VideoGeneration>;
+
 export interface Reading {
   /** Which rows, within `from` and before whatever ends the page. */
   where: Prisma.VideoGenerationWhereInput;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
+  /** What is wanted of each row beside its place. */
+  fields: readonly GenerationField[];
 }
 
 /** The rows that lie before a row in the reading direction. */
-type Before = (row: Pick<VideoGeneration, 'id' | 'updatedAt'>) => Prisma.VideoGenerationWhereInput;
+type Before = (row: PlaceInList) => Prisma.VideoGenerationWhereInput;
 
 /** The row at which the window ends; null when the window reaches to the end. */
-export type WindowEnd = () => Promise<Pick<VideoGeneration, 'id' | 'updatedAt'> | null>;
+export type WindowEnd = () => Promise<PlaceInList | null>;
 
 /** Looks up, once, where a window ends that begins with the first row of `where`. */
 export function windowEnd(
@@ -43,10 +51,11 @@ export function windowEnd(
 /** The first rows that match, straight along an index that has them in this order. */
 export async function readOrdered(
   pool: Database['pool'],
-  { where, orderBy, direction, take }: Reading,
-): Promise<VideoGeneration[]> {
+  { where, orderBy, direction, take, fields }: Reading,
+): Promise<ListedGeneration[]> {
   return await readGenerations(
     pool,
+    [...new Set<GenerationField>(['id', 'updatedAt', ...fields])],
     Prisma.sql`WHERE ${toSql(where)} ORDER BY ${order('generation', orderBy, direction)} LIMIT ${take}`,
   );
 }
@@ -63,7 +72,7 @@ export async function readSearched(
   reading: Reading,
   end: WindowEnd,
   before: Before,
-): Promise<VideoGeneration[]> {
+): Promise<ListedGeneration[]> {
   const last = await end();
   const near = last ? { AND: [reading.where, before(last)] } : reading.where;
   const rows = await readOrdered(pool, { ...reading, where: near });
@@ -74,8 +83,9 @@ export async function readSearched(
 /** Null when there are too many matches to sort them. */
 async function readMatches(
   pool: Database['pool'],
-  { where: searched, orderBy, direction, take }: Reading,
-): Promise<VideoGeneration[] | null> {
+  reading: Reading,
+): Promise<ListedGeneration[] | null> {
+  const { where: searched, orderBy, direction, take } = reading;
   const found = await readRows<{ id: string; matched: number }>(
     pool,
     Prisma.sql`
@@ -88,7 +98,7 @@ async function readMatches(
   if (found.length === 0) return [];
   if (found[0]!.matched > maxMatches) return null;
   const where = { id: { in: found.map(({ id }) => id) } };
-  return await readOrdered(pool, { where, orderBy, direction, take });
+  return await readOrdered(pool, { ...reading, where });
 }
 
 function order(

@@ -1,8 +1,10 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Authorized,
   Ctx,
   ID,
+  Info,
   Int,
   Mutation,
   Query,
@@ -17,6 +19,7 @@ import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
 import { maxPageSize } from '../graphql/paging.ts';
+import { fieldsAt } from '../graphql/selection.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import {
   CreateVideoGenerationInputType,
@@ -30,7 +33,7 @@ import {
   VideoGenerationType,
 } from './graphql-types.ts';
 import type { DecisionResult, Decisions } from './decisions.ts';
-import type { ListedGenerations } from './fields.ts';
+import { fieldsFor, type ListedGenerations } from './fields.ts';
 import { cursorOf, findTraced, listGenerations } from './list.ts';
 import { recordForeignRead } from './foreign-read.ts';
 import type { CreateResult, GenerationService } from './service.ts';
@@ -288,6 +291,7 @@ export class GenerationResolver {
     })
     orderBy: VideoGenerationOrder | null,
     @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<ListedGenerations> {
     const { caller } = context;
     const order = orderBy ?? newestFirst;
@@ -295,11 +299,21 @@ export class GenerationResolver {
     await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
     const filter = await findTraced(database.prisma, given);
     const paging = { first, after, last, before };
-    const page = await listGenerations(database, filter, order, paging, visibleTo(caller));
-    const edges = page.rows.map((node) => ({ cursor: cursorOf(node, order), node }));
+    const asked = [...fieldsAt(info, ['nodes']), ...fieldsAt(info, ['edges', 'node'])];
+    const page = await listGenerations(
+      database,
+      filter,
+      order,
+      paging,
+      visibleTo(caller),
+      fieldsFor(asked),
+    );
+    // Nothing will be asked of them but what they have.
+    const nodes = page.rows as VideoGeneration[];
+    const edges = nodes.map((node) => ({ cursor: cursorOf(node, order), node }));
     return {
       edges,
-      nodes: page.rows,
+      nodes,
       pageInfo: {
         hasNextPage: page.hasNextPage,
         hasPreviousPage: page.hasPreviousPage,

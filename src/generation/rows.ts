@@ -1,16 +1,36 @@
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
-import { columnsOf, readRows } from '../database/read-rows.ts';
+import { readRows, toColumn } from '../database/read-rows.ts';
 
-const columns = columnsOf(Prisma.VideoGenerationScalarFieldEnum);
+export type GenerationField = keyof VideoGeneration;
 
-/** The rows that the end of a statement chooses among those of `generation`: `WHERE … ORDER BY … LIMIT …`. */
-export async function readGenerations(
+/** Every field of the table, as a column under its name. */
+const columns = new Map<string, string>(
+  Object.keys(Prisma.VideoGenerationScalarFieldEnum).map((field) => [
+    field,
+    `${toColumn(field)} AS "${field}"`,
+  ]),
+);
+export const generationFields = [...columns.keys()] as readonly GenerationField[];
+
+export function isGenerationField(name: string): name is GenerationField {
+  return columns.has(name);
+}
+
+/**
+ * These fields of the rows that the end of a statement chooses among those of `generation`:
+ * `WHERE … ORDER BY … LIMIT …`. The name is `readRows`'.
+ */
+export async function readGenerations<Field extends GenerationField>(
   pool: Database['pool'],
+  fields: readonly Field[],
   choice: Prisma.Sql,
-): Promise<VideoGeneration[]> {
+  name?: string,
+): Promise<Pick<VideoGeneration, Field>[]> {
+  const wanted = Prisma.raw(fields.map((field) => columns.get(field)).join(', '));
   return await readRows(
     pool,
-    Prisma.sql`SELECT ${columns} FROM video_generation AS generation ${choice}`,
+    Prisma.sql`SELECT ${wanted} FROM video_generation AS generation ${choice}`,
+    name,
   );
 }

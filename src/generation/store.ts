@@ -7,9 +7,10 @@ import {
   type VideoGeneration,
   type VideoGenerationStatus as Status,
 } from '../database/generated/client.ts';
+import { readTogether } from '../database/read-together.ts';
 import { allowedMoves } from './lifecycle.ts';
 import { withoutPrompt } from './prompt-echo.ts';
-import { readGenerations } from './rows.ts';
+import { generationFields, readGenerations } from './rows.ts';
 
 export type { AuditEvent, VideoGeneration };
 
@@ -90,12 +91,17 @@ export class GenerationStore {
   readonly #pool: Database['pool'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  readonly #find: (id: string) => Promise<VideoGeneration | null>;
 
   constructor(options: StoreOptions) {
     this.#prisma = options.database.prisma;
     this.#pool = options.database.pool;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
+    this.#find = readTogether(
+      (ids) => this.findMany(ids),
+      ({ id }) => id,
+    );
   }
 
   /** A fresh id, which sorts by the time of this call. */
@@ -287,13 +293,17 @@ export class GenerationStore {
   }
 
   async find(id: string): Promise<VideoGeneration | null> {
-    const [row] = await this.findMany([id]);
-    return row ?? null;
+    return await this.#find(id.toLowerCase());
   }
 
   /** Those that exist, in no order. */
   async findMany(ids: string[]): Promise<VideoGeneration[]> {
-    return await readGenerations(this.#pool, Prisma.sql`WHERE id = ANY (${ids}::uuid[])`);
+    return await readGenerations(
+      this.#pool,
+      generationFields,
+      Prisma.sql`WHERE id = ANY (${ids}::uuid[])`,
+      'generations by id',
+    );
   }
 
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */

@@ -164,6 +164,8 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 
   const app = express();
   app.disable('x-powered-by');
+  // Hashing a list for one costs 3 %, and nobody asks again for the same answer by it.
+  app.disable('etag');
   app.use(securityHeaders({ https: guards.https }));
   app.use((request, response, next) => {
     const { requestId } = readSender(request);

@@ -243,7 +243,7 @@ describe('generations can be found', () => {
         const ends: string[] = [];
         const found = await readSearched(
           app.database.pool,
-          { where: toWhere({ tags: ['a'] }), orderBy, direction, take: 2 },
+          { where: toWhere({ tags: ['a'] }), orderBy, direction, take: 2, fields: [] },
           () => Promise.resolve(rows[0]!),
           ({ id }) => (ends.push(id), { id: { in: [] } }),
         );

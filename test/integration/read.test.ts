@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { buildSchema, getNamedType, isObjectType, type GraphQLObjectType } from 'graphql';
+import { startTestApp, step, type TestApp } from '../support/app.ts';
 import { coded } from '../support/fake-upstream.ts';
 
 let app: TestApp;
@@ -169,6 +171,35 @@ describe('generations', () => {
     const error = await failing(`{ generations(${args}) { nodes { id } } }`);
     expect(['GRAPHQL_VALIDATION_FAILED', code]).toContain(error.extensions.code);
     expect(error.message).not.toMatch(/prisma|sql|node_modules/i);
+  });
+
+  test('have of each field the same when it is asked for alone as among all', async () => {
+    await step(app);
+    await step(app);
+    const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+    const type = schema.getType('VideoGeneration') as GraphQLObjectType;
+    const fields = Object.values(type.getFields()).map(({ name, type: of }) => {
+      const inner = getNamedType(of);
+      return isObjectType(inner) ? `${name} { ${Object.keys(inner.getFields()).join(' ')} }` : name;
+    });
+    const listed = async (wanted: string, fragment = '') => {
+      const { data, errors } = await app.graphql(`{ generations { ${wanted} } } ${fragment}`);
+      expect(errors).toBeUndefined();
+      return data.generations;
+    };
+    const { nodes: all } = await listed(`nodes { ${fields.join(' ')} }`);
+    expect(new Set(all.map(({ status }: { status: string }) => status)).size).toBeGreaterThan(1);
+    for (const field of fields) {
+      const name = /^\w+/.exec(field)![0];
+      const expected = all.map((node: Record<string, unknown>) => ({ [name]: node[name] }));
+      const { nodes } = await listed(`nodes { ${field} }`);
+      expect(nodes).toEqual(expected);
+      const { edges } = await listed(
+        'edges { cursor node { ...F } }',
+        `fragment F on VideoGeneration { ${field} }`,
+      );
+      expect(edges.map(({ node }: { node: unknown }) => node)).toEqual(expected);
+    }
   });
 
   test('refuse a cursor of another order', async () => {

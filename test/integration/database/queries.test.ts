@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Prisma } from '../../../src/database/generated/client.ts';
-import { readGenerations } from '../../../src/generation/rows.ts';
+import { generationFields, readGenerations } from '../../../src/generation/rows.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -74,6 +74,7 @@ test('rows that are read past Prisma are those of Prisma', async () => {
   const expected = await prisma.videoGeneration.findMany({ where: chosen, orderBy: { id: 'asc' } });
   const read = await readGenerations(
     pool,
+    generationFields,
     Prisma.sql`WHERE id = ANY (${[first, second]}::uuid[]) ORDER BY generation.id`,
   );
   expect(read).toEqual(expected);
