@@ -4,12 +4,12 @@
  *
  * `npm run bench:reads -- --seconds 5 --rounds 3 --database URL`; `--keep` leaves the database there.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { Pool } from 'undici';
 import { createServerDatabase } from '../test/support/database.ts';
@@ -57,6 +57,9 @@ interface Contender {
   requests: (id: string, after: string) => Requests;
 }
 
+/** Whose generations are read: it has a seventh of all, and no tenant. */
+const caller = 'caller 0';
+
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const typescript = ['--no-warnings', '--import', '@swc-node/register/esm-register'];
 
@@ -90,18 +93,18 @@ const contenders: Contender[] = [
     name: 'PostGraphile 5',
     program: (url, port) => [path('contenders/postgraphile.mjs'), url, String(port)],
     edge: (id) => ({
-      query: `{ allVideoGenerations(condition: { rowId: "${id}" }, orderBy: ROW_ID_DESC) ${page('id: rowId')} }`,
+      query: `{ allVideoGenerations(condition: { rowId: "${id}", callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page('id: rowId')} }`,
     }),
     requests: (rowId, after) => ({
       list: {
-        query: `{ allVideoGenerations(first: 50, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
+        query: `{ allVideoGenerations(first: 50, condition: { callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
       },
       'one by id': {
         query: `query ($rowId: UUID!) { videoGenerationByRowId(rowId: $rowId) { id: rowId ${fields} } }`,
         variables: { rowId },
       },
       'page after half of the rows': {
-        query: `query ($after: Cursor) { allVideoGenerations(first: 50, after: $after, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
+        query: `query ($after: Cursor) { allVideoGenerations(first: 50, after: $after, condition: { callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
         variables: { after },
       },
     }),
@@ -126,7 +129,9 @@ const contenders: Contender[] = [
 interface Running extends Contender {
   child: ChildProcess;
   pool: Pool;
-  bodies: Record<Case, string>;
+  headers: Record<string, string>;
+  /** Sent in turns. */
+  bodies: Record<Case, string[]>;
 }
 
 interface Run {
@@ -149,13 +154,14 @@ try {
   await client.query(`COMMENT ON FUNCTION audit_event_content(audit_event) IS '@behavior -*';
     COMMENT ON FUNCTION audit_event_hash(audit_event, text) IS '@behavior -*'`);
   const { rows } = await client.query<{ id: string }>(
-    `(SELECT id FROM video_generation ORDER BY id DESC OFFSET 1000 LIMIT 1)
-     UNION ALL (SELECT id FROM video_generation ORDER BY id DESC OFFSET $1 LIMIT 1)`,
-    [Math.floor(generations / 2)],
+    'SELECT id FROM video_generation WHERE caller_id = $1 ORDER BY id DESC',
+    [caller],
   );
   await client.end();
-  const [{ id }, { id: after }] = rows as [{ id: string }, { id: string }];
-  for (const contender of contenders) running.push(await start(contender, id, after));
+  const ids = rows.slice(0, 1_000).map(({ id }) => id);
+  const after = rows[Math.floor(rows.length / 2)]!.id;
+  const key = await makeKey();
+  for (const contender of contenders) running.push(await start(contender, ids, after, key));
   const cases = Object.keys(running[0]!.bodies) as Case[];
   await compare(cases);
   for (const each of cases) await measure(each);
@@ -169,26 +175,43 @@ try {
   else await drop();
 }
 
-async function start(contender: Contender, id: string, after: string): Promise<Running> {
+async function makeKey(): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [path('../dist/keys.js'), 'create', '--caller', caller, '--role', 'client'],
+    { cwd: path('.'), env: { PATH: process.env['PATH'], DATABASE_URL: url } },
+  );
+  return stdout.trim();
+}
+
+async function start(
+  contender: Contender,
+  ids: readonly string[],
+  after: string,
+  key: string,
+): Promise<Running> {
   const port = await freePort();
   const child = spawn(process.execPath, contender.program(url, port), {
     // Not where a .env of the developer's lies.
     cwd: path('.'),
     env: {
       PATH: process.env['PATH'],
-      // Reelgraph lets nobody in without a key there; it has no other mode for speed.
-      ...(contender.name !== 'Reelgraph' && { NODE_ENV: 'production' }),
+      NODE_ENV: 'production',
       DATABASE_URL: url,
       PORT: String(port),
       SIMULATOR: 'on',
+      RATE_LIMIT_PER_MINUTE: '0',
       SWC_NODE_PROJECT: path('../tsconfig.json'),
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: concurrency });
   const { edge, requests } = contender;
+  // The others take no credentials, and do not look at this.
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const list = JSON.stringify(requests(after, after).list);
   const startedAt = performance.now();
-  while (!(await send(pool, JSON.stringify(requests(id, after).list)).catch(() => null))) {
+  while (!(await send({ pool, headers }, list).catch(() => null))) {
     if (child.exitCode !== null || performance.now() - startedAt > startWithinMs) {
       child.kill();
       throw new Error(`${contender.name} does not answer`);
@@ -196,19 +219,27 @@ async function start(contender: Contender, id: string, after: string): Promise<R
     await sleep(100);
   }
   const cursor = edge
-    ? connection(JSON.parse(await send(pool, JSON.stringify(edge(after)))) as Answer)[0]!.cursor
+    ? connection(
+        JSON.parse(await send({ pool, headers }, JSON.stringify(edge(after)))) as Answer,
+      )[0]!.cursor
     : after;
   const bodies = Object.fromEntries(
-    Object.entries(requests(id, cursor)).map(([each, body]) => [each, JSON.stringify(body)]),
-  ) as Record<Case, string>;
-  return { ...contender, child, pool, bodies };
+    Object.keys(requests(after, cursor)).map((each) => [
+      each,
+      [...new Set(ids.map((id) => JSON.stringify(requests(id, cursor)[each as Case])))],
+    ]),
+  ) as Record<Case, string[]>;
+  return { ...contender, child, pool, headers, bodies };
 }
 
-async function send(pool: Pool, body: string): Promise<string> {
+async function send(
+  { pool, headers }: Pick<Running, 'pool' | 'headers'>,
+  body: string,
+): Promise<string> {
   const answer = await pool.request({
     method: 'POST',
     path: '/graphql',
-    headers: { 'content-type': 'application/json' },
+    headers,
     body,
   });
   const text = await answer.body.text();
@@ -224,8 +255,8 @@ function connection({ data }: Answer): { cursor: string; node: Node }[] {
 async function compare(cases: readonly Case[]): Promise<void> {
   for (const each of cases) {
     const shown = await Promise.all(
-      running.map(async ({ pool, bodies }) => {
-        const answer = JSON.parse(await send(pool, bodies[each])) as Answer;
+      running.map(async (contender) => {
+        const answer = JSON.parse(await send(contender, contender.bodies[each][0]!)) as Answer;
         const edges = connection(answer);
         const nodes = edges ? edges.map(({ node }) => node) : Object.values(answer.data);
         return nodes.map((node) => ({
@@ -279,8 +310,10 @@ async function measure(each: Case): Promise<void> {
   );
 }
 
-async function load({ child, pool, bodies }: Running, each: Case, seconds: number): Promise<Run> {
-  const body = bodies[each];
+async function load(contender: Running, each: Case, seconds: number): Promise<Run> {
+  const { child } = contender;
+  const bodies = contender.bodies[each];
+  let sent = 0;
   const latencies: number[] = [];
   const cpuBefore = await cpuSecondsOf(child);
   const startedAt = performance.now();
@@ -288,7 +321,7 @@ async function load({ child, pool, bodies }: Running, each: Case, seconds: numbe
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (let now = performance.now(); now < endsAt; now = performance.now()) {
-        await send(pool, body);
+        await send(contender, bodies[sent++ % bodies.length]!);
         latencies.push(performance.now() - now);
       }
     }),

@@ -8,13 +8,14 @@ import pg from 'pg';
 
 const [connectionString, port] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 10 });
+const caller = 'caller 0';
 
 const node = `json_build_object('id', id, 'status', status, 'version', version, 'model', model,
   'prompt', prompt, 'duration', duration, 'resolution', resolution, 'taskId', task_id,
   'statusCode', status_code, 'statusMessage', status_message, 'createdAt', created_at,
   'updatedAt', updated_at)`;
 const one = `SELECT json_build_object('data', json_build_object('one', ${node}))::text AS answer
-  FROM video_generation WHERE id = $1::uuid`;
+  FROM video_generation WHERE id = $1::uuid AND caller_id = $2`;
 const list = `
   SELECT json_build_object('data', json_build_object('list', json_build_object(
     'edges', json_agg(json_build_object('cursor', id, 'node', ${node}) ORDER BY id DESC)
@@ -23,7 +24,8 @@ const list = `
       'hasNextPage', count(*) > 50))))::text AS answer
   FROM (
     SELECT *, row_number() OVER () AS place FROM (
-      SELECT * FROM video_generation WHERE id < $1::uuid ORDER BY id DESC LIMIT 51
+      SELECT * FROM video_generation WHERE id < $1::uuid AND caller_id = $2
+      ORDER BY id DESC LIMIT 51
     ) AS page
   ) AS placed`;
 const beyondAll = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -33,8 +35,8 @@ createServer((request, response) => {
     const { id, after } = JSON.parse(await text(request)) as { id?: string; after?: string };
     const { rows } = await pool.query<{ answer: string }>(
       id === undefined
-        ? { name: 'list', text: list, values: [after ?? beyondAll] }
-        : { name: 'one', text: one, values: [id] },
+        ? { name: 'list', text: list, values: [after ?? beyondAll, caller] }
+        : { name: 'one', text: one, values: [id, caller] },
     );
     response.setHeader('content-type', 'application/json');
     response.end(rows[0]!.answer);

@@ -48,11 +48,13 @@ class Connection {
   @Field(() => PageInfo) pageInfo!: PageInfo;
 }
 
+const callerId = 'caller 0';
+
 @Resolver()
 class GenerationResolver {
   @Query(() => Generation, { nullable: true })
   async one(@Arg('id', () => ID) id: string): Promise<VideoGeneration | null> {
-    return await prisma.videoGeneration.findUnique({ where: { id } });
+    return await prisma.videoGeneration.findUnique({ where: { id, callerId } });
   }
 
   @Query(() => Connection)
@@ -61,6 +63,7 @@ class GenerationResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
   ): Promise<Connection> {
     const rows = await prisma.videoGeneration.findMany({
+      where: { callerId },
       orderBy: { id: 'desc' },
       take: first + 1,
       ...(after && { cursor: { id: after }, skip: 1 }),
