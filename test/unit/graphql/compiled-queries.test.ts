@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { GraphQLRequestContextResponseForOperation } from '@apollo/server';
+import { buildSchema, getOperationAST, graphqlSync, parse } from 'graphql';
+import { createCompiledQueries } from '../../../src/graphql/compiled-queries.ts';
+import type { Context } from '../../../src/graphql/context.ts';
+
+const schema = buildSchema(`
+  input Filter { not: Filter, and: [Filter!], or: [Filter!], names: [String!] = ["none"], size: Size = SMALL }
+  enum Size { SMALL LARGE }
+  type Query { echo(filter: Filter, count: Int! = 3): String, fails: String }
+  type Mutation { echo: String }
+`);
+const echo = (_source: unknown, args: object) => JSON.stringify(Object.entries(args).sort());
+schema.getQueryType()!.getFields()['echo']!.resolve = echo;
+schema.getMutationType()!.getFields()['echo']!.resolve = echo;
+schema.getQueryType()!.getFields()['fails']!.resolve = () => {
+  throw new Error('as told');
+};
+
+/** Answers one operation again and again; null where it is left to graphql-js. */
+async function answerer(query: string) {
+  const document = parse(query);
+  const operation = getOperationAST(document);
+  const { requestDidStart } = createCompiledQueries({
+    error: (_details, message) => {
+      throw new Error(message);
+    },
+  });
+  return async (variables: object = {}) => {
+    const listener = await requestDidStart!({} as never);
+    const response = await (listener as Required<typeof listener & object>).responseForOperation({
+      schema,
+      document,
+      operation,
+      request: { variables },
+      contextValue: {} as Context,
+    } as unknown as GraphQLRequestContextResponseForOperation<Context>);
+    return response && response.body.kind === 'single' ? response.body.singleResult : null;
+  };
+}
+
+const filtered = 'query ($f: Filter, $c: Int! = 7) { echo(filter: $f, count: $c) }';
+
+test('a query is compiled when it comes for the third time', async () => {
+  const answer = await answerer('{ echo }');
+  expect([await answer(), await answer()]).toEqual([null, null]);
+  expect(await answer()).toEqual({ data: { echo: '[["count",3]]' } });
+});
+
+test.each<[string, object]>([
+  ['left out', {}],
+  ['null', { f: null }],
+  ['one value for a list', { f: { names: 'a', or: { size: 'LARGE' } } }],
+  ['an input in itself', { f: { not: { and: [{ not: { names: ['b'] } }] } }, c: 1 }],
+])('variables are read as graphql-js reads them: %s', async (_, variables) => {
+  const answer = await answerer(filtered);
+  for (let before = 0; before < 2; before += 1) await answer(variables);
+  const { data } = graphqlSync({ schema, source: filtered, variableValues: { ...variables } });
+  expect(await answer(variables)).toEqual({ data: { ...data } });
+});
+
+test.each<[string, string, object]>([
+  ['a mutation', 'mutation { echo }', {}],
+  ['what has an error', '{ echo fails }', {}],
+  ['variables that are refused', filtered, { f: { names: [5] } }],
+])('%s is left to graphql-js', async (_, query, variables) => {
+  const answer = await answerer(query);
+  const answers = [await answer(variables), await answer(variables), await answer(variables)];
+  expect(answers).toEqual([null, null, null]);
+});
