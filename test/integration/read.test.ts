@@ -183,8 +183,12 @@ describe('generations', () => {
       return isObjectType(inner) ? `${name} { ${Object.keys(inner.getFields()).join(' ')} }` : name;
     });
     const listed = async (wanted: string, fragment = '') => {
-      const { data, errors } = await app.graphql(`{ generations { ${wanted} } } ${fragment}`);
+      const query = `{ generations { ${wanted} } } ${fragment}`;
+      const { data, errors } = await app.graphql(query);
       expect(errors).toBeUndefined();
+      // The third time it is compiled.
+      await app.graphql(query);
+      expect((await app.graphql(query)).data).toEqual(data);
       return data.generations;
     };
     const { nodes: all } = await listed(`nodes { ${fields.join(' ')} }`);
