@@ -66,7 +66,7 @@ const typescript = ['--no-warnings', '--import', '@swc-node/register/esm-registe
 const contenders: Contender[] = [
   {
     name: 'floor: node:http, SQL writes the answer',
-    program: (url, port) => [...typescript, path('contenders/floor.ts'), url, String(port)],
+    program: (url, port) => [...typescript, path('contenders/floor.ts'), url, String(port), caller],
     requests: (id, after) => ({
       list: {},
       'one by id': { id },
@@ -111,7 +111,7 @@ const contenders: Contender[] = [
   },
   {
     name: 'Apollo 5, type-graphql, Prisma as documented',
-    program: (url, port) => [...typescript, path('contenders/plain.ts'), url, String(port)],
+    program: (url, port) => [...typescript, path('contenders/plain.ts'), url, String(port), caller],
     requests: (id, after) => ({
       list: { query: `{ list(first: 50) ${page(`id ${fields}`)} }` },
       'one by id': {

@@ -1,14 +1,13 @@
 /**
  * As little as can be done: `node:http` and `pg`, where PostgreSQL writes the whole answer. It reads
- * no GraphQL and checks nothing. `floor.ts DATABASE_URL PORT`.
+ * no GraphQL and checks nothing. `floor.ts DATABASE_URL PORT CALLER`.
  */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 
-const [connectionString, port] = process.argv.slice(2);
+const [connectionString, port, caller] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 10 });
-const caller = 'caller 0';
 
 const node = `json_build_object('id', id, 'status', status, 'version', version, 'model', model,
   'prompt', prompt, 'duration', duration, 'resolution', resolution, 'taskId', task_id,

@@ -1,6 +1,6 @@
 /**
  * The same packages as the documentation of each shows them: Apollo's standalone server with its
- * defaults, type-graphql, Prisma's `findMany` with cursor and skip. `plain.ts DATABASE_URL PORT`.
+ * defaults, type-graphql, Prisma's `findMany` with cursor and skip. `plain.ts DATABASE_URL PORT CALLER`.
  */
 import 'reflect-metadata';
 import { ApolloServer } from '@apollo/server';
@@ -9,7 +9,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Arg, buildSchema, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { PrismaClient, type VideoGeneration } from '../../src/database/generated/client.ts';
 
-const [connectionString, port] = process.argv.slice(2);
+const [connectionString, port, callerId] = process.argv.slice(2);
 const prisma = new PrismaClient({
   adapter: new PrismaPg({ connectionString: connectionString!, options: '-c timezone=UTC' }),
 });
@@ -48,13 +48,11 @@ class Connection {
   @Field(() => PageInfo) pageInfo!: PageInfo;
 }
 
-const callerId = 'caller 0';
-
 @Resolver()
 class GenerationResolver {
   @Query(() => Generation, { nullable: true })
   async one(@Arg('id', () => ID) id: string): Promise<VideoGeneration | null> {
-    return await prisma.videoGeneration.findUnique({ where: { id, callerId } });
+    return await prisma.videoGeneration.findUnique({ where: { id, callerId: callerId! } });
   }
 
   @Query(() => Connection)
@@ -63,7 +61,7 @@ class GenerationResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
   ): Promise<Connection> {
     const rows = await prisma.videoGeneration.findMany({
-      where: { callerId },
+      where: { callerId: callerId! },
       orderBy: { id: 'desc' },
       take: first + 1,
       ...(after && { cursor: { id: after }, skip: 1 }),

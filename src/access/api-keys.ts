@@ -50,7 +50,6 @@ export class ApiKeys {
   readonly #now: () => Date;
   readonly #record: ApiKeysOptions['record'];
   readonly #findByHash: (hash: string) => Promise<ApiKey | null>;
-  readonly #findAny: (key: 'any') => Promise<Pick<ApiKey, 'id'> | null>;
 
   constructor(options: ApiKeysOptions) {
     const { prisma, now, record } = options;
@@ -60,10 +59,6 @@ export class ApiKeys {
     this.#findByHash = readTogether(
       (hashes) => prisma.apiKey.findMany({ where: { hash: { in: hashes } } }),
       ({ hash }) => hash,
-    );
-    this.#findAny = readTogether(
-      () => prisma.apiKey.findMany({ select: { id: true }, take: 1 }),
-      () => 'any',
     );
   }
 
@@ -127,7 +122,7 @@ export class ApiKeys {
 
   /** Whether anybody could sign in with a key. */
   async exist(): Promise<boolean> {
-    return (await this.#findAny('any')) !== null;
+    return (await this.#prisma.apiKey.findFirst({ select: { id: true } })) !== null;
   }
 
   /** The caller whose key this is; null for an unknown, expired or revoked one. */
