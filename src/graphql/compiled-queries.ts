@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   getVariableValues,
+  GraphQLError,
   GraphQLScalarType,
   Kind,
   OperationTypeNode,
@@ -24,9 +25,9 @@ const compiledFrom = 3;
  * graphql-js has the last word: it reads the variables, and where the function has an error, whatever
  * it is, the query runs again as if there were no function, so that errors are those of graphql-js.
  */
-export function createCompiledQueries(log: {
-  error(details: object, message: string): void;
-}): ApolloServerPlugin<Context> {
+export function createCompiledQueries(
+  log: Record<'info' | 'error', (details: object, message: string) => void>,
+): ApolloServerPlugin<Context> {
   const uses = new WeakMap<OperationDefinitionNode, number>();
   const compiled = new WeakMap<OperationDefinitionNode, Run | null>();
   return {
@@ -49,7 +50,15 @@ export function createCompiledQueries(log: {
               request.variables ?? {},
             );
             const result = coerced && (await compiled.get(operation)?.(contextValue, coerced));
-            if (!result || result.errors) return null;
+            if (!result) return null;
+            if (result.errors) {
+              // What is not meant for the caller may not come again, and would go unnoticed.
+              const error = result.errors.find(
+                ({ originalError }) => !(originalError instanceof GraphQLError),
+              );
+              if (error) log.info({ error }, 'a compiled query failed: it runs again');
+              return null;
+            }
             return {
               http: { headers: new HeaderMap() },
               body: { kind: 'single', singleResult: { data: result.data } },

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { GraphQLRequestContextResponseForOperation } from '@apollo/server';
-import { buildSchema, getOperationAST, graphqlSync, parse } from 'graphql';
+import { buildSchema, getOperationAST, GraphQLError, graphqlSync, parse } from 'graphql';
 import { createCompiledQueries } from '../../../src/graphql/compiled-queries.ts';
 import type { Context } from '../../../src/graphql/context.ts';
 
@@ -13,20 +13,23 @@ const schema = buildSchema(`
 const echo = (_source: unknown, args: object) => JSON.stringify(Object.entries(args).sort());
 schema.getQueryType()!.getFields()['echo']!.resolve = echo;
 schema.getMutationType()!.getFields()['echo']!.resolve = echo;
+let failure = new Error('as told');
 schema.getQueryType()!.getFields()['fails']!.resolve = () => {
-  throw new Error('as told');
+  throw failure;
 };
 
 /** Answers one operation again and again; null where it is left to graphql-js. */
 function answerer(query: string) {
   const document = parse(query);
   const operation = getOperationAST(document);
+  const told: object[] = [];
   const plugin = createCompiledQueries({
+    info: (details) => told.push(details),
     error: (_details, message) => {
       throw new Error(message);
     },
   });
-  return async (variables: object = {}) => {
+  const answer = async (variables: object = {}) => {
     const listener = await plugin.requestDidStart!({} as never);
     const response = await (listener as Required<typeof listener & object>).responseForOperation({
       schema,
@@ -37,12 +40,13 @@ function answerer(query: string) {
     } as unknown as GraphQLRequestContextResponseForOperation<Context>);
     return response && response.body.kind === 'single' ? response.body.singleResult : null;
   };
+  return { answer, told };
 }
 
 const filtered = 'query ($f: Filter, $c: Int! = 7) { echo(filter: $f, count: $c) }';
 
 test('a query is compiled when it comes for the third time', async () => {
-  const answer = answerer('{ echo }');
+  const { answer } = answerer('{ echo }');
   expect([await answer(), await answer()]).toEqual([null, null]);
   expect(await answer()).toEqual({ data: { echo: '[["count",3]]' } });
 });
@@ -53,7 +57,7 @@ test.each<[string, object]>([
   ['one value for a list', { f: { names: 'a', or: { size: 'LARGE' } } }],
   ['an input in itself', { f: { not: { and: [{ not: { names: ['b'] } }] } }, c: 1 }],
 ])('variables are read as graphql-js reads them: %s', async (_, variables) => {
-  const answer = answerer(filtered);
+  const { answer } = answerer(filtered);
   for (let before = 0; before < 2; before += 1) await answer(variables);
   const { data } = graphqlSync({ schema, source: filtered, variableValues: { ...variables } });
   expect(await answer(variables)).toEqual({ data: { ...data } });
@@ -64,7 +68,19 @@ test.each<[string, string, object]>([
   ['what has an error', '{ echo fails }', {}],
   ['variables that are refused', filtered, { f: { names: [5] } }],
 ])('%s is left to graphql-js', async (_, query, variables) => {
-  const answer = answerer(query);
+  const { answer } = answerer(query);
   const answers = [await answer(variables), await answer(variables), await answer(variables)];
   expect(answers).toEqual([null, null, null]);
+});
+
+test.each([
+  ['told to the log', new Error('as told'), 1],
+  ['not, when it is meant for the caller', new GraphQLError('as told'), 0],
+])('an error is %s', async (_, error, lines) => {
+  failure = error;
+  const { answer, told } = answerer('{ fails }');
+  for (let count = 0; count < 3; count += 1) await answer();
+  expect(told).toEqual(
+    Array(lines).fill({ error: expect.objectContaining({ originalError: error }) }),
+  );
 });
