@@ -77,8 +77,8 @@ export default tseslint.config(
     ignores: [
       'src/config.ts',
       'src/main.ts',
-      'src/keys.ts',
-      'src/verify-audit.ts',
+      'src/cli/keys.ts',
+      'src/cli/verify-audit.ts',
       'src/simulator/main.ts',
     ],
     rules: {

@@ -15,7 +15,7 @@ import { PrismaClient } from '../src/database/generated/client.ts';
 import { DatabasePool } from '../src/database/pool.ts';
 import { statementNames } from '../src/database/server.ts';
 import { listEvents, type EventFilter } from '../src/audit/list.ts';
-import { Leases } from '../src/generation/leases.ts';
+import { Leases } from '../src/submission/leases.ts';
 import {
   countGenerations,
   findTraced,
@@ -24,16 +24,16 @@ import {
   type GenerationFilter,
   type GenerationOrder,
   type Visibility,
-} from '../src/generation/list.ts';
+} from '../src/generation/finding/list.ts';
 import { generationFields } from '../src/generation/rows.ts';
 import {
   generationStats,
   type StatsDimension,
   type StatsRequest,
-} from '../src/generation/stats.ts';
+} from '../src/generation/finding/stats.ts';
 import { GenerationStore } from '../src/generation/store.ts';
 import type { PagingArguments } from '../src/graphql/paging.ts';
-import { UpstreamKey } from '../src/generation/upstream-key.ts';
+import { UpstreamKey } from '../src/submission/upstream-key.ts';
 import { createLogger } from '../src/logger.ts';
 import { createServerDatabase } from '../test/support/database.ts';
 import { fill } from './plans/fill.ts';

@@ -178,7 +178,7 @@ try {
 async function makeKey(): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [path('../dist/keys.js'), 'create', '--caller', caller, '--role', 'client'],
+    [path('../dist/cli/keys.js'), 'create', '--caller', caller, '--role', 'client'],
     { cwd: path('.'), env: { PATH: process.env['PATH'], DATABASE_URL: url } },
   );
   return stdout.trim();

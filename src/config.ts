@@ -210,7 +210,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   }
   if (production && given['OPEN_ACCESS'] === 'on') {
     problems.push(
-      'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "node dist/keys.js create"',
+      'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "node dist/cli/keys.js create"',
     );
   }
   if (production && given['WEBHOOK_ALLOW_PRIVATE'] === 'on') {

@@ -24,7 +24,7 @@ log.info(
   `Reelgraph is ready: open ${app.url} · ${noticeOf(config.minimax.simulated)} · Data: ${describeData(config)}`,
 );
 
-const makeKey = 'node dist/keys.js create --caller me --role admin';
+const makeKey = 'node dist/cli/keys.js create --caller me --role admin';
 if (app.letsIn === 'everybody') {
   log.warn(
     {},

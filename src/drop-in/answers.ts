@@ -1,8 +1,8 @@
 import type { VideoGeneration } from '../generation/store.ts';
 import type { UserError } from '../generation/user-errors.ts';
-import { failureAdvice, statusCodeEntry, type FailureKind } from '../minimax/codes.ts';
+import { failureAdvice, statusCodeEntry, type FailureKind } from '../minimax/v1/codes.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
-import { readTaskState } from '../minimax/read-answers.ts';
+import { readTaskState } from '../minimax/v1/read-answers.ts';
 import {
   invalidParams,
   success,
@@ -10,7 +10,7 @@ import {
   type QueryAnswerBody,
   type RetrieveAnswerBody,
   type SubmitAnswerBody,
-} from '../minimax/wire.ts';
+} from '../minimax/v1/wire.ts';
 
 /**
  * Codes that MiniMax does not have, so that no client takes them for one after which it should

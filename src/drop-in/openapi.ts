@@ -1,5 +1,5 @@
-import { videoModelNames } from '../minimax/models.ts';
-import { paths } from '../minimax/wire.ts';
+import { videoModelNames } from '../minimax/v1/models.ts';
+import { paths } from '../minimax/v1/wire.ts';
 import { ownCodes } from './answers.ts';
 
 /** What each `base_resp.status_code` of this service means; MiniMax's own others are passed on as they are. */

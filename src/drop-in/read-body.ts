@@ -1,5 +1,5 @@
-import type { RequestInput } from '../minimax/check-request.ts';
-import type { SubmitBody } from '../minimax/wire.ts';
+import type { RequestInput } from '../minimax/v1/check-request.ts';
+import type { SubmitBody } from '../minimax/v1/wire.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,12 +5,12 @@ import type { AuditLog } from '../audit/log.ts';
 import { recordForeignRead } from '../generation/foreign-read.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
-import type { VideoLinks } from '../generation/video-links.ts';
+import type { VideoLinks } from '../following/video-links.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Gate, Refuse } from '../graphql/gate.ts';
 import { isId } from '../graphql/ids.ts';
 import { MinimaxError } from '../minimax/errors.ts';
-import { invalidParams, paths, type BaseResp } from '../minimax/wire.ts';
+import { invalidParams, paths, type BaseResp } from '../minimax/v1/wire.ts';
 import {
   linkFailure,
   ownCodes,

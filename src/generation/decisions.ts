@@ -1,9 +1,9 @@
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
-import type { FailureKind } from '../minimax/codes.ts';
+import type { FailureKind } from '../minimax/v1/codes.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
 import type { GenerationStore, ImageRole, InputImage, Move, VideoGeneration } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
-import type { GenerationWorker } from './worker.ts';
+import type { GenerationWorker } from '../submission/worker.ts';
 
 export interface DecisionOptions {
   store: GenerationStore;

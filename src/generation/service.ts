@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { actorOf, type Requester } from '../audit/events.ts';
-import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/check-request.ts';
-import type { ImageField } from '../minimax/models.ts';
+import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/v1/check-request.ts';
+import type { ImageField } from '../minimax/v1/models.ts';
 import type {
   Change,
   GenerationStore,

@@ -1,4 +1,4 @@
-import type { FailureKind } from './codes.ts';
+import type { FailureKind } from './v1/codes.ts';
 
 /**
  * What a caller must know about a failed exchange.

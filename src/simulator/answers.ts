@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRange } from './media.ts';
-import { success } from '../minimax/wire.ts';
+import { success } from '../minimax/v1/wire.ts';
 import { baseResp } from './status-codes.ts';
 import type { Trouble } from './scenarios.ts';
 

@@ -1,7 +1,7 @@
-import { success } from '../minimax/wire.ts';
+import { success } from '../minimax/v1/wire.ts';
 import { baseResp } from './status-codes.ts';
 import type { StatusChange } from './callbacks.ts';
-import type { BaseResp } from '../minimax/wire.ts';
+import type { BaseResp } from '../minimax/v1/wire.ts';
 import type { Task } from './tasks.ts';
 
 interface TaskAnswer {

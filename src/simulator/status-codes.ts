@@ -1,4 +1,4 @@
-import type { BaseResp } from '../minimax/wire.ts';
+import type { BaseResp } from '../minimax/v1/wire.ts';
 
 /** Every `base_resp.status_code` of wire contract §4.1 but 0, with the text this simulator sends along. */
 export const STATUS_MESSAGES: Readonly<Record<number, string>> = {

@@ -1,0 +1,65 @@
+import express, { type Express } from 'express';
+import type { Actor } from '../audit/events.ts';
+import type { Gate } from '../graphql/gate.ts';
+import type { Logger } from '../logger.ts';
+import type { GenerationStore } from '../generation/store.ts';
+
+export interface CallbackOptions {
+  store: GenerationStore;
+  wakeWorker: () => void;
+  gate: Gate;
+  log: Logger;
+}
+
+/** MiniMax's messages are short; nothing larger is read. */
+const bodyLimit = '16kb';
+
+/**
+ * The addresses at which MiniMax tells of progress (wire contract §7), one for
+ * each task under an unguessable token.
+ *
+ * A message changes nothing by itself: it only makes the worker ask MiniMax.
+ * The challenge, which comes while the submission is still in flight, is echoed
+ * at once, without asking the database. Every other message is answered alike,
+ * known token or not, true or not.
+ */
+export function mountCallbacks(app: Express, path: string, options: CallbackOptions): void {
+  app.post(
+    `${path}/:token`,
+    express.json({ limit: bodyLimit, type: () => true }),
+    (request, response) => {
+      const body = (request.body ?? {}) as { challenge?: unknown; status?: unknown };
+      if (typeof body.challenge === 'string') {
+        response.json({ challenge: body.challenge });
+        return;
+      }
+      response.json({});
+      const token = String(request.params['token']);
+      const { ip, userAgent, requestId } = options.gate.senderOf(request);
+      const actor = { callerId: null, callerKind: null, ip, userAgent, requestId };
+      take(options, token, body, actor).catch((error: unknown) => {
+        options.log.error(
+          { error },
+          'a callback could not be taken; the task is polled all the same',
+        );
+      });
+    },
+  );
+}
+
+async function take(
+  { store, wakeWorker }: CallbackOptions,
+  token: string,
+  body: { status?: unknown },
+  actor: Actor,
+): Promise<void> {
+  const generation = await store.findByCallbackToken(token);
+  if (generation?.status !== 'PROCESSING') return;
+  const word = typeof body.status === 'string' ? body.status.slice(0, 40) : '';
+  const isDue = await store.noteCallback(generation, word, {
+    action: 'CALLBACK_RECEIVED',
+    actor,
+    detail: { status: word },
+  });
+  if (isDue) wakeWorker();
+}

@@ -1,0 +1,101 @@
+import type { Logger } from '../logger.ts';
+import type { MinimaxClient } from '../minimax/v1/client.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import { linkExpiry } from '../minimax/link-expiry.ts';
+import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
+
+export interface VideoLinksOptions {
+  store: GenerationStore;
+  client: MinimaxClient;
+  log: Logger;
+  now: () => Date;
+}
+
+export interface VideoLink {
+  url: string;
+  expiresAt: Date | null;
+}
+
+/** A link that ends this soon is renewed, so that whoever gets it can still use it. */
+const renewBeforeMs = 60_000;
+
+/** The download links of finished generations, renewed when somebody asks for one that has ended. */
+export class VideoLinks {
+  readonly #options: VideoLinksOptions;
+  readonly #renewals = new Map<string, Promise<VideoLink>>();
+
+  constructor(options: VideoLinksOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A download link that still works for a minute at least, renewed when need be;
+   * null as long as there is no video. Throws a MinimaxError when MiniMax does
+   * not hand out a new one.
+   */
+  async of(generation: VideoGeneration): Promise<VideoLink | null> {
+    const { id, videoUrl } = generation;
+    if (videoUrl === null) return null;
+    const stored = this.#usable(generation);
+    if (stored) return stored;
+    let renewal = this.#renewals.get(id);
+    if (!renewal) {
+      renewal = this.#renew(id).finally(() => this.#renewals.delete(id));
+      this.#renewals.set(id, renewal);
+    }
+    return await renewal;
+  }
+
+  #usable({ videoUrl, videoUrlExpiresAt }: VideoGeneration): VideoLink | null {
+    const usableUntil = videoUrlExpiresAt?.getTime() ?? Infinity;
+    const usable = usableUntil - renewBeforeMs > this.#options.now().getTime();
+    return videoUrl !== null && usable ? { url: videoUrl, expiresAt: videoUrlExpiresAt } : null;
+  }
+
+  async #renew(id: string): Promise<VideoLink> {
+    const { store, log } = this.#options;
+    // Read anew: it may have been renewed since the caller read it, here or at another server.
+    const generation = (await store.find(id))!;
+    const stored = this.#usable(generation);
+    if (stored) return stored;
+    try {
+      const file = await this.#fresh(generation);
+      await store.annotate(
+        generation,
+        { videoUrl: file.downloadUrl, videoUrlExpiresAt: file.expiresAt },
+        {
+          action: 'VIDEO_LINK_RENEWED',
+          httpStatus: file.httpStatus,
+          latencyMs: Math.round(file.latencyMs),
+          upstreamCode: file.statusCode,
+          upstreamMessage: file.statusMessage,
+          traceId: file.traceId,
+        },
+      );
+      return { url: file.downloadUrl, expiresAt: file.expiresAt };
+    } catch (error) {
+      if (error instanceof MinimaxError) {
+        log.warn(
+          { generationId: id, kind: error.kind, statusCode: error.statusCode },
+          'a link could not be renewed',
+        );
+      }
+      throw error;
+    }
+  }
+
+  async #fresh({ fileId, taskId }: VideoGeneration) {
+    const { client, now } = this.#options;
+    if (fileId !== null) return await client.retrieveFile(fileId);
+    // Some proxies name no file but give the link with the task (wire contract §6).
+    const { downloadUrl, ...task } = await client.queryTask(taskId!);
+    if (downloadUrl === null) {
+      throw new MinimaxError('MiniMax gives no link for this task any more.', {
+        ...task,
+        kind: 'uncertain',
+        failureKind: 'RESULT_MISSING',
+      });
+    }
+    return { ...task, downloadUrl, expiresAt: linkExpiry(downloadUrl, now()) };
+  }
+}

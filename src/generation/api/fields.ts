@@ -1,0 +1,197 @@
+import DataLoader from 'dataloader';
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { may, visibleTo } from '../../access/permissions.ts';
+import { AuditEventType } from '../../audit/graphql-types.ts';
+import type { Database } from '../../database/database.ts';
+import type { Context } from '../../graphql/context.ts';
+import { ApiError } from '../../graphql/errors.ts';
+import { DateTimeScalar } from '../../graphql/scalars.ts';
+import { failureAdvice, statusCodeEntry, type FailureKind } from '../../minimax/v1/codes.ts';
+import { MinimaxError } from '../../minimax/errors.ts';
+import {
+  GenerationFailure,
+  Money,
+  VideoGenerationConnection,
+  VideoGenerationType,
+} from './graphql-types.ts';
+import { countGenerations, countLimit, type GenerationFilter } from '../finding/list.ts';
+import { isGenerationField, type GenerationField } from '../rows.ts';
+import type { AuditEvent, GenerationStore, VideoGeneration } from '../store.ts';
+import type { VideoLink, VideoLinks } from '../../following/video-links.ts';
+
+/** More events than this are not shown beside a generation. */
+const maxEvents = 200;
+
+const link = ['version', 'videoUrl', 'videoUrlExpiresAt'] as const;
+
+/** What the fields of the API below are made of, beside the id; any other is what it is called. */
+const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
+  videoUrl: link,
+  videoUrlExpiresAt: link,
+  failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
+  listPrice: ['listPriceUsd'],
+  events: [],
+};
+
+/** What is to be read for these fields of the API. */
+export function fieldsFor(names: Iterable<string>): GenerationField[] {
+  return [...names].flatMap((name) => madeOf[name] ?? [name].filter(isGenerationField));
+}
+
+/** The fields of a generation that are more than a column. */
+@Resolver(() => VideoGenerationType)
+export class GenerationFields {
+  readonly #store: GenerationStore;
+  readonly #links: VideoLinks;
+
+  constructor(options: { store: GenerationStore; links: VideoLinks }) {
+    this.#store = options.store;
+    this.#links = options.links;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'Signed link to the finished video; null until it is ready. An expired one is exchanged for a new one when you ask, so it works for a minute at least. Where MiniMax does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
+  })
+  async videoUrl(
+    @Root() generation: VideoGeneration,
+    @Ctx() context: Context,
+  ): Promise<string | null> {
+    return (await this.#link(generation, context))?.url ?? null;
+  }
+
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when `videoUrl` works; ask again after it. Null when MiniMax did not say.',
+  })
+  async videoUrlExpiresAt(
+    @Root() generation: VideoGeneration,
+    @Ctx() context: Context,
+  ): Promise<Date | null> {
+    return (await this.#link(generation, context))?.expiresAt ?? null;
+  }
+
+  @FieldResolver(() => GenerationFailure, {
+    nullable: true,
+    description: 'Why there is no video; null unless the status is FAILED or UNCERTAIN.',
+  })
+  failure(@Root() generation: VideoGeneration): GenerationFailure | null {
+    const { status, statusCode, statusMessage } = generation;
+    if (status !== 'FAILED' && status !== 'UNCERTAIN') return null;
+    const kind = (generation.failureKind ?? 'UNKNOWN') as FailureKind;
+    const code = statusCode ? statusCodeEntry(statusCode) : null;
+    // The code's own advice fits only while the code is the reason.
+    const message = code?.failureKind === kind ? code.advice : failureAdvice[kind];
+    return {
+      kind,
+      upstreamCode: statusCode,
+      upstreamMessage: statusMessage,
+      message,
+      retryable:
+        code?.failureKind === kind
+          ? code.retryable
+          : kind !== 'INPUT_FLAGGED' && kind !== 'INPUT_INVALID',
+    };
+  }
+
+  @FieldResolver(() => Money, {
+    nullable: true,
+    description:
+      'List price of one clip on the day of the request, pay as you go; null when MiniMax publishes none. MiniMax does not report what it charged.',
+  })
+  listPrice(@Root() { listPriceUsd }: VideoGeneration): Money | null {
+    return listPriceUsd === null ? null : { amount: listPriceUsd.toFixed(2), currency: 'USD' };
+  }
+
+  @FieldResolver(() => [AuditEventType], {
+    description: `Every step so far, oldest first: requests sent, answers received, moves of the status. The latest ${maxEvents} at most.`,
+  })
+  async events(
+    @Root() generation: VideoGeneration,
+    @Arg('last', () => Int, {
+      defaultValue: maxEvents,
+      description: `Only so many of the latest, 1 to ${maxEvents}.`,
+    })
+    last: number,
+    @Ctx() context: Context,
+  ): Promise<AuditEvent[]> {
+    if (last < 1 || last > maxEvents) {
+      throw new ApiError(
+        'BAD_PAGE_SIZE',
+        `\`last\` lies between 1 and ${maxEvents}; ${last} were asked for.`,
+      );
+    }
+    const loader = context.once(
+      'events',
+      () =>
+        new DataLoader<string, AuditEvent[]>(
+          async (ids) => {
+            const events = await this.#store.eventsOf(ids, maxEvents);
+            return ids.map((id) => events.get(id)!);
+          },
+          // A subscription is one request that asks again after each change.
+          { cache: false },
+        ),
+    );
+    const { caller } = context;
+    const events = (await loader.load(generation.id)).slice(-last);
+    // Where others sit is no business of a client's.
+    return may(caller, 'seeAll')
+      ? events
+      : events.map((event) =>
+          event.callerId === caller.id ? event : { ...event, ip: null, userAgent: null },
+        );
+  }
+
+  async #link(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {
+    return await context.once(`link ${generation.id} ${generation.version}`, async () => {
+      try {
+        return await this.#links.of(generation);
+      } catch (error) {
+        if (!(error instanceof MinimaxError)) throw error;
+        const { statusCode: upstreamCode, statusMessage: upstreamMessage } = error;
+        throw new ApiError(
+          'VIDEO_LINK_UNAVAILABLE',
+          'The link to this video has expired and MiniMax does not give a new one now. Ask again later.',
+          { upstreamCode, upstreamMessage },
+        );
+      }
+    });
+  }
+}
+
+/** A page as `generations` resolves it; counting waits until somebody asks. */
+export type ListedGenerations = VideoGenerationConnection & { filter: GenerationFilter | null };
+
+@Resolver(() => VideoGenerationConnection)
+export class GenerationConnectionFields {
+  readonly #prisma: Database['prisma'];
+
+  constructor(options: { prisma: Database['prisma'] }) {
+    this.#prisma = options.prisma;
+  }
+
+  @FieldResolver(() => Int, {
+    description: `How many match the filter, on all pages together; counted up to ${countLimit} (see \`totalCountIsExact\`).`,
+  })
+  async totalCount(@Root() listed: ListedGenerations, @Ctx() context: Context): Promise<number> {
+    return (await this.#count(listed, context)).count;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: `False when there are more than ${countLimit}: \`totalCount\` is then a lower bound.`,
+  })
+  async totalCountIsExact(
+    @Root() listed: ListedGenerations,
+    @Ctx() context: Context,
+  ): Promise<boolean> {
+    return (await this.#count(listed, context)).isExact;
+  }
+
+  #count({ filter }: ListedGenerations, context: Context) {
+    return context.once(`count ${JSON.stringify(filter)}`, () =>
+      countGenerations(this.#prisma, filter, visibleTo(context.caller)),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import type { Database } from '../../database/database.ts';
+import { Prisma, type VideoGenerationStatus } from '../../database/generated/client.ts';
+import { toSql } from '../../database/where-sql.ts';
+import { ApiError } from '../../graphql/errors.ts';
+import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './list.ts';
+
+export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS';
+
+/** The generations of one group, counted. */
+export interface GenerationGroup {
+  /** By what they are grouped; null for what is not grouped by. */
+  day: string | null;
+  model: string | null;
+  callerId: string | null;
+  status: VideoGenerationStatus | null;
+  count: number;
+  queued: number;
+  submitting: number;
+  processing: number;
+  succeeded: number;
+  failed: number;
+  uncertain: number;
+  cancelled: number;
+  /** Seconds, in the order of `percentiles`; null when none has succeeded. */
+  latencies: number[] | null;
+  /** US dollars. */
+  spend: Prisma.Decimal;
+  possibleSpend: Prisma.Decimal;
+  unpriced: number;
+}
+
+export interface GenerationStats {
+  from: Date;
+  to: Date;
+  groups: GenerationGroup[];
+  hasMoreGroups: boolean;
+}
+
+export const maxGroups = 1_000;
+export const maxPeriodDays = 366;
+export const defaultPeriodDays = 30;
+const dayMs = 86_400_000;
+
+const dimensions: Readonly<Record<StatsDimension, { name: string; sql: Prisma.Sql }>> = {
+  DAY: {
+    name: 'day',
+    sql: Prisma.sql`to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  },
+  MODEL: { name: 'model', sql: Prisma.sql`model` },
+  CALLER: { name: 'callerId', sql: Prisma.sql`caller_id` },
+  STATUS: { name: 'status', sql: Prisma.sql`status::text` },
+};
+
+/** Any two of them at once would still be few; a third makes lists of single generations. */
+const maxDimensions = 2;
+
+export interface StatsRequest {
+  filter: GenerationFilter | null;
+  groupBy: readonly StatsDimension[];
+  period: { from?: Date | null; to?: Date | null } | null;
+  /** Whether the simulator's generations are counted, or MiniMax's. */
+  simulated: boolean;
+}
+
+/**
+ * Counts the generations that were requested in a period, the latest days or the largest groups first.
+ *
+ * One pass over the rows of the period, along the primary key. Throws BAD_USER_INPUT for a period
+ * or a grouping that is not offered.
+ */
+export async function generationStats(
+  prisma: Database['prisma'],
+  { filter, groupBy, period, simulated }: StatsRequest,
+  visible: Visibility,
+  now: Date,
+): Promise<GenerationStats> {
+  const { from, to } = readPeriod(period, now);
+  if (groupBy.length > maxDimensions || new Set(groupBy).size < groupBy.length) {
+    throw new ApiError(
+      'BAD_USER_INPUT',
+      `Generations are grouped by up to ${maxDimensions} different dimensions.`,
+    );
+  }
+  const rows = await prisma.$queryRaw<GenerationGroup[]>`
+    SELECT ${Prisma.join(selected(groupBy))},
+      count(*)::int AS count,
+      ${Prisma.join(statuses.map(countOf))},
+      percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (
+        ORDER BY extract(epoch FROM completed_at - submitted_at)::float8
+      ) FILTER (WHERE status = 'SUCCEEDED') AS latencies,
+      coalesce(sum(list_price_usd) FILTER (WHERE task_id IS NOT NULL), 0) AS spend,
+      coalesce(sum(list_price_usd) FILTER (WHERE status = 'UNCERTAIN'), 0) AS "possibleSpend",
+      count(*) FILTER (
+        WHERE list_price_usd IS NULL AND (task_id IS NOT NULL OR status = 'UNCERTAIN')
+      )::int AS unpriced
+    FROM video_generation
+    WHERE ${toSql({
+      AND: [
+        // Until now means everything: another server's clock may be ahead.
+        toWhere({ createdAt: { from, to: period?.to ?? null } }),
+        seenBy(visible),
+        toWhere(await findTraced(prisma, filter)),
+      ],
+    })} AND simulated = ${simulated}
+    ${groupBy.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groupBy.map((by) => dimensions[by].sql))}`}
+    ORDER BY ${groupBy.includes('DAY') ? Prisma.sql`day DESC, count DESC` : Prisma.sql`count DESC`},
+      model, "callerId", status
+    LIMIT ${maxGroups + 1}`;
+  return { from, to, groups: rows.slice(0, maxGroups), hasMoreGroups: rows.length > maxGroups };
+}
+
+const statuses = [
+  'QUEUED',
+  'SUBMITTING',
+  'PROCESSING',
+  'SUCCEEDED',
+  'FAILED',
+  'UNCERTAIN',
+  'CANCELLED',
+] as const satisfies VideoGenerationStatus[];
+
+function countOf(status: VideoGenerationStatus): Prisma.Sql {
+  return Prisma.raw(`count(*) FILTER (WHERE status = '${status}')::int AS ${status.toLowerCase()}`);
+}
+
+function selected(groupBy: readonly StatsDimension[]): Prisma.Sql[] {
+  return (Object.keys(dimensions) as StatsDimension[]).map((dimension) => {
+    const { name, sql } = dimensions[dimension];
+    const value = groupBy.includes(dimension) ? sql : Prisma.sql`NULL::text`;
+    return Prisma.sql`${value} AS ${Prisma.raw(`"${name}"`)}`;
+  });
+}
+
+function readPeriod(period: StatsRequest['period'], now: Date): { from: Date; to: Date } {
+  const to = period?.to ?? now;
+  const from = period?.from ?? new Date(to.getTime() - defaultPeriodDays * dayMs);
+  const days = (to.getTime() - from.getTime()) / dayMs;
+  if (days <= 0 || days > maxPeriodDays) {
+    throw new ApiError(
+      'BAD_USER_INPUT',
+      `A period ends after it begins, ${maxPeriodDays} days later at most.`,
+    );
+  }
+  return { from, to };
+}

@@ -1,0 +1,169 @@
+import { parseUrl } from '../../network/parse-url.ts';
+import { redactor } from '../redact.ts';
+import {
+  readBalanceAnswer,
+  readFileAnswer,
+  readSubmitAnswer,
+  readTaskAnswer,
+  readTransportError,
+} from './read-answers.ts';
+import { Transport, TransportError } from '../transport.ts';
+import type { RawAnswer } from '../transport.ts';
+import { paths, toSubmitBody } from './wire.ts';
+import type { Operation } from './wire.ts';
+
+export interface MinimaxClientOptions {
+  /** Any of `https://host`, `https://host/prefix`, with or without a trailing `/` or `/v1` (wire contract §2). */
+  baseUrl: string;
+  apiKey: string;
+  /** For one whole exchange: connecting, sending, waiting and reading. */
+  timeoutMs: number;
+}
+
+export interface SubmitRequest {
+  model: string;
+  prompt?: string | null;
+  firstFrameImage?: string | null;
+  lastFrameImage?: string | null;
+  subjectImage?: string | null;
+  promptOptimizer?: boolean | null;
+  fastPretreatment?: boolean | null;
+  duration?: number | null;
+  resolution?: string | null;
+  callbackUrl?: string | null;
+  aigcWatermark?: boolean | null;
+}
+
+/** What every answer carries for the audit trail. */
+export interface Exchange {
+  httpStatus: number;
+  latencyMs: number;
+  traceId: string | null;
+  statusCode: number | null;
+  statusMessage: string | null;
+}
+
+export interface SubmitAnswer extends Exchange {
+  taskId: string;
+}
+
+export type TaskState = 'preparing' | 'queueing' | 'processing' | 'success' | 'fail' | 'unknown';
+
+export interface TaskAnswer extends Exchange {
+  state: TaskState;
+  /** The word as MiniMax spelled it. */
+  statusWord: string;
+  fileId: string | null;
+  videoWidth: number | null;
+  videoHeight: number | null;
+  /** Only from proxies that nest the file in the query answer (wire contract §6). */
+  downloadUrl: string | null;
+}
+
+export interface FileAnswer extends Exchange {
+  /** Pre-signed: never to be logged, and never to be fetched with the key. */
+  downloadUrl: string;
+  expiresAt: Date;
+  /** Null when MiniMax says 0, which means unknown. */
+  bytes: number | null;
+  filename: string | null;
+}
+
+/** Amounts as MiniMax writes them, e.g. `12.50`; null where it says nothing. */
+export interface BalanceAnswer extends Exchange {
+  available: string;
+  cash: string | null;
+  voucher: string | null;
+  credit: string | null;
+  owed: string | null;
+}
+
+/**
+ * Speaks to MiniMax's first API generation, or to a proxy or simulator of it.
+ *
+ * Each method makes one attempt, never sleeps and follows no redirect; what
+ * went wrong is a `MinimaxError`, whose `kind` says what may be done about it.
+ */
+export class MinimaxClient {
+  readonly #transport: Transport;
+  readonly #prefix: string;
+  readonly #headers: Record<string, string>;
+  readonly #redact: (text: string) => string;
+
+  /** Throws when the base URL or the key cannot be used at all. */
+  constructor({ baseUrl, apiKey, timeoutMs }: MinimaxClientOptions) {
+    if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+      throw new Error('The API key must be printable ASCII without spaces.');
+    }
+    const { origin, prefix } = splitBaseUrl(baseUrl);
+    this.#transport = new Transport(origin, timeoutMs);
+    this.#prefix = prefix;
+    this.#headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
+    this.#redact = redactor(apiKey);
+  }
+
+  /** Submits a generation, which costs money, and gives the id of the task MiniMax made of it. */
+  async submit(request: SubmitRequest): Promise<SubmitAnswer> {
+    const body = JSON.stringify(toSubmitBody(request));
+    const headers = { ...this.#headers, 'content-type': 'application/json' };
+    const raw = await this.#translate(
+      'submit',
+      this.#transport.post(this.#path('submit'), headers, body),
+    );
+    return readSubmitAnswer(raw, this.#redact);
+  }
+
+  /** How the task stands. A failed task is an answer here; a failed query is an error. */
+  async queryTask(taskId: string): Promise<TaskAnswer> {
+    return readTaskAnswer(await this.#look('query', { task_id: taskId }), this.#redact);
+  }
+
+  /** A fresh download link for a finished file. */
+  async retrieveFile(fileId: string): Promise<FileAnswer> {
+    const raw = await this.#look('retrieve', { file_id: fileId });
+    return readFileAnswer(raw, this.#redact, new Date());
+  }
+
+  /** What the account has left; only pay-as-you-go keys have a balance (wire contract §2). */
+  async queryBalance(): Promise<BalanceAnswer> {
+    return readBalanceAnswer(await this.#look('balance', {}), this.#redact);
+  }
+
+  /** Resolves when the exchanges under way have ended; later calls are refused as `unreachable`. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #look(operation: Operation, query: Record<string, string>): Promise<RawAnswer> {
+    const path = `${this.#path(operation)}?${new URLSearchParams(query).toString()}`;
+    return this.#translate(operation, this.#transport.get(path, this.#headers));
+  }
+
+  #path(operation: Operation): string {
+    return `${this.#prefix}${paths[operation]}`;
+  }
+
+  async #translate(operation: Operation, exchange: Promise<RawAnswer>): Promise<RawAnswer> {
+    try {
+      return await exchange;
+    } catch (error) {
+      if (error instanceof TransportError) throw readTransportError(operation, error, this.#redact);
+      throw error;
+    }
+  }
+}
+
+function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
+  const url = parseUrl(baseUrl);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new Error('The base URL must be an http or https URL, e.g. https://api.minimax.io.');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new Error('The base URL must have no credentials, query or fragment.');
+  }
+  const prefix = url.pathname
+    .replace(/\/+$/, '')
+    .replace(/\/v[12]$/, '')
+    .replace(/\/+$/, '');
+  return { origin: url.origin, prefix };
+}

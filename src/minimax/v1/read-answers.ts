@@ -1,0 +1,286 @@
+import type {
+  BalanceAnswer,
+  Exchange,
+  FileAnswer,
+  SubmitAnswer,
+  TaskAnswer,
+  TaskState,
+} from './client.ts';
+import { FailureKind, statusCodeEntry } from './codes.ts';
+import { MinimaxError } from '../errors.ts';
+import type { MinimaxErrorKind } from '../errors.ts';
+import { retryAfterMs } from '../../network/retry-after.ts';
+import { linkExpiry } from '../link-expiry.ts';
+import type { RawAnswer, TransportError } from '../transport.ts';
+import {
+  parseAnswer,
+  readBalanceFields,
+  readFileFields,
+  readTaskFields,
+  readTaskId,
+} from './wire.ts';
+import type { AnswerBody, Operation } from './wire.ts';
+
+type Redact = (text: string) => string;
+type Headers = RawAnswer['headers'];
+
+/** One whole HTTP answer and what could be read in it. */
+interface Reading {
+  operation: Operation;
+  exchange: Exchange;
+  body: AnswerBody | null;
+  retryAfterMs: number | null;
+}
+
+const names: Readonly<Record<Operation, string>> = {
+  submit: 'the submission',
+  query: 'the query',
+  retrieve: 'the file retrieval',
+  balance: 'the balance query',
+};
+
+const stateOf: Readonly<Record<string, TaskState>> = {
+  preparing: 'preparing',
+  queueing: 'queueing',
+  queuing: 'queueing',
+  queued: 'queueing',
+  submitted: 'queueing',
+  pending: 'queueing',
+  notstart: 'queueing',
+  processing: 'processing',
+  running: 'processing',
+  inprogress: 'processing',
+  success: 'success',
+  succeeded: 'success',
+  succeed: 'success',
+  completed: 'success',
+  fail: 'fail',
+  failed: 'fail',
+  failure: 'fail',
+};
+
+/** What MiniMax or a proxy means by its word for a task's status. */
+export function readTaskState(word: string): TaskState {
+  return stateOf[word.toLowerCase().replace(/[^a-z]/g, '')] ?? 'unknown';
+}
+
+/**
+ * The task id of an accepted submission; otherwise throws what is known about
+ * it (wire contract §4). Accepted needs a task id and code 0, or a task id and
+ * no `base_resp` at all in a 2xx answer. An error code beside a task id
+ * contradicts itself, so that is `uncertain`, never "send it again".
+ */
+export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
+  const reading = read('submit', raw, redact);
+  const { exchange, body } = reading;
+  const taskId = body && readTaskId(body.fields);
+  const { statusCode } = exchange;
+  if (taskId) {
+    const accepted =
+      statusCode === 0 || (statusCode === null && body.error === null && isOk(exchange));
+    if (accepted) return { ...exchange, taskId };
+    if (statusCode !== null || isOk(exchange)) {
+      throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, `it names task ${taskId}`);
+    }
+  }
+  throw explainFailure(reading);
+}
+
+/**
+ * How the task stands; throws when the answer does not say (wire contract §5).
+ * A code of the content check ends the task whatever the status word is; any
+ * other code tells of the query, not of the task.
+ */
+export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
+  const reading = read('query', raw, redact);
+  const { exchange, body } = reading;
+  if (body === null) throw explainFailure(reading);
+
+  const { failReason, ...fields } = readTaskFields(body.fields);
+  const state = readTaskState(fields.statusWord);
+  const answer = { ...exchange, ...fields, statusWord: redact(fields.statusWord).slice(0, 64) };
+  const { statusCode } = exchange;
+  const coded = statusCode !== null && statusCode !== 0;
+
+  if (coded && statusCodeEntry(statusCode).onQuery === 'failed')
+    return { ...answer, state: 'fail' };
+  if (!isOk(exchange) || fields.statusWord === '') throw explainFailure(reading);
+  if (state === 'fail') {
+    const reason = failReason === null ? null : redact(failReason);
+    // "success" beside a failure is the message of the query, not the reason.
+    const said = !coded && /^(success|ok)$/i.test(exchange.statusMessage ?? '');
+    return { ...answer, state, statusMessage: (said ? null : exchange.statusMessage) ?? reason };
+  }
+  const finished = state === 'success' && (fields.fileId !== null || fields.downloadUrl !== null);
+  if (coded && !finished) throw explainFailure(reading);
+  return { ...answer, state };
+}
+
+/** Where to download the file and until when; throws when the answer does not say (wire contract §6). */
+export function readFileAnswer(raw: RawAnswer, redact: Redact, now: Date): FileAnswer {
+  const reading = read('retrieve', raw, redact);
+  const { exchange, body } = reading;
+  if (body === null || !isOk(exchange) || (exchange.statusCode ?? 0) !== 0) {
+    throw explainFailure(reading);
+  }
+  const { downloadUrl, bytes, filename } = readFileFields(body.fields);
+  if (downloadUrl === null) {
+    throw failure(reading, 'uncertain', FailureKind.RESULT_MISSING, 'it has no download_url');
+  }
+  return { ...exchange, downloadUrl, expiresAt: linkExpiry(downloadUrl, now), bytes, filename };
+}
+
+/** What the account has left; throws when the answer does not say (wire contract §2). */
+export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer {
+  const reading = read('balance', raw, redact);
+  const { exchange, body } = reading;
+  const balance = body && readBalanceFields(body.fields);
+  if (balance?.available == null || !isOk(exchange) || (exchange.statusCode ?? 0) !== 0) {
+    throw explainFailure(reading);
+  }
+  return { ...exchange, ...balance, available: balance.available };
+}
+
+/** What an exchange without a whole answer means. */
+export function readTransportError(
+  operation: Operation,
+  error: TransportError,
+  redact: Redact,
+): MinimaxError {
+  const kind: MinimaxErrorKind = error.nothingSent ? 'unreachable' : 'uncertain';
+  const cause = rootCause(error.cause);
+  const sentences: Record<TransportError['fault'], string> = {
+    timeout: error.nothingSent
+      ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
+      : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
+    'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
+    broken: error.nothingSent
+      ? `No connection to MiniMax for ${names[operation]}: ${redact(cause)}`
+      : `The connection broke during ${names[operation]}: ${redact(cause)}`,
+    closed: `The client was closed before ${names[operation]}`,
+  };
+  return new MinimaxError(sentences[error.fault], {
+    kind,
+    failureKind:
+      operation === 'submit' && kind === 'uncertain'
+        ? FailureKind.OUTCOME_UNKNOWN
+        : FailureKind.UPSTREAM_ERROR,
+    httpStatus: error.httpStatus,
+    traceId: traceIdOf(error.headers, null, redact),
+    latencyMs: error.latencyMs,
+    cause: error.cause,
+  });
+}
+
+function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
+  const body = parseAnswer(raw.text);
+  const message = body?.statusMessage ?? null;
+  return {
+    operation,
+    body,
+    retryAfterMs: retryAfterMs(raw.headers['retry-after'], Date.now()),
+    exchange: {
+      httpStatus: raw.httpStatus,
+      latencyMs: raw.latencyMs,
+      traceId: traceIdOf(raw.headers, body, redact),
+      statusCode: body?.statusCode ?? null,
+      statusMessage: message === null ? null : redact(message),
+    },
+  };
+}
+
+/** Any answer that is not the hoped-for one, by its status code or else by its HTTP status. */
+function explainFailure(reading: Reading): MinimaxError {
+  const { operation, exchange } = reading;
+  const { statusCode, httpStatus } = exchange;
+  const isSubmit = operation === 'submit';
+  if (statusCode !== null && statusCode !== 0) {
+    const entry = statusCodeEntry(statusCode);
+    const byHttp = entry.failureKind === FailureKind.UNKNOWN && !isOk(exchange);
+    if (!byHttp) {
+      const why = `status code ${statusCode} (${entry.meaning})`;
+      if (isSubmit) return failure(reading, entry.onSubmit, entry.failureKind, why);
+      return failure(reading, kindOnLook(entry), lookFailureKind(operation, statusCode), why);
+    }
+  }
+  const [kind, failureKind, why] = byHttpStatus(httpStatus, reading.body);
+  // A look that was refused says nothing about the task: look again, and let the caller count.
+  return failure(reading, kind === 'refused' && !isSubmit ? 'uncertain' : kind, failureKind, why);
+}
+
+function kindOnLook(entry: ReturnType<typeof statusCodeEntry>): MinimaxErrorKind {
+  if (entry.onQuery === 'unauthorized') return 'unauthorized';
+  if (entry.onQuery === 'failed') return 'refused';
+  return entry.onSubmit === 'throttled' ? 'throttled' : 'uncertain';
+}
+
+function lookFailureKind(operation: Operation, statusCode: number): FailureKind {
+  if (statusCode !== 2013) return statusCodeEntry(statusCode).failureKind;
+  return operation === 'query' ? FailureKind.TASK_UNKNOWN : FailureKind.RESULT_MISSING;
+}
+
+/** Client errors by which a gateway surely took nothing on; 408 and 409 are not among them. */
+const refusals = new Set([400, 402, 404, 405, 406, 410, 411, 413, 414, 415, 417, 422, 431, 451]);
+
+function byHttpStatus(
+  status: number,
+  body: AnswerBody | null,
+): [kind: MinimaxErrorKind, failureKind: FailureKind, why: string] {
+  const http = `HTTP ${status}`;
+  if (status >= 300 && status < 400) {
+    return ['refused', 'UNKNOWN', `a redirect (${http}), not followed: check MINIMAX_BASE_URL`];
+  }
+  if (status === 429) return ['throttled', 'THROTTLED', http];
+  if (status === 401 || status === 403) return ['unauthorized', 'UNAUTHORIZED', http];
+  if (status === 402) return ['refused', 'BALANCE_EXHAUSTED', http];
+  if (status === 404 || status === 405) {
+    return ['refused', 'UNKNOWN', `${http}: check MINIMAX_BASE_URL`];
+  }
+  if (refusals.has(status)) return ['refused', 'INPUT_INVALID', http];
+  if (status >= 200 && status < 300) {
+    const what = body === null ? 'no readable JSON' : 'neither a result nor a status code';
+    return ['uncertain', 'UPSTREAM_ERROR', `${http} with ${what}`];
+  }
+  return ['uncertain', 'UPSTREAM_ERROR', http];
+}
+
+function failure(
+  { operation, exchange, retryAfterMs }: Reading,
+  kind: MinimaxErrorKind,
+  failureKind: FailureKind,
+  why: string,
+): MinimaxError {
+  const { statusCode, statusMessage } = exchange;
+  const verbs: Record<MinimaxErrorKind, string> = {
+    refused: 'refused',
+    throttled: 'put off',
+    unauthorized: 'did not authorise',
+    unreachable: 'did not receive',
+    uncertain: 'gave no usable answer to',
+  };
+  const said = statusMessage === null ? '' : `: ${statusMessage}`;
+  return new MinimaxError(`MiniMax ${verbs[kind]} ${names[operation]}, ${why}${said}`, {
+    ...exchange,
+    kind,
+    failureKind:
+      operation === 'submit' && kind === 'uncertain' ? FailureKind.OUTCOME_UNKNOWN : failureKind,
+    retryAfterMs:
+      retryAfterMs ?? (statusCode === null ? null : statusCodeEntry(statusCode).retryAfterMs),
+  });
+}
+
+const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;
+
+function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): string | null {
+  const header = headers['trace-id'] ?? headers['x-trace-id'];
+  const value = (Array.isArray(header) ? header[0] : header)?.trim() || body?.requestId;
+  return value ? redact(value).slice(0, 128) : null;
+}
+
+/** The innermost code or message: undici wraps some errors, and node gathers those of several addresses. */
+function rootCause(error: unknown): string {
+  const { code, message, errors } = (error ?? {}) as Record<string, unknown>;
+  if (Array.isArray(errors) && errors.length > 0) return rootCause(errors[0]);
+  const text = typeof message === 'string' ? message : 'unknown reason';
+  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text;
+}

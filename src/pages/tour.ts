@@ -1,0 +1,132 @@
+import type { TourStep } from './landing-page.ts';
+
+/** What the landing page opens with: request a video, look at it, follow it. Each step runs as it is, but for the id of the third. */
+export const tour: readonly TourStep[] = [
+  {
+    document: `# 1. Request a video. The answer says PROCESSING
+#    as soon as MiniMax has accepted it.
+mutation Create {
+  createVideoGeneration(
+    input: {
+      model: "MiniMax-Hailuo-02"
+      prompt: "A paper boat in the rain, [Push in]"
+      duration: 6
+      resolution: "768P"
+    }
+  ) {
+    generation {
+      id
+      status
+      taskId
+      statusCode
+      statusMessage
+      listPrice { amount currency }
+      failure { kind message retryable }
+    }
+    userErrors { field code message }
+  }
+}
+`,
+  },
+  {
+    document: `# 2. Look at the newest one, with every step so far.
+#    Run it again until it has a videoUrl.
+query Look {
+  generations(first: 1) {
+    nodes {
+      id
+      status
+      videoUrl
+      videoUrlExpiresAt
+      videoWidth
+      videoHeight
+      events {
+        sequence
+        occurredAt
+        action
+        httpStatus
+        latencyMs
+        upstreamMessage
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    document: `# 3. Follow one until it is final.
+#    Put the id from step 1 or 2 into the variables.
+subscription Follow($id: ID!) {
+  generationUpdated(id: $id) {
+    version
+    status
+    upstreamStatus
+    videoUrl
+  }
+}
+`,
+    variables: { id: 'put an id here' },
+  },
+  {
+    document: `# 4. List those that are final, a page at a time.
+query List {
+  generations(
+    first: 10
+    filter: { status: [SUCCEEDED, FAILED, CANCELLED] }
+    orderBy: { field: CREATED_AT, direction: DESC }
+  ) {
+    totalCount
+    nodes {
+      id
+      createdAt
+      status
+      prompt
+      videoUrl
+      failure { kind message }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+  },
+  {
+    document: `# 5. Check a request without making it:
+#    what is wrong with it, what would it cost?
+query Check {
+  validateVideoGeneration(
+    input: {
+      model: "MiniMax-Hailuo-02"
+      prompt: "A paper boat in the rain"
+      duration: 10
+      resolution: "1080P"
+    }
+  ) {
+    valid
+    userErrors { field code message }
+    estimatedPrice { amount currency }
+  }
+}
+`,
+  },
+  {
+    document: `# 6. What can be asked for, and at what price?
+query Models {
+  videoModels {
+    name
+    modes {
+      mode
+      requiredImages
+      defaultResolution
+      defaultDuration
+      outputs { resolution durations }
+    }
+    prices {
+      resolution
+      duration
+      amounts { amount currency }
+    }
+  }
+}
+`,
+  },
+];

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { eventRow } from '../audit/events.ts';
+import type { Database } from '../database/database.ts';
+import {
+  notify,
+  type GenerationStore,
+  type LeasedGeneration,
+  type Move,
+  type Transaction,
+  type VideoGeneration,
+} from '../generation/store.ts';
+import type { UpstreamKey } from './upstream-key.ts';
+
+export interface LeaseOptions {
+  prisma: Database['prisma'];
+  store: GenerationStore;
+  key: UpstreamKey;
+  now: () => Date;
+  leaseMs: number;
+  /** Only generations of this kind are touched: simulated ones never reach MiniMax, nor the other way round. */
+  simulated: boolean;
+}
+
+/**
+ * Who works on what: any number of servers on one database share the work by
+ * leases that end by themselves when a server does.
+ *
+ * What runs at every tick is written in SQL with its statuses as literals. As
+ * parameters, which is how Prisma writes them, they may not use the partial
+ * index, and a plan that PostgreSQL makes once for all values reads the table.
+ */
+export class Leases {
+  readonly #options: LeaseOptions;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes up to `limit` due requests for submission, as far as the key's budget
+   * allows, and moves them to SUBMITTING.
+   *
+   * Callers take turns, whoever was served longest ago first; the requests of
+   * one caller go oldest first. Budget, lease, status and the event that says
+   * "about to be sent" are committed together, so whatever is sent is known
+   * before it is sent. Servers that claim at once wait for each other on the
+   * key's row, which is what makes budget and turns hold across them.
+   */
+  async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
+    const { prisma, key, simulated } = this.#options;
+    const now = this.#options.now();
+    const due = await prisma.$queryRaw<unknown[]>`
+      SELECT id::text FROM video_generation
+      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+      ORDER BY next_attempt_at LIMIT 1`;
+    if (due.length === 0) return [];
+    return await prisma.$transaction(async (tx) => {
+      const budget = await key.lockBudget(tx);
+      const free = Math.min(limit, budget.free);
+      if (free <= 0) return [];
+      // Hops from caller to caller and takes a few of each: a long queue is never read as a whole.
+      const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
+        WITH RECURSIVE callers AS (
+          (
+            SELECT caller_id FROM video_generation
+            WHERE status = 'QUEUED' AND simulated = ${simulated} ORDER BY caller_id LIMIT 1
+          )
+          UNION ALL
+          SELECT (
+            SELECT queued.caller_id FROM video_generation AS queued
+            WHERE status = 'QUEUED' AND simulated = ${simulated}
+              AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
+          ) FROM callers WHERE callers.caller_id IS NOT NULL
+        ), waiting AS (
+          SELECT id, next_attempt_at, turn, served_at
+          FROM callers CROSS JOIN LATERAL (
+            SELECT max(submitted_at) AS served_at FROM video_generation AS sent
+            WHERE sent.caller_id = callers.caller_id
+          ) AS served CROSS JOIN LATERAL (
+            SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
+            FROM video_generation AS request
+            WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+              AND request.caller_id = callers.caller_id
+            ORDER BY next_attempt_at, id LIMIT ${free}
+          ) AS oldest
+        )
+        UPDATE video_generation
+        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
+          lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
+          next_attempt_at = ${this.#end(now)}, submitted_at = ${now}, updated_at = ${now}
+        WHERE status = 'QUEUED' AND id = ANY (ARRAY(
+          SELECT id FROM waiting ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id LIMIT ${free}
+        ))
+        RETURNING id::text, lease_token::text AS "leaseToken", version`;
+      if (leased.length === 0) return [];
+
+      await budget.spend(leased.length);
+      const sent = {
+        action: 'SUBMISSION_SENT',
+        fromStatus: 'QUEUED',
+        toStatus: 'SUBMITTING',
+      } as const;
+      await tx.auditEvent.createMany({
+        data: leased.map(({ id, version }) => ({
+          ...eventRow(sent, now),
+          generationId: id,
+          sequence: version,
+        })),
+      });
+      for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
+      return await leasedRows(tx, leased);
+    });
+  }
+
+  /**
+   * Takes up to `limit` running tasks that are due for a look, longest overdue first.
+   *
+   * `next_attempt_at` stays as it is until the look's outcome is stored: an update that
+   * changes no indexed column leaves the table's dozen indexes alone.
+   */
+  async claimFollowUps(limit: number): Promise<LeasedGeneration[]> {
+    const { prisma, simulated } = this.#options;
+    const now = this.#options.now();
+    const leased = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
+      UPDATE video_generation
+      SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM video_generation
+        WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+          AND (leased_until IS NULL OR leased_until <= ${now})
+        ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ))
+      RETURNING id::text, lease_token::text AS "leaseToken"`;
+    return leased.length === 0 ? [] : await leasedRows(prisma, leased);
+  }
+
+  /** Takes one running task, due or not; null while somebody holds it. */
+  async claimOne(id: string): Promise<LeasedGeneration | null> {
+    const { prisma, simulated } = this.#options;
+    const now = this.#options.now();
+    const [row] = await prisma.videoGeneration.updateManyAndReturn({
+      where: {
+        id,
+        simulated,
+        status: 'PROCESSING',
+        OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
+      },
+      data: { leaseToken: randomUUID(), leasedUntil: this.#end(now) },
+    });
+    return (row as LeasedGeneration | undefined) ?? null;
+  }
+
+  /**
+   * Makes the move to UNCERTAIN for up to `limit` submissions whose server stopped
+   * renewing its lease between "about to be sent" and an answer.
+   *
+   * They keep the lease token of that server: should its answer come late after
+   * all, it still settles them.
+   */
+  async giveUpAbandoned(limit: number, move: Move): Promise<VideoGeneration[]> {
+    const { prisma, store, now, simulated } = this.#options;
+    const found = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
+      SELECT id::text, lease_token::text AS "leaseToken" FROM video_generation
+      WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
+      LIMIT ${limit}`;
+    const leased = found.length === 0 ? [] : await leasedRows(prisma, found);
+    // Another server may have been quicker in between; the lease token stays the same then.
+    const abandoned = leased.filter(({ status }) => status === 'SUBMITTING');
+    const moved: VideoGeneration[] = [];
+    for (const generation of abandoned) {
+      const row = await store.giveUp(generation, move);
+      if (row) moved.push(row);
+    }
+    return moved;
+  }
+
+  /** Extends the leases that this server still holds. */
+  async renew(held: readonly { id: string; leaseToken: string }[]): Promise<void> {
+    await this.#options.prisma.$executeRaw`
+      UPDATE video_generation AS generation SET leased_until = ${this.#end(this.#options.now())}
+      FROM unnest(
+        ${held.map(({ id }) => id)}::uuid[],
+        ${held.map(({ leaseToken }) => leaseToken)}::uuid[]
+      ) AS held (id, lease_token)
+      WHERE generation.id = held.id AND generation.lease_token = held.lease_token
+        AND generation.status IN ('SUBMITTING', 'PROCESSING')
+        AND generation.leased_until IS NOT NULL`;
+  }
+
+  #end(now: Date): Date {
+    return new Date(now.getTime() + this.#options.leaseMs);
+  }
+}
+
+async function leasedRows(
+  client: Transaction,
+  leased: readonly { id: string; leaseToken: string }[],
+): Promise<LeasedGeneration[]> {
+  const ids = leased.map(({ id }) => id);
+  // Repeated up to a power of two: each length is a statement of its own, with a plan in each connection.
+  while ((ids.length & (ids.length - 1)) !== 0) ids.push(ids[0]!);
+  const rows = await client.videoGeneration.findMany({ where: { id: { in: ids } } });
+  const tokens = new Map(leased.map(({ id, leaseToken }) => [id, leaseToken]));
+  return rows.filter((row): row is LeasedGeneration => row.leaseToken === tokens.get(row.id));
+}

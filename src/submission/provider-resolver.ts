@@ -1,0 +1,103 @@
+import { Authorized, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { Permission } from '../access/permissions.ts';
+import type { Logger } from '../logger.ts';
+import type { MinimaxClient } from '../minimax/v1/client.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import { DateTimeScalar } from '../graphql/scalars.ts';
+import type { UpstreamKey } from './upstream-key.ts';
+
+@ObjectType({ description: 'Why no new submissions are sent at present.' })
+export class ProviderPause {
+  @Field(() => DateTimeScalar, {
+    description:
+      'Until then nothing is sent; afterwards one request tries whether the key works again.',
+  })
+  until!: Date;
+
+  @Field(() => Int, { nullable: true, description: "MiniMax's status code, e.g. 1008." })
+  code!: number | null;
+
+  @Field(() => String, { description: 'What MiniMax said.' })
+  message!: string;
+}
+
+@ObjectType({
+  description: 'What the MiniMax account has left, in its currency, as MiniMax writes it.',
+})
+export class ProviderBalance {
+  @Field(() => String, { description: 'What can be spent.' })
+  available!: string;
+
+  @Field(() => String, { nullable: true, description: 'Paid in.' })
+  cash!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'From vouchers.' })
+  voucher!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'On credit.' })
+  credit!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Owed to MiniMax.' })
+  owed!: string | null;
+}
+
+@ObjectType({ description: 'How this service stands with MiniMax.' })
+export class ProviderStatus {
+  @Field(() => Boolean, { description: 'True when the simulator answers instead of MiniMax.' })
+  simulated!: boolean;
+
+  @Field(() => Int, {
+    description: 'Submissions that may be sent within any 60 seconds, by all servers together.',
+  })
+  requestsPerMinute!: number;
+
+  @Field(() => Int, { description: 'How many of them were sent within the last 60 seconds.' })
+  usedInLastMinute!: number;
+
+  @Field(() => ProviderPause, {
+    nullable: true,
+    description: 'Set while MiniMax does not accept the key or its balance; null when all is well.',
+  })
+  pause!: ProviderPause | null;
+
+  @Field(() => ProviderBalance, {
+    nullable: true,
+    description:
+      'Asked of MiniMax for this query; null where it offers none, as for subscription keys.',
+  })
+  balance!: ProviderBalance | null;
+}
+
+/** For admins: whether the way to MiniMax is open. */
+@Resolver(() => ProviderStatus)
+export class ProviderResolver {
+  readonly #options: { key: UpstreamKey; client: MinimaxClient; log: Logger; simulated: boolean };
+
+  constructor(options: {
+    key: UpstreamKey;
+    client: MinimaxClient;
+    log: Logger;
+    simulated: boolean;
+  }) {
+    this.#options = options;
+  }
+
+  @Query(() => ProviderStatus, {
+    description: 'For admins and auditors: how this service stands with MiniMax.',
+  })
+  @Authorized<Permission>('seeAll')
+  async providerStatus(): Promise<ProviderStatus> {
+    const [status, balance] = await Promise.all([this.#options.key.status(), this.#balance()]);
+    return { ...status, balance, simulated: this.#options.simulated };
+  }
+
+  async #balance(): Promise<ProviderBalance | null> {
+    try {
+      return await this.#options.client.queryBalance();
+    } catch (error) {
+      if (!(error instanceof MinimaxError)) throw error;
+      this.#options.log.debug({ statusCode: error.statusCode }, 'MiniMax tells no balance');
+      return null;
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import type { Logger } from '../logger.ts';
+import type { Advance } from './submit.ts';
+import type { Leases } from './leases.ts';
+import type { LeasedGeneration } from '../generation/store.ts';
+
+export interface WorkerOptions {
+  leases: Leases;
+  advance: Advance;
+  log: Logger;
+  /** How many generations are worked on at once. */
+  concurrency: number;
+  leaseMs: number;
+  tickMs: number;
+  /** What else is to be done once an hour. It logs its own errors, and ends early when told to. */
+  hourly: readonly ((signal: AbortSignal) => Promise<void>)[];
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * The background loop: takes what is due, a bounded number at once, and advances it.
+ *
+ * Any number of servers may run one on the same database; the leases in the
+ * table share the work among them.
+ */
+export class GenerationWorker {
+  readonly #options: WorkerOptions;
+  /** By lease token. */
+  readonly #inFlight = new Map<string, { id: string; job: Promise<void> }>();
+  /** Whether the last look stopped for want of room, so that more may be due. */
+  #moreMayBeDue = false;
+  #pass: Promise<number> | undefined;
+  #wanted = false;
+  #renewing = false;
+  #stopping = false;
+  #timers: NodeJS.Timeout[] = [];
+  readonly #chores = new AbortController();
+  #choring: Promise<void> = Promise.resolve();
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { tickMs, leaseMs } = this.#options;
+    this.#timers = [
+      setInterval(() => this.wake(), tickMs),
+      setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
+      setInterval(() => this.#doChores(), hourMs),
+    ];
+    this.#doChores();
+  }
+
+  /** How many generations it is sending or looking at now. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Looks for due work now, e.g. because a request has just been stored. */
+  wake(): void {
+    if (this.#stopping) return;
+    if (this.#pass) {
+      this.#wanted = true;
+      return;
+    }
+    this.#pass = this.#claimAndStart()
+      .catch((error: unknown) => {
+        this.#options.log.error(
+          { error },
+          'looking for due work failed; trying again at the next tick',
+        );
+        return 0;
+      })
+      .finally(() => {
+        this.#pass = undefined;
+        if (this.#wanted) {
+          this.#wanted = false;
+          this.wake();
+        }
+      });
+  }
+
+  /** Looks at one running task now, unless somebody is looking at it already. */
+  async look(generationId: string): Promise<void> {
+    const { leases, advance } = this.#options;
+    const generation = await leases.claimOne(generationId);
+    if (generation) await this.#start(generation, () => advance.follow(generation));
+  }
+
+  /** Does everything that is due now and resolves when it is done. */
+  async runOnce(): Promise<void> {
+    let started: number;
+    do {
+      while (this.#pass) await this.#pass;
+      started = await this.#claimAndStart();
+      await Promise.all(this.#jobs());
+    } while (started > 0);
+  }
+
+  /** Takes no more work and resolves when what is under way has been stored. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const [tick] = this.#timers;
+    clearInterval(tick);
+    this.#chores.abort();
+    while (this.#pass) await this.#pass;
+    await Promise.all(this.#jobs());
+    await this.#choring;
+    // Until then, the leases of what is under way are still being renewed.
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #claimAndStart(): Promise<number> {
+    const { leases, advance } = this.#options;
+    await advance.giveUpAbandonedSubmissions();
+
+    let started = 0;
+    if (this.#free > 0) {
+      const submissions = await leases.claimSubmissions(this.#free);
+      for (const generation of submissions)
+        void this.#start(generation, () => advance.submit(generation));
+      started += submissions.length;
+    }
+    const room = this.#free;
+    this.#moreMayBeDue = room <= 0;
+    if (room > 0) {
+      const followUps = await leases.claimFollowUps(room);
+      this.#moreMayBeDue = followUps.length >= room;
+      for (const generation of followUps)
+        void this.#start(generation, () => advance.follow(generation));
+      started += followUps.length;
+    }
+    return started;
+  }
+
+  #start(generation: LeasedGeneration, step: () => Promise<void>): Promise<void> {
+    const job = step()
+      .catch((error: unknown) => {
+        // The lease ends by itself; then the row is taken up again, or called uncertain.
+        this.#options.log.error(
+          { generationId: generation.id, error },
+          'advancing a generation failed',
+        );
+      })
+      .finally(() => {
+        this.#inFlight.delete(generation.leaseToken);
+        // With room for a good many: a look for each single one would cost more than it brings.
+        if (this.#moreMayBeDue && this.#free >= this.#options.concurrency / 4) this.wake();
+      });
+    this.#inFlight.set(generation.leaseToken, { id: generation.id, job });
+    return job;
+  }
+
+  /** One after the other; a round that takes more than an hour delays the next. */
+  #doChores(): void {
+    this.#choring = this.#choring.then(async () => {
+      for (const chore of this.#options.hourly) {
+        if (!this.#stopping) await chore(this.#chores.signal);
+      }
+    });
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#inFlight.size;
+  }
+
+  #jobs(): Promise<void>[] {
+    return [...this.#inFlight.values()].map(({ job }) => job);
+  }
+
+  async #renewLeases(): Promise<void> {
+    const held = [...this.#inFlight].map(([leaseToken, { id }]) => ({ id, leaseToken }));
+    // Beside one that is slow, another would lock the same rows in another order: a deadlock.
+    if (held.length === 0 || this.#renewing) return;
+    this.#renewing = true;
+    try {
+      await this.#options.leases.renew(held);
+    } catch (error) {
+      this.#options.log.warn({ error }, 'renewing leases failed');
+    } finally {
+      this.#renewing = false;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
+
+let app: TestApp;
+afterEach(async () => {
+  await app.stop();
+});
+
+async function start(timeoutMs = 60_000): Promise<void> {
+  app = await startTestApp({
+    env: {
+      SIMULATOR: 'on',
+      MINIMAX_BASE_URL: '',
+      MINIMAX_API_KEY: '',
+      MINIMAX_RPM: '6000',
+      MINIMAX_TIMEOUT_MS: String(timeoutMs),
+      POLL_INTERVAL_MS: '1000',
+      CREATE_WAIT_MS: '0',
+    },
+  });
+}
+
+/** What docs/simulator.md promises for each tag. */
+const promises = [
+  ...readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8').matchAll(
+    /^\| `#sim:([\w-]+)` *\|[^|]*\| *([^|]*?) *\|$/gm,
+  ),
+]
+  .map(([, tag, state]) => ({ tag: tag!, state: state! }))
+  // Takes ten seconds of real time.
+  .filter(({ tag }) => tag !== 'submit-slow');
+
+function promisedEnd(state: string): { status: string; statusCode?: number; kind?: string } {
+  const code = /`statusCode` (\d+)/.exec(state)?.[1];
+  const kind = /failure kind (\w+)/.exec(state)?.[1];
+  const status = state.startsWith('QUEUED for a while, then')
+    ? 'SUCCEEDED'
+    : /^[A-Z]+/.exec(state)![0];
+  return { status, ...(code && { statusCode: Number(code) }), ...(kind && { kind }) };
+}
+
+/** Makes a generation with each tag and follows it; those that did not end as the documentation says. */
+async function broken(tags: typeof promises): Promise<object[]> {
+  const ids = new Map<string, string>();
+  await Promise.all(
+    tags.map(async ({ tag }) => {
+      const { generation } = await app.create({ prompt: `A cat #sim:${tag}` });
+      ids.set(tag, generation.id);
+    }),
+  );
+  const isFinal = (status: string) => ['SUCCEEDED', 'FAILED', 'UNCERTAIN'].includes(status);
+  // No clock may jump while a submission is under way: its lease would be over.
+  await app.worker.runOnce();
+  const waiting = new Set(
+    tags.filter(({ state }) => isFinal(promisedEnd(state).status)).map(({ tag }) => tag),
+  );
+  for (let i = 0; i < 40 && waiting.size > 0; i++) {
+    await step(app, 200_000);
+    for (const tag of waiting) {
+      const { status } = await look(app, ids.get(tag)!);
+      if (isFinal(status)) waiting.delete(tag);
+    }
+  }
+  const found: object[] = [];
+  for (const { tag, state } of tags) {
+    const { kind, ...end } = promisedEnd(state);
+    const row = await look(app, ids.get(tag)!);
+    const told = { status: row.status, statusCode: row.statusCode, kind: row.failure?.kind };
+    const kept =
+      told.status === end.status &&
+      (end.statusCode === undefined || told.statusCode === end.statusCode) &&
+      (kind === undefined || told.kind === kind) &&
+      (row.failure === null || row.failure.message.length > 0) &&
+      typeof row.statusMessage === 'string' &&
+      row.simulated === true;
+    if (!kept) found.push({ tag, promised: state, ...told, message: row.statusMessage });
+  }
+  return found;
+}
+
+describe('the simulator', () => {
+  const hangs = ({ tag }: { tag: string }) => tag.endsWith('-hang');
+
+  test('ends each documented tag in the documented state, with code and message', async () => {
+    expect(promises.length).toBeGreaterThan(90);
+    await start();
+    expect(await broken(promises.filter((promise) => !hangs(promise)))).toEqual([]);
+  }, 120_000);
+
+  test('ends those that hang in the documented state too, once they were waited for', async () => {
+    expect(promises.filter(hangs).length).toBeGreaterThan(1);
+    await start(4_000);
+    expect(await broken(promises.filter(hangs))).toEqual([]);
+  });
+
+  test('hands out a link that plays', async () => {
+    await start();
+    const { generation } = await app.create();
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const { videoUrl, videoWidth, videoHeight } = await look(app, generation.id);
+    expect([videoWidth, videoHeight]).toEqual([1366, 768]);
+    const video = await request(videoUrl);
+    expect(video.headers['content-type']).toBe('video/mp4');
+    const bytes = Buffer.from(await video.body.arrayBuffer());
+    expect(bytes.subarray(4, 8).toString()).toBe('ftyp');
+    expect(bytes.length).toBeGreaterThan(10_000);
+  });
+
+  test('renews a link that has expired', async () => {
+    await start();
+    const { generation } = await app.create({ prompt: 'A cat #sim:short-link' });
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const { videoUrl } = await look(app, generation.id);
+    app.clock.advance(60_000);
+    expect((await request(videoUrl)).statusCode).toBe(403);
+    const renewed = (await look(app, generation.id)).videoUrl;
+    expect(renewed).not.toBe(videoUrl);
+    expect((await request(renewed)).statusCode).toBe(200);
+  });
+});

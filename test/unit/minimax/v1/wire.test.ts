@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { linkExpiry } from '../../../../src/minimax/link-expiry.ts';
+import { redactor } from '../../../../src/minimax/redact.ts';
+import { parseAnswer, quoteLongIntegers } from '../../../../src/minimax/v1/wire.ts';
+
+describe('long integers', () => {
+  test.each([
+    ['{"a":1234567890123456}', '{"a":"1234567890123456"}'],
+    ['[1234567890123456,-1234567890123456]', '["1234567890123456","-1234567890123456"]'],
+    ['{"a": 123456789012345 }', '{"a": 123456789012345 }'],
+    ['{"a":1234567890123456.5}', '{"a":1234567890123456.5}'],
+    ['{"a":1.2345678901234567e3}', '{"a":1.2345678901234567e3}'],
+    ['{"a":"x: 1234567890123456"}', '{"a":"x: 1234567890123456"}'],
+    [
+      '{"a":"\\"task_id\\": 1234567890123456, \\\\"}',
+      '{"a":"\\"task_id\\": 1234567890123456, \\\\"}',
+    ],
+    ['{"a":"unterminated 1234567890123456', '{"a":"unterminated 1234567890123456'],
+  ])('of %s become text', (json, expected) => {
+    expect(quoteLongIntegers(json)).toBe(expected);
+  });
+
+  test('of a megabyte are found in linear time', () => {
+    const json = `[${'1234567890123456,'.repeat(60_000)}0]`;
+    expect(JSON.parse(quoteLongIntegers(json))).toHaveLength(60_001);
+  });
+});
+
+test('an answer without base_resp has no status code, which is not 0', () => {
+  expect(parseAnswer('{"task_id":"1"}')).toMatchObject({ statusCode: null });
+  expect(parseAnswer('{"base_resp":null}')).toMatchObject({ statusCode: null });
+  expect(parseAnswer('{"base_resp":{"status_code":"x","status_msg":"m"}}')).toMatchObject({
+    statusCode: null,
+    statusMessage: 'm',
+  });
+});
+
+test('an OpenAI-style error gives its message', () => {
+  const json = '{"error":{"message":"m","type":"t","code":12},"request_id":"r"}';
+  expect(parseAnswer(json)).toMatchObject({
+    statusMessage: 'm',
+    error: { message: 'm', type: 't', code: '12' },
+    requestId: 'r',
+  });
+  expect(parseAnswer('{"error":"plain"}')).toMatchObject({ statusMessage: 'plain' });
+});
+
+describe('a signed link', () => {
+  const now = new Date('2026-11-18T09:00:00Z');
+  const hours = (count: number) => new Date(now.getTime() + count * 3_600_000).toISOString();
+  const seconds = now.getTime() / 1000;
+  test.each([
+    ['Expires in seconds', `?Expires=${seconds + 6 * 3600}&Signature=x`, hours(6)],
+    ['Expires in milliseconds', `?expires=${(seconds + 3600) * 1000}`, hours(1)],
+    ['X-Oss-Date and X-Oss-Expires', '?x-oss-date=20261118T080000Z&x-oss-expires=10800', hours(2)],
+    ['X-Oss-Expires alone', '?X-Oss-Expires=7200', hours(2)],
+    ['X-Amz-Date and X-Amz-Expires', '?X-Amz-Date=20261118T090000Z&X-Amz-Expires=1800', hours(0.5)],
+    ['nothing', '', hours(1)],
+    ['nonsense', '?Expires=tomorrow', hours(1)],
+    ['a time that has passed', '?Expires=1000000000', hours(1)],
+    ['a time far away', '?Expires=99999999999', hours(7 * 24)],
+    ['an unreadable date', '?X-Amz-Date=20269999T000000Z&X-Amz-Expires=7200', hours(2)],
+  ])('with %s ends when it says, or else in an hour', (_name, query, expected) => {
+    expect(linkExpiry(`https://cdn.example/v.mp4${query}`, now).toISOString()).toBe(expected);
+  });
+});
+
+describe('a text of MiniMax', () => {
+  const redact = redactor('secret-key-1');
+  test.each([
+    ['key secret-key-1!', 'key [redacted]!'],
+    ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
+    ['sk-api-1234567890', '[redacted]'],
+    ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[redacted]'],
+    ['see https://h/p.mp4?Signature=s&b=1 now', 'see https://h/p.mp4?[redacted] now'],
+    ['data:image/png;base64,AAAA==', '[image]'],
+    ['daily quota exhausted', 'daily quota exhausted'],
+  ])('%s is kept as %s', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  test('is cut to 500 characters', () => {
+    expect(redact('x '.repeat(400))).toBe(`${'x '.repeat(249)}x…`);
+  });
+});
