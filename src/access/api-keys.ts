@@ -2,7 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { ApiKey, Prisma } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
-import type { Caller, Context, Role } from '../graphql/context.ts';
+import type { Caller, Role } from '../graphql/caller.ts';
+import type { Context } from '../graphql/context.ts';
 
 export type { ApiKey };
 

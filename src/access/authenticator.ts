@@ -1,4 +1,4 @@
-import type { Caller } from '../graphql/context.ts';
+import type { Caller } from '../graphql/caller.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { Sender } from '../graphql/sender.ts';
 import type { ApiKeys } from './api-keys.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../graphql/context.ts';
+import type { Caller } from '../graphql/caller.ts';
 import { ApiError } from '../graphql/errors.ts';
 
 /**

@@ -13,7 +13,8 @@ import {
   Resolver,
 } from 'type-graphql';
 import { CallerKindEnum } from '../graphql/caller-kind.ts';
-import type { Caller, Context, Role } from '../graphql/context.ts';
+import type { Caller, Role } from '../graphql/caller.ts';
+import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { isUsable, type ApiKey, type ApiKeys, type IssuedApiKey } from './api-keys.ts';

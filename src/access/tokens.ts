@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import type { Caller, Role } from '../graphql/context.ts';
+import type { Caller, Role } from '../graphql/caller.ts';
 
 export interface TokenOptions {
   issuer: string;

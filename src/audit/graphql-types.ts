@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { VideoGenerationStatus } from '../database/generated/client.ts';
-import type { Caller } from '../graphql/context.ts';
+import type { Caller } from '../graphql/caller.ts';
 import { CallerKindEnum } from '../graphql/caller-kind.ts';
 import { DateTimeRangeInput } from '../graphql/inputs.ts';
 import { PageInfo } from '../graphql/page-info.ts';

@@ -5,7 +5,7 @@ import { ApiKeys } from '../access/api-keys.ts';
 import { AuditLog } from '../audit/log.ts';
 import { loadConfig } from '../config.ts';
 import { DatabaseStartError, openDatabase } from '../database/database.ts';
-import type { Role } from '../graphql/context.ts';
+import type { Role } from '../graphql/caller.ts';
 import { createLogger } from '../logger.ts';
 
 const usage = `Makes, lists and revokes API keys in the database that the service uses.

@@ -1,4 +1,4 @@
-import type { DatabaseLogger } from './database.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 
 export interface Subscriber {
   onMessage: (payload: string) => void;

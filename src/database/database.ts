@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { Channels } from './channels.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { openEmbedded } from './embedded.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -10,13 +11,6 @@ import { migrate } from './migrate.ts';
 import { openServer, statementNames } from './server.ts';
 
 export { DatabaseStartError } from './start-error.ts';
-
-/** The part of a pino logger that is used here. */
-export interface DatabaseLogger {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 export interface Database {
   /** Where the rows live: on a PostgreSQL server, or in a PGlite inside this process. */

@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'n
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DatabaseLogger } from './database.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 const ATTEMPTS = 5;

@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import pg from 'pg';
 import type { ListeningConnection } from './channels.ts';
-import type { DatabaseLogger } from './database.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 import { DatabasePool } from './pool.ts';
 import { DatabaseStartError } from './start-error.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { Channels } from './channels.ts';
 import type { Subscriber } from './channels.ts';
-import type { DatabaseLogger } from './database.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 
 const LONGEST_PAUSE_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { DatabaseLogger } from './database.ts';
+import type { DatabaseLogger } from './database-logger.ts';
 import { DatabasePool } from './pool.ts';
 import { DatabaseStartError } from './start-error.ts';
 

@@ -1,6 +1,7 @@
 import type { VideoGeneration } from '../generation/store.ts';
 import type { UserError } from '../generation/user-errors.ts';
-import { failureAdvice, statusCodeEntry, type FailureKind } from '../minimax/v1/codes.ts';
+import { failureAdvice, type FailureKind } from '../minimax/failure-kind.ts';
+import { statusCodeEntry } from '../minimax/v1/codes.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
 import { readTaskState } from '../minimax/v1/read-answers.ts';
 import {

@@ -6,7 +6,7 @@ import { Prisma } from '../database/generated/client.ts';
 import { toSql } from '../database/where-sql.ts';
 import type { VideoGenerationFilter } from '../generation/api/graphql-types.ts';
 import { findTraced, seenBy, toWhere } from '../generation/finding/list.ts';
-import type { Caller } from '../graphql/context.ts';
+import type { Caller } from '../graphql/caller.ts';
 import { lowestId } from '../graphql/ids.ts';
 
 /** Rows that are read, and are in memory, at one time. More would be quicker, and take more memory. */

@@ -1,5 +1,5 @@
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
-import type { FailureKind } from '../minimax/v1/codes.ts';
+import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
 import type { GenerationStore, ImageRole, InputImage, Move, VideoGeneration } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';

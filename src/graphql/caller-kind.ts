@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 
 export const CallerKindEnum: { [Kind in Caller['kind']]: Kind } = {
   LOCAL: 'LOCAL',

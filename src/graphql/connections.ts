@@ -1,7 +1,6 @@
 import { ApiError } from './errors.ts';
-import type { Caller } from './context.ts';
-import type { Authenticate } from './gate.ts';
-import type { Sender } from './sender.ts';
+import type { Caller } from './caller.ts';
+import type { Authenticate, Sender } from './sender.ts';
 
 /** How long open connections may be silent. */
 export interface Patience {

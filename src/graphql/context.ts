@@ -1,21 +1,8 @@
+import type { Caller } from './caller.ts';
 import type { Budget } from './rate-limits.ts';
 
 /** A class that is constructed once, in app.ts. */
 type Constructed<T> = abstract new (...args: never[]) => T;
-
-export type Role = 'CLIENT' | 'AUDITOR' | 'ADMIN';
-
-/** Who asks. */
-export interface Caller {
-  /** Stays the same when a key is rotated; generations belong to it. */
-  id: string;
-  kind: 'LOCAL' | 'API_KEY' | 'JWT';
-  role: Role;
-  /** Callers of one tenant see each other's generations. */
-  tenant: string | null;
-  /** The key that was shown, when it was one. */
-  apiKeyId?: string;
-}
 
 /** What every resolver knows about the request it serves. */
 export interface Context {

@@ -1,14 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { GraphQLFormattedError } from 'graphql';
-import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
+import type { Caller } from './caller.ts';
+import { createContext, type Context, type Resolvers } from './context.ts';
 import type { Connections } from './connections.ts';
 import { ApiError, retryAfterSeconds } from './errors.ts';
 import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
-import type { ReadSender, Sender } from './sender.ts';
-
-/** Who sent a request with this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
-export type Authenticate = (authorization: string | undefined, sender: Sender) => Promise<Caller>;
+import type { Authenticate, ReadSender, Sender } from './sender.ts';
 
 /** Answers a request that may not pass, in the manner of its route; the error is fit to be shown. */
 export type Refuse = (

@@ -5,7 +5,7 @@ import {
   RateLimiterRes,
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
-import type { Caller } from './context.ts';
+import type { Caller } from './caller.ts';
 import { ApiError } from './errors.ts';
 
 /** Those who do not say who they are, by address. */

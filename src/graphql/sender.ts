@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddr from 'proxy-addr';
+import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 
 /** What a request tells of itself, before its caller is known. */
 export type Sender = Pick<Context, 'requestId' | 'ip' | 'userAgent' | 'idempotencyKey' | 'onGone'>;
+
+/** Who sent a request with this `Authorization` header; throws UNAUTHENTICATED when nobody may. */
+export type Authenticate = (authorization: string | undefined, sender: Sender) => Promise<Caller>;
 
 export type ReadSender = (request: IncomingMessage) => Sender;
 

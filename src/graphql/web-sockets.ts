@@ -4,12 +4,12 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import WebSocket, { WebSocketServer } from 'ws';
 import type { Connections } from './connections.ts';
-import { createContext, type Caller, type Context, type Resolvers } from './context.ts';
+import type { Caller } from './caller.ts';
+import { createContext, type Context, type Resolvers } from './context.ts';
 import { ApiError } from './errors.ts';
-import type { Authenticate } from './gate.ts';
 import type { LiveOperations } from './live-operations.ts';
 import { rateLimited, type RateLimits } from './rate-limits.ts';
-import type { ReadSender } from './sender.ts';
+import type { Authenticate, ReadSender } from './sender.ts';
 
 export interface WebSocketOptions {
   schema: GraphQLSchema;

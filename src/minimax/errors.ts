@@ -1,4 +1,4 @@
-import type { FailureKind } from './v1/codes.ts';
+import type { FailureKind } from './failure-kind.ts';
 
 /**
  * What a caller must know about a failed exchange.

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditAction, NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import type { Exchange, MinimaxClient, SubmitRequest, TaskAnswer } from '../minimax/v1/client.ts';
+import type { Exchange } from '../minimax/exchange.ts';
+import type { SubmitRequest, TaskAnswer } from '../minimax/v1/answers.ts';
+import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { toSubmitRequest } from '../minimax/v1/check-request.ts';
-import { type FailureKind, taskFailureKind } from '../minimax/v1/codes.ts';
+import { type FailureKind } from '../minimax/failure-kind.ts';
+import { taskFailureKind } from '../minimax/v1/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { toDataUrl } from '../minimax/images.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';

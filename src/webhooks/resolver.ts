@@ -2,7 +2,8 @@ import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-g
 import { isVisibleTo, may, visibleTo, type Permission } from '../access/permissions.ts';
 import { actorOf } from '../audit/events.ts';
 import type { AuditLog } from '../audit/log.ts';
-import type { Caller, Context } from '../graphql/context.ts';
+import type { Caller } from '../graphql/caller.ts';
+import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
 import { decodeCursor, encodeCursor, readPage, toPage } from '../graphql/paging.ts';

@@ -314,7 +314,9 @@ describe('a process that serves', () => {
   ])('says when %s is let in, and how to make a key', async (_, env, statusCode, line) => {
     const service = await start(await aPlace(), env);
     await until(() => line.test(service.output.stdout));
-    expect(service.output.stdout).toContain('node dist/cli/keys.js create --caller me --role admin');
+    expect(service.output.stdout).toContain(
+      'node dist/cli/keys.js create --caller me --role admin',
+    );
     const answer = await request(`${service.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -3,7 +3,8 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openDatabase } from '../../src/database/database.ts';
-import type { Database, DatabaseLogger } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { DatabaseLogger } from '../../src/database/database-logger.ts';
 import { openEmbedded } from '../../src/database/embedded.ts';
 import { migrate, readMigrations } from '../../src/database/migrate.ts';
 

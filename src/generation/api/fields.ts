@@ -6,7 +6,8 @@ import type { Database } from '../../database/database.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
-import { failureAdvice, statusCodeEntry, type FailureKind } from '../../minimax/v1/codes.ts';
+import { failureAdvice, type FailureKind } from '../../minimax/failure-kind.ts';
+import { statusCodeEntry } from '../../minimax/v1/codes.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
 import {
   GenerationFailure,

@@ -9,7 +9,7 @@ import {
 } from 'type-graphql';
 import { PageInfo } from '../../graphql/page-info.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
-import { FailureKind } from '../../minimax/v1/codes.ts';
+import { FailureKind } from '../../minimax/failure-kind.ts';
 import { Mode } from '../../minimax/v1/models.ts';
 import { WarningCode } from '../../minimax/v1/check-request.ts';
 import { VideoGenerationStatus } from '../../database/generated/client.ts';

@@ -1,6 +1,7 @@
 import { isVisibleTo, visibleTo } from '../../access/permissions.ts';
 import type { Database } from '../../database/database.ts';
-import type { Caller, Context } from '../../graphql/context.ts';
+import type { Caller } from '../../graphql/caller.ts';
+import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { changedSince, commitDelayMs, type GenerationFeed } from './feed.ts';
 import { canChange, earlierMatcherOf, lastingPart, matcherOf } from '../finding/filter-match.ts';

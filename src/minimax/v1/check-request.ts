@@ -1,4 +1,4 @@
-import type { SubmitRequest } from './client.ts';
+import type { SubmitRequest } from './answers.ts';
 import { imageUrlProblem } from '../image-url.ts';
 import { readDataUrl } from '../images.ts';
 import {

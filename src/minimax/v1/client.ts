@@ -7,6 +7,13 @@ import {
   readTaskAnswer,
   readTransportError,
 } from './read-answers.ts';
+import type {
+  BalanceAnswer,
+  FileAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+  TaskAnswer,
+} from './answers.ts';
 import { Transport, TransportError } from '../transport.ts';
 import type { RawAnswer } from '../transport.ts';
 import { paths, toSubmitBody } from './wire.ts';
@@ -18,64 +25,6 @@ export interface MinimaxClientOptions {
   apiKey: string;
   /** For one whole exchange: connecting, sending, waiting and reading. */
   timeoutMs: number;
-}
-
-export interface SubmitRequest {
-  model: string;
-  prompt?: string | null;
-  firstFrameImage?: string | null;
-  lastFrameImage?: string | null;
-  subjectImage?: string | null;
-  promptOptimizer?: boolean | null;
-  fastPretreatment?: boolean | null;
-  duration?: number | null;
-  resolution?: string | null;
-  callbackUrl?: string | null;
-  aigcWatermark?: boolean | null;
-}
-
-/** What every answer carries for the audit trail. */
-export interface Exchange {
-  httpStatus: number;
-  latencyMs: number;
-  traceId: string | null;
-  statusCode: number | null;
-  statusMessage: string | null;
-}
-
-export interface SubmitAnswer extends Exchange {
-  taskId: string;
-}
-
-export type TaskState = 'preparing' | 'queueing' | 'processing' | 'success' | 'fail' | 'unknown';
-
-export interface TaskAnswer extends Exchange {
-  state: TaskState;
-  /** The word as MiniMax spelled it. */
-  statusWord: string;
-  fileId: string | null;
-  videoWidth: number | null;
-  videoHeight: number | null;
-  /** Only from proxies that nest the file in the query answer (wire contract §6). */
-  downloadUrl: string | null;
-}
-
-export interface FileAnswer extends Exchange {
-  /** Pre-signed: never to be logged, and never to be fetched with the key. */
-  downloadUrl: string;
-  expiresAt: Date;
-  /** Null when MiniMax says 0, which means unknown. */
-  bytes: number | null;
-  filename: string | null;
-}
-
-/** Amounts as MiniMax writes them, e.g. `12.50`; null where it says nothing. */
-export interface BalanceAnswer extends Exchange {
-  available: string;
-  cash: string | null;
-  voucher: string | null;
-  credit: string | null;
-  owed: string | null;
 }
 
 /**

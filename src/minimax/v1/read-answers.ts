@@ -1,12 +1,7 @@
-import type {
-  BalanceAnswer,
-  Exchange,
-  FileAnswer,
-  SubmitAnswer,
-  TaskAnswer,
-  TaskState,
-} from './client.ts';
-import { FailureKind, statusCodeEntry } from './codes.ts';
+import type { Exchange } from '../exchange.ts';
+import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer, TaskState } from './answers.ts';
+import { FailureKind } from '../failure-kind.ts';
+import { statusCodeEntry } from './codes.ts';
 import { MinimaxError } from '../errors.ts';
 import type { MinimaxErrorKind } from '../errors.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';

@@ -1,5 +1,5 @@
 import { parseUrl } from '../../network/parse-url.ts';
-import type { SubmitRequest } from './client.ts';
+import type { SubmitRequest } from './answers.ts';
 
 /** Where each operation of the first API generation lives, below the base URL (wire contract §3, §5, §6). */
 export const paths = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AuditLog } from '../../../src/audit/log.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
-import type { Role } from '../../../src/graphql/context.ts';
+import type { Role } from '../../../src/graphql/caller.ts';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { silent, withoutTriggers } from '../../support/database.ts';
 import { coded } from '../../support/fake-upstream.ts';

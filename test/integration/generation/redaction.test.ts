@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AuditLog } from '../../../src/audit/log.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
-import type { Role } from '../../../src/graphql/context.ts';
+import type { Role } from '../../../src/graphql/caller.ts';
 import { Erasure } from '../../../src/generation/erasure.ts';
 import { GenerationStore } from '../../../src/generation/store.ts';
 import { createLogger } from '../../../src/logger.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRequest, toSubmitRequest } from '../../../../src/minimax/v1/check-request.ts';
 import type { RequestCheck, RequestInput } from '../../../../src/minimax/v1/check-request.ts';
-import type { SubmitRequest } from '../../../../src/minimax/v1/client.ts';
+import type { SubmitRequest } from '../../../../src/minimax/v1/answers.ts';
 import { toDataUrl } from '../../../../src/minimax/images.ts';
 import { toSubmitBody } from '../../../../src/minimax/v1/wire.ts';
 import {
