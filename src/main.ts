@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
-import { describeData, noticeOf, startApp, type App } from './app.ts';
+import { join } from 'node:path';
+import { noticeOf, startApp, type App } from './app.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { DatabaseStartError } from './database/database.ts';
 import { TrustedDocumentsError } from './graphql/trusted-documents.ts';
@@ -75,6 +76,15 @@ function readConfig(): Config {
     if (error instanceof ConfigError) exitWith(error.message);
     throw error;
   }
+}
+
+/** Where the rows are, without credentials. */
+function describeData({ database: { url, dataDir } }: Config): string {
+  if (url === undefined) {
+    return `embedded database in ${join(dataDir, 'postgres')} (safe against a killed process, not against power loss; set DATABASE_URL for a server)`;
+  }
+  const { host, pathname } = new URL(url);
+  return `PostgreSQL at ${host}${pathname}`;
 }
 
 /** A sentence for the person who starts the service; an unexpected error is thrown as it is. */

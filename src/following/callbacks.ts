@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { Actor } from '../audit/events.ts';
 import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
+import { isPublicHost } from '../network/public-address.ts';
 import type { GenerationStore } from '../generation/store.ts';
 
 export interface CallbackOptions {
@@ -10,6 +11,8 @@ export interface CallbackOptions {
   gate: Gate;
   log: Logger;
 }
+
+const path = '/callbacks/minimax';
 
 /** MiniMax's messages are short; nothing larger is read. */
 const bodyLimit = '16kb';
@@ -23,7 +26,7 @@ const bodyLimit = '16kb';
  * at once, without asking the database. Every other message is answered alike,
  * known token or not, true or not.
  */
-export function mountCallbacks(app: Express, path: string, options: CallbackOptions): void {
+export function mountCallbacks(app: Express, options: CallbackOptions): void {
   app.post(
     `${path}/:token`,
     express.json({ limit: bodyLimit, type: () => true }),
@@ -62,4 +65,14 @@ async function take(
     detail: { status: word },
   });
   if (isDue) wakeWorker();
+}
+
+/**
+ * Where callbacks arrive, up to the token, under the service's public address; undefined when MiniMax
+ * cannot reach it, since it refuses submissions with such an address (wire contract §7).
+ */
+export function callbackAddress(publicUrl: string | undefined): string | undefined {
+  if (publicUrl === undefined) return undefined;
+  const { protocol, hostname } = new URL(publicUrl);
+  return protocol === 'https:' && isPublicHost(hostname) ? `${publicUrl}${path}` : undefined;
 }

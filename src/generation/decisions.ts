@@ -1,14 +1,23 @@
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
+import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { GenerationStore, ImageRole, InputImage, Move, VideoGeneration } from './store.ts';
+import type { GenerationStore, Move, VideoGeneration } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
-import type { GenerationWorker } from '../submission/worker.ts';
+
+/** What decisions want of the background work. */
+export interface Worker {
+  /** Looks for due work now. */
+  wake(): void;
+  /** Looks at one running task now, unless somebody is looking at it already. */
+  look(generationId: string): Promise<void>;
+}
 
 export interface DecisionOptions {
   store: GenerationStore;
   service: GenerationService;
-  worker: GenerationWorker;
+  images: InputImages;
+  worker: Worker;
   now: () => Date;
 }
 
@@ -60,7 +69,7 @@ export class Decisions {
       );
     }
     if (generation.redactedAt !== null) return refuse('GENERATION_REDACTED', redacted);
-    const images = await this.#imagesOf(generation);
+    const images = await this.#options.images.of(generation);
     if (images === null) {
       return refuse(
         'IMAGES_NO_LONGER_STORED',
@@ -183,23 +192,6 @@ export class Decisions {
       generation: current,
       userErrors: [userError('id', 'WRONG_STATUS', `${refusal} This one is ${current.status}.`)],
     };
-  }
-
-  /** The stored bytes of its images; null when some are gone. */
-  async #imagesOf(generation: VideoGeneration): Promise<InputImage[] | null> {
-    const wanted: [ImageRole, string | null][] = [
-      ['first_frame', generation.firstFrameImage],
-      ['last_frame', generation.lastFrameImage],
-      ['subject', generation.subjectImage],
-    ];
-    const images: InputImage[] = [];
-    for (const [role, value] of wanted) {
-      if (!value?.startsWith('urn:sha256:')) continue;
-      const bytes = await this.#options.store.readImage(generation.id, role);
-      if (bytes === null) return null;
-      images.push({ role, bytes });
-    }
-    return images;
   }
 }
 

@@ -2,15 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { actorOf, type Requester } from '../audit/events.ts';
 import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/v1/check-request.ts';
 import type { ImageField } from '../minimax/v1/models.ts';
-import type {
-  Change,
-  GenerationStore,
-  ImageRole,
-  InputImage,
-  NewGeneration,
-  VideoGeneration,
-} from './store.ts';
-import type { GenerationUpdates } from './updates.ts';
+import type { ImageRole, InputImage } from './input-images.ts';
+import type { GenerationStore, NewGeneration, VideoGeneration } from './store.ts';
+import type { Change, GenerationUpdates } from './updates.ts';
 import { checkTags } from './tags.ts';
 import { userError, type UserError } from './user-errors.ts';
 

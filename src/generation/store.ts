@@ -8,30 +8,16 @@ import {
   type VideoGenerationStatus as Status,
 } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
+import { toChunks, type InputImage } from './input-images.ts';
 import { allowedMoves } from './lifecycle.ts';
 import { withoutPrompt } from './prompt-echo.ts';
 import { generationFields, readGenerations } from './rows.ts';
+import { notify, type Change } from './updates.ts';
 
 export type { AuditEvent, VideoGeneration };
 
 /** A generation whose lease this server holds. */
 export type LeasedGeneration = VideoGeneration & { leaseToken: string };
-
-/** NOTIFY channel that tells of each committed change as "id version status". */
-export const changedChannel = 'video_generation_changed';
-
-export interface Change {
-  id: string;
-  version: number;
-  status: Status;
-}
-
-export type ImageRole = 'first_frame' | 'last_frame' | 'subject';
-
-export interface InputImage {
-  role: ImageRole;
-  bytes: Buffer;
-}
 
 /** The request's columns; where it stands is the store's own business. */
 export type NewGeneration = Pick<
@@ -75,16 +61,13 @@ export interface StoreOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
   now: () => Date;
   /** Called in the transaction of each move. */
-  enqueueWebhooks: (moved: VideoGeneration, tx: Transaction) => Promise<void>;
+  enqueueWebhooks: (moved: VideoGeneration, tx: Prisma.TransactionClient) => Promise<void>;
 }
 
-/** One MiB: a larger value would stall the embedded database, which runs on the main thread. */
-const chunkBytes = 1024 * 1024;
-
 /**
- * The generations and their images: each change is one guarded write, with its
- * event and its notification in the same transaction. Who may work on a
- * generation is decided in leases.ts.
+ * The generations: each change is one guarded write, with its event and its
+ * notification in the same transaction. Who may work on a generation is decided
+ * in submission/leases.ts.
  */
 export class GenerationStore {
   readonly #prisma: Database['prisma'];
@@ -166,15 +149,6 @@ export class GenerationStore {
   /** The generation whose callback address ends in this token. */
   async findByCallbackToken(callbackToken: string): Promise<VideoGeneration | null> {
     return await this.#prisma.videoGeneration.findUnique({ where: { callbackToken } });
-  }
-
-  /** The stored bytes of an image that came as a data URL; null once they are no longer kept. */
-  async readImage(generationId: string, role: ImageRole): Promise<Buffer | null> {
-    const chunks = await this.#prisma.inputImageChunk.findMany({
-      where: { generationId, role },
-      orderBy: { index: 'asc' },
-    });
-    return chunks.length === 0 ? null : Buffer.concat(chunks.map((chunk) => chunk.bytes));
   }
 
   /**
@@ -284,14 +258,6 @@ export class GenerationStore {
     return count > 0;
   }
 
-  /** Forgets the images of what failed before `before`; until then it can be retried with them. */
-  async dropImagesOfFailed(before: Date): Promise<number> {
-    const { count } = await this.#prisma.inputImageChunk.deleteMany({
-      where: { generation: { status: 'FAILED', completedAt: { lt: before } } },
-    });
-    return count;
-  }
-
   async find(id: string): Promise<VideoGeneration | null> {
     return await this.#find(id.toLowerCase());
   }
@@ -349,15 +315,6 @@ export class GenerationStore {
   }
 }
 
-export type Transaction = Prisma.TransactionClient;
-
-export function notify(
-  tx: Transaction,
-  { id, version, status }: Change,
-): Prisma.PrismaPromise<number> {
-  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
-}
-
 /** Events outlive the prompt, so none may repeat it. */
 function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
   const { upstreamMessage, detail } = event;
@@ -382,12 +339,4 @@ function isDone(status: Status): boolean {
 
 function isUniqueViolation(error: unknown): boolean {
   return (error as { code?: string }).code === 'P2002';
-}
-
-function toChunks({ role, bytes }: InputImage) {
-  return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, index) => ({
-    role,
-    index,
-    bytes: new Uint8Array(bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes)),
-  }));
 }

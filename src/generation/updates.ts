@@ -1,6 +1,23 @@
 import { EventEmitter, on } from 'node:events';
 import type { Database } from '../database/database.ts';
-import { changedChannel, type Change } from './store.ts';
+import type { Prisma, VideoGenerationStatus } from '../database/generated/client.ts';
+
+/** NOTIFY channel that tells of each committed change as "id version status". */
+const changedChannel = 'video_generation_changed';
+
+export interface Change {
+  id: string;
+  version: number;
+  status: VideoGenerationStatus;
+}
+
+/** Tells every process of a change when the transaction is committed, and nobody when it is not. */
+export function notify(
+  tx: Prisma.TransactionClient,
+  { id, version, status }: Change,
+): Prisma.PrismaPromise<number> {
+  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
+}
 
 /** Hears of every change, and of the times when it may have missed some. */
 export interface ChangeListener {

@@ -1,14 +1,16 @@
 import type { Express } from 'express';
-import type { Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 export interface HealthOptions {
   /** Rejects when the service cannot do its work now. */
   checkReady: () => Promise<Record<string, unknown>>;
-  metrics: Registry;
+  /** How many generations this server is sending or looking at now. */
+  inFlight: () => number;
 }
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: figures for Prometheus. */
-export function mountHealth(app: Express, { checkReady, metrics }: HealthOptions): void {
+export function mountHealth(app: Express, { checkReady, inFlight }: HealthOptions): void {
+  const metrics = createMetrics(inFlight);
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
@@ -25,4 +27,18 @@ export function mountHealth(app: Express, { checkReady, metrics }: HealthOptions
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics());
   });
+}
+
+function createMetrics(inFlight: () => number): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'reelgraph_generations_in_flight',
+    help: 'Generations that this server is sending or looking at now.',
+    registers: [registry],
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  return registry;
 }

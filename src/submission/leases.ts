@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { eventRow } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import {
-  notify,
-  type GenerationStore,
-  type LeasedGeneration,
-  type Move,
-  type Transaction,
-  type VideoGeneration,
+import type { Prisma } from '../database/generated/client.ts';
+import type {
+  GenerationStore,
+  LeasedGeneration,
+  Move,
+  VideoGeneration,
 } from '../generation/store.ts';
+import { notify } from '../generation/updates.ts';
 import type { UpstreamKey } from './upstream-key.ts';
 
 export interface LeaseOptions {
@@ -193,7 +193,7 @@ export class Leases {
 }
 
 async function leasedRows(
-  client: Transaction,
+  client: Prisma.TransactionClient,
   leased: readonly { id: string; leaseToken: string }[],
 ): Promise<LeasedGeneration[]> {
   const ids = leased.map(({ id }) => id);

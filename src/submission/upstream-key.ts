@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
 import { statusCodeEntry } from '../minimax/v1/codes.ts';
-import type { Transaction } from '../generation/store.ts';
+import type { Prisma } from '../database/generated/client.ts';
 
 export interface UpstreamKeyOptions {
   prisma: Database['prisma'];
@@ -51,7 +52,7 @@ export class UpstreamKey {
 
   /** How many submissions may be sent now; no other server is told until `tx` ends. */
   async lockBudget(
-    tx: Transaction,
+    tx: Prisma.TransactionClient,
   ): Promise<{ free: number; spend(count: number): Promise<void> }> {
     const { keyId, requestsPerMinute } = this.#options;
     const now = this.#options.now();
@@ -139,4 +140,9 @@ export class UpstreamKey {
 
 function withinWindow(times: readonly Date[], now: Date): Date[] {
   return times.filter((at) => at.getTime() > now.getTime() - budgetWindowMs);
+}
+
+/** Names a key without telling it. */
+export function fingerprint(baseUrl: string, apiKey: string): string {
+  return createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex').slice(0, 16);
 }

@@ -1,11 +1,14 @@
 import type { Logger } from '../logger.ts';
-import type { Advance } from './submit.ts';
 import type { Leases } from './leases.ts';
 import type { LeasedGeneration } from '../generation/store.ts';
 
 export interface WorkerOptions {
   leases: Leases;
-  advance: Advance;
+  /** The steps of a leased generation: send it, look at it. */
+  submit: (generation: LeasedGeneration) => Promise<void>;
+  follow: (generation: LeasedGeneration) => Promise<void>;
+  /** Calls uncertain what dead servers left behind. */
+  giveUpAbandoned: () => Promise<void>;
   log: Logger;
   /** How many generations are worked on at once. */
   concurrency: number;
@@ -82,9 +85,9 @@ export class GenerationWorker {
 
   /** Looks at one running task now, unless somebody is looking at it already. */
   async look(generationId: string): Promise<void> {
-    const { leases, advance } = this.#options;
+    const { leases, follow } = this.#options;
     const generation = await leases.claimOne(generationId);
-    if (generation) await this.#start(generation, () => advance.follow(generation));
+    if (generation) await this.#start(generation, () => follow(generation));
   }
 
   /** Does everything that is due now and resolves when it is done. */
@@ -111,14 +114,13 @@ export class GenerationWorker {
   }
 
   async #claimAndStart(): Promise<number> {
-    const { leases, advance } = this.#options;
-    await advance.giveUpAbandonedSubmissions();
+    const { leases, submit, follow, giveUpAbandoned } = this.#options;
+    await giveUpAbandoned();
 
     let started = 0;
     if (this.#free > 0) {
       const submissions = await leases.claimSubmissions(this.#free);
-      for (const generation of submissions)
-        void this.#start(generation, () => advance.submit(generation));
+      for (const generation of submissions) void this.#start(generation, () => submit(generation));
       started += submissions.length;
     }
     const room = this.#free;
@@ -126,8 +128,7 @@ export class GenerationWorker {
     if (room > 0) {
       const followUps = await leases.claimFollowUps(room);
       this.#moreMayBeDue = followUps.length >= room;
-      for (const generation of followUps)
-        void this.#start(generation, () => advance.follow(generation));
+      for (const generation of followUps) void this.#start(generation, () => follow(generation));
       started += followUps.length;
     }
     return started;

@@ -1,0 +1,237 @@
+import type { AuditAction, NewEvent } from '../audit/events.ts';
+import type { Logger } from '../logger.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import type { Exchange } from '../minimax/exchange.ts';
+import type { FailureKind } from '../minimax/failure-kind.ts';
+import { linkExpiry } from '../minimax/link-expiry.ts';
+import type { TaskAnswer } from '../minimax/v1/answers.ts';
+import type { MinimaxClient } from '../minimax/v1/client.ts';
+import { taskFailureKind } from '../minimax/v1/codes.ts';
+import {
+  maxUnusableAnswers,
+  queryDelayMs,
+  queryErrorDelayMs,
+  stalledAfterMs,
+} from '../generation/lifecycle.ts';
+import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
+import type {
+  GenerationStore,
+  LeasedGeneration,
+  Patch,
+  VideoGeneration,
+} from '../generation/store.ts';
+
+export interface FollowOptions {
+  store: GenerationStore;
+  outcomes: Outcomes;
+  client: MinimaxClient;
+  log: Logger;
+  now: () => Date;
+  pollIntervalMs: number;
+  /** Told when MiniMax does not accept the key. */
+  onUnauthorized: (error: MinimaxError) => Promise<void>;
+}
+
+/**
+ * The step that looks at a leased, running task and links its file.
+ *
+ * It makes at most two calls, never waits between them, and stores what MiniMax
+ * answered; the next look is a later `nextAttemptAt`.
+ */
+export class Follow {
+  readonly #options: FollowOptions;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+  }
+
+  /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */
+  async follow(generation: LeasedGeneration): Promise<void> {
+    const { client } = this.#options;
+    if (generation.fileId !== null) return await this.#link(generation, {}, generation.fileId);
+    let task: TaskAnswer;
+    try {
+      task = await client.queryTask(generation.taskId!);
+    } catch (error) {
+      return await this.#lookAgain(generation, 'TASK_QUERY_FAILED', asMinimaxError(error));
+    }
+    const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
+    switch (task.state) {
+      case 'success': {
+        Object.assign(seen, {
+          fileId: task.fileId,
+          videoWidth: task.videoWidth,
+          videoHeight: task.videoHeight,
+        });
+        if (task.downloadUrl !== null) {
+          const expiresAt = linkExpiry(task.downloadUrl, this.#options.now());
+          return await this.#succeed(generation, seen, { ...task, expiresAt });
+        }
+        if (task.fileId !== null) return await this.#link(generation, seen, task.fileId);
+        return await this.#lookAgain(
+          generation,
+          'TASK_QUERY_FAILED',
+          new MinimaxError('MiniMax says the task succeeded but names no file.', {
+            ...task,
+            kind: 'uncertain',
+            failureKind: 'RESULT_MISSING',
+          }),
+          seen,
+        );
+      }
+      case 'fail':
+        return await this.#fail(generation, seen, taskFailureKind(task.statusCode), task);
+      case 'preparing':
+      case 'queueing':
+      case 'processing':
+      case 'unknown':
+        return await this.#keepFollowing(generation, seen, task);
+    }
+  }
+
+  async #link(generation: LeasedGeneration, seen: Patch, fileId: string): Promise<void> {
+    try {
+      const file = await this.#options.client.retrieveFile(fileId);
+      await this.#succeed(generation, seen, file);
+    } catch (error) {
+      await this.#lookAgain(generation, 'FILE_LINK_FAILED', asMinimaxError(error), seen);
+    }
+  }
+
+  async #succeed(
+    generation: LeasedGeneration,
+    seen: Patch,
+    answer: Exchange & { downloadUrl: string | null; expiresAt: Date },
+  ): Promise<void> {
+    await this.#options.outcomes.settle(generation, {
+      to: 'SUCCEEDED',
+      patch: {
+        ...seen,
+        ...answered(answer),
+        failureKind: null,
+        queryErrors: 0,
+        videoUrl: answer.downloadUrl,
+        videoUrlExpiresAt: answer.expiresAt,
+        nextAttemptAt: null,
+        completedAt: this.#options.now(),
+      },
+      event: eventOf('GENERATION_SUCCEEDED', answer),
+    });
+  }
+
+  async #fail(
+    generation: LeasedGeneration,
+    seen: Patch,
+    failureKind: FailureKind,
+    answer: Answer,
+  ): Promise<void> {
+    await this.#options.outcomes.settle(generation, {
+      to: 'FAILED',
+      patch: {
+        ...seen,
+        ...answered(answer),
+        ...(failureKind === 'TASK_FAILED' &&
+          !answer.statusMessage && { statusMessage: 'No reason given by provider.' }),
+        failureKind,
+        nextAttemptAt: null,
+        completedAt: this.#options.now(),
+      },
+      event: eventOf('GENERATION_FAILED', answer, { failureKind }),
+    });
+  }
+
+  async #keepFollowing(generation: LeasedGeneration, seen: Patch, task: TaskAnswer): Promise<void> {
+    const ageMs = this.#ageMs(generation);
+    const patch = {
+      ...seen,
+      failureKind: null,
+      queryErrors: 0,
+      nextAttemptAt: later(this.#options.now(), queryDelayMs(ageMs, this.#options.pollIntervalMs)),
+    };
+    const isNews = task.statusWord !== generation.upstreamStatus || generation.queryErrors > 0;
+    await this.#keep(
+      generation,
+      patch,
+      isNews
+        ? eventOf('TASK_STATUS_CHANGED', task, { upstreamStatus: task.statusWord })
+        : undefined,
+    );
+  }
+
+  /**
+   * A look that gave no usable answer: the task is not thereby failed.
+   *
+   * Only two things end it: MiniMax says that the output was refused, or it
+   * keeps saying that it does not know the task or has no file for it.
+   */
+  async #lookAgain(
+    generation: LeasedGeneration,
+    action: AuditAction & ('TASK_QUERY_FAILED' | 'FILE_LINK_FAILED'),
+    error: MinimaxError,
+    seen: Patch = {},
+  ): Promise<void> {
+    if (error.kind === 'unauthorized') await this.#options.onUnauthorized(error);
+    const queryErrors = generation.queryErrors + 1;
+    const { failureKind } = error;
+    const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
+    if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
+      return await this.#fail(generation, seen, failureKind, error);
+    }
+    const isVerdict = failureKind === 'RESULT_MISSING' || failureKind === 'TASK_UNKNOWN';
+    if (isVerdict && sameAgain && queryErrors >= maxUnusableAnswers) {
+      this.#options.log.error(
+        { generationId: generation.id, taskId: generation.taskId, statusCode: error.statusCode },
+        'MiniMax does not hand out the result of a paid task',
+      );
+      return await this.#fail(generation, seen, failureKind, error);
+    }
+    const delayMs = queryErrorDelayMs(
+      queryErrors,
+      this.#ageMs(generation),
+      this.#options.pollIntervalMs,
+      error.retryAfterMs,
+    );
+    await this.#keep(
+      generation,
+      {
+        ...seen,
+        ...answered(error),
+        failureKind,
+        queryErrors,
+        nextAttemptAt: later(this.#options.now(), delayMs),
+      },
+      sameAgain ? undefined : eventOf(action, error, { reason: error.message }),
+    );
+  }
+
+  async #keep(
+    generation: LeasedGeneration,
+    patch: Patch & { nextAttemptAt: Date },
+    event: NewEvent | undefined,
+  ): Promise<void> {
+    const { store, log, now } = this.#options;
+    if (generation.stalledAt === null && this.#ageMs(generation) >= stalledAfterMs) {
+      log.warn(
+        { generationId: generation.id, taskId: generation.taskId },
+        'a task is past its deadline',
+      );
+      await store.keep(
+        generation,
+        { ...patch, stalledAt: now() },
+        { ...event, action: 'GENERATION_STALLED' },
+      );
+    } else {
+      await store.keep(generation, patch, event);
+    }
+  }
+
+  #ageMs(generation: VideoGeneration): number {
+    const since = generation.submittedAt ?? generation.createdAt;
+    return this.#options.now().getTime() - since.getTime();
+  }
+}
+
+function asMinimaxError(error: unknown): MinimaxError {
+  if (error instanceof MinimaxError) return error;
+  throw error;
+}

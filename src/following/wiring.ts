@@ -1,0 +1,21 @@
+import type { Express } from 'express';
+import type { Gate } from '../graphql/gate.ts';
+import { mountCallbacks } from './callbacks.ts';
+import { Follow, type FollowOptions } from './follow.ts';
+import { VideoLinks } from './video-links.ts';
+
+export interface FollowingOptions extends FollowOptions {
+  /** Makes the background work look for what is due; it is used only after that has been made. */
+  wakeWorker: () => void;
+}
+
+/** What becomes of accepted tasks: the step that looks, callbacks, and links to what is finished. */
+export function createFollowing(options: FollowingOptions) {
+  const { store, log, wakeWorker } = options;
+  return {
+    follow: new Follow(options),
+    links: new VideoLinks(options),
+    mountCallbacks: (app: Express, gate: Gate) =>
+      mountCallbacks(app, { store, wakeWorker, gate, log }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { AuditLog } from '../../audit/log.ts';
+import type { Database } from '../../database/database.ts';
+import type { VideoLinks } from '../../following/video-links.ts';
+import type { Logger } from '../../logger.ts';
+import { GenerationFeed } from '../live/feed.ts';
+import { Watches } from '../live/watch.ts';
+import type { Generations } from '../wiring.ts';
+import { ErasureResolver } from './erasure-resolver.ts';
+import { GenerationConnectionFields, GenerationFields } from './fields.ts';
+import { VideoModelsResolver } from './models-resolver.ts';
+import { GenerationResolver } from './resolver.ts';
+import { StatsResolver } from './stats-resolver.ts';
+
+export interface GenerationApiOptions {
+  generations: Generations;
+  links: VideoLinks;
+  database: Database;
+  audit: AuditLog;
+  log: Logger;
+  now: () => Date;
+  /** Which generations are counted unless a caller says otherwise. */
+  simulated: boolean;
+}
+
+/** Generations as the API shows them, with what changes. */
+export function createGenerationApi(options: GenerationApiOptions) {
+  const { generations, links, database, audit, log, now, simulated } = options;
+  const { store, service, decisions, erasure, updates } = generations;
+  const { prisma } = database;
+  const feed = new GenerationFeed({ prisma, updates, now, log });
+  const watches = new Watches({ prisma, feed, now });
+  return {
+    /** Ends the waits, so that their requests are answered. */
+    endWaits: () => watches.close(),
+    close: () => feed.close(),
+    resolvers: [
+      new GenerationResolver({ database, store, service, decisions, watches, audit }),
+      new GenerationFields({ store, links }),
+      new GenerationConnectionFields({ prisma }),
+      new StatsResolver({ prisma, audit, now, simulated }),
+      new VideoModelsResolver(),
+      new ErasureResolver({ store, erasure }),
+    ],
+  };
+}

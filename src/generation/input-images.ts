@@ -1,0 +1,78 @@
+import type { Database } from '../database/database.ts';
+import type { VideoGeneration } from '../database/generated/client.ts';
+import type { Logger } from '../logger.ts';
+
+export type ImageRole = 'first_frame' | 'last_frame' | 'subject';
+
+export interface InputImage {
+  role: ImageRole;
+  bytes: Buffer;
+}
+
+export interface InputImagesOptions {
+  prisma: Database['prisma'];
+  log: Logger;
+  now: () => Date;
+}
+
+/** How long a failed generation can be retried with the images that came with it. */
+const keptAfterFailureMs = 7 * 24 * 3_600_000;
+
+/** One MiB: a larger value would stall the embedded database, which runs on the main thread. */
+const chunkBytes = 1024 * 1024;
+
+/** The images that came as data URLs, in pieces beside their generation, as long as it may be sent. */
+export class InputImages {
+  readonly #options: InputImagesOptions;
+
+  constructor(options: InputImagesOptions) {
+    this.#options = options;
+  }
+
+  /** Those of a generation, without the ones that were given as URLs; null when some are no longer stored. */
+  async of(generation: VideoGeneration): Promise<InputImage[] | null> {
+    const given: [ImageRole, string | null][] = [
+      ['first_frame', generation.firstFrameImage],
+      ['last_frame', generation.lastFrameImage],
+      ['subject', generation.subjectImage],
+    ];
+    const images: InputImage[] = [];
+    for (const [role, value] of given) {
+      if (!value?.startsWith('urn:sha256:')) continue;
+      const bytes = await this.#read(generation.id, role);
+      if (bytes === null) return null;
+      images.push({ role, bytes });
+    }
+    return images;
+  }
+
+  /** Forgets those of generations that failed a while ago; until then they can be retried. */
+  async dropOld(): Promise<void> {
+    const { prisma, log, now } = this.#options;
+    const before = new Date(now().getTime() - keptAfterFailureMs);
+    try {
+      await prisma.inputImageChunk.deleteMany({
+        where: { generation: { status: 'FAILED', completedAt: { lt: before } } },
+      });
+    } catch (error) {
+      log.warn({ error }, 'old images could not be dropped; trying again in an hour');
+    }
+  }
+
+  async #read(generationId: string, role: ImageRole): Promise<Buffer | null> {
+    const chunks = await this.#options.prisma.inputImageChunk.findMany({
+      where: { generationId, role },
+      orderBy: { index: 'asc' },
+    });
+    return chunks.length === 0 ? null : Buffer.concat(chunks.map((chunk) => chunk.bytes));
+  }
+}
+
+/** The rows of an image, but for the generation's id. */
+export function toChunks({ role, bytes }: InputImage) {
+  return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, index) => ({
+    role,
+    index,
+    bytes: new Uint8Array(bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes)),
+  }));
+}

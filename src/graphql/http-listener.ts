@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpListener {
+  http: Server;
+  /** As people on this machine reach it, e.g. `http://localhost:4000`. */
+  url: string;
+  /** As this process reaches itself. */
+  localUrl: string;
+  /** Answers every request from now on; until then they are asked to come again. */
+  serve(handler: RequestListener): void;
+}
+
+/** Who sends slower than this is not waited for: 30 MB in two minutes is 2 Mbit/s. */
+const limits = {
+  headersTimeout: 15_000,
+  requestTimeout: 120_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** A server that listens; rejects as the system says when it cannot. */
+export async function listenHttp(host: string, port: number): Promise<HttpListener> {
+  let handle: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'Retry-After': '1' }).end();
+  };
+  const http = createServer(limits, (request, response) => void handle(request, response));
+  http.listen(port, host);
+  await once(http, 'listening');
+  const { port: given } = http.address() as AddressInfo;
+  const reachable = reachableHost(host);
+  const printed = ['127.0.0.1', '[::1]'].includes(reachable) ? 'localhost' : reachable;
+  return {
+    http,
+    url: `http://${printed}:${given}`,
+    localUrl: `http://${reachable}:${given}`,
+    serve: (handler) => (handle = handler),
+  };
+}
+
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

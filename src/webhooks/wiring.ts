@@ -1,0 +1,44 @@
+import type { AuditLog } from '../audit/log.ts';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+import { WebhookDeliveries } from './deliveries.ts';
+import { WebhookEndpoints } from './endpoints.ts';
+import { resolveLocal, resolvePublic, type Resolve } from './resolve.ts';
+import { WebhookResolver } from './resolver.ts';
+import { Sender } from './sender.ts';
+import { WebhookWorker } from './worker.ts';
+
+export interface WebhooksOptions {
+  prisma: Database['prisma'];
+  audit: AuditLog;
+  log: Logger;
+  now: () => Date;
+  /** Whether receivers may be anywhere and speak http. */
+  allowPrivate: boolean;
+  timeoutMs: number;
+  /** How the names of receivers are resolved, instead of by DNS. */
+  resolve: Resolve | undefined;
+}
+
+/** For storing what came of an attempt. */
+const leaseMarginMs = 30_000;
+
+/** Tells callers of their generations: their endpoints, what is to be sent, and the loop that sends it. */
+export function createWebhooks(options: WebhooksOptions) {
+  const { prisma, audit, log, now, allowPrivate, timeoutMs } = options;
+  const resolve = options.resolve ?? (allowPrivate ? resolveLocal : resolvePublic);
+  const endpoints = new WebhookEndpoints({ prisma, audit, now, allowPrivate });
+  const deliveries = new WebhookDeliveries({
+    ...{ prisma, endpoints, audit, now },
+    leaseMs: timeoutMs + leaseMarginMs,
+  });
+  const sender = new Sender({ resolve, timeoutMs, allowPrivate });
+  const worker = new WebhookWorker({ deliveries, sender, log, now });
+  const wakeWorker = () => worker.wake();
+  return {
+    endpoints,
+    deliveries,
+    worker,
+    resolvers: [new WebhookResolver({ endpoints, deliveries, audit, wakeWorker })],
+  };
+}
