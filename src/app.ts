@@ -17,6 +17,7 @@ import { Resolvers } from './graphql/context.ts';
 import type { Gate } from './graphql/gate.ts';
 import { mountHealth } from './graphql/health.ts';
 import { listenHttp, type HttpListener } from './graphql/http-listener.ts';
+import { NodeResolver } from './graphql/node.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
@@ -158,7 +159,8 @@ async function createFeatures(options: FeatureOptions) {
   const client = new MinimaxClient(minimax);
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
-  const { audit, resolvers: auditResolvers } = createAudit(base);
+  const auditing = createAudit(base);
+  const { audit } = auditing;
   const access = createAccess({
     ...{ ...base, ...config.access },
     recordKeyChange: audit.recordKeyChange,
@@ -169,7 +171,7 @@ async function createFeatures(options: FeatureOptions) {
     resolve: parts.resolveHost,
   });
   const generations = await createGenerations({
-    ...{ ...base, simulated },
+    ...{ ...base, audit, simulated },
     retentionDays: config.retentionDays,
     createWaitMs: config.worker.createWaitMs,
     extraModels: minimax.extraModels,
@@ -181,7 +183,7 @@ async function createFeatures(options: FeatureOptions) {
       look: (id) => submission.worker.look(id),
     },
   });
-  const { store, images, outcomes, erasure, service } = generations;
+  const { store, visible, images, outcomes, erasure, service } = generations;
   const following = createFollowing({
     ...{ ...base, store, outcomes, client },
     pollIntervalMs: config.worker.pollIntervalMs,
@@ -214,15 +216,16 @@ async function createFeatures(options: FeatureOptions) {
   return {
     ...{ audit, access, webhooks, generations, submission, exports, api, client },
     resolvers: [
-      ...auditResolvers,
-      ...[access, webhooks, submission, exports, api].flatMap(
-        (feature): object[] => feature.resolvers,
+      // In the order in which an id is looked for.
+      new NodeResolver([api, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),
+      ...[api, submission, auditing, webhooks, access, exports].flatMap(
+        ({ resolvers }): object[] => resolvers,
       ),
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
       mountDropIn(app, {
-        ...{ gate, service, links, store, audit },
+        ...{ gate, service, links, store, visible },
         bodyLimitBytes: config.http.bodyLimitBytes,
       });
       exports.mount(app, gate);

@@ -8,7 +8,10 @@ import { ErasureResolver } from './generation/api/erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/api/fields.ts';
 import { VideoModelsResolver } from './generation/api/models-resolver.ts';
 import { ProviderResolver } from './submission/provider-resolver.ts';
-import { GenerationResolver } from './generation/api/resolver.ts';
+import { GenerationMutations } from './generation/api/mutations.ts';
+import { GenerationQueries } from './generation/api/queries.ts';
+import { GenerationSubscriptions } from './generation/api/subscriptions.ts';
+import { NodeResolver } from './graphql/node.ts';
 import { StatsResolver } from './generation/api/stats-resolver.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
@@ -17,9 +20,12 @@ import { DateTimeScalar } from './graphql/scalars.ts';
 
 /** The API's schema; `resolvers` holds an instance of each resolver class once operations run. */
 export async function createSchema(resolvers: ContainerType): Promise<GraphQLSchema> {
-  return await buildSchema({
+  const schema = await buildSchema({
     resolvers: [
-      GenerationResolver,
+      NodeResolver,
+      GenerationQueries,
+      GenerationMutations,
+      GenerationSubscriptions,
       GenerationFields,
       GenerationConnectionFields,
       StatsResolver,
@@ -41,7 +47,21 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
     pubSub: { publish: refuse, subscribe: refuse },
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
+  for (const [name, description] of Object.entries(rootDescriptions)) {
+    schema.getType(name)!.description = description;
+  }
+  return schema;
 }
+
+/** type-graphql knows no place for them. */
+const rootDescriptions = {
+  Query:
+    'What can be looked at. Nothing here sends anything to MiniMax but to renew a link that has expired, or to read a balance.',
+  Mutation:
+    'What can be done. What is wrong with the input of a generation is a value, `userErrors`; everything else that cannot be done is an error with a code.',
+  Subscription:
+    'What can be followed: over WebSocket (graphql-ws) at `/graphql`, or as event streams (graphql-sse) at `/graphql/stream`.',
+};
 
 /** The schema as `schema.graphql` has it. */
 export function schemaText(schema: GraphQLSchema): string {

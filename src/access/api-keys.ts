@@ -116,6 +116,11 @@ export class ApiKeys {
     return await this.#prisma.apiKey.findUnique({ where: { id } });
   }
 
+  /** Those that there are, in any order. */
+  async findMany(ids: readonly string[]): Promise<ApiKey[]> {
+    return await this.#prisma.apiKey.findMany({ where: { id: { in: [...ids] } } });
+  }
+
   /** All keys, newest first. */
   async list(): Promise<ApiKey[]> {
     return await this.#prisma.apiKey.findMany({ orderBy: { createdAt: 'desc' }, take: 500 });

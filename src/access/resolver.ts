@@ -16,9 +16,11 @@ import { CallerKindEnum } from '../graphql/caller-kind.ts';
 import type { Caller, Role } from '../graphql/caller.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
+import { isId } from '../graphql/ids.ts';
+import { Node } from '../graphql/node.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { isUsable, type ApiKey, type ApiKeys, type IssuedApiKey } from './api-keys.ts';
-import type { Permission } from './permissions.ts';
+import { may, type Permission } from './permissions.ts';
 
 const RoleEnum: { [R in Role]: R } = { CLIENT: 'CLIENT', AUDITOR: 'AUDITOR', ADMIN: 'ADMIN' };
 registerEnumType(RoleEnum, {
@@ -51,7 +53,7 @@ export class CallerType {
   @Field(() => String, {
     description: 'Generations belong to it; it stays the same when a key is rotated.',
   })
-  id!: string;
+  callerId!: string;
 
   @Field(() => CallerKindEnum, { description: 'How it is known.' })
   kind!: Caller['kind'];
@@ -74,12 +76,10 @@ export class CallerType {
 }
 
 @ObjectType('ApiKey', {
+  implements: Node,
   description: 'An API key, without the key itself: only its hash is stored.',
 })
-export class ApiKeyType {
-  @Field(() => ID, { description: 'To rotate or revoke it by.' })
-  id!: string;
-
+export class ApiKeyType extends Node {
   @Field(() => String, { description: 'Whose key it is.' })
   callerId!: string;
 
@@ -176,7 +176,7 @@ export class ApiKeyResolver {
 
   @Query(() => CallerType, { description: 'Who you are to this service.' })
   me(@Ctx() { caller, budget }: Context): CallerType {
-    return { ...caller, rateLimit: budget };
+    return { ...caller, callerId: caller.id, rateLimit: budget };
   }
 
   @Query(() => [ApiKeyType], {
@@ -254,9 +254,14 @@ export class ApiKeyResolver {
     return this.#show((await this.#apiKeys.revoke(id, context))!);
   }
 
+  /** Those of the ids that there are, for admins. */
+  async findNodes(ids: readonly string[], { caller }: Context): Promise<ApiKeyType[]> {
+    if (!may(caller, 'administer')) return [];
+    return (await this.#apiKeys.findMany(ids)).map((key) => this.#show(key));
+  }
+
   async #demandKey(id: string): Promise<void> {
-    const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
-    if (!isUuid || !(await this.#apiKeys.find(id))) {
+    if (!isId(id) || !(await this.#apiKeys.find(id))) {
       throw new ApiError('NOT_FOUND', 'There is no API key with this id.');
     }
   }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import type { NodeSource } from '../graphql/node.ts';
 import { ApiKeys, type ApiKeysOptions } from './api-keys.ts';
 import { Authenticator, type AuthenticatorOptions } from './authenticator.ts';
 import { ApiKeyResolver } from './resolver.ts';
@@ -25,5 +26,9 @@ export function createAccess(options: AccessOptions) {
     open,
     onRefused: options.recordRefusal,
   });
-  return { authenticator, resolvers: [new ApiKeyResolver({ apiKeys, now })] };
+  const resolver = new ApiKeyResolver({ apiKeys, now });
+  const nodes: NodeSource[] = [
+    { type: 'ApiKey', find: (ids, context) => resolver.findNodes(ids, context) },
+  ];
+  return { authenticator, resolvers: [resolver], nodes };
 }

@@ -3,7 +3,8 @@ import { VideoGenerationStatus } from '../database/generated/client.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { CallerKindEnum } from '../graphql/caller-kind.ts';
 import { DateTimeRangeInput } from '../graphql/inputs.ts';
-import { PageInfo } from '../graphql/page-info.ts';
+import { ConnectionOf, EdgeOf } from '../graphql/connection.ts';
+import { Node } from '../graphql/node.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { auditActions, type AuditAction } from './events.ts';
 
@@ -20,13 +21,11 @@ registerEnumType(AuditActionEnum, {
 });
 
 @ObjectType('AuditEvent', {
+  implements: Node,
   description:
-    'One thing that happened, written in the same transaction as the change it tells of. It can be neither changed nor removed, and is chained by its hash to the event before. Contains no keys, no prompts, no signed links and no images.',
+    'One thing that happened, written in the same transaction as the change it tells of. It can be neither changed nor removed, and is chained by its hash to the event before. Its id sorts by time. Contains no keys, no prompts, no signed links and no images.',
 })
-export class AuditEventType {
-  @Field(() => ID, { description: 'UUID version 7; sorts by time.' })
-  id!: string;
-
+export class AuditEventType extends Node {
   @Field(() => DateTimeScalar, { description: 'When it was stored.' })
   occurredAt!: Date;
 
@@ -132,26 +131,11 @@ export class AuditEventType {
   hash!: string;
 }
 
-@ObjectType({ description: 'One entry of a page of events.' })
-export class AuditEventEdge {
-  @Field(() => String, { description: 'Opaque; give it as `after` or `before`.' })
-  cursor!: string;
-
-  @Field(() => AuditEventType, { description: 'The event.' })
-  node!: AuditEventType;
-}
+@ObjectType({ simpleResolvers: true, description: 'One entry of a page of events.' })
+export class AuditEventEdge extends EdgeOf(AuditEventType, 'event') {}
 
 @ObjectType({ description: 'A page of events.' })
-export class AuditEventConnection {
-  @Field(() => [AuditEventEdge], { description: 'The entries, in the order asked for.' })
-  edges!: AuditEventEdge[];
-
-  @Field(() => [AuditEventType], { description: 'The same without cursors.' })
-  nodes!: AuditEventType[];
-
-  @Field(() => PageInfo, { description: 'Whether there is more, and where to go on.' })
-  pageInfo!: PageInfo;
-}
+export class AuditEventConnection extends ConnectionOf(AuditEventType, AuditEventEdge) {}
 
 @InputType({
   description: 'Which events. Within a list any value may match; all fields given must match.',
@@ -246,12 +230,12 @@ export class AuditBreak {
   reason!: keyof typeof BreakReasonEnum;
 }
 
-@ObjectType({
+@ObjectType('AuditCheckpoint', {
   description: 'A seal on all events up to a moment; to be kept where nobody can alter it.',
 })
 export class AuditCheckpointType {
   @Field(() => Int, { description: '1, 2, 3 …' })
-  id!: number;
+  sequence!: number;
 
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt!: Date;

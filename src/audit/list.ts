@@ -1,5 +1,7 @@
+import { may, visibleTo } from '../access/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditEvent, Prisma } from '../database/generated/client.ts';
+import type { Caller } from '../graphql/caller.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { firstIdAt, isId } from '../graphql/ids.ts';
 import {
@@ -59,6 +61,25 @@ export async function listEvents(
   const rows = (await Promise.all(parts.map(read))).flat();
   if (parts.length > 1) rows.sort((a, b) => (a.id < b.id === ascending ? -1 : 1));
   return toPage(request, rows.slice(0, size + 1));
+}
+
+/** Those of the ids that the caller may see: all, or those of generations that it sees, as it sees them. */
+export async function findEvents(
+  prisma: Database['prisma'],
+  ids: readonly string[],
+  caller: Caller,
+): Promise<AuditEvent[]> {
+  const ofSeen = may(caller, 'seeAll') ? {} : { generation: visibleTo(caller) };
+  const events = await prisma.auditEvent.findMany({ where: { id: { in: [...ids] }, ...ofSeen } });
+  return shownTo(caller, events);
+}
+
+/** Where others sit is no business of a client's. */
+export function shownTo(caller: Caller, events: AuditEvent[]): AuditEvent[] {
+  if (may(caller, 'seeAll')) return events;
+  return events.map((event) =>
+    event.callerId === caller.id ? event : { ...event, ip: null, userAgent: null },
+  );
 }
 
 export function cursorOf({ id }: AuditEvent): string {

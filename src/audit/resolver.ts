@@ -1,7 +1,8 @@
-import { Arg, Authorized, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Authorized, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Permission } from '../access/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditEvent } from '../database/generated/client.ts';
+import { PagingArgs, toConnection, type Connection } from '../graphql/connection.ts';
 import { OrderDirectionEnum } from '../graphql/inputs.ts';
 import {
   AuditEventConnection,
@@ -28,20 +29,7 @@ export class AuditResolver {
   })
   @Authorized<Permission>('seeAll')
   async auditEvents(
-    @Arg('first', () => Int, {
-      nullable: true,
-      description: 'How many from the start, or after `after`: 1 to 100.',
-    })
-    first: number | null,
-    @Arg('after', () => String, { nullable: true, description: 'Cursor to go on after.' })
-    after: string | null,
-    @Arg('last', () => Int, {
-      nullable: true,
-      description: 'How many from the end, or before `before`: 1 to 100.',
-    })
-    last: number | null,
-    @Arg('before', () => String, { nullable: true, description: 'Cursor to stop before.' })
-    before: string | null,
+    @Args(() => PagingArgs) paging: PagingArgs,
     @Arg('filter', () => AuditEventFilter, {
       nullable: true,
       description: 'Which ones; left out: all.',
@@ -52,21 +40,9 @@ export class AuditResolver {
       description: 'Newest first (`DESC`) or oldest first.',
     })
     direction: 'ASC' | 'DESC',
-  ): Promise<AuditEventConnection> {
-    const paging = { first, after, last, before };
+  ): Promise<Connection<AuditEvent>> {
     const page = await listEvents(this.#prisma, filter ?? {}, direction, paging);
-    const nodes = page.rows as unknown as AuditEventType[];
-    const edges = page.rows.map((row, index) => ({ cursor: cursorOf(row), node: nodes[index]! }));
-    return {
-      edges,
-      nodes,
-      pageInfo: {
-        hasNextPage: page.hasNextPage,
-        hasPreviousPage: page.hasPreviousPage,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      },
-    };
+    return toConnection(page, cursorOf);
   }
 
   @Query(() => AuditVerification, {
@@ -77,7 +53,11 @@ export class AuditResolver {
   async verifyAuditLog(): Promise<AuditVerification> {
     // Those who ask meanwhile share the answer.
     this.#verifying ??= verifyAuditLog(this.#prisma).finally(() => (this.#verifying = undefined));
-    return await this.#verifying;
+    const { checkpoint, ...verification } = await this.#verifying;
+    return {
+      ...verification,
+      checkpoint: checkpoint && { ...checkpoint, sequence: checkpoint.id },
+    };
   }
 
   @FieldResolver()

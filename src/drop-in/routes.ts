@@ -1,10 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import type { GraphQLFormattedError } from 'graphql';
 import { demand, isVisibleTo } from '../access/permissions.ts';
-import type { AuditLog } from '../audit/log.ts';
-import { recordForeignRead } from '../generation/foreign-read.ts';
 import type { GenerationService } from '../generation/service.ts';
 import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
+import type { VisibleGenerations } from '../generation/visible-generations.ts';
 import type { VideoLinks } from '../following/video-links.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Gate, Refuse } from '../graphql/gate.ts';
@@ -27,7 +26,7 @@ export interface DropInOptions {
   service: GenerationService;
   links: VideoLinks;
   store: GenerationStore;
-  audit: AuditLog;
+  visible: VisibleGenerations;
   bodyLimitBytes: number;
 }
 
@@ -113,10 +112,10 @@ export function mountDropIn(app: Express, options: DropInOptions): void {
 async function see(
   candidates: readonly VideoGeneration[],
   context: Context,
-  { audit }: DropInOptions,
+  { visible }: DropInOptions,
 ): Promise<VideoGeneration | undefined> {
   const seen = candidates.find((generation) => isVisibleTo(context.caller, generation));
-  if (seen) await recordForeignRead(audit, seen, context);
+  if (seen) await visible.noteRead(seen, context);
   return seen;
 }
 

@@ -5,7 +5,7 @@ import type { AuditEventFilter } from '../audit/graphql-types.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
 import type { Export, Prisma } from '../database/generated/client.ts';
-import type { VideoGenerationFilter } from '../generation/api/graphql-types.ts';
+import type { VideoGenerationFilter } from '../generation/api/filter-types.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { isId } from '../graphql/ids.ts';
 import type { Logger } from '../logger.ts';

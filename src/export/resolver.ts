@@ -10,7 +10,7 @@ import {
 } from 'type-graphql';
 import type { Permission } from '../access/permissions.ts';
 import { AuditEventFilter } from '../audit/graphql-types.ts';
-import { VideoGenerationFilter } from '../generation/api/graphql-types.ts';
+import { VideoGenerationFilter } from '../generation/api/filter-types.ts';
 import type { Context } from '../graphql/context.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import type { Exports, Wanted } from './exports.ts';

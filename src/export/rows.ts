@@ -4,7 +4,7 @@ import { toEventWhere } from '../audit/list.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { toSql } from '../database/where-sql.ts';
-import type { VideoGenerationFilter } from '../generation/api/graphql-types.ts';
+import type { VideoGenerationFilter } from '../generation/api/filter-types.ts';
 import { findTraced, seenBy, toWhere } from '../generation/finding/list.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { lowestId } from '../graphql/ids.ts';

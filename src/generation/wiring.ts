@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import { Decisions, type Worker } from './decisions.ts';
@@ -7,12 +8,14 @@ import { Outcomes } from './outcomes.ts';
 import { GenerationService, type ServiceOptions } from './service.ts';
 import { GenerationStore, type StoreOptions } from './store.ts';
 import { GenerationUpdates } from './updates.ts';
+import { VisibleGenerations } from './visible-generations.ts';
 
 export interface GenerationsOptions extends Omit<
   ServiceOptions,
   'store' | 'updates' | 'wakeWorker'
 > {
   database: Database;
+  audit: AuditLog;
   log: Logger;
   now: () => Date;
   /** Generations older than this are redacted by themselves; undefined: never. */
@@ -26,7 +29,7 @@ export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
 /** The life of generations: what is stored of them, and what callers may ask for and decide. */
 export async function createGenerations(options: GenerationsOptions) {
-  const { database, log, now, worker } = options;
+  const { database, audit, log, now, worker } = options;
   const { prisma } = database;
   const store = new GenerationStore({ database, now, enqueueWebhooks: options.enqueueWebhooks });
   const images = new InputImages({ prisma, log, now });
@@ -40,6 +43,7 @@ export async function createGenerations(options: GenerationsOptions) {
   });
   return {
     store,
+    visible: new VisibleGenerations({ store, audit }),
     images,
     updates,
     service,

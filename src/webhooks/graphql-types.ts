@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { WebhookDeliveryStatus } from '../database/generated/client.ts';
-import { PageInfo } from '../graphql/page-info.ts';
+import { ConnectionOf, EdgeOf } from '../graphql/connection.ts';
+import { Node } from '../graphql/node.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { maxShownAttempts } from './deliveries.ts';
 import { disabledReasons, maxEndpointsPerCaller, type DisabledReason } from './endpoints.ts';
@@ -47,13 +48,11 @@ registerEnumType(WebhookDeliveryStatus, {
 });
 
 @ObjectType('WebhookEndpoint', {
+  implements: Node,
   description:
     'Where a caller is told of its generations. Without the secret, which is shown once.',
 })
-export class WebhookEndpointType {
-  @Field(() => ID, { description: 'UUID version 7; sorts by the time of creation.' })
-  id!: string;
-
+export class WebhookEndpointType extends Node {
   @Field(() => String, { description: 'Whose generations it is told of.' })
   callerId!: string;
 
@@ -149,12 +148,11 @@ export class WebhookAttemptType {
 }
 
 @ObjectType('WebhookDelivery', {
-  description: 'One event for one endpoint, with its attempts. Kept for 30 days.',
+  implements: Node,
+  description:
+    'One event for one endpoint, with its attempts. Its id is the `webhook-id` header of each. Kept for 30 days.',
 })
-export class WebhookDeliveryType {
-  @Field(() => ID, { description: 'The `webhook-id` header of every attempt.' })
-  id!: string;
-
+export class WebhookDeliveryType extends Node {
   @Field(() => ID, { description: 'The endpoint for which it is.' })
   endpointId!: string;
 
@@ -193,26 +191,14 @@ export class WebhookDeliveryType {
   attempts!: WebhookAttemptType[];
 }
 
-@ObjectType({ description: 'One entry of a page of deliveries.' })
-export class WebhookDeliveryEdge {
-  @Field(() => String, { description: 'Opaque; give it as `after` or `before`.' })
-  cursor!: string;
-
-  @Field(() => WebhookDeliveryType, { description: 'The delivery.' })
-  node!: WebhookDeliveryType;
-}
+@ObjectType({ simpleResolvers: true, description: 'One entry of a page of deliveries.' })
+export class WebhookDeliveryEdge extends EdgeOf(WebhookDeliveryType, 'delivery') {}
 
 @ObjectType({ description: 'A page of deliveries.' })
-export class WebhookDeliveryConnection {
-  @Field(() => [WebhookDeliveryEdge], { description: 'The entries, newest first.' })
-  edges!: WebhookDeliveryEdge[];
-
-  @Field(() => [WebhookDeliveryType], { description: 'The same without cursors.' })
-  nodes!: WebhookDeliveryType[];
-
-  @Field(() => PageInfo, { description: 'Whether there is more, and where to go on.' })
-  pageInfo!: PageInfo;
-}
+export class WebhookDeliveryConnection extends ConnectionOf(
+  WebhookDeliveryType,
+  WebhookDeliveryEdge,
+) {}
 
 @InputType({
   description: 'Which deliveries. Within a list any value may match; all fields given must match.',

@@ -1,8 +1,9 @@
-import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { isVisibleTo, may, visibleTo, type Permission } from '../access/permissions.ts';
 import { actorOf } from '../audit/events.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Caller } from '../graphql/caller.ts';
+import { PagingArgs, toConnection, type Connection } from '../graphql/connection.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
@@ -173,28 +174,15 @@ export class WebhookResolver {
       'What was and is to be sent to your endpoints, newest first; for auditors and admins to those of all callers. 20 to a page; `first` or `last` up to 100.',
   })
   async webhookDeliveries(
-    @Arg('first', () => Int, {
-      nullable: true,
-      description: 'How many from the start, or after `after`: 1 to 100.',
-    })
-    first: number | null,
-    @Arg('after', () => String, { nullable: true, description: 'Cursor to go on after.' })
-    after: string | null,
-    @Arg('last', () => Int, {
-      nullable: true,
-      description: 'How many from the end, or before `before`: 1 to 100.',
-    })
-    last: number | null,
-    @Arg('before', () => String, { nullable: true, description: 'Cursor to stop before.' })
-    before: string | null,
+    @Args(() => PagingArgs) paging: PagingArgs,
     @Arg('filter', () => WebhookDeliveryFilter, {
       nullable: true,
       description: 'Which ones; left out: all.',
     })
     filter: WebhookDeliveryFilter | null,
     @Ctx() context: Context,
-  ): Promise<WebhookDeliveryConnection> {
-    const request = readPage({ first, after, last, before }, readCursor);
+  ): Promise<Connection<WebhookDeliveryType>> {
+    const request = readPage(paging, readCursor);
     await this.#noteList(JSON.stringify(filter ?? {}), context);
     const { endpointId, generationId, status } = filter ?? {};
     const where = {
@@ -208,18 +196,23 @@ export class WebhookResolver {
       ],
     };
     const read = await this.#options.deliveries.list(where, request.backward, request.size + 1);
-    const { rows, hasNextPage, hasPreviousPage } = toPage(request, read);
-    const edges = rows.map((node) => ({ cursor: encodeCursor(['DELIVERY', node.id]), node }));
-    return {
-      edges,
-      nodes: rows,
-      pageInfo: {
-        hasNextPage,
-        hasPreviousPage,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      },
-    };
+    return toConnection(toPage(request, read), ({ id }) => encodeCursor(['DELIVERY', id]));
+  }
+
+  /** Those of the ids that are endpoints of the caller's, or of anybody's for those who see everything. */
+  async findEndpoints(ids: readonly string[], context: Context): Promise<WebhookEndpointType[]> {
+    const where = { AND: [ownedBy(context.caller), { id: { in: [...ids] } }] };
+    const found = await this.#options.endpoints.list(where);
+    await this.#noteFound(found, context);
+    return found.map(showEndpoint);
+  }
+
+  /** The same of deliveries. */
+  async findDeliveries(ids: readonly string[], context: Context): Promise<WebhookDeliveryType[]> {
+    const where = { AND: [ownedBy(context.caller), { id: { in: [...ids] } }] };
+    const found = await this.#options.deliveries.list(where, false, ids.length);
+    await this.#noteFound(found, context);
+    return found;
   }
 
   /** What the caller may not see does not exist for it. */
@@ -237,6 +230,11 @@ export class WebhookResolver {
       return delivery;
     }
     throw new ApiError('NOT_FOUND', 'There is no webhook delivery with this id.');
+  }
+
+  async #noteFound(found: readonly { id: string }[], context: Context): Promise<void> {
+    if (found.length === 0) return;
+    await this.#noteList(JSON.stringify({ id: found.map(({ id }) => id) }), context);
   }
 
   /** A list by somebody who sees everything is recorded. */

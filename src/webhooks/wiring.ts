@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
+import type { NodeSource } from '../graphql/node.ts';
 import type { Logger } from '../logger.ts';
 import { WebhookDeliveries } from './deliveries.ts';
 import { WebhookEndpoints } from './endpoints.ts';
@@ -35,10 +36,22 @@ export function createWebhooks(options: WebhooksOptions) {
   const sender = new Sender({ resolve, timeoutMs, allowPrivate });
   const worker = new WebhookWorker({ deliveries, sender, log, now });
   const wakeWorker = () => worker.wake();
+  const resolver = new WebhookResolver({ endpoints, deliveries, audit, wakeWorker });
+  const nodes: NodeSource[] = [
+    {
+      type: 'WebhookEndpoint',
+      find: (ids, context) => resolver.findEndpoints(ids, context),
+    },
+    {
+      type: 'WebhookDelivery',
+      find: (ids, context) => resolver.findDeliveries(ids, context),
+    },
+  ];
   return {
     endpoints,
     deliveries,
     worker,
-    resolvers: [new WebhookResolver({ endpoints, deliveries, audit, wakeWorker })],
+    resolvers: [resolver],
+    nodes,
   };
 }

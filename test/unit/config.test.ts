@@ -277,9 +277,9 @@ describe('trusted documents', () => {
   const id = 'a'.repeat(64);
 
   test('are read with the configuration', () => {
-    const TRUSTED_DOCUMENTS = aFile(JSON.stringify({ [id]: '{ me { id } }' }));
+    const TRUSTED_DOCUMENTS = aFile(JSON.stringify({ [id]: '{ me { callerId } }' }));
     expect(loadConfig({ TRUSTED_DOCUMENTS }).guards.trustedDocuments).toEqual({
-      [id]: '{ me { id } }',
+      [id]: '{ me { callerId } }',
     });
   });
 

@@ -6,6 +6,7 @@ import {
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
 import { createSchema, schemaText } from '../../src/schema.ts';
@@ -25,12 +26,7 @@ describe('the schema', () => {
     };
     for (const type of Object.values(schema.getTypeMap())) {
       if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue;
-      const isRoot = [
-        schema.getQueryType(),
-        schema.getMutationType(),
-        schema.getSubscriptionType(),
-      ].includes(type as never);
-      if (!isRoot) check(type.name, type);
+      check(type.name, type);
       if (isEnumType(type))
         for (const value of type.getValues()) check(`${type.name}.${value.name}`, value);
       if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) {
@@ -43,5 +39,32 @@ describe('the schema', () => {
       }
     }
     expect(bare).toEqual([]);
+  });
+
+  test('calls no type a type, and has a specification of each scalar of its own', () => {
+    const own = Object.values(schema.getTypeMap()).filter(
+      (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+    );
+    expect(own.map(({ name }) => name).filter((name) => name.endsWith('Type'))).toEqual([]);
+    const scalars = own.filter(isScalarType);
+    expect(scalars.map(({ name }) => name)).toEqual(['DateTime', 'Decimal']);
+    expect(scalars.filter(({ specifiedByURL }) => !specifiedByURL)).toEqual([]);
+  });
+
+  test('has no id but those by which a node is found', () => {
+    const withId = Object.values(schema.getTypeMap())
+      .filter(isObjectType)
+      .filter((type) => 'id' in type.getFields());
+    expect(withId.map(({ name }) => name).sort()).toEqual([
+      'ApiKey',
+      'AuditEvent',
+      'VideoGeneration',
+      'WebhookDelivery',
+      'WebhookEndpoint',
+    ]);
+    for (const type of withId) {
+      expect(String(type.getFields()['id']!.type)).toBe('ID!');
+      expect(type.getInterfaces().map(({ name }) => name)).toEqual(['Node']);
+    }
   });
 });

@@ -1,11 +1,9 @@
 import { Arg, Authorized, Ctx, Field, ID, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Permission } from '../../access/permissions.ts';
 import type { Context } from '../../graphql/context.ts';
-import { ApiError } from '../../graphql/errors.ts';
-import { isId } from '../../graphql/ids.ts';
 import { maxDays, maxReasonLength, maxRedactedAtOnce, type Erasure } from '../erasure.ts';
-import { UserError, VideoGenerationPayload } from './graphql-types.ts';
-import type { GenerationStore } from '../store.ts';
+import { UserError, VideoGenerationPayload } from './payload-types.ts';
+import type { VisibleGenerations } from '../visible-generations.ts';
 
 @ObjectType({ description: 'What came of redacting many.' })
 export class RedactVideoGenerationsPayload {
@@ -26,11 +24,11 @@ const reasonArgument = {
 /** For admins: what is to be forgotten. */
 @Resolver()
 export class ErasureResolver {
-  readonly #store: GenerationStore;
+  readonly #visible: VisibleGenerations;
   readonly #erasure: Erasure;
 
-  constructor(options: { store: GenerationStore; erasure: Erasure }) {
-    this.#store = options.store;
+  constructor(options: { visible: VisibleGenerations; erasure: Erasure }) {
+    this.#visible = options.visible;
     this.#erasure = options.erasure;
   }
 
@@ -44,8 +42,7 @@ export class ErasureResolver {
     @Arg('reason', () => String, reasonArgument) reason: string,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
-    const generation = isId(id) ? await this.#store.find(id) : null;
-    if (!generation) throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
+    const generation = await this.#visible.find(id, context);
     const result = await this.#erasure.redact(generation, reason, context);
     return { ...result, userErrors: [...result.userErrors] };
   }

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { may, visibleTo } from '../../access/permissions.ts';
+import { visibleTo } from '../../access/permissions.ts';
 import { AuditEventType } from '../../audit/graphql-types.ts';
+import { shownTo } from '../../audit/list.ts';
 import type { Database } from '../../database/database.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
@@ -9,12 +10,9 @@ import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { failureAdvice, type FailureKind } from '../../minimax/failure-kind.ts';
 import { statusCodeEntry } from '../../minimax/v1/codes.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
-import {
-  GenerationFailure,
-  Money,
-  VideoGenerationConnection,
-  VideoGenerationType,
-} from './graphql-types.ts';
+import { GenerationFailure } from './failure-types.ts';
+import { Money } from '../../graphql/money.ts';
+import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
 import { countGenerations, countLimit, type GenerationFilter } from '../finding/list.ts';
 import { isGenerationField, type GenerationField } from '../rows.ts';
 import type { AuditEvent, GenerationStore, VideoGeneration } from '../store.ts';
@@ -135,14 +133,7 @@ export class GenerationFields {
           { cache: false },
         ),
     );
-    const { caller } = context;
-    const events = (await loader.load(generation.id)).slice(-last);
-    // Where others sit is no business of a client's.
-    return may(caller, 'seeAll')
-      ? events
-      : events.map((event) =>
-          event.callerId === caller.id ? event : { ...event, ip: null, userAgent: null },
-        );
+    return shownTo(context.caller, (await loader.load(generation.id)).slice(-last));
   }
 
   async #link(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {

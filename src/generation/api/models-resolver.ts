@@ -1,8 +1,21 @@
-import { Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Field, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
+import { Money } from '../../graphql/money.ts';
 import { cameraCommands, Mode, videoModels, type VideoModel } from '../../minimax/v1/models.ts';
-import { Money } from './graphql-types.ts';
 
-@ObjectType({
+registerEnumType(Mode, {
+  name: 'VideoMode',
+  description: 'What the video is made from. The images of a request select it.',
+  valuesConfig: {
+    TEXT_TO_VIDEO: { description: 'The prompt alone.' },
+    IMAGE_TO_VIDEO: { description: 'A first frame (`firstFrameImage`) and a prompt.' },
+    FIRST_AND_LAST_FRAME: {
+      description: 'A last frame (`lastFrameImage`), usually with a first one.',
+    },
+    SUBJECT_REFERENCE: { description: 'A face to keep (`subjectReference`).' },
+  },
+});
+
+@ObjectType('CameraCommand', {
   description: 'A camera movement that a prompt may ask for in brackets, e.g. `[Push in]`.',
 })
 export class CameraCommandType {

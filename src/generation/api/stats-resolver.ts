@@ -16,7 +16,8 @@ import { VideoGenerationStatus, type Prisma } from '../../database/generated/cli
 import type { Context } from '../../graphql/context.ts';
 import { DateTimeRangeInput } from '../../graphql/inputs.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
-import { Money, VideoGenerationFilter } from './graphql-types.ts';
+import { Money } from '../../graphql/money.ts';
+import { VideoGenerationFilter } from './filter-types.ts';
 import {
   defaultPeriodDays,
   generationStats,
@@ -138,7 +139,7 @@ export class GenerationStatsGroup {
   unpriced!: number;
 }
 
-@ObjectType({ description: 'Generations, counted.' })
+@ObjectType('GenerationStats', { description: 'Generations, counted.' })
 export class GenerationStatsType {
   @Field(() => DateTimeScalar, { description: 'Those requested from this instant on are counted.' })
   from!: Date;

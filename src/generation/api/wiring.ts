@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import type { VideoLinks } from '../../following/video-links.ts';
+import type { NodeSource } from '../../graphql/node.ts';
 import type { Logger } from '../../logger.ts';
 import { GenerationFeed } from '../live/feed.ts';
 import { Watches } from '../live/watch.ts';
@@ -8,7 +9,9 @@ import type { Generations } from '../wiring.ts';
 import { ErasureResolver } from './erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './fields.ts';
 import { VideoModelsResolver } from './models-resolver.ts';
-import { GenerationResolver } from './resolver.ts';
+import { GenerationMutations } from './mutations.ts';
+import { GenerationQueries } from './queries.ts';
+import { GenerationSubscriptions } from './subscriptions.ts';
 import { StatsResolver } from './stats-resolver.ts';
 
 export interface GenerationApiOptions {
@@ -25,21 +28,30 @@ export interface GenerationApiOptions {
 /** Generations as the API shows them, with what changes. */
 export function createGenerationApi(options: GenerationApiOptions) {
   const { generations, links, database, audit, log, now, simulated } = options;
-  const { store, service, decisions, erasure, updates } = generations;
+  const { store, visible, service, decisions, erasure, updates } = generations;
   const { prisma } = database;
   const feed = new GenerationFeed({ prisma, updates, now, log });
   const watches = new Watches({ prisma, feed, now });
+  const nodes: NodeSource[] = [
+    {
+      type: 'VideoGeneration',
+      find: (ids, context) => visible.readMany(ids, context),
+    },
+  ];
   return {
+    nodes,
     /** Ends the waits, so that their requests are answered. */
     endWaits: () => watches.close(),
     close: () => feed.close(),
     resolvers: [
-      new GenerationResolver({ database, store, service, decisions, watches, audit }),
+      new GenerationMutations({ visible, service, decisions }),
+      new GenerationQueries({ database, visible, service, watches, audit }),
+      new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),
       new GenerationConnectionFields({ prisma }),
       new StatsResolver({ prisma, audit, now, simulated }),
       new VideoModelsResolver(),
-      new ErasureResolver({ store, erasure }),
+      new ErasureResolver({ visible, erasure }),
     ],
   };
 }

@@ -53,6 +53,8 @@ export interface GenerationOrder {
   direction: 'ASC' | 'DESC';
 }
 
+export const newestFirst: GenerationOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
 /** Counting stops here, so that `totalCount` costs about a millisecond however many there are. */
 export const countLimit = 10_000;
 

@@ -52,13 +52,13 @@ async function createdBy(secret: string): Promise<string> {
   return data.createVideoGeneration.generation.id;
 }
 
-const me = '{ me { id kind role tenant } }';
+const me = '{ me { callerId kind role tenant } }';
 
 describe('a caller', () => {
   test('is known by an API key', async () => {
     const secret = await key('web-shop', { tenant: 'acme' });
     expect((await as(secret, me)).data.me).toEqual({
-      id: 'web-shop',
+      callerId: 'web-shop',
       kind: 'API_KEY',
       role: 'CLIENT',
       tenant: 'acme',
@@ -67,7 +67,12 @@ describe('a caller', () => {
 
   test('is known by a token of the issuer', async () => {
     const answer = await as(await issuer.token({ role: ['viewer', 'admin'], tenant: 'acme' }), me);
-    expect(answer.data.me).toEqual({ id: 'jwt:alice', kind: 'JWT', role: 'ADMIN', tenant: 'acme' });
+    expect(answer.data.me).toEqual({
+      callerId: 'jwt:alice',
+      kind: 'JWT',
+      role: 'ADMIN',
+      tenant: 'acme',
+    });
   });
 
   test.each([
@@ -276,7 +281,7 @@ describe('an API key', () => {
     const { secret, apiKey } = data.createApiKey;
     expect(secret).toMatch(/^rg_[\da-f]{8}_[\w-]{32}$/);
     expect(secret.startsWith(apiKey.prefix)).toBe(true);
-    expect((await as(secret, me)).data.me).toMatchObject({ id: 'shop', tenant: 'acme' });
+    expect((await as(secret, me)).data.me).toMatchObject({ callerId: 'shop', tenant: 'acme' });
     expect(JSON.stringify(await app.database.prisma.apiKey.findMany())).not.toContain(secret);
     expect(app.logLines.join('')).not.toContain(secret);
     const listed = (await as(admin, '{ apiKeys { prefix lastUsedAt usable } }')).data.apiKeys;

@@ -231,7 +231,8 @@ describe('verification', () => {
   });
 
   test('is for auditors and admins', async () => {
-    const query = '{ verifyAuditLog { ok checked firstBad { reason } checkpoint { id hash } } }';
+    const query =
+      '{ verifyAuditLog { ok checked firstBad { reason } checkpoint { sequence hash } } }';
     const [client, auditor] = [await key('client'), await key('auditor', 'AUDITOR')];
     expect((await as(client, query)).errors![0].extensions.code).toBe('FORBIDDEN');
     expect((await as(auditor, query)).data.verifyAuditLog).toEqual({
@@ -372,10 +373,10 @@ describe('an event', () => {
     await key('root', 'ADMIN');
     const secret = 'rg_00000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
     for (let count = 0; count < 5; count++) {
-      await as(secret, '{ me { id } }', { 'user-agent': 'prober' });
+      await as(secret, '{ me { callerId } }', { 'user-agent': 'prober' });
     }
     app.clock.advance(61_000);
-    await as(secret, '{ me { id } }', { 'user-agent': 'prober' });
+    await as(secret, '{ me { callerId } }', { 'user-agent': 'prober' });
     await app.stop();
     app = await startTestApp({ database: app.database });
     const refused = (await eventsOf(null)).filter(({ action }) => action === 'SIGN_IN_REFUSED');

@@ -192,7 +192,7 @@ describe.each(transports)('over %s', (_name, watch) => {
     const secret = await key('shop');
     const rows = watch(watchAll, {}, { secret });
     const next = take(rows).catch((error: unknown) => error);
-    await app.graphql('{ me { id } }', {}, bearer(secret));
+    await app.graphql('{ me { callerId } }', {}, bearer(secret));
     const shops = (await keysOf(app).list()).find(({ callerId }) => callerId === 'shop')!;
     await keysOf(app).revoke(shops.id, null);
     expect(await next).not.toHaveProperty('version');
@@ -462,7 +462,7 @@ describe('the event stream', () => {
     app = await start();
     const answer = await send({
       headers: { ...json, origin: 'https://example.com', 'x-request-id': 'abc' },
-      body: JSON.stringify({ query: '{ me { id } }' }),
+      body: JSON.stringify({ query: '{ me { callerId } }' }),
     });
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -485,7 +485,7 @@ describe('the event stream', () => {
     );
     const form = await send({
       headers: { 'content-type': 'text/plain' },
-      body: JSON.stringify({ query: '{ me { id } }' }),
+      body: JSON.stringify({ query: '{ me { callerId } }' }),
     });
     expect(form.statusCode).toBe(415);
     expect((await send({ method: 'PUT' })).statusCode).toBe(405);
@@ -502,13 +502,13 @@ describe('the event stream', () => {
     const aliases = Array.from({ length: 60 }, (_, index) => `a${index}: __typename`).join(' ');
     expect((await ask(`{ me { ${aliases} } }`)).text).toContain('TOO_MANY_ALIASES');
     expect((await ask('{ nothing }')).text).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect((await ask('{ me { id')).text).toContain('GRAPHQL_PARSE_FAILED');
+    expect((await ask('{ me { callerId')).text).toContain('GRAPHQL_PARSE_FAILED');
     const secret = await key('shop');
-    expect((await ask('{ me { id } }')).statusCode).toBe(401);
+    expect((await ask('{ me { callerId } }')).statusCode).toBe(401);
     const open = overEventStream(watchAll, {}, { secret });
     const next = open.next().catch(() => undefined);
-    await until(async () => (await ask('{ me { id } }', bearer(secret))).statusCode === 429);
-    expect((await ask('{ me { id } }', bearer(secret))).text).toMatch(
+    await until(async () => (await ask('{ me { callerId } }', bearer(secret))).statusCode === 429);
+    expect((await ask('{ me { callerId } }', bearer(secret))).text).toMatch(
       /TOO_MANY_CONNECTIONS|RATE_LIMITED/,
     );
     await open.return?.();
@@ -530,7 +530,7 @@ describe('the event stream', () => {
       `POST /graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     const isFull = async () =>
-      (await send({ headers: json, body: '{"query":"{ me { id } }"}' })).statusCode === 429;
+      (await send({ headers: json, body: '{"query":"{ me { callerId } }"}' })).statusCode === 429;
     await until(isFull);
     const ids = await enqueue(200);
     await app.database.prisma.videoGeneration.updateMany({

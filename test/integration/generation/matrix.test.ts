@@ -203,7 +203,7 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     ),
     lists,
   ],
-  ['Query.me', operation('{ me { id kind role tenant } }'), { ...everybody, a: 'SHOWS A' }],
+  ['Query.me', operation('{ me { callerId kind role tenant } }'), { ...everybody, a: 'SHOWS A' }],
   ['Query.videoModels', operation('{ videoModels { name } }'), everybody],
   [
     'Query.validateVideoGeneration',

@@ -138,7 +138,7 @@ describe('with default limits', () => {
 
   const page = 'generations(first: 100)';
   test.each<[string, string, string]>([
-    ['1,000 aliases', 'TOO_MANY_ALIASES', `{ me { ${many(1_000, (i) => `a${i}: id`)} } }`],
+    ['1,000 aliases', 'TOO_MANY_ALIASES', `{ me { ${many(1_000, (i) => `a${i}: callerId`)} } }`],
     [
       '1,000 aliases of one list',
       'TOO_MANY_ALIASES',
@@ -147,17 +147,17 @@ describe('with default limits', () => {
     [
       '1,000 directives on one field',
       'TOO_MANY_DIRECTIVES',
-      `{ me { id ${many(1_000, () => '@a')} } }`,
+      `{ me { callerId ${many(1_000, () => '@a')} } }`,
     ],
     [
       '1,000 directives on variables',
       'TOO_MANY_DIRECTIVES',
-      `query ($a: Int ${many(1_000, () => '@a')}) { me { id } }`,
+      `query ($a: Int ${many(1_000, () => '@a')}) { me { callerId } }`,
     ],
     [
       '30 fields on the first level',
       'TOO_MANY_ROOT_FIELDS',
-      `{ ${many(30, () => '...on Query { me { id } }')} }`,
+      `{ ${many(30, () => '...on Query { me { callerId } }')} }`,
     ],
     ['selections 10,000 deep', 'OPERATION_TOO_DEEP', nested(10_000, '{ a ', '', '}')],
     ['selections that never end', 'OPERATION_TOO_DEEP', '{ a '.repeat(10_000)],
@@ -179,7 +179,7 @@ describe('with default limits', () => {
     [
       'a type 10,000 lists deep',
       'OPERATION_TOO_DEEP',
-      `query ($a: ${nested(10_000, '[', 'Int', ']')}) { me { id } }`,
+      `query ($a: ${nested(10_000, '[', 'Int', ']')}) { me { callerId } }`,
     ],
     ['fields 16 deep', 'OPERATION_TOO_DEEP', `{ ${nested(15, 'a { ', 'b', '}')} }`],
     [
@@ -190,15 +190,15 @@ describe('with default limits', () => {
     [
       'fragments that contain themselves',
       'GRAPHQL_VALIDATION_FAILED',
-      '{ ...A } fragment A on Query { me { id } ...B } fragment B on Query { ...A }',
+      '{ ...A } fragment A on Query { me { callerId } ...B } fragment B on Query { ...A }',
     ],
     [
       'fragments that double 300 times',
       'OPERATION_TOO_COMPLEX',
-      `{ me { ...f0 } } ${many(300, (i) => `fragment f${i} on Caller { ...f${i + 1} ... on Caller { ...f${i + 1} } }`)} fragment f300 on Caller { id }`,
+      `{ me { ...f0 } } ${many(300, (i) => `fragment f${i} on Caller { ...f${i + 1} ... on Caller { ...f${i + 1} } }`)} fragment f300 on Caller { callerId }`,
     ],
-    ['300,000 words', 'TOO_MANY_TOKENS', `{ me { ${'id '.repeat(300_000)} } }`],
-    ['one field 4,900 times', 'OPERATION_TOO_COMPLEX', `{ me { ${'id '.repeat(4_900)} } }`],
+    ['300,000 words', 'TOO_MANY_TOKENS', `{ me { ${'callerId '.repeat(300_000)} } }`],
+    ['one field 4,900 times', 'OPERATION_TOO_COMPLEX', `{ me { ${'callerId '.repeat(4_900)} } }`],
     [
       'lists of lists of lists',
       'OPERATION_TOO_COMPLEX',
@@ -744,7 +744,7 @@ describe('in production', () => {
 });
 
 describe('with trusted documents', () => {
-  const trusted = 'query Me { me { id } }';
+  const trusted = 'query Me { me { callerId } }';
   const id = createHash('sha256').update(trusted).digest('hex');
   const anotherId = 'a'.repeat(64);
   const another = 'query Models { videoModels { name } }';
@@ -776,7 +776,7 @@ describe('with trusted documents', () => {
   });
 
   test.each([
-    ['another text', { query: 'query Me { me { id role } }' }],
+    ['another text', { query: 'query Me { me { callerId role } }' }],
     ['an unknown id', { documentId: 'b'.repeat(64) }],
     ['an id that is no text', { documentId: 5 }],
     ['a registered id beside another text', { documentId: id, query: '{ apiKeys { id } }' }],

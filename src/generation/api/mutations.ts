@@ -1,0 +1,157 @@
+import { Arg, Authorized, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { Permission } from '../../access/permissions.ts';
+import type { Context } from '../../graphql/context.ts';
+import type { DecisionResult, Decisions } from '../decisions.ts';
+import { cursorOf, newestFirst } from '../finding/list.ts';
+import type { CreateResult, GenerationService } from '../service.ts';
+import type { VisibleGenerations } from '../visible-generations.ts';
+import { CreateVideoGenerationInputType } from './input-types.ts';
+import { CreateVideoGenerationPayload, VideoGenerationPayload } from './payload-types.ts';
+
+export interface MutationOptions {
+  visible: VisibleGenerations;
+  service: GenerationService;
+  decisions: Decisions;
+}
+
+/** Generations requested, and what is decided about them. */
+@Resolver()
+export class GenerationMutations {
+  readonly #options: MutationOptions;
+
+  constructor(options: MutationOptions) {
+    this.#options = options;
+  }
+
+  @Mutation(() => CreateVideoGenerationPayload, {
+    description:
+      'Requests a video. The request is stored first, then sent to MiniMax once; the answer comes within seconds, with status PROCESSING (accepted), FAILED (refused: see `failure`) or UNCERTAIN, or QUEUED or SUBMITTING when MiniMax takes its time, in which case the service carries on by itself. Input that no model takes is refused before anything is stored or charged.',
+  })
+  @Authorized<Permission>('generate')
+  async createVideoGeneration(
+    @Arg('input', () => CreateVideoGenerationInputType, { description: 'What is to be made.' })
+    input: CreateVideoGenerationInputType,
+    @Ctx() context: Context,
+  ): Promise<CreateVideoGenerationPayload> {
+    const { idempotencyKey, ...request } = input;
+    const result = await this.#options.service.create(request, {
+      ...context,
+      idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+    });
+    return createPayload(result);
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'Withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
+  })
+  @Authorized<Permission>('generate')
+  async cancelVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(
+      await this.#options.decisions.cancel(await this.#options.visible.find(id, context), context),
+    );
+  }
+
+  @Mutation(() => CreateVideoGenerationPayload, {
+    description:
+      'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew and has `retryOfId`. Without a key of its own it is made once: a second call gives the same new generation. For an UNCERTAIN one this may pay twice for the same video.',
+  })
+  @Authorized<Permission>('generate')
+  async retryVideoGeneration(
+    @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
+    id: string,
+    @Arg('idempotencyKey', () => String, {
+      nullable: true,
+      description:
+        'As for `createVideoGeneration`. Left out: the `Idempotency-Key` header, if any, else a key made from `id`.',
+    })
+    idempotencyKey: string | null,
+    @Ctx() context: Context,
+  ): Promise<CreateVideoGenerationPayload> {
+    const result = await this.#options.decisions.retry(
+      await this.#options.visible.find(id, context),
+      {
+        ...context,
+        idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+      },
+    );
+    return createPayload(result);
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'Asks MiniMax for a PROCESSING generation now instead of when it is due. Any other is answered as it is.',
+  })
+  @Authorized<Permission>('generate')
+  async refreshVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(
+      await this.#options.decisions.refresh(await this.#options.visible.find(id, context)),
+    );
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console. It becomes PROCESSING and is followed as usual.",
+  })
+  @Authorized<Permission>('administer')
+  async attachVideoGenerationTask(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('taskId', () => String, { description: "MiniMax's id of the task." }) taskId: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    const generation = await this.#options.visible.find(id, context);
+    return payload(await this.#options.decisions.attachTask(generation, taskId, context));
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'For admins: settles an UNCERTAIN generation that MiniMax never accepted. It becomes FAILED with kind NOT_CREATED.',
+  })
+  @Authorized<Permission>('administer')
+  async declareVideoGenerationNotCreated(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(
+      await this.#options.decisions.declareNotCreated(
+        await this.#options.visible.find(id, context),
+        context,
+      ),
+    );
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice.',
+  })
+  @Authorized<Permission>('administer')
+  async resubmitVideoGeneration(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    return payload(
+      await this.#options.decisions.resubmit(
+        await this.#options.visible.find(id, context),
+        context,
+      ),
+    );
+  }
+}
+
+function createPayload({ generation, replayed, userErrors }: CreateResult) {
+  const generationEdge = generation && {
+    cursor: cursorOf(generation, newestFirst),
+    node: generation,
+  };
+  return { generation, generationEdge, replayed, userErrors: [...userErrors] };
+}
+
+function payload({ generation, userErrors }: DecisionResult): VideoGenerationPayload {
+  return { generation, userErrors: [...userErrors] };
+}

@@ -1,0 +1,200 @@
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Money } from '../../graphql/money.ts';
+import { WarningCode } from '../../minimax/v1/check-request.ts';
+import { Mode } from '../../minimax/v1/models.ts';
+import { UserErrorCode } from '../user-errors.ts';
+import { VideoGenerationEdge, VideoGenerationType } from './generation-types.ts';
+
+registerEnumType(UserErrorCode, {
+  name: 'UserErrorCode',
+  description: 'Why a mutation did nothing. The message beside it says what to do.',
+  valuesConfig: {
+    MODEL_UNKNOWN: { description: 'No such model; `videoModels` lists them.' },
+    MODEL_NOT_SUPPORTED_YET: {
+      description: "The model speaks MiniMax's second API generation, which this service does not.",
+    },
+    PROMPT_REQUIRED: {
+      description: 'Text-to-video needs a prompt; a blank one is refused in every mode.',
+    },
+    PROMPT_TOO_LONG: { description: 'More than 2000 characters.' },
+    DURATION_NOT_SUPPORTED: { description: 'The model does not make videos of this length.' },
+    RESOLUTION_NOT_SUPPORTED: {
+      description: 'The model does not offer this resolution in this mode.',
+    },
+    COMBINATION_NOT_SUPPORTED: {
+      description: 'Duration and resolution are each possible, but not together.',
+    },
+    FIRST_FRAME_REQUIRED: {
+      description: 'The model, or this resolution, needs `firstFrameImage`.',
+    },
+    FIRST_FRAME_NOT_SUPPORTED: { description: 'The model takes no first frame.' },
+    LAST_FRAME_NOT_SUPPORTED: { description: 'The model takes no last frame.' },
+    SUBJECT_REQUIRED: { description: 'The model needs `subjectReference`.' },
+    SUBJECT_NOT_SUPPORTED: { description: 'The model takes no subject reference.' },
+    SUBJECT_INVALID: {
+      description: 'Not exactly one subject of type `character` with exactly one image.',
+    },
+    MODE_NOT_SUPPORTED: {
+      description: 'The model cannot make a video from this combination of images.',
+    },
+    FAST_PRETREATMENT_NOT_SUPPORTED: {
+      description: 'The model does not offer `fastPretreatment` in this mode.',
+    },
+    IMAGE_INVALID: { description: 'Neither an http(s) URL nor an image data URL.' },
+    IMAGE_FORMAT_UNSUPPORTED: { description: 'Not JPEG, PNG or WebP.' },
+    IMAGE_TOO_LARGE: { description: 'Larger than 20 MB.' },
+    IMAGE_DIMENSIONS_UNSUPPORTED: {
+      description: 'Short side under 300 pixels, or an aspect ratio outside 2:5 to 5:2.',
+    },
+    IMAGE_URL_NOT_PUBLIC: { description: 'MiniMax could not fetch the image from this address.' },
+    IDEMPOTENCY_KEY_INVALID: {
+      description: 'Not 1 to 255 printable ASCII characters without spaces.',
+    },
+    IDEMPOTENCY_KEY_REUSED: {
+      description: 'The key was used before, for a different request. Nothing was sent.',
+    },
+    TAGS_INVALID: {
+      description: 'More than 10 tags, one twice, or one that does not have 1 to 50 characters.',
+    },
+    WEBHOOK_URL_INVALID: {
+      description:
+        'Not an https URL without credentials and fragment, or on a port that is not allowed.',
+    },
+    WEBHOOK_URL_NOT_PUBLIC: { description: 'Its host is not on the public Internet.' },
+    WEBHOOK_URL_NOT_REGISTERED: {
+      description: 'You have no enabled webhook endpoint at the same scheme, host and port.',
+    },
+    WRONG_STATUS: { description: 'The generation is not in a status that allows this.' },
+    TASK_ID_INVALID: { description: "Not the form of MiniMax's task ids." },
+    TASK_ATTACHED_ELSEWHERE: { description: 'The task belongs to another generation.' },
+    IMAGES_NO_LONGER_STORED: {
+      description: 'Images that came as data URLs are kept for 7 days after a failure.',
+    },
+    GENERATION_REDACTED: {
+      description: 'Prompt and images of the generation were removed: it cannot be sent again.',
+    },
+    REASON_INVALID: { description: 'No reason, or one that is too long.' },
+    DAYS_INVALID: { description: 'Not a number of days within the limits.' },
+  },
+});
+
+@ObjectType({
+  description: 'Something in the input that must be changed before the request can be sent.',
+})
+export class UserError {
+  @Field(() => [String], { description: 'Path of the input field at fault, e.g. `["duration"]`.' })
+  field!: string[];
+
+  @Field(() => UserErrorCode, {
+    description: 'The problem in one word; clients should decide by it.',
+  })
+  code!: UserErrorCode;
+
+  @Field(() => String, { description: 'What to do, with the values that are allowed.' })
+  message!: string;
+}
+
+registerEnumType(WarningCode, {
+  name: 'WarningCode',
+  description: 'Something in a request that is allowed but probably not meant.',
+  valuesConfig: {
+    UNKNOWN_CAMERA_COMMAND: { description: 'A command in brackets that MiniMax does not list.' },
+    TOO_MANY_CAMERA_COMMANDS: { description: 'More than three commands in one pair of brackets.' },
+    CAMERA_COMMANDS_NOT_SUPPORTED: {
+      description: 'The model is not documented to follow camera commands.',
+    },
+    FAST_PRETREATMENT_WITHOUT_OPTIMIZER: {
+      description: '`fastPretreatment` does nothing when the prompt optimizer is off.',
+    },
+    PRICE_UNKNOWN: { description: 'MiniMax publishes no price for this.' },
+  },
+});
+
+@ObjectType({ description: 'Something in the input that is allowed but probably not meant.' })
+export class InputWarning {
+  @Field(() => [String], { description: 'Path of the input field, e.g. `["prompt"]`.' })
+  field!: string[];
+
+  @Field(() => WarningCode, { description: 'The warning in one word.' })
+  code!: WarningCode;
+
+  @Field(() => String, { description: 'What is probably meant.' })
+  message!: string;
+}
+
+@ObjectType({ description: 'What came of `createVideoGeneration`.' })
+export class CreateVideoGenerationPayload {
+  @Field(() => VideoGenerationType, {
+    nullable: true,
+    description:
+      'The stored generation; null when `userErrors` says why nothing was stored or sent. When MiniMax itself refused the request it is here with status FAILED and its `failure`.',
+  })
+  generation!: VideoGenerationType | null;
+
+  @Field(() => VideoGenerationEdge, {
+    nullable: true,
+    description:
+      'The same as an entry of `generations` in its default order, for caches that put it first in a list they hold (Relay `@prependEdge`).',
+  })
+  generationEdge!: VideoGenerationEdge | null;
+
+  @Field(() => Boolean, {
+    description:
+      'True when this is the answer to an earlier request with the same idempotency key; nothing new was sent.',
+  })
+  replayed!: boolean;
+
+  @Field(() => [UserError], {
+    description: 'What must be changed in the input. Empty when the request was stored.',
+  })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'What came of a decision about a generation.' })
+export class VideoGenerationPayload {
+  @Field(() => VideoGenerationType, {
+    nullable: true,
+    description: 'The generation afterwards, unchanged when `userErrors` says why.',
+  })
+  generation!: VideoGenerationType | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was done. Empty when it was.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({
+  description:
+    'What `createVideoGeneration` would say to this input. Nothing is stored, sent or charged.',
+})
+export class ValidateVideoGenerationPayload {
+  @Field(() => Boolean, { description: 'True when `userErrors` is empty.' })
+  valid!: boolean;
+
+  @Field(() => [UserError], { description: 'What must be changed before it can be sent.' })
+  userErrors!: UserError[];
+
+  @Field(() => [InputWarning], { description: 'What is probably not meant.' })
+  warnings!: InputWarning[];
+
+  @Field(() => Mode, { description: 'What the video would be made from.' })
+  mode!: Mode;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Length in seconds, with the default filled in.',
+  })
+  duration!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Resolution, with the default filled in.' })
+  resolution!: string | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'List price of one clip, pay as you go; null when MiniMax publishes none, or the input is not valid.',
+  })
+  estimatedPrice!: Money | null;
+
+  @Field(() => String, { nullable: true, description: 'Day of the price list, e.g. `2026-08-18`.' })
+  priceListedOn!: string | null;
+}

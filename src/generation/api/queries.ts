@@ -1,0 +1,126 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, ID, Info, Int, Query, Resolver } from 'type-graphql';
+import { visibleTo } from '../../access/permissions.ts';
+import type { AuditLog } from '../../audit/log.ts';
+import type { Database } from '../../database/database.ts';
+import { PagingArgs, toConnection } from '../../graphql/connection.ts';
+import type { Context } from '../../graphql/context.ts';
+import { fieldsAt } from '../../graphql/selection.ts';
+import { cursorOf, findTraced, listGenerations, newestFirst } from '../finding/list.ts';
+import { watchLimits, type Watches } from '../live/watch.ts';
+import type { GenerationService } from '../service.ts';
+import type { VideoGeneration } from '../store.ts';
+import type { VisibleGenerations } from '../visible-generations.ts';
+import { fieldsFor, type ListedGenerations } from './fields.ts';
+import { VideoGenerationFilter, VideoGenerationOrder } from './filter-types.ts';
+import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
+import { CreateVideoGenerationInputType } from './input-types.ts';
+import { ValidateVideoGenerationPayload } from './payload-types.ts';
+
+export interface QueryOptions {
+  database: Pick<Database, 'prisma' | 'pool'>;
+  visible: VisibleGenerations;
+  service: GenerationService;
+  watches: Watches;
+  audit: AuditLog;
+}
+
+/** Generations looked at: one, a list, or what a request would become. */
+@Resolver()
+export class GenerationQueries {
+  readonly #options: QueryOptions;
+
+  constructor(options: QueryOptions) {
+    this.#options = options;
+  }
+
+  @Query(() => ValidateVideoGenerationPayload, {
+    description:
+      'Checks a request by the rules of `createVideoGeneration` and tells its list price, without storing, sending or charging anything.',
+  })
+  async validateVideoGeneration(
+    @Arg('input', () => CreateVideoGenerationInputType, { description: 'What would be made.' })
+    input: CreateVideoGenerationInputType,
+    @Ctx() context: Context,
+  ): Promise<ValidateVideoGenerationPayload> {
+    const { service } = this.#options;
+    const { problems, warnings, effective, price } = await service.check(input, context);
+    const valid = problems.length === 0;
+    return {
+      valid,
+      userErrors: problems,
+      warnings,
+      mode: effective.mode,
+      duration: effective.duration,
+      resolution: effective.resolution,
+      estimatedPrice: valid && price ? { amount: price.usd, currency: 'USD' } : null,
+      priceListedOn: valid && price ? price.listedOn : null,
+    };
+  }
+
+  @Query(() => VideoGenerationType, {
+    nullable: true,
+    description:
+      'One generation. An id that does not exist gives an error with code NOT_FOUND. With `waitMs` the answer waits for news, for clients that cannot subscribe.',
+  })
+  async generation(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('waitMs', () => Int, {
+      nullable: true,
+      description: `How long to wait for news, in milliseconds, 0 to ${watchLimits.waitMs}: the answer comes as soon as \`version\` is greater than \`sinceVersion\` or the generation is final, else after that time with the generation as it is. Left out: 0.`,
+    })
+    waitMs: number | null,
+    @Arg('sinceVersion', () => Int, {
+      nullable: true,
+      description: 'The `version` you have. Left out: the one at the time of asking.',
+    })
+    sinceVersion: number | null,
+    @Ctx() context: Context,
+  ): Promise<VideoGeneration> {
+    const read = () => this.#options.visible.read(id, context);
+    return await this.#options.watches.wait(
+      id,
+      { waitMs: waitMs ?? 0, sinceVersion },
+      read,
+      context,
+    );
+  }
+
+  @Query(() => VideoGenerationConnection, {
+    description:
+      'Generations, newest first unless `orderBy` says otherwise. 20 to a page; `first` or `last` up to 100.',
+  })
+  async generations(
+    @Args(() => PagingArgs) paging: PagingArgs,
+    @Arg('filter', () => VideoGenerationFilter, {
+      nullable: true,
+      description: 'Which ones; left out: all.',
+    })
+    given: VideoGenerationFilter | null,
+    @Arg('orderBy', () => VideoGenerationOrder, {
+      nullable: true,
+      description: 'Left out: newest first.',
+    })
+    orderBy: VideoGenerationOrder | null,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ListedGenerations> {
+    const { caller } = context;
+    const order = orderBy ?? newestFirst;
+    const { database } = this.#options;
+    await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
+    const filter = await findTraced(database.prisma, given);
+    const asked = [...fieldsAt(info, ['nodes']), ...fieldsAt(info, ['edges', 'node'])];
+    const page = await listGenerations(
+      database,
+      filter,
+      order,
+      paging,
+      visibleTo(caller),
+      fieldsFor(asked),
+    );
+    // Nothing will be asked of them but what they have.
+    const rows = page.rows as VideoGeneration[];
+    return { ...toConnection({ ...page, rows }, (row) => cursorOf(row, order)), filter };
+  }
+}

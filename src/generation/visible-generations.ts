@@ -1,0 +1,55 @@
+import { isVisibleTo } from '../access/permissions.ts';
+import { actorOf } from '../audit/events.ts';
+import type { AuditLog } from '../audit/log.ts';
+import type { Context } from '../graphql/context.ts';
+import { ApiError } from '../graphql/errors.ts';
+import { isId } from '../graphql/ids.ts';
+import type { GenerationStore, VideoGeneration } from './store.ts';
+
+/** Generations as a caller finds them: what it may not see does not exist for it. */
+export class VisibleGenerations {
+  readonly #store: GenerationStore;
+  readonly #audit: AuditLog;
+
+  constructor({ store, audit }: { store: GenerationStore; audit: AuditLog }) {
+    this.#store = store;
+    this.#audit = audit;
+  }
+
+  /** One to be changed; throws NOT_FOUND. */
+  async find(id: string, { caller }: Context): Promise<VideoGeneration> {
+    const generation = isId(id) ? await this.#store.find(id) : null;
+    if (!generation || !isVisibleTo(caller, generation))
+      throw new ApiError('NOT_FOUND', 'There is no generation with this id.');
+    return generation;
+  }
+
+  /** One to be shown; throws NOT_FOUND. */
+  async read(id: string, context: Context): Promise<VideoGeneration> {
+    const generation = await this.find(id, context);
+    await this.noteRead(generation, context);
+    return generation;
+  }
+
+  /** Those of the ids that are there, in no order. */
+  async readMany(ids: readonly string[], context: Context): Promise<VideoGeneration[]> {
+    const found = await this.#store.findMany([...ids]);
+    const visible = found.filter((generation) => isVisibleTo(context.caller, generation));
+    for (const generation of visible) await this.noteRead(generation, context);
+    return visible;
+  }
+
+  /** Records, once in an operation, that somebody looked at a generation which only its role lets it see. */
+  async noteRead(generation: VideoGeneration, context: Context): Promise<void> {
+    const { caller } = context;
+    if (caller.kind === 'LOCAL' || isVisibleTo({ ...caller, role: 'CLIENT' }, generation)) return;
+    await context.once(`read ${generation.id}`, () =>
+      this.#audit.record({
+        action: 'FOREIGN_GENERATION_READ',
+        actor: actorOf(context),
+        objectId: generation.id,
+        detail: { owner: generation.callerId },
+      }),
+    );
+  }
+}

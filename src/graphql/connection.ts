@@ -1,0 +1,86 @@
+import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
+import { PageInfo } from './page-info.ts';
+import { maxPageSize, type Page, type PagingArguments } from './paging.ts';
+
+/** The paging arguments that every connection takes. */
+@ArgsType()
+export class PagingArgs implements PagingArguments {
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the start, or after \`after\`: 1 to ${maxPageSize}.`,
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor to go on after.' })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the end, or before \`before\`: 1 to ${maxPageSize}.`,
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor to stop before.' })
+  before?: string | null;
+}
+
+export interface Edge<Node> {
+  cursor: string;
+  node: Node;
+}
+
+export interface Connection<Node> {
+  edges: Edge<Node>[];
+  nodes: Node[];
+  pageInfo: PageInfo;
+}
+
+/** What every edge has, with `thing` as its node; to be extended. */
+export function EdgeOf<Node extends object>(node: ClassType<Node>, thing: string) {
+  @ObjectType()
+  abstract class AnyEdge implements Edge<Node> {
+    @Field(() => String, { description: 'Opaque; give it as `after` or `before`.' })
+    cursor!: string;
+
+    @Field(() => node, { description: `The ${thing}.` })
+    node!: Node;
+  }
+  return AnyEdge;
+}
+
+/** What every connection has; to be extended. */
+export function ConnectionOf<Node extends object>(
+  node: ClassType<Node>,
+  edge: ClassType<Edge<Node>>,
+) {
+  @ObjectType()
+  abstract class AnyConnection implements Connection<Node> {
+    @Field(() => [edge], { description: 'The entries, in the order asked for.' })
+    edges!: Edge<Node>[];
+
+    @Field(() => [node], { description: 'The same without cursors.' })
+    nodes!: Node[];
+
+    @Field(() => PageInfo, { description: 'Whether there is more, and where to go on.' })
+    pageInfo!: PageInfo;
+  }
+  return AnyConnection;
+}
+
+/** A page as a connection has it; `cursorOf` names the place of a row. */
+export function toConnection<Row>(
+  { rows, hasNextPage, hasPreviousPage }: Page<Row>,
+  cursorOf: (row: Row) => string,
+): Connection<Row> {
+  const edges = rows.map((node) => ({ cursor: cursorOf(node), node }));
+  return {
+    edges,
+    nodes: rows,
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
