@@ -17,13 +17,15 @@ import { statementNames } from '../src/database/server.ts';
 import { listEvents, type EventFilter } from '../src/audit/list.ts';
 import { Leases } from '../src/submission/leases.ts';
 import {
-  countGenerations,
   findTraced,
+  type GenerationFilter,
+  type Visibility,
+} from '../src/generation/finding/filter.ts';
+import {
+  countGenerations,
   cursorOf,
   listGenerations,
-  type GenerationFilter,
   type GenerationOrder,
-  type Visibility,
 } from '../src/generation/finding/list.ts';
 import { generationFields } from '../src/generation/rows.ts';
 import {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { parseUrl } from './network/parse-url.ts';
+import type { z } from 'zod';
+import { variables } from './config-variables.ts';
 
 /** Everything the service can be told from outside, checked once and frozen. */
 export interface Config {
@@ -87,93 +86,6 @@ export class ConfigError extends Error {
   }
 }
 
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must lie between ${min} and ${max}`);
-
-const httpUrl = z.string().refine((text) => {
-  const url = parseUrl(text);
-  return url && /^https?:$/.test(url.protocol) && url.search === '' && url.username === '';
-}, 'must be an http(s) URL without credentials or query, such as https://api.minimax.io');
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
-
-/** A file `{ "<sha256>": "<document>" }`; whether the documents fit the schema is seen when there is one. */
-const documents = z.string().transform((path, context): Readonly<Record<string, string>> => {
-  const refuse = (message: string) => {
-    context.addIssue({ code: 'custom', message: `names a file that cannot be used: ${message}` });
-    return z.NEVER;
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return refuse(error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse('it is not a JSON object of documents by their SHA-256');
-  }
-  for (const [id, text] of Object.entries(value)) {
-    if (!/^[\da-f]{64}$/.test(id)) refuse(`"${id}" is not a SHA-256 in hexadecimal`);
-    else if (typeof text !== 'string') refuse(`the document of ${id} is not text`);
-  }
-  return value as Record<string, string>;
-});
-
-const variables = z.object({
-  NODE_ENV: z.string().default('development'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65_535).default(4000),
-  PUBLIC_URL: httpUrl.optional(),
-  BODY_LIMIT_MB: whole(1, 200).default(30),
-  CORS_ORIGINS: list.default(['*']),
-  TRUST_PROXY: whole(0, 10).default(0),
-  RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
-  WS_CONNECTIONS: whole(1, 100_000).default(1_000),
-  WS_CONNECTIONS_PER_IP: whole(1, 100_000).default(50),
-  TRUSTED_DOCUMENTS: documents.optional(),
-  INTROSPECTION: z.enum(['on', 'off']).default('on'),
-  OPEN_ACCESS: z.enum(['on', 'off']).optional(),
-  OIDC_ISSUER: httpUrl.optional(),
-  OIDC_AUDIENCE: z.string().optional(),
-  OIDC_JWKS_URL: httpUrl.optional(),
-  OIDC_ROLE_CLAIM: z.string().default('role'),
-  OIDC_TENANT_CLAIM: z.string().default('tenant'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// or postgresql:// URL')
-    .optional(),
-  DATA_DIR: z.string().default('./data'),
-  MINIMAX_BASE_URL: httpUrl.optional(),
-  MINIMAX_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be one word of printable characters')
-    .optional(),
-  MINIMAX_TIMEOUT_MS: whole(100, 600_000).default(30_000),
-  MINIMAX_RPM: whole(1, 6_000).optional(),
-  MINIMAX_EXTRA_MODELS: list.default([]),
-  POLL_INTERVAL_MS: whole(50, 600_000).optional(),
-  WORKER_CONCURRENCY: whole(1, 1_000).default(256),
-  LEASE_MS: whole(1_000, 60_000).default(10_000),
-  CREATE_WAIT_MS: whole(0, 30_000).default(5_000),
-  WEBHOOK_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
-  WEBHOOK_TIMEOUT_MS: whole(100, 30_000).default(15_000),
-  SIMULATOR: z.enum(['on', 'off']).optional(),
-  SIMULATOR_RENDER_MS: whole(0, 3_600_000).default(4_000),
-  RETENTION_DAYS: whole(1, 36_500).optional(),
-  APOLLO_KEY: z.string().optional(),
-  APOLLO_GRAPH_REF: z.string().optional(),
-});
-
 /** The environment variables that the service understands; `.env.example` documents each. */
 export const variableNames = Object.keys(variables.shape);
 
@@ -192,10 +104,28 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     ? []
     : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${explain(issue)}`);
 
-  const production = given['NODE_ENV'] === 'production';
-  const simulated =
+  problems.push(...contradictions(given));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+
+  return deepFreeze(toConfig(parsed.data, given));
+}
+
+type Given = Record<string, string | undefined>;
+
+const isProduction = (given: Given) => given['NODE_ENV'] === 'production';
+
+function isSimulated(given: Given): boolean {
+  return (
     given['SIMULATOR'] === 'on' ||
-    (given['SIMULATOR'] === undefined && !given['MINIMAX_API_KEY'] && !production);
+    (given['SIMULATOR'] === undefined && !given['MINIMAX_API_KEY'] && !isProduction(given))
+  );
+}
+
+/** What is wrong with variables that are each right by themselves. */
+function contradictions(given: Given): string[] {
+  const problems: string[] = [];
+  const production = isProduction(given);
+  const simulated = isSimulated(given);
   if (!simulated && !given['MINIMAX_API_KEY'] && (production || given['SIMULATOR'] === 'off')) {
     problems.push(
       production
@@ -221,10 +151,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (given['APOLLO_KEY'] && !given['APOLLO_GRAPH_REF']) {
     problems.push('APOLLO_GRAPH_REF is required when APOLLO_KEY is set, such as my-graph@current');
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return problems;
+}
 
-  const v = parsed.data;
-  return deepFreeze({
+function toConfig(v: z.output<typeof variables>, given: Given): Config {
+  const production = isProduction(given);
+  const simulated = isSimulated(given);
+  return {
     production,
     logLevel: v.LOG_LEVEL,
     http: {
@@ -283,7 +216,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     simulator: { renderMs: v.SIMULATOR_RENDER_MS },
     retentionDays: v.RETENTION_DAYS,
     apollo: { key: v.APOLLO_KEY, graphRef: v.APOLLO_GRAPH_REF },
-  });
+  };
 }
 
 /** By itself only on a developer's own machine. */

@@ -1,4 +1,4 @@
-import type { VideoGeneration } from '../generation/store.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
 import type { UserError } from '../generation/user-errors.ts';
 import { failureAdvice, type FailureKind } from '../minimax/failure-kind.ts';
 import { statusCodeEntry } from '../minimax/v1/codes.ts';

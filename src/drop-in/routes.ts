@@ -2,7 +2,8 @@ import express, { type ErrorRequestHandler, type Express, type Request } from 'e
 import type { GraphQLFormattedError } from 'graphql';
 import { demand, isVisibleTo } from '../access/permissions.ts';
 import type { GenerationService } from '../generation/service.ts';
-import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
 import type { VisibleGenerations } from '../generation/visible-generations.ts';
 import type { VideoLinks } from '../following/video-links.ts';
 import type { Context } from '../graphql/context.ts';

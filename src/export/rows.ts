@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { toSql } from '../database/where-sql.ts';
 import type { VideoGenerationFilter } from '../generation/api/filter-types.ts';
-import { findTraced, seenBy, toWhere } from '../generation/finding/list.ts';
+import { findTraced, seenBy, toWhere } from '../generation/finding/filter.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { lowestId } from '../graphql/ids.ts';
 

@@ -14,12 +14,8 @@ import {
   stalledAfterMs,
 } from '../generation/lifecycle.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
-import type {
-  GenerationStore,
-  LeasedGeneration,
-  Patch,
-  VideoGeneration,
-} from '../generation/store.ts';
+import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
 
 export interface FollowOptions {
   store: GenerationStore;

@@ -2,7 +2,8 @@ import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
-import type { GenerationStore, VideoGeneration } from '../generation/store.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
 
 export interface VideoLinksOptions {
   store: GenerationStore;

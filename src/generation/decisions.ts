@@ -2,7 +2,8 @@ import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { GenerationStore, Move, VideoGeneration } from './store.ts';
+import type { Move, VideoGeneration } from './generation.ts';
+import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
 /** What decisions want of the background work. */

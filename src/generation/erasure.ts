@@ -4,7 +4,8 @@ import { firstIdAt } from '../graphql/ids.ts';
 import type { Logger } from '../logger.ts';
 import type { DecisionResult } from './decisions.ts';
 import { withoutPrompt } from './prompt-echo.ts';
-import type { GenerationStore, VideoGeneration } from './store.ts';
+import type { VideoGeneration } from './generation.ts';
+import type { GenerationStore } from './store.ts';
 import { notify, type Change } from './updates.ts';
 import { userError, type UserError } from './user-errors.ts';
 

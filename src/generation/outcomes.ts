@@ -3,7 +3,8 @@ import type { AuditAction, NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
-import type { GenerationStore, LeasedGeneration, Move, VideoGeneration } from './store.ts';
+import type { LeasedGeneration, Move, VideoGeneration } from './generation.ts';
+import type { GenerationStore } from './store.ts';
 
 /** What MiniMax said to a request, or what kept it from doing so. */
 export type Answer = Exchange | MinimaxError;

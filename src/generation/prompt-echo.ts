@@ -1,3 +1,5 @@
+import type { NewEvent } from '../audit/events.ts';
+
 /** So much of a prompt's beginning, at the end of a message that was cut, is taken for its echo. */
 const recognisedLength = 12;
 
@@ -18,4 +20,21 @@ export function withoutPrompt<Text extends string | null | undefined>(
   const start = clean.lastIndexOf(words.slice(0, recognisedLength));
   const isCutEcho = start >= 0 && clean.endsWith('…') && words.startsWith(clean.slice(start, -1));
   return (isCutEcho ? `${clean.slice(0, start)}[prompt]…` : clean) as Text;
+}
+
+/** Events outlive the prompt, so none may repeat it. */
+export function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
+  const { upstreamMessage, detail } = event;
+  return {
+    ...event,
+    ...(upstreamMessage != null && { upstreamMessage: withoutPrompt(upstreamMessage, prompt) }),
+    ...(detail && {
+      detail: Object.fromEntries(
+        Object.entries(detail).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? withoutPrompt(value, prompt) : value,
+        ]),
+      ),
+    }),
+  };
 }

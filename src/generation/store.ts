@@ -1,61 +1,21 @@
 import { v7 as uuidV7 } from 'uuid';
 import { eventRow, type NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import {
-  Prisma,
-  type AuditEvent,
-  type VideoGeneration,
-  type VideoGenerationStatus as Status,
-} from '../database/generated/client.ts';
+import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
 import { toChunks, type InputImage } from './input-images.ts';
+import type {
+  AuditEvent,
+  LeasedGeneration,
+  Move,
+  NewGeneration,
+  Patch,
+  VideoGeneration,
+} from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
-import { withoutPrompt } from './prompt-echo.ts';
+import { withoutEcho } from './prompt-echo.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { notify, type Change } from './updates.ts';
-
-export type { AuditEvent, VideoGeneration };
-
-/** A generation whose lease this server holds. */
-export type LeasedGeneration = VideoGeneration & { leaseToken: string };
-
-/** The request's columns; where it stands is the store's own business. */
-export type NewGeneration = Pick<
-  Prisma.VideoGenerationUncheckedCreateInput,
-  | 'id'
-  | 'callerId'
-  | 'tenant'
-  | 'idempotencyKey'
-  | 'inputHash'
-  | 'requestSalt'
-  | 'retryOfId'
-  | 'callbackToken'
-  | 'simulated'
-  | 'model'
-  | 'prompt'
-  | 'duration'
-  | 'resolution'
-  | 'promptOptimizer'
-  | 'fastPretreatment'
-  | 'aigcWatermark'
-  | 'firstFrameImage'
-  | 'lastFrameImage'
-  | 'subjectImage'
-  | 'listPriceUsd'
-  | 'webhookUrl'
-> & { tags: string[] };
-
-/** Columns that a change may set; status, version and lease are the store's own business. */
-export type Patch = Omit<
-  Prisma.VideoGenerationUncheckedUpdateManyInput,
-  'id' | 'status' | 'version' | 'leaseToken' | 'leasedUntil' | 'createdAt' | 'updatedAt'
->;
-
-export interface Move {
-  to: Status;
-  patch: Patch;
-  event: NewEvent;
-}
 
 export interface StoreOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
@@ -313,23 +273,6 @@ export class GenerationStore {
       return row;
     });
   }
-}
-
-/** Events outlive the prompt, so none may repeat it. */
-function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
-  const { upstreamMessage, detail } = event;
-  return {
-    ...event,
-    ...(upstreamMessage != null && { upstreamMessage: withoutPrompt(upstreamMessage, prompt) }),
-    ...(detail && {
-      detail: Object.fromEntries(
-        Object.entries(detail).map(([key, value]) => [
-          key,
-          typeof value === 'string' ? withoutPrompt(value, prompt) : value,
-        ]),
-      ),
-    }),
-  };
 }
 
 /** Its images will not be needed again: a failed or uncertain one may still be retried. */

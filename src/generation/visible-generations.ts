@@ -4,7 +4,8 @@ import type { AuditLog } from '../audit/log.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
-import type { GenerationStore, VideoGeneration } from './store.ts';
+import type { VideoGeneration } from './generation.ts';
+import type { GenerationStore } from './store.ts';
 
 /** Generations as a caller finds them: what it may not see does not exist for it. */
 export class VisibleGenerations {

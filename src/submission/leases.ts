@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { eventRow } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
-import type {
-  GenerationStore,
-  LeasedGeneration,
-  Move,
-  VideoGeneration,
-} from '../generation/store.ts';
+import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
 import { notify } from '../generation/updates.ts';
 import type { UpstreamKey } from './upstream-key.ts';
 

@@ -8,7 +8,7 @@ import type { MinimaxClient } from '../minimax/v1/client.ts';
 import type { ImageRole, InputImages } from '../generation/input-images.ts';
 import { queryDelayMs, submissionDelayMs } from '../generation/lifecycle.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
-import type { LeasedGeneration, Move, VideoGeneration } from '../generation/store.ts';
+import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
 import type { Leases } from './leases.ts';
 import type { UpstreamKey } from './upstream-key.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { Leases } from './leases.ts';
-import type { LeasedGeneration } from '../generation/store.ts';
+import type { LeasedGeneration } from '../generation/generation.ts';
 
 export interface WorkerOptions {
   leases: Leases;

@@ -13,9 +13,11 @@ import { MinimaxError } from '../../minimax/errors.ts';
 import { GenerationFailure } from './failure-types.ts';
 import { Money } from '../../graphql/money.ts';
 import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
-import { countGenerations, countLimit, type GenerationFilter } from '../finding/list.ts';
+import { type GenerationFilter } from '../finding/filter.ts';
+import { countGenerations, countLimit } from '../finding/list.ts';
 import { isGenerationField, type GenerationField } from '../rows.ts';
-import type { AuditEvent, GenerationStore, VideoGeneration } from '../store.ts';
+import type { AuditEvent, VideoGeneration } from '../generation.ts';
+import type { GenerationStore } from '../store.ts';
 import type { VideoLink, VideoLinks } from '../../following/video-links.ts';
 
 /** More events than this are not shown beside a generation. */

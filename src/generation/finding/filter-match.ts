@@ -2,8 +2,8 @@ import type { VideoGenerationStatus as Status } from '../../database/generated/c
 import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt } from '../../graphql/ids.ts';
 import { allowedMoves } from '../lifecycle.ts';
-import type { GenerationFilter } from './list.ts';
-import type { VideoGeneration } from '../store.ts';
+import type { GenerationFilter } from './filter.ts';
+import type { VideoGeneration } from '../generation.ts';
 
 /** What a watched filter may hold, so that checking each change against it stays cheap. */
 const limits = { conditions: 100, values: 1_000 };

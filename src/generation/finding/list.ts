@@ -1,7 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import type { Prisma, VideoGenerationStatus } from '../../database/generated/client.ts';
-import { ApiError } from '../../graphql/errors.ts';
-import { firstIdAt, isId } from '../../graphql/ids.ts';
+import type { Prisma } from '../../database/generated/client.ts';
+import { isId } from '../../graphql/ids.ts';
 import {
   readOrdered,
   readSearched,
@@ -10,6 +9,7 @@ import {
   type PlaceInList,
 } from './read-in-order.ts';
 import type { GenerationField } from '../rows.ts';
+import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -18,35 +18,6 @@ import {
   type Page,
   type PagingArguments,
 } from '../../graphql/paging.ts';
-
-/** Conditions on generations; within a field any value may match, all fields must. */
-export interface GenerationFilter {
-  and?: GenerationFilter[] | null;
-  or?: GenerationFilter[] | null;
-  not?: GenerationFilter | null;
-  id?: string[] | null;
-  status?: VideoGenerationStatus[] | null;
-  model?: string[] | null;
-  createdAt?: { from?: Date | null; to?: Date | null } | null;
-  promptContains?: string | null;
-  taskId?: string[] | null;
-  statusCode?: number[] | null;
-  failureKind?: string[] | null;
-  traceId?: string[] | null;
-  /** Generations with such a trace id among their events: `findTraced` fills it in. */
-  tracedId?: string[] | null;
-  /** At least one of these. */
-  tags?: string[] | null;
-  /** Both ends included. */
-  listPriceUsd?: { from?: string | null; to?: string | null } | null;
-  callerId?: string[] | null;
-  tenant?: string[] | null;
-}
-
-/** Which rows a caller may see: those that match one of the alternatives, or all. */
-export interface Visibility {
-  OR?: readonly Prisma.VideoGenerationWhereInput[];
-}
 
 export interface GenerationOrder {
   field: 'CREATED_AT' | 'UPDATED_AT';
@@ -60,12 +31,6 @@ export const countLimit = 10_000;
 
 /** So many values of a field are read one by one; more are hardly rare all together. */
 const maxSeparateValues = 7;
-
-/** An answer has a trace id of its own; that more generations share one does not happen. */
-const maxTraced = 1_000;
-
-/** Filters may be nested this deep. */
-const maxFilterDepth = 5;
 
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
@@ -180,41 +145,6 @@ function merge(
   return rows.sort((a, b) => (position(a) < position(b) === ascending ? -1 : 1));
 }
 
-/**
- * The filter with the generations found for each of its trace ids: a row has the id of the latest
- * answer only, its events those of the others. Two steps, since PostgreSQL reads the whole table
- * for a condition on the row or on another table.
- */
-export async function findTraced(
-  prisma: Database['prisma'],
-  filter: GenerationFilter | null | undefined,
-  depth = 0,
-): Promise<GenerationFilter | null> {
-  // What is nested too deep is refused by `toWhere`.
-  if (!filter || depth > maxFilterDepth) return filter ?? null;
-  const nested = (list: GenerationFilter[]) =>
-    Promise.all(list.map((part) => findTraced(prisma, part, depth + 1) as Promise<typeof part>));
-  return {
-    ...filter,
-    ...(filter.and && { and: await nested(filter.and) }),
-    ...(filter.or && { or: await nested(filter.or) }),
-    ...(filter.not && { not: await findTraced(prisma, filter.not, depth + 1) }),
-    ...(filter.traceId && { tracedId: await generationsWithTrace(prisma, filter.traceId) }),
-  };
-}
-
-async function generationsWithTrace(
-  prisma: Database['prisma'],
-  traceIds: string[],
-): Promise<string[]> {
-  const events = await prisma.auditEvent.findMany({
-    where: { traceId: { in: traceIds }, generationId: { not: null } },
-    select: { generationId: true },
-    take: maxTraced,
-  });
-  return [...new Set(events.map(({ generationId }) => generationId!))];
-}
-
 /** How many generations match, counted up to `countLimit`. */
 export async function countGenerations(
   prisma: Database['prisma'],
@@ -252,71 +182,5 @@ function beyond([field, id, at]: string[], ascending: boolean): Prisma.VideoGene
   return {
     updatedAt: { [`${than}e`]: updatedAt },
     OR: [{ updatedAt: { [than]: updatedAt } }, { updatedAt, id: { [than]: id } }],
-  };
-}
-
-/** What a caller may see as a condition. */
-export function seenBy({ OR }: Visibility): Prisma.VideoGenerationWhereInput {
-  return OR ? { OR: [...OR] } : {};
-}
-
-/**
- * The filter as a condition; throws BAD_USER_INPUT when it is nested too deep. Trace ids match all
- * of a generation's answers only after `findTraced`.
- *
- * database/where-sql.ts knows just the forms that are used here.
- */
-export function toWhere(
-  filter: GenerationFilter | null | undefined,
-  depth = 0,
-  negated = false,
-): Prisma.VideoGenerationWhereInput {
-  if (!filter) return {};
-  if (depth > maxFilterDepth) {
-    throw new ApiError(
-      'BAD_USER_INPUT',
-      `A filter may be nested ${maxFilterDepth} levels deep at most.`,
-    );
-  }
-  const { and, or, not, id, status, model, createdAt, promptContains, taskId, statusCode } = filter;
-  const { failureKind, traceId, tracedId, tags, listPriceUsd, callerId, tenant } = filter;
-  const nested = (list: GenerationFilter[]) =>
-    list.map((part) => toWhere(part, depth + 1, negated));
-  // What has no value does not match; without this SQL would not know whether its negation does.
-  const known = negated ? { not: null } : {};
-  return {
-    ...(id && { id: { in: id.filter(isId) } }),
-    ...(status && { status: { in: status } }),
-    ...(model && { model: { in: model } }),
-    ...(callerId && { callerId: { in: callerId } }),
-    ...(tenant && { tenant: { in: tenant, ...known } }),
-    ...(taskId && { taskId: { in: taskId, ...known } }),
-    ...(statusCode && { statusCode: { in: statusCode, ...known } }),
-    ...(failureKind && { failureKind: { in: failureKind, ...known } }),
-    ...(tags && { tags: { hasSome: tags } }),
-    ...(listPriceUsd && {
-      listPriceUsd: {
-        ...(listPriceUsd.from != null && { gte: listPriceUsd.from }),
-        ...(listPriceUsd.to != null && { lte: listPriceUsd.to }),
-        not: null,
-      },
-    }),
-    ...(promptContains && {
-      prompt: {
-        contains: promptContains.replace(/[\\%_]/g, '\\$&'),
-        mode: 'insensitive' as const,
-        ...known,
-      },
-    }),
-    AND: [
-      ...(and ? nested(and) : []),
-      ...(traceId
-        ? [{ OR: [{ traceId: { in: traceId, ...known } }, { id: { in: tracedId ?? [] } }] }]
-        : []),
-      ...(createdAt?.from ? [{ id: { gte: firstIdAt(createdAt.from) } }] : []),
-      ...(createdAt?.to ? [{ id: { lt: firstIdAt(createdAt.to) } }] : []),
-    ],
-    ...(or && or.length > 0 && { OR: nested(or) }),
-    ...(not && { NOT: toWhere(not, depth + 1, true) }),
   };
 }

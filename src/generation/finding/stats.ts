@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { Prisma, type VideoGenerationStatus } from '../../database/generated/client.ts';
 import { toSql } from '../../database/where-sql.ts';
 import { ApiError } from '../../graphql/errors.ts';
-import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './list.ts';
+import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 
 export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS';
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import type { Prisma } from '../../database/generated/client.ts';
-import type { VideoGeneration } from '../store.ts';
+import type { VideoGeneration } from '../generation.ts';
 import type { GenerationUpdates } from '../updates.ts';
 
 /** Takes the rows that changed; must return quickly. */

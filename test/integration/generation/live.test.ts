@@ -9,7 +9,7 @@ import WebSocket from 'ws';
 import { openDatabase } from '../../../src/database/database.ts';
 import type { VideoGenerationStatus as Status } from '../../../src/database/generated/client.ts';
 import { matcherOf } from '../../../src/generation/finding/filter-match.ts';
-import { toWhere, type GenerationFilter } from '../../../src/generation/finding/list.ts';
+import { toWhere, type GenerationFilter } from '../../../src/generation/finding/filter.ts';
 import {
   keysOf,
   startTestApp,

@@ -1,0 +1,50 @@
+import type { NewEvent } from '../audit/events.ts';
+import type {
+  AuditEvent,
+  Prisma,
+  VideoGeneration,
+  VideoGenerationStatus as Status,
+} from '../database/generated/client.ts';
+
+export type { AuditEvent, VideoGeneration };
+
+/** A generation whose lease this server holds. */
+export type LeasedGeneration = VideoGeneration & { leaseToken: string };
+
+/** The request's columns; where it stands is the store's own business. */
+export type NewGeneration = Pick<
+  Prisma.VideoGenerationUncheckedCreateInput,
+  | 'id'
+  | 'callerId'
+  | 'tenant'
+  | 'idempotencyKey'
+  | 'inputHash'
+  | 'requestSalt'
+  | 'retryOfId'
+  | 'callbackToken'
+  | 'simulated'
+  | 'model'
+  | 'prompt'
+  | 'duration'
+  | 'resolution'
+  | 'promptOptimizer'
+  | 'fastPretreatment'
+  | 'aigcWatermark'
+  | 'firstFrameImage'
+  | 'lastFrameImage'
+  | 'subjectImage'
+  | 'listPriceUsd'
+  | 'webhookUrl'
+> & { tags: string[] };
+
+/** Columns that a change may set; status, version and lease are the store's own business. */
+export type Patch = Omit<
+  Prisma.VideoGenerationUncheckedUpdateManyInput,
+  'id' | 'status' | 'version' | 'leaseToken' | 'leasedUntil' | 'createdAt' | 'updatedAt'
+>;
+
+export interface Move {
+  to: Status;
+  patch: Patch;
+  event: NewEvent;
+}
