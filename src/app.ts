@@ -205,14 +205,6 @@ async function createFeatures(options: FeatureOptions) {
     ],
   });
   const api = createGenerationApi({ ...base, generations, links, audit, simulated });
-  const simulator =
-    config.minimax.baseUrl === undefined
-      ? createSimulator({
-          publicUrl: `${publicUrl}/simulator`,
-          renderMs: config.simulator.renderMs,
-          now: () => now().getTime(),
-        })
-      : undefined;
   return {
     ...{ audit, access, webhooks, generations, submission, exports, api, client },
     resolvers: [
@@ -229,10 +221,19 @@ async function createFeatures(options: FeatureOptions) {
         bodyLimitBytes: config.http.bodyLimitBytes,
       });
       exports.mount(app, gate);
-      if (simulator)
-        app.use('/simulator', (request, response) => void simulator(request, response));
+      if (config.minimax.baseUrl === undefined) mountSimulator(app, options);
     },
   };
+}
+
+/** Where no MiniMax is configured, one that is played by this process. */
+function mountSimulator(app: Express, { config, publicUrl, now }: FeatureOptions): void {
+  const simulator = createSimulator({
+    publicUrl: `${publicUrl}/simulator`,
+    renderMs: config.simulator.renderMs,
+    now: () => now().getTime(),
+  });
+  app.use('/simulator', (request, response) => void simulator(request, response));
 }
 
 /** What helps to explore the API, as far as it is wanted. */

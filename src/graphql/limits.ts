@@ -89,8 +89,16 @@ interface Shape {
   width: number;
 }
 
-/** Throws when the document is too deep or has too much of something. */
-function checkShape(document: DocumentNode): void {
+/** What a whole document has. */
+interface DocumentShape {
+  operations: Shape[];
+  /** Each fragment, and what is in it, once. */
+  fragments: Shape[];
+  aliases: number;
+  directives: number;
+}
+
+function measure(document: DocumentNode): DocumentShape {
   const fragments = fragmentsOf(document);
   const known = new Map<string, Shape>();
   let aliases = 0;
@@ -146,7 +154,12 @@ function checkShape(document: DocumentNode): void {
       shapeOfFragment(definition.name.value);
     }
   }
+  return { operations, fragments: [...known.values()], aliases, directives };
+}
 
+/** Throws when the document is too deep or has too much of something. */
+function checkShape(document: DocumentNode): void {
+  const { operations, fragments, aliases, directives } = measure(document);
   if (operations.some(({ depth }) => depth > limits.depth)) throw tooDeep();
   if (aliases > limits.aliases) {
     throw new ApiError(
@@ -167,7 +180,7 @@ function checkShape(document: DocumentNode): void {
     );
   }
   // Also over the fragments: a document of unused ones has to be validated too.
-  const fields = [...operations, ...known.values()].reduce((sum, shape) => sum + shape.fields, 0);
+  const fields = [...operations, ...fragments].reduce((sum, shape) => sum + shape.fields, 0);
   if (fields > limits.fields * 2 || operations.some((shape) => shape.fields > limits.fields)) {
     throw new ApiError(
       'OPERATION_TOO_COMPLEX',

@@ -70,11 +70,11 @@ export class NodeResolver {
   async #find(ids: readonly string[], context: Context): Promise<(Node | null)[]> {
     const wanted = ids.map((id) => id.toLowerCase());
     const found = new Map<string, Node>();
-    for (const { type, find } of this.#sources) {
+    for (const source of this.#sources) {
       const missing = [...new Set(wanted)].filter((id) => isId(id) && !found.has(id));
       if (missing.length === 0) break;
-      for (const object of await find(missing, context)) {
-        typeOf.set(object, type);
+      for (const object of await source.find(missing, context)) {
+        typeOf.set(object, source.type);
         found.set(object.id, object);
       }
     }

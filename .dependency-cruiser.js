@@ -1,0 +1,85 @@
+/**
+ * What `npm run lint` holds of the picture in docs/architecture.md: no circles of imports, those of
+ * types counted (ESLint's rules for circles pass over them), and arrows that point one way.
+ */
+
+/** The rooms of `src/`, each with those that it may look into. */
+const mayImport = {
+  network: [],
+  minimax: ['network'],
+  'minimax/v1': ['minimax', 'network'],
+  simulator: ['minimax/v1', 'network'],
+  database: [],
+  graphql: [],
+  pages: [],
+  access: ['database', 'graphql'],
+  audit: ['access', 'database', 'graphql'],
+  webhooks: ['access', 'audit', 'database', 'graphql', 'network'],
+  generation: ['access', 'audit', 'database', 'graphql', 'minimax', 'minimax/v1'],
+  'generation/finding': ['database', 'generation', 'graphql'],
+  'generation/live': ['access', 'database', 'generation', 'generation/finding', 'graphql'],
+  submission: ['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'minimax/v1'],
+  following: ['audit', 'generation', 'graphql', 'minimax', 'minimax/v1', 'network'],
+  'generation/api': [
+    ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
+    ...['generation/live', 'graphql', 'minimax', 'minimax/v1'],
+  ],
+  'drop-in': ['access', 'following', 'generation', 'graphql', 'minimax', 'minimax/v1'],
+  export: ['access', 'audit', 'database', 'generation/api', 'generation/finding', 'graphql'],
+  cli: ['access', 'audit', 'database', 'graphql', 'config.ts'],
+};
+
+/** The files of a room, without those of the rooms within it. */
+const filesOf = (room) => (room.endsWith('.ts') ? `^src/${room}$` : `^src/${room}/[^/]+$`);
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment:
+        'A type that several files share lies in the lowest of them, or in a file of its own.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...Object.entries(mayImport).map(([room, others]) => ({
+      name: `arrows-of-${room.replace('/', '-')}`,
+      comment: `src/${room} looks into other rooms than docs/architecture.md says.`,
+      severity: 'error',
+      from: { path: filesOf(room) },
+      to: {
+        path: '^src/',
+        pathNot: [
+          ...[room, ...others, 'logger.ts'].map(filesOf),
+          ...(others.includes('database') ? ['^src/database/generated/'] : []),
+          ...(room === 'database' ? ['^src/database/'] : []),
+        ],
+      },
+    })),
+    {
+      name: 'wiring-is-for-wiring',
+      comment:
+        "A feature's parts are put together by its wiring.ts, which only app.ts and other wiring use.",
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/app\\.ts$', '/wiring\\.ts$'] },
+      to: { path: '/wiring\\.ts$' },
+    },
+    {
+      name: 'every-room-is-known',
+      comment:
+        'A new room of src/ has its line in .dependency-cruiser.js and in docs/architecture.md.',
+      severity: 'error',
+      from: {
+        path: '^src/.+/',
+        pathNot: [...Object.keys(mayImport).map(filesOf), '^src/database/generated/'],
+      },
+      to: {},
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ['node_modules', '^src/database/generated'] },
+    exclude: { path: 'node_modules' },
+  },
+};
