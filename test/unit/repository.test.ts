@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { variableNames } from '../../src/config.ts';
+import { commandsOf, notRun, pagesThatAreRun, stepsOfCi } from '../smoke/commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -65,11 +67,11 @@ describe('documentation', () => {
     expect(told.filter(({ name }) => !(name in manifest.scripts))).toEqual([]);
   });
 
-  test('every npm script is told of in the README, but for those that npm runs by itself', () => {
-    const readme = read('README.md');
+  test('every npm script is told of in docs/development.md, but for those that npm runs by itself', () => {
+    const text = read('docs/development.md');
     const untold = Object.keys(manifest.scripts)
       .filter((name) => !/^(pre|post)/.test(name))
-      .filter((name) => !new RegExp(`npm (run )?${name}\\b`).test(readme));
+      .filter((name) => !new RegExp(`npm (run )?${name}\\b`).test(text));
     expect(untold).toEqual([]);
   });
 
@@ -83,14 +85,91 @@ describe('documentation', () => {
     expect(missing).toEqual([]);
   });
 
-  test('the codes of errors are all in the README', () => {
-    const source = read('src/graphql/errors.ts') + read('src/graphql/server.ts');
+  test('the codes of errors are all in docs/errors.md', () => {
+    const errors = read('src/graphql/errors.ts');
+    const source = errors + read('src/graphql/server.ts');
     const codes = [
       ...source.matchAll(/'((?:NOT|BAD|VIDEO|PAYLOAD|INTERNAL|GRAPHQL|OPERATION)_[A-Z_]+)'/g),
+      ...errors.matchAll(/^ +\| '([A-Z_]+)'/gm),
     ].map((match) => match[1]!);
-    const readme = read('README.md');
-    expect(codes.length).toBeGreaterThan(8);
-    expect([...new Set(codes)].filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+    const page = read('docs/errors.md');
+    expect(codes.length).toBeGreaterThan(20);
+    expect([...new Set(codes)].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+  });
+
+  test('the variables are all in docs/configuration.md', () => {
+    const page = read('docs/configuration.md');
+    expect(variableNames.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  const readme = read('README.md');
+
+  test('has at most 150 lines', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  test('leads to every page of docs/', () => {
+    const links = [...readme.matchAll(/\]\(([^)#\s]+)/g)].map((match) => match[1]!);
+    const documents = files.filter((file) => /^docs\/.*\.(md|svg)$/.test(file));
+    expect(documents.length).toBeGreaterThan(10);
+    expect(documents.filter((file) => !links.includes(file))).toEqual([]);
+  });
+
+  test('has commands in blocks only, where the smoke test finds them', () => {
+    const languages = [...readme.matchAll(/^ *```(\w*)\n[\s\S]*?^ *```$/gm)].map(
+      (match) => match[1],
+    );
+    expect(languages.filter((language) => !/^(sh|json|text)$/.test(language!))).toEqual([]);
+    const prose = readme.replace(/^ *```[\s\S]*?^ *```$/gm, '');
+    expect(
+      prose.match(/`(\$ |\w+=\S* )*(\.ci|npm|npx|node|docker|curl|sh|psql)\b[^`]*`/g),
+    ).toBeNull();
+  });
+
+  test('has no command but npm ci, npm start and requests, each with the answer that it gets', () => {
+    const commands = commandsOf(readme);
+    const isRequest = (text: string) => /^(\w+=\S+\n)*curl [^\n]*(\n|$)/.test(text);
+    expect(commands.filter(({ text }) => !isRequest(text)).map(({ text }) => text)).toEqual([
+      ...stepsOfCi,
+      'npm start',
+    ]);
+    expect(commands.filter(({ text, shown }) => !stepsOfCi.includes(text) && !shown)).toEqual([]);
+    expect(commands.filter(({ text }) => isRequest(text)).length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('the commands of the pages', () => {
+  test('are run by .ci/run and the smoke test, or are known with the reason why not', () => {
+    const told = pages
+      .filter((page) => !pagesThatAreRun.includes(page))
+      .flatMap((page) => commandsOf(read(page)).map(({ text }) => ({ page, text })));
+    const known = Object.entries(notRun).flatMap(([page, list]) =>
+      list.map(([command]) => ({ page, command })),
+    );
+    const fits = (a: (typeof told)[number], b: (typeof known)[number]) =>
+      a.page === b.page &&
+      (typeof b.command === 'string' ? a.text === b.command : b.command.test(a.text));
+    expect(told.filter((a) => !known.some((b) => fits(a, b)))).toEqual([]);
+    expect(known.filter((b) => !told.some((a) => fits(a, b)))).toEqual([]);
+  });
+
+  test('are in blocks that are marked as sh', () => {
+    const unmarked = pages.flatMap((page) =>
+      [...read(page).matchAll(/^ *```(\w*)\n\s*(?:npm|npx|curl|docker|node) [\s\S]*?^ *```$/gm)]
+        .filter((match) => match[1] !== 'sh')
+        .map((match) => ({ page, block: match[0] })),
+    );
+    expect(unmarked).toEqual([]);
+  });
+
+  test('have their place in .ci/run', () => {
+    const ci = read('.ci/run');
+    for (const command of [...stepsOfCi, 'npm run build']) expect(ci).toMatch(`step '${command}'`);
+    expect(ci).toContain('test/smoke/main.ts');
+    // The smoke test starts what the step before it has built.
+    expect(manifest.scripts).toMatchObject({ prestart: 'npm run build', prekeys: 'npm run build' });
   });
 });
 
