@@ -1,6 +1,6 @@
 import type { VideoGenerationStatus as Status } from '../database/generated/client.ts';
 
-/** The statuses a generation may move to from each; see docs/architecture.md for the picture. */
+/** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   QUEUED: ['SUBMITTING', 'CANCELLED'],
   SUBMITTING: ['PROCESSING', 'QUEUED', 'FAILED', 'UNCERTAIN'],
