@@ -3,7 +3,7 @@ import { VideoGenerationStatus } from '../database/generated/client.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { CallerKindEnum } from '../graphql/caller-kind.ts';
 import { DateTimeRangeInput } from '../graphql/inputs.ts';
-import { ConnectionOf, EdgeOf } from '../graphql/connection.ts';
+import { ConnectionOf, EdgeOf } from '../graphql/page-types.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { auditActions, type AuditAction } from './events.ts';

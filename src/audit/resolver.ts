@@ -2,7 +2,7 @@ import { Arg, Args, Authorized, FieldResolver, Query, Resolver, Root } from 'typ
 import type { Permission } from '../access/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { AuditEvent } from '../database/generated/client.ts';
-import { PagingArgs, toConnection, type Connection } from '../graphql/connection.ts';
+import { PagingArgs, toConnection, type Connection } from '../graphql/page-types.ts';
 import { OrderDirectionEnum } from '../graphql/inputs.ts';
 import {
   AuditEventConnection,

@@ -3,7 +3,7 @@ import { isVisibleTo, may, visibleTo, type Permission } from '../access/permissi
 import { actorOf } from '../audit/events.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Caller } from '../graphql/caller.ts';
-import { PagingArgs, toConnection, type Connection } from '../graphql/connection.ts';
+import { PagingArgs, toConnection, type Connection } from '../graphql/page-types.ts';
 import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { VideoGenerationStatus } from '../../database/generated/client.ts';
-import { ConnectionOf, EdgeOf } from '../../graphql/connection.ts';
+import { ConnectionOf, EdgeOf } from '../../graphql/page-types.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 

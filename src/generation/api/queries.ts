@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, ID, Info, Int, Query, Resolver } from 'type-graphql';
 import { visibleTo } from '../../access/permissions.ts';
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
-import { PagingArgs, toConnection } from '../../graphql/connection.ts';
+import { PagingArgs, toConnection } from '../../graphql/page-types.ts';
 import type { Context } from '../../graphql/context.ts';
 import { fieldsAt } from '../../graphql/selection.ts';
 import { findTraced } from '../finding/filter.ts';

@@ -1,5 +1,4 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
-import { PageInfo } from './page-info.ts';
 import { maxPageSize, type Page, type PagingArguments } from './paging.ts';
 
 /** The paging arguments that every connection takes. */
@@ -22,6 +21,29 @@ export class PagingArgs implements PagingArguments {
 
   @Field(() => String, { nullable: true, description: 'Cursor to stop before.' })
   before?: string | null;
+}
+
+@ObjectType({
+  description: 'Whether there is more, and where to go on (Relay connection specification).',
+})
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more entries follow.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether entries come before.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first entry; null on an empty page.',
+  })
+  startCursor!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last entry; give it as `after` for the next page.',
+  })
+  endCursor!: string | null;
 }
 
 export interface Edge<Node> {
