@@ -1,11 +1,17 @@
 import { HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
+  getNamedType,
   getVariableValues,
   GraphQLError,
   GraphQLScalarType,
+  isAbstractType,
+  isNonNullType,
   Kind,
   OperationTypeNode,
+  TypeInfo,
   visit,
+  visitWithTypeInfo,
+  type ASTVisitor,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
@@ -14,7 +20,11 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from './context.ts';
 
-type Run = (context: Context, variables: object) => ExecutionResult | Promise<ExecutionResult>;
+/** Null where graphql-js is to answer. */
+type Run = (
+  context: Context,
+  variables: Readonly<Record<string, unknown>>,
+) => ExecutionResult | Promise<ExecutionResult> | null;
 
 /** An operation is compiled when it comes this often: what comes once costs nothing but its execution. */
 const compiledFrom = 3;
@@ -53,9 +63,7 @@ export function createCompiledQueries(
             if (!result) return null;
             if (result.errors) {
               // What is not meant for the caller may not come again, and would go unnoticed.
-              const error = result.errors.find(
-                ({ originalError }) => !(originalError instanceof GraphQLError),
-              );
+              const error = result.errors.find(isUnexpected);
               if (error) log.info({ error }, 'a compiled query failed: it runs again');
               return null;
             }
@@ -72,16 +80,48 @@ export function createCompiledQueries(
   };
 }
 
+/** Whether an error of a function is not meant for the caller, as are those made for it and those in its arguments. */
+function isUnexpected({ message, originalError }: GraphQLError): boolean {
+  if (originalError === undefined) return !message.startsWith('Argument "');
+  return !(originalError instanceof GraphQLError);
+}
+
 /** The function of an operation, for variables that have been read; null when there can be none. */
 function compile(
   schema: GraphQLSchema,
   document: DocumentNode,
   { name }: OperationDefinitionNode,
 ): Run | null {
+  const { demanded, hasAbstract } = usesIn(schema, document);
+  // type-graphql tells the type of an object by a promise, for which graphql-jit does not wait.
+  if (hasAbstract) return null;
   const query = compileQuery(withRead(schema), readingNothing(document), name?.value);
-  return isCompiledQuery(query)
-    ? (context, variables) => query.query(undefined, context, variables)
-    : null;
+  if (!isCompiledQuery(query)) return null;
+  return (context, variables) =>
+    // graphql-jit would hand on the null, within lists and input objects.
+    [...demanded].some((name) => variables[name] == null)
+      ? null
+      : query.query(undefined, context, variables);
+}
+
+/**
+ * Which variables stand where there must be a value, though they may be null themselves since they or
+ * the places have defaults; and whether a field is of an interface or union.
+ */
+function usesIn(schema: GraphQLSchema, document: DocumentNode) {
+  const demanded = new Set<string>();
+  let hasAbstract = false;
+  const types = new TypeInfo(schema);
+  const visitor: ASTVisitor = {
+    Variable({ name }) {
+      if (isNonNullType(types.getInputType())) demanded.add(name.value);
+    },
+    Field() {
+      hasAbstract ||= isAbstractType(getNamedType(types.getType()));
+    },
+  };
+  visit(document, visitWithTypeInfo(types, visitor));
+  return { demanded, hasAbstract };
 }
 
 /** The type of a variable that has been read: it is taken as it is. */

@@ -7,12 +7,17 @@ import type { Context } from '../../../src/graphql/context.ts';
 const schema = buildSchema(`
   input Filter { not: Filter, and: [Filter!], or: [Filter!], names: [String!] = ["none"], size: Size = SMALL }
   enum Size { SMALL LARGE }
-  type Query { echo(filter: Filter, count: Int! = 3): String, fails: String }
+  input Order { by: Size! = SMALL, sizes: [Size!] }
+  interface Node { id: ID }
+  type Thing implements Node { id: ID }
+  type Query { echo(filter: Filter, count: Int! = 3, order: Order): String, fails: String, node: Node }
   type Mutation { echo: String }
 `);
-const echo = (_source: unknown, args: object) => JSON.stringify(Object.entries(args).sort());
+const echo = (_source: unknown, args: object) =>
+  JSON.stringify(Object.entries(args).sort(([a], [b]) => a.localeCompare(b)));
 schema.getQueryType()!.getFields()['echo']!.resolve = echo;
 schema.getMutationType()!.getFields()['echo']!.resolve = echo;
+schema.getQueryType()!.getFields()['node']!.resolve = () => ({ id: '1' });
 let failure = new Error('as told');
 schema.getQueryType()!.getFields()['fails']!.resolve = () => {
   throw failure;
@@ -63,7 +68,24 @@ test.each<[string, object]>([
   expect(await answer(variables)).toEqual({ data: { ...data } });
 });
 
+const ordered =
+  'query ($by: Size, $size: Size = LARGE) { echo(order: { by: $by, sizes: [$size] }) }';
+
+test.each<[string, object]>([
+  ['with values', { by: 'LARGE', size: 'SMALL' }],
+  ['with the default of the variable', { by: 'LARGE' }],
+])('a query with variables that may be null elsewhere is compiled: %s', async (_, variables) => {
+  const { answer } = answerer(ordered);
+  for (let before = 0; before < 2; before += 1) await answer(variables);
+  const { data } = graphqlSync({ schema, source: ordered, variableValues: { ...variables } });
+  expect(await answer(variables)).toEqual({ data: { ...data } });
+});
+
 test.each<[string, string, object]>([
+  ['null where an input object has a default', ordered, { by: null }],
+  ['a default of an input object', ordered, {}],
+  ['null in a list that takes none', ordered, { by: 'SMALL', size: null }],
+  ['an interface', '{ node { id } }', {}],
   ['a mutation', 'mutation { echo }', {}],
   ['what has an error', '{ echo fails }', {}],
   ['variables that are refused', filtered, { f: { names: [5] } }],
