@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, isValueNode, type GraphQLFormattedError } from 'graphql';
 
 /** Codes under `errors[].extensions.code`, in addition to those of Apollo Server for documents that do not parse or validate. */
 export type ErrorCode =
@@ -91,18 +91,18 @@ export function createErrorMask({ log, hideSuggestions, isUnavailable }: ErrorMa
   ): GraphQLFormattedError {
     const original = unwrapResolverError(thrown);
     const code = formatted.extensions?.['code'];
-    // A GraphQLError without an original error came from parsing, validating or coercing.
-    const known =
-      original instanceof ApiError ||
-      (typeof code === 'string' && callersMistakes.has(code)) ||
-      (thrown instanceof GraphQLError && !thrown.originalError && code === undefined);
+    const hasCode =
+      original instanceof ApiError || (typeof code === 'string' && callersMistakes.has(code));
     const { message, locations, path } = formatted;
-    if (known) {
+    if (hasCode || isFoundByGraphql(thrown)) {
       return {
         message: hideSuggestions ? withoutSuggestion(message) : message,
         ...(locations && { locations }),
         ...(path && { path }),
-        extensions: { ...withoutHttp(formatted.extensions), code: code ?? 'BAD_USER_INPUT' },
+        extensions: {
+          ...withoutHttp(formatted.extensions),
+          code: hasCode ? code : 'BAD_USER_INPUT',
+        },
       };
     }
     if (isUnavailable(original)) {
@@ -121,6 +121,21 @@ export function createErrorMask({ log, hideSuggestions, isUnavailable }: ErrorMa
       extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
     };
   };
+}
+
+/**
+ * Whether graphql-js found this mistake in what the caller sent, and gave it no code; Apollo Server
+ * then takes it for one of ours.
+ */
+function isFoundByGraphql(thrown: unknown): boolean {
+  if (!(thrown instanceof GraphQLError)) return false;
+  const { nodes, path, originalError, extensions } = thrown;
+  // Before any field: what a field throws gets its path, and stays under it as the original.
+  const isOfNoField = path === undefined && originalError === undefined && !extensions['code'];
+  // Arguments of fields and directives are read in between, field by field, and such an error is
+  // wrapped like what a resolver throws. But it alone points at values, where the others point at fields.
+  const isAboutValues = nodes !== undefined && nodes.length > 0 && nodes.every(isValueNode);
+  return isOfNoField || isAboutValues;
 }
 
 function withoutSuggestion(message: string): string {
