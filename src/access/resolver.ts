@@ -33,7 +33,10 @@ registerEnumType(RoleEnum, {
   },
 });
 
-@ObjectType({ description: 'Requests that may be made within a minute, over HTTP and WebSocket.' })
+@ObjectType({
+  description:
+    'Requests that may be made within a minute, over HTTP and WebSocket. Each field of a mutation that requests a video (`createVideoGeneration`, `retryVideoGeneration`, `resubmitVideoGeneration`) counts as one; an operation without any counts as one too.',
+})
 export class RateLimit {
   @Field(() => Int, { description: 'How many in a whole minute.' })
   limit!: number;

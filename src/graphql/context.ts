@@ -11,6 +11,8 @@ export interface Context {
   caller: Caller;
   /** What the caller had left when this began; null without a limit. */
   budget: Budget | null;
+  /** Counts as many requests more; rejects with RATE_LIMITED, and counts none, when fewer are left. */
+  takeMore(count: number): Promise<void>;
   /** Where it came from: in front of the proxies that are trusted. */
   ip: string | null;
   userAgent: string | null;

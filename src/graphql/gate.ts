@@ -44,7 +44,10 @@ export const exposedHeaders = [
  */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #passed = new WeakMap<IncomingMessage, { caller: Caller; budget: Budget | null }>();
+  readonly #passed = new WeakMap<
+    IncomingMessage,
+    Pick<Context, 'caller' | 'budget' | 'takeMore'>
+  >();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -75,21 +78,17 @@ export class Gate {
       }
       const isKnown = refusal === undefined || refusal instanceof ApiError;
       const budget = isKnown ? await rateLimits.take(caller, sender.ip) : null;
+      const tell = (left: Budget) => tellBudget(response, left);
       if (budget) {
-        response.set({
-          'RateLimit-Limit': String(budget.limit),
-          'RateLimit-Remaining': String(budget.remaining),
-          'RateLimit-Reset': String(budget.resetSeconds),
-        });
-        if (budget.exhausted) {
-          response.set('Retry-After', String(budget.resetSeconds));
-          refusal = rateLimited(budget);
-        }
+        tell(budget);
+        if (budget.exhausted) refusal = rateLimited(budget);
       }
       if (caller === null || refusal !== undefined) {
         return this.refuse(refusal, refuse, request, response);
       }
-      this.#passed.set(request, { caller, budget });
+      const known = caller;
+      const takeMore = (count: number) => rateLimits.takeMore(known, count, tell);
+      this.#passed.set(request, { caller, budget, takeMore });
       next();
     };
   }
@@ -110,4 +109,13 @@ export class Gate {
     if (isUnavailable) response.set('Retry-After', String(retryAfterSeconds));
     refuse(masked, isUnavailable ? 503 : (http?.status ?? 500), request, response);
   }
+}
+
+function tellBudget(response: Response, budget: Budget): void {
+  response.set({
+    'RateLimit-Limit': String(budget.limit),
+    'RateLimit-Remaining': String(budget.remaining),
+    'RateLimit-Reset': String(budget.resetSeconds),
+    ...(budget.exhausted && { 'Retry-After': String(budget.resetSeconds) }),
+  });
 }

@@ -17,6 +17,7 @@ import { ApiError } from './errors.ts';
 import { limits, readDocument } from './limits.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
 import { checkVariables } from './variables.ts';
+import { countVideoRequests } from './video-requests.ts';
 
 export interface LiveOperationOptions {
   schema: GraphQLSchema;
@@ -58,7 +59,7 @@ export class LiveOperations {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
       const contextValue = await createContext();
-      return this.#prepare(request, contextValue, check);
+      return await this.#prepare(request, contextValue, check);
     } catch (error) {
       if (error instanceof ApiError) return [error];
       // The parser's; it has no code of its own.
@@ -71,11 +72,11 @@ export class LiveOperations {
     return errors.map((error) => this.#options.maskError(error.toJSON(), error));
   }
 
-  #prepare(
+  async #prepare(
     request: OperationRequest,
     contextValue: Context,
     check: (operation: OperationDefinitionNode) => void,
-  ): ExecutionArgs | readonly GraphQLError[] {
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { schema, trusted } = this.#options;
     const { operationName } = request;
     const text = trusted ? trusted.find(request) : String(request.query);
@@ -104,6 +105,7 @@ export class LiveOperations {
       { maxErrors: 50 },
     );
     if (unfit) return unfit.map((error) => coded(error, 'BAD_USER_INPUT'));
+    await countVideoRequests(schema, document, operation, variableValues, contextValue);
     return { schema, document, variableValues, operationName, contextValue };
   }
 

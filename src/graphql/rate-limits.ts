@@ -27,6 +27,7 @@ export interface Budget {
   remaining: number;
   /** Until it is whole again. */
   resetSeconds: number;
+  /** There was less than what was asked for; nothing was taken. */
   exhausted: boolean;
 }
 
@@ -56,16 +57,32 @@ export class RateLimits {
   }
 
   /**
-   * Counts one request, by the caller's id or else by the address it came from.
+   * Counts one request or `count` of them, all or none, by the caller's id or else by the address it
+   * came from.
    *
    * Null for those who have no limit: the callers of a service that lets
    * everybody on its machine in.
    */
-  async take(caller: Caller | null, ip: string | null): Promise<Budget | null> {
+  async take(caller: Caller | null, ip: string | null, count = 1): Promise<Budget | null> {
     if (caller?.kind === 'LOCAL') return null;
     return caller
-      ? ((await this.#callers?.take(caller.id)) ?? null)
-      : ((await this.#anonymous?.take(ip ?? 'unknown')) ?? null);
+      ? ((await this.#callers?.take(caller.id, count)) ?? null)
+      : ((await this.#anonymous?.take(ip ?? 'unknown', count)) ?? null);
+  }
+
+  /**
+   * Counts as many more for an operation whose first request has been counted. `tell` gets what is
+   * left; then, when that is less than `count`, it rejects with RATE_LIMITED and nothing is counted.
+   */
+  async takeMore(
+    caller: Caller,
+    count: number,
+    tell: (budget: Budget) => void = () => undefined,
+  ): Promise<void> {
+    const budget = await this.take(caller, null, count);
+    if (!budget) return;
+    tell(budget);
+    if (budget.exhausted) throw rateLimited(budget, count + 1);
   }
 
   close(): void {
@@ -110,46 +127,50 @@ class Allowances {
       : memory;
   }
 
-  async take(key: string): Promise<Budget> {
+  async take(key: string, count: number): Promise<Budget> {
     for (;;) {
       const now = Date.now();
       const share = this.#shares.get(key);
       if (share && share.endsAt > now) {
         const resetSeconds = Math.max(1, Math.ceil((share.endsAt - now) / 1_000));
-        if (share.held > 0) {
-          share.held -= 1;
+        // Whoever has too little left costs no query until the minute ends.
+        const exhausted = share.held + share.free < count;
+        if (exhausted || share.held >= count) {
+          if (!exhausted) share.held -= count;
           const remaining = share.held + share.free;
-          return { limit: this.#limit, remaining, resetSeconds, exhausted: false };
-        }
-        // Whoever has nothing left costs no query until the minute ends.
-        if (share.free === 0) {
-          return { limit: this.#limit, remaining: 0, resetSeconds, exhausted: true };
+          return { limit: this.#limit, remaining, resetSeconds, exhausted };
         }
       }
-      await this.#takePartOnce(key);
+      await this.#takePartOnce(key, count);
     }
   }
 
   /** Requests that come together wait for the same part. */
-  #takePartOnce(key: string): Promise<void> {
+  #takePartOnce(key: string, wanted: number): Promise<void> {
     const running =
-      this.#taking.get(key) ?? this.#takePart(key).finally(() => this.#taking.delete(key));
+      this.#taking.get(key) ?? this.#takePart(key, wanted).finally(() => this.#taking.delete(key));
     this.#taking.set(key, running);
     return running;
   }
 
-  async #takePart(key: string): Promise<void> {
+  async #takePart(key: string, wanted: number): Promise<void> {
+    // What can never be had is no reason to take everything.
+    const part = wanted > this.#limit ? this.#part : Math.max(this.#part, wanted);
     const { consumedPoints, msBeforeNext } = await this.#limiter
-      .consume(key, this.#part)
+      .consume(key, part)
       .catch((error: unknown) => {
         if (error instanceof RateLimiterRes) return error;
         throw error;
       });
     const beyond = Math.max(0, consumedPoints - this.#limit);
+    const endsAt = Date.now() + msBeforeNext;
+    const before = this.#shares.get(key);
+    // What was held for the minute before has ended with it.
+    const isSameMinute = before !== undefined && endsAt - before.endsAt < minuteMs / 2;
     this.#shares.set(key, {
-      held: Math.max(0, this.#part - beyond),
+      held: (isSameMinute ? before.held : 0) + Math.max(0, part - beyond),
       free: Math.max(0, this.#limit - consumedPoints),
-      endsAt: Date.now() + msBeforeNext,
+      endsAt,
     });
   }
 
@@ -160,11 +181,12 @@ class Allowances {
   }
 }
 
-/** The refusal of a request beyond the budget. */
-export function rateLimited({ limit, resetSeconds }: Budget): ApiError {
-  return new ApiError(
-    'RATE_LIMITED',
-    `More than ${limit} requests within a minute. Ask again in ${resetSeconds} seconds.`,
-    { retryAfterSeconds: resetSeconds },
-  );
+/** The refusal of a request beyond the budget, or of an operation that counts as several. */
+export function rateLimited({ limit, remaining, resetSeconds }: Budget, count = 1): ApiError {
+  const later = `sk again in ${resetSeconds} seconds.`;
+  const message =
+    count === 1
+      ? `More than ${limit} requests within a minute. A${later}`
+      : `An operation that requests ${count} videos counts as ${count} requests: beside the first, ${remaining} of ${limit} within a minute are left. ${count > limit ? `Request at most ${limit} at a time.` : `Request fewer, or a${later}`}`;
+  return new ApiError('RATE_LIMITED', message, { retryAfterSeconds: resetSeconds });
 }

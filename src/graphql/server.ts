@@ -23,6 +23,7 @@ import { securityHeaders } from './security-headers.ts';
 import { senderReader, type Authenticate } from './sender.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
 import { checkVariables } from './variables.ts';
+import { countVideoRequests } from './video-requests.ts';
 import { serveWebSockets } from './web-sockets.ts';
 
 export interface GraphqlServerOptions {
@@ -213,20 +214,23 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   };
 }
 
-/** Refuses subscriptions and operations that cost too much, and tells each caller what its operation may have cost. */
-const tellCost: ApolloServerPlugin = {
+/**
+ * Refuses subscriptions and operations that cost too much or request more videos than the caller may,
+ * and tells each caller what its operation may have cost.
+ */
+const tellCost: ApolloServerPlugin<Context> = {
   requestDidStart: () => {
     let cost: Cost | undefined;
     return Promise.resolve({
-      didResolveOperation({ schema, document, operation, request }) {
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
         // Without one, execution says that it is missing.
-        if (operation) {
-          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw needsWebSocket();
-          checkVariables(request.variables, limits.nesting);
-          cost = costOf(schema, document, operation, request.variables);
-          demandAffordable(cost);
-        }
-        return Promise.resolve();
+        if (!operation) return;
+        if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw needsWebSocket();
+        const { variables = {} } = request;
+        checkVariables(variables, limits.nesting);
+        cost = costOf(schema, document, operation, variables);
+        demandAffordable(cost);
+        await countVideoRequests(schema, document, operation, variables, contextValue);
       },
       willSendResponse({ response: { body } }) {
         if (cost && body.kind === 'single') {

@@ -80,7 +80,8 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
         `A connection runs ${webSocketLimits.operations} operations at one time. End one, or open another connection.`,
       );
     }
-    return createContext({ ...readSender(request), caller, budget }, options.resolvers);
+    const takeMore = (count: number) => rateLimits.takeMore(caller, count);
+    return createContext({ ...readSender(request), caller, budget, takeMore }, options.resolvers);
   };
 
   const { dispose } = useServer(

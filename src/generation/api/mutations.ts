@@ -1,6 +1,7 @@
-import { Arg, Authorized, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, Extensions, ID, Mutation, Resolver } from 'type-graphql';
 import type { Permission } from '../../access/permissions.ts';
 import type { Context } from '../../graphql/context.ts';
+import { requestsVideo } from '../../graphql/video-requests.ts';
 import type { DecisionResult, Decisions } from '../decisions.ts';
 import { cursorOf, newestFirst } from '../finding/list.ts';
 import type { CreateResult, GenerationService } from '../service.ts';
@@ -28,6 +29,7 @@ export class GenerationMutations {
       'Requests a video. The request is stored first, then sent to MiniMax once; the answer comes within seconds, with status PROCESSING (accepted), FAILED (refused: see `failure`) or UNCERTAIN, or QUEUED or SUBMITTING when MiniMax takes its time, in which case the service carries on by itself. Input that no model takes is refused before anything is stored or charged.',
   })
   @Authorized<Permission>('generate')
+  @Extensions(requestsVideo)
   async createVideoGeneration(
     @Arg('input', () => CreateVideoGenerationInputType, { description: 'What is to be made.' })
     input: CreateVideoGenerationInputType,
@@ -60,6 +62,7 @@ export class GenerationMutations {
       'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew and has `retryOfId`. Without a key of its own it is made once: a second call gives the same new generation. For an UNCERTAIN one this may pay twice for the same video.',
   })
   @Authorized<Permission>('generate')
+  @Extensions(requestsVideo)
   async retryVideoGeneration(
     @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
     id: string,
@@ -131,6 +134,7 @@ export class GenerationMutations {
       'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice.',
   })
   @Authorized<Permission>('administer')
+  @Extensions(requestsVideo)
   async resubmitVideoGeneration(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Ctx() context: Context,
