@@ -61,7 +61,7 @@ export interface AppParts {
 /** A running service: the one place that knows all features. */
 export async function startApp(config: Config, log: Logger, parts: AppParts = {}): Promise<App> {
   const resolvers = new Resolvers();
-  const schema = await createSchema(resolvers);
+  const schema = await createSchema();
   const { trustedDocuments } = config.guards;
   // Before anything is opened, like every other mistake in the configuration.
   const trusted = trustedDocuments && new TrustedDocuments(trustedDocuments, schema);

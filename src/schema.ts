@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { printSchema, lexicographicSortSchema, type GraphQLSchema } from 'graphql';
-import { buildSchema, type ContainerType } from 'type-graphql';
+import { buildSchema } from 'type-graphql';
 import { ApiKeyResolver } from './access/resolver.ts';
 import { AuditResolver } from './audit/resolver.ts';
 import { ExportResolver } from './export/resolver.ts';
@@ -18,9 +18,15 @@ import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
 import { DateTimeScalar } from './graphql/scalars.ts';
 
-/** The API's schema; `resolvers` holds an instance of each resolver class once operations run. */
-export async function createSchema(resolvers: ContainerType): Promise<GraphQLSchema> {
-  const schema = await buildSchema({
+let schema: Promise<GraphQLSchema> | undefined;
+
+/** The API's schema, one for all servers of a process: the resolvers of an operation are in its context. */
+export async function createSchema(): Promise<GraphQLSchema> {
+  return await (schema ??= build());
+}
+
+async function build(): Promise<GraphQLSchema> {
+  const built = await buildSchema({
     resolvers: [
       NodeResolver,
       GenerationQueries,
@@ -37,7 +43,7 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
       ExportResolver,
       WebhookResolver,
     ],
-    container: resolvers,
+    container: ({ context }: { context: Context }) => context,
     validate: false,
     authChecker: ({ context }: { context: Context }, permissions: Permission[]) => {
       for (const permission of permissions) demand(context.caller, permission);
@@ -48,9 +54,9 @@ export async function createSchema(resolvers: ContainerType): Promise<GraphQLSch
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
   });
   for (const [name, description] of Object.entries(rootDescriptions)) {
-    schema.getType(name)!.description = description;
+    built.getType(name)!.description = description;
   }
-  return schema;
+  return built;
 }
 
 /** type-graphql knows no place for them. */

@@ -13,7 +13,7 @@ const ids: string[] = [];
 /** Generations in several states. */
 beforeAll(async () => {
   app = await startTestApp();
-  schema = await createSchema({ get: () => undefined });
+  schema = await createSchema();
   for (const code of [0, 1026, 0]) {
     app.upstream.onSubmit(coded(code));
     ids.push((await app.create({ prompt: `A boat ${code}`, tags: ['a'] })).generation.id);
