@@ -92,7 +92,7 @@ afterAll(async () => await shared?.close());
 /** The test file's database, emptied: opening one for each test would take seconds. */
 async function emptyDatabase(): Promise<TestDatabase> {
   shared ??= await openTestDatabase();
-  await emptyTables(shared.prisma);
+  await emptyTables(shared);
   return { ...shared, close: () => Promise.resolve() };
 }
 

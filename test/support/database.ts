@@ -92,12 +92,18 @@ async function ensureTemplate(server: string): Promise<string> {
 /** A dumped data directory of a migrated embedded database, made once for all test files. */
 async function migratedSnapshot(): Promise<Blob> {
   const directory = fileURLToPath(new URL('../../node_modules/.cache/reelgraph', import.meta.url));
-  const file = `${directory}/migrated-${await migrationsHash()}.tar`;
+  const file = `${directory}/snapshot-${await migrationsHash()}.tar`;
   try {
     return new Blob([await readFile(file)]);
   } catch {
     const embedded = await openEmbedded({ logger: silent });
     await migrate(embedded.pool, silent);
+    // Nobody makes databases from these, and without them opening takes half the time.
+    await embedded.pglite.exec(`UPDATE pg_database SET datistemplate = false;`);
+    for (const template of ['template0', 'template1']) {
+      await embedded.pglite.exec(`DROP DATABASE ${template};`);
+    }
+    await embedded.pglite.exec('CHECKPOINT;');
     const snapshot = await embedded.pglite.dumpDataDir('none');
     await embedded.close();
     await mkdir(directory, { recursive: true });
@@ -124,10 +130,20 @@ export async function withoutTriggers(
   });
 }
 
-export async function emptyTables(prisma: Database['prisma']): Promise<void> {
-  await withoutTriggers(
-    prisma,
-    'TRUNCATE video_generation, input_image_chunk, audit_event, audit_checkpoint, upstream_key, api_key, webhook_endpoint, webhook_delivery, webhook_attempt, rate_limit, export',
+const tables = [
+  ...['video_generation', 'input_image_chunk', 'audit_event', 'audit_checkpoint', 'upstream_key'],
+  ...['api_key', 'webhook_endpoint', 'webhook_delivery', 'webhook_attempt', 'rate_limit', 'export'],
+];
+
+/** Deletes, because TRUNCATE makes every table and index anew: half a second for a test that had ten rows. */
+export async function emptyTables({ pool }: Pick<Database, 'pool'>): Promise<void> {
+  await pool.query(
+    [
+      'BEGIN',
+      'SET LOCAL session_replication_role = replica',
+      ...tables.map((table) => `DELETE FROM ${table}`),
+      'COMMIT',
+    ].join(';\n'),
   );
 }
 
