@@ -87,7 +87,13 @@ const createMutation = `mutation Create($input: CreateVideoGenerationInput!) {
 }`;
 
 let shared: TestDatabase | undefined;
-afterAll(async () => await shared?.close());
+/** How to stop the apps that still run. */
+const running = new Set<() => Promise<void>>();
+// Before any hook of the test file: what runs must end before its database does.
+afterAll(async () => {
+  await Promise.all([...running].map((stop) => stop()));
+  await shared?.close();
+});
 
 /** The test file's database, emptied: opening one for each test would take seconds. */
 async function emptyDatabase(): Promise<TestDatabase> {
@@ -127,6 +133,15 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...(options.resolveHost && { resolveHost: options.resolveHost }),
   });
   const subscribers: Client[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopAll());
+  async function stopAll(): Promise<void> {
+    running.delete(stop);
+    for (const client of subscribers) await client.dispose();
+    await app.stop();
+    if (!options.fake) await upstream.close();
+  }
+  running.add(stop);
 
   const graphql: TestApp['graphql'] = async (query, variables = {}, headers = {}) => {
     const response = await request(`${app.url}/graphql`, {
@@ -165,11 +180,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       subscribers.push(client);
       return client;
     },
-    async stop() {
-      for (const client of subscribers) await client.dispose();
-      await app.stop();
-      if (!options.fake) await upstream.close();
-    },
+    stop,
   };
 }
 

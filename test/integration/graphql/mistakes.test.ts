@@ -129,13 +129,13 @@ describe('a mistake that is found while arguments are read is told to the caller
     ],
     [
       'null for a directive on the first level',
-      'query ($is: Boolean = true) { me @skip(if: $is) { id } }',
+      'query ($is: Boolean = true) { me @skip(if: $is) { callerId } }',
       { is: null },
       /must not be null/,
     ],
     [
       'null for a directive further down, in a fragment',
-      `query ($is: Boolean = true) { me { ...F } } fragment F on Caller { id @include(if: $is) }`,
+      `query ($is: Boolean = true) { me { ...F } } fragment F on Caller { callerId @include(if: $is) }`,
       { is: null },
       /must not be null/,
     ],

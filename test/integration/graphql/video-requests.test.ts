@@ -141,7 +141,7 @@ test.each<[string, string, object, number]>([
     {},
     1,
   ],
-  ['a query of many fields', '{ a: me { id } b: me { id } c: me { id } }', {}, 1],
+  ['a query of many fields', '{ a: me { callerId } b: me { callerId } c: me { callerId } }', {}, 1],
   [
     'retries',
     'mutation { a: retryVideoGeneration(id: "x") { replayed } b: retryVideoGeneration(id: "y") { replayed } c: resubmitVideoGeneration(id: "z") { generation { id } } }',
@@ -150,7 +150,7 @@ test.each<[string, string, object, number]>([
   ],
   [
     'fragments, and fields that are left out',
-    `mutation ($input: CreateVideoGenerationInput!, $no: Boolean!) { ...F a: ${create} b: ${create} @include(if: $no) ...F @skip(if: $no) } fragment F on Mutation { c: ${create} ... { d: ${create} } }`,
+    `mutation ($input: CreateVideoGenerationInput!, $no: Boolean!) { ...F a: ${create} b: createVideoGeneration(input: $input) @include(if: $no) { generation { id } } ...F @skip(if: $no) } fragment F on Mutation { c: ${create} ... { d: ${create} } }`,
     { ...variables, no: false },
     3,
   ],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Caller } from '../../../src/graphql/context.ts';
+import type { Caller } from '../../../src/graphql/caller.ts';
 import { RateLimits } from '../../../src/graphql/rate-limits.ts';
 import { randomFrom } from '../../support/random-operations.ts';
 
