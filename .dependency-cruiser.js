@@ -18,7 +18,10 @@ const mayImport = {
   generation: ['access', 'audit', 'database', 'graphql', 'minimax', 'minimax/v1'],
   'generation/finding': ['database', 'generation', 'graphql'],
   'generation/live': ['access', 'database', 'generation', 'generation/finding', 'graphql'],
-  submission: ['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'minimax/v1'],
+  submission: [
+    ...['access', 'audit', 'database', 'following', 'generation', 'graphql', 'minimax'],
+    ...['minimax/v1', 'network'],
+  ],
   following: ['audit', 'generation', 'graphql', 'minimax', 'minimax/v1', 'network'],
   'generation/api': [
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],

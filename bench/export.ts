@@ -95,7 +95,7 @@ async function measure({ title, mutation, lines }: Case) {
   const port = await freePort();
   const service = spawn(process.execPath, [program], {
     // Not where a .env of the developer's lies.
-    cwd: fileURLToPath(new URL('./', import.meta.url)),
+    cwd: fileURLToPath(new URL('.//', import.meta.url)),
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: url,

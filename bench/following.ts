@@ -118,7 +118,7 @@ async function measure({ concurrency, latencyMs, seconds }: Case): Promise<{
     const port = await freePort();
     service = spawn(process.execPath, [program], {
       // Not where a .env of the developer's lies.
-      cwd: fileURLToPath(new URL('./', import.meta.url)),
+      cwd: fileURLToPath(new URL('.//', import.meta.url)),
       env: {
         PATH: process.env['PATH'],
         DATABASE_URL: url,

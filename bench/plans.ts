@@ -35,7 +35,7 @@ import {
 } from '../src/generation/finding/stats.ts';
 import { GenerationStore } from '../src/generation/store.ts';
 import type { PagingArguments } from '../src/graphql/paging.ts';
-import { UpstreamKey } from '../src/submission/upstream-key.ts';
+import { UpstreamKey } from '../src/submission/request-budget.ts';
 import { createLogger } from '../src/logger.ts';
 import { createServerDatabase } from '../test/support/database.ts';
 import { fill } from './plans/fill.ts';

@@ -28,7 +28,7 @@ import { createSchema } from './schema.ts';
 import { createSimulator } from './simulator/simulator.ts';
 import { createSubmission } from './submission/wiring.ts';
 import type { GenerationWorker } from './submission/worker.ts';
-import type { Resolve } from './webhooks/resolve.ts';
+import type { Resolve } from './webhooks/resolve-host.ts';
 import { createWebhooks } from './webhooks/wiring.ts';
 import type { WebhookWorker } from './webhooks/worker.ts';
 

@@ -3,7 +3,7 @@ import type { UserError } from '../generation/user-errors.ts';
 import { failureAdvice, type FailureKind } from '../minimax/failure-kind.ts';
 import { statusCodeEntry } from '../minimax/v1/codes.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
-import { readTaskState } from '../minimax/v1/read-answers.ts';
+import { readTaskState } from '../minimax/v1/task-status.ts';
 import {
   invalidParams,
   success,

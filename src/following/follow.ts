@@ -7,12 +7,7 @@ import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { TaskAnswer } from '../minimax/v1/answers.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { taskFailureKind } from '../minimax/v1/codes.ts';
-import {
-  maxUnusableAnswers,
-  queryDelayMs,
-  queryErrorDelayMs,
-  stalledAfterMs,
-} from '../generation/lifecycle.ts';
+import { maxUnusableAnswers, queryDelayMs, queryErrorDelayMs, stalledAfterMs } from './schedule.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -170,6 +165,10 @@ export class Follow {
     const queryErrors = generation.queryErrors + 1;
     const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
+    // Its cause names hosts and ports, which are for the log alone.
+    if (error.httpStatus === null && !sameAgain) {
+      this.#options.log.warn({ generationId: generation.id, error }, 'a look got no answer');
+    }
     if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
       return await this.#fail(generation, seen, failureKind, error);
     }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { ApiError } from './errors.ts';
-import { readDocument } from './limits.ts';
+import { readDocument } from './operation-limits.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
 
 /** Texts that were found within the limits are not looked at again: the longest that is kept, and how many. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { OperationTypeNode, type ExecutionResult, type GraphQLError } from 'graphql';
 import { createHandler, type OperationArgs } from 'graphql-sse';
 import type { Connections } from './connections.ts';
@@ -60,24 +60,7 @@ export function serveEventStreams(options: EventStreamOptions): {
   });
 
   const handle: RequestHandler = async (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'POST') {
-      response.set('Allow', 'GET, POST');
-      return refuse(response, 405, 'Event streams are asked for with GET or POST.');
-    }
-    if (!request.accepts(acceptedType)) {
-      return refuse(
-        response,
-        406,
-        `Answers here are event streams: send "Accept: ${acceptedType}".`,
-      );
-    }
-    if (request.method === 'POST' && !request.is('application/json')) {
-      return refuse(
-        response,
-        415,
-        'Send the operation as JSON, with "Content-Type: application/json".',
-      );
-    }
+    if (isRefused(request, response)) return;
     const { isAllowed, remove } = connections.add(gate.senderOf(request).ip);
     response.once('close', remove);
     if (!isAllowed) {
@@ -121,6 +104,20 @@ export function serveEventStreams(options: EventStreamOptions): {
     // Without the event that says that an operation is complete: clients come back.
     close: () => open.forEach((response) => response.destroy()),
   };
+}
+
+/** Answers a request that cannot become an event stream. */
+function isRefused(request: Request, response: Response): boolean {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    response.set('Allow', 'GET, POST');
+    refuse(response, 405, 'Event streams are asked for with GET or POST.');
+  } else if (!request.accepts(acceptedType)) {
+    refuse(response, 406, `Answers here are event streams: send "Accept: ${acceptedType}".`);
+  } else if (request.method === 'POST' && !request.is('application/json')) {
+    const message = 'Send the operation as JSON, with "Content-Type: application/json".';
+    refuse(response, 415, message);
+  } else return false;
+  return true;
 }
 
 /** Resolves when what was written has been sent, or the connection is gone, which a client that does not read brings about. */

@@ -12,9 +12,9 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from './context.ts';
-import { costOf, demandAffordable } from './cost.ts';
+import { costOf, demandAffordable } from './operation-cost.ts';
 import { ApiError } from './errors.ts';
-import { limits, readDocument } from './limits.ts';
+import { limits, readDocument } from './operation-limits.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
 import { checkVariables } from './variables.ts';
 import { countVideoRequests } from './video-requests.ts';

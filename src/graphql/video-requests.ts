@@ -11,7 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from './context.ts';
-import { fragmentsOf } from './limits.ts';
+import { fragmentsOf } from './operation-limits.ts';
 
 /** The `@Extensions` of each field of a mutation that has something sent that costs money. */
 export const requestsVideo = { requestsVideo: true } as const;

@@ -5,7 +5,7 @@ import type { Prisma } from '../database/generated/client.ts';
 import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import { notify } from '../generation/updates.ts';
-import type { UpstreamKey } from './upstream-key.ts';
+import type { UpstreamKey } from './request-budget.ts';
 
 export interface LeaseOptions {
   prisma: Database['prisma'];

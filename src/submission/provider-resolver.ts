@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
-import type { UpstreamKey } from './upstream-key.ts';
+import type { UpstreamKey } from './request-budget.ts';
 
 @ObjectType({ description: 'Why no new submissions are sent at present.' })
 export class ProviderPause {

@@ -6,11 +6,12 @@ import type { SubmitRequest } from '../minimax/v1/answers.ts';
 import { toSubmitRequest } from '../minimax/v1/check-request.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
 import type { ImageRole, InputImages } from '../generation/input-images.ts';
-import { queryDelayMs, submissionDelayMs } from '../generation/lifecycle.ts';
+import { queryDelayMs } from '../following/schedule.ts';
+import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
 import type { Leases } from './leases.ts';
-import type { UpstreamKey } from './upstream-key.ts';
+import type { UpstreamKey } from './request-budget.ts';
 
 export interface SubmitOptions {
   outcomes: Outcomes;
@@ -52,7 +53,12 @@ export class Submit {
       );
     }
     const answer = await client.submit(request).catch((error: unknown) => {
-      if (error instanceof MinimaxError) return error;
+      if (error instanceof MinimaxError) {
+        // Its cause names hosts and ports, which are for the log alone.
+        if (error.httpStatus === null)
+          log.warn({ generationId: generation.id, error }, 'a submission got no answer');
+        return error;
+      }
       // Whatever broke here, the request may have been sent.
       log.error(
         { generationId: generation.id, error },

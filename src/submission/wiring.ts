@@ -5,7 +5,7 @@ import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { Leases } from './leases.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { Submit } from './submit.ts';
-import { fingerprint, UpstreamKey } from './upstream-key.ts';
+import { fingerprint, UpstreamKey } from './request-budget.ts';
 import { GenerationWorker, type WorkerOptions } from './worker.ts';
 
 export interface SubmissionOptions {

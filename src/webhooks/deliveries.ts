@@ -12,7 +12,7 @@ import type {
 import { firstIdAt } from '../graphql/ids.ts';
 import type { DisabledReason, WebhookEndpoints } from './endpoints.ts';
 import { bodyOf, bodyOfGeneration, eventOf, testEvent } from './events.ts';
-import { givesUpAfterMs, keptForMs, retryDelayMs } from './schedule.ts';
+import { givesUpAfterMs, keptForMs, retryDelayMs } from './retry-schedule.ts';
 import type { Outcome } from './sender.ts';
 
 export type DeliveryWithAttempts = WebhookDelivery & { attempts: WebhookAttempt[] };

@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { Client, type Dispatcher } from 'undici';
+import { failureSentence } from '../network/failure-sentence.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
-import { checkedLookup, NotPublicError, type Resolve } from './resolve.ts';
+import { checkedLookup, NotPublicError, type Resolve } from './resolve-host.ts';
 import { webhookUrlProblem } from './url.ts';
 
 /** What is sent, and by whom it is signed. */
@@ -125,9 +126,7 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** By the error's code only: messages name addresses. */
 function describe(error: unknown): string {
   if (error instanceof NotPublicError) return 'The host has an address that is not public.';
-  const { code } = error as { code?: unknown };
-  return `The connection failed (${typeof code === 'string' ? code : 'unknown reason'}).`;
+  return `There was no answer: ${failureSentence(error)}.`;
 }

@@ -8,7 +8,7 @@ import type { Context } from '../../graphql/context.ts';
 import { fieldsAt } from '../../graphql/selection.ts';
 import { findTraced } from '../finding/filter.ts';
 import { cursorOf, listGenerations, newestFirst } from '../finding/list.ts';
-import { watchLimits } from '../live/limits.ts';
+import { watchLimits } from '../live/watch-limits.ts';
 import type { Watches } from '../live/watch.ts';
 import type { GenerationService } from '../service.ts';
 import type { VideoGeneration } from '../generation.ts';

@@ -3,7 +3,7 @@ import type { AuditLog } from '../../audit/log.ts';
 import type { Context } from '../../graphql/context.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import type { Watch } from '../live/inbox.ts';
-import { watchLimits } from '../live/limits.ts';
+import { watchLimits } from '../live/watch-limits.ts';
 import type { Watches } from '../live/watch.ts';
 import type { VideoGeneration } from '../generation.ts';
 import type { VisibleGenerations } from '../visible-generations.ts';

@@ -1,13 +1,18 @@
 import { isVisibleTo, visibleTo } from '../../access/permissions.ts';
 import type { Database } from '../../database/database.ts';
 import type { Caller } from '../../graphql/caller.ts';
-import { canChange, earlierMatcherOf, lastingPart, matcherOf } from '../finding/filter-match.ts';
+import {
+  canChange,
+  earlierMatcherOf,
+  lastingPart,
+  matcherOf,
+} from '../finding/filter-in-memory.ts';
 import { toWhere, type GenerationFilter } from '../finding/filter.ts';
 import { allowedMoves, isFinal } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
 import { changedSince, commitDelayMs } from './feed.ts';
 import { Inbox } from './inbox.ts';
-import { watchLimits } from './limits.ts';
+import { watchLimits } from './watch-limits.ts';
 
 const unfinished = Object.entries(allowedMoves)
   .filter(([, moves]) => moves.length > 0)

@@ -7,7 +7,7 @@ import { isFinal } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
 import type { GenerationFeed } from './feed.ts';
 import { closable, Inbox, type Watch } from './inbox.ts';
-import { watchLimits } from './limits.ts';
+import { watchLimits } from './watch-limits.ts';
 import { ListChanges } from './list-changes.ts';
 
 /** The generation as it is in the database; throws NOT_FOUND. */

@@ -1,11 +1,13 @@
 import type { Exchange } from '../exchange.ts';
-import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer, TaskState } from './answers.ts';
+import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer } from './answers.ts';
 import { FailureKind } from '../failure-kind.ts';
 import { statusCodeEntry } from './codes.ts';
 import { MinimaxError } from '../errors.ts';
 import type { MinimaxErrorKind } from '../errors.ts';
+import { failureSentence } from '../../network/failure-sentence.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
 import { linkExpiry } from '../link-expiry.ts';
+import { readTaskState } from './task-status.ts';
 import type { RawAnswer, TransportError } from '../transport.ts';
 import {
   parseAnswer,
@@ -33,31 +35,6 @@ const names: Readonly<Record<Operation, string>> = {
   retrieve: 'the file retrieval',
   balance: 'the balance query',
 };
-
-const stateOf: Readonly<Record<string, TaskState>> = {
-  preparing: 'preparing',
-  queueing: 'queueing',
-  queuing: 'queueing',
-  queued: 'queueing',
-  submitted: 'queueing',
-  pending: 'queueing',
-  notstart: 'queueing',
-  processing: 'processing',
-  running: 'processing',
-  inprogress: 'processing',
-  success: 'success',
-  succeeded: 'success',
-  succeed: 'success',
-  completed: 'success',
-  fail: 'fail',
-  failed: 'fail',
-  failure: 'fail',
-};
-
-/** What MiniMax or a proxy means by its word for a task's status. */
-export function readTaskState(word: string): TaskState {
-  return stateOf[word.toLowerCase().replace(/[^a-z]/g, '')] ?? 'unknown';
-}
 
 /**
  * The task id of an accepted submission; otherwise throws what is known about
@@ -143,15 +120,15 @@ export function readTransportError(
   redact: Redact,
 ): MinimaxError {
   const kind: MinimaxErrorKind = error.nothingSent ? 'unreachable' : 'uncertain';
-  const cause = rootCause(error.cause);
+  const cause = failureSentence(error.cause);
   const sentences: Record<TransportError['fault'], string> = {
     timeout: error.nothingSent
       ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
       : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
     'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
     broken: error.nothingSent
-      ? `No connection to MiniMax for ${names[operation]}: ${redact(cause)}`
-      : `The connection broke during ${names[operation]}: ${redact(cause)}`,
+      ? `No connection to MiniMax for ${names[operation]}: ${cause}`
+      : `The connection broke during ${names[operation]}: ${cause}`,
     closed: `The client was closed before ${names[operation]}`,
   };
   return new MinimaxError(sentences[error.fault], {
@@ -270,12 +247,4 @@ function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): s
   const header = headers['trace-id'] ?? headers['x-trace-id'];
   const value = (Array.isArray(header) ? header[0] : header)?.trim() || body?.requestId;
   return value ? redact(value).slice(0, 128) : null;
-}
-
-/** The innermost code or message: undici wraps some errors, and node gathers those of several addresses. */
-function rootCause(error: unknown): string {
-  const { code, message, errors } = (error ?? {}) as Record<string, unknown>;
-  if (Array.isArray(errors) && errors.length > 0) return rootCause(errors[0]);
-  const text = typeof message === 'string' ? message : 'unknown reason';
-  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text;
 }

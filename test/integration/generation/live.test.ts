@@ -8,7 +8,7 @@ import { v7 as uuidV7 } from 'uuid';
 import WebSocket from 'ws';
 import { openDatabase } from '../../../src/database/database.ts';
 import type { VideoGenerationStatus as Status } from '../../../src/database/generated/client.ts';
-import { matcherOf } from '../../../src/generation/finding/filter-match.ts';
+import { matcherOf } from '../../../src/generation/finding/filter-in-memory.ts';
 import { toWhere, type GenerationFilter } from '../../../src/generation/finding/filter.ts';
 import {
   keysOf,

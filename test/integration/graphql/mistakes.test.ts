@@ -28,7 +28,7 @@ let id: string;
 let socket: Client;
 beforeAll(async () => {
   app = await startTestApp({ env: { CREATE_WAIT_MS: '0' } });
-  schema = await createSchema({ get: () => undefined });
+  schema = await createSchema();
   ({ id } = (await app.create()).generation);
   socket = app.subscriber();
 });

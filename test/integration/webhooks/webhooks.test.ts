@@ -652,7 +652,7 @@ describe('a delivery that fails', () => {
     const { webhookEndpoints } = await ask('{ webhookEndpoints { id } }');
     await sendTest(webhookEndpoints[0].id);
     expect((await onlyDelivery()).attempts).toMatchObject([
-      { httpStatus: null, answer: null, error: 'The connection failed (ECONNREFUSED).' },
+      { httpStatus: null, answer: null, error: 'There was no answer: connection refused.' },
     ]);
   });
 });

@@ -81,7 +81,7 @@ describe.each(['submit', 'query', 'retrieve'] as const)('%s', (route) => {
   test('is unreachable, with the cause, when nothing listens', async () => {
     const error = await errorOf(route, aClient({ baseUrl: await closedPortUrl() }));
     expect(error).toMatchObject({ kind: 'unreachable', httpStatus: null });
-    expect(error.message).toContain('ECONNREFUSED');
+    expect(error.message).toContain('connection refused');
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
   });
 

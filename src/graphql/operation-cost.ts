@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { ApiError } from './errors.ts';
-import { fragmentsOf, limits } from './limits.ts';
+import { fragmentsOf, limits } from './operation-limits.ts';
 import { defaultPageSize, maxPageSize } from './paging.ts';
 
 export interface Cost {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { maxAttempts, retryDelayMs } from '../../../src/webhooks/schedule.ts';
+import { maxAttempts, retryDelayMs } from '../../../src/webhooks/retry-schedule.ts';
 
 const seconds = [5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200, 86_400];
 

@@ -1,0 +1,137 @@
+import type { Server } from 'node:http';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
+import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { createCompiledQueries } from './compiled-queries.ts';
+import type { Context } from './context.ts';
+import { costOf, demandAffordable, type Cost } from './operation-cost.ts';
+import { ApiError, retryAfterSeconds } from './errors.ts';
+import { limits } from './operation-limits.ts';
+import { checkVariables } from './variables.ts';
+import { countVideoRequests } from './video-requests.ts';
+
+export interface ApolloOptions {
+  schema: GraphQLSchema;
+  http: Server;
+  log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  maskError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+  guards: { introspection: boolean; suggestions: boolean };
+  /** Sends usage to Apollo Studio when a key is set. */
+  apollo: { key: string | undefined; graphRef: string | undefined };
+  /** Called as the server stops, before it waits for what is open. */
+  endSubscriptions: () => Promise<void>;
+}
+
+/** Apollo Server, which runs the operations that come over HTTP. */
+export function createApollo(options: ApolloOptions): ApolloServer<Context> {
+  const { schema, http, log, guards } = options;
+  const { key, graphRef } = options.apollo;
+  return new ApolloServer<Context>({
+    schema,
+    // The service closes the database itself, after what is under way has been stored.
+    stopOnTerminationSignals: false,
+    introspection: guards.introspection,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    // A page cannot send these to another site without asking it first. urql sends queries by GET.
+    csrfPrevention: {
+      requestHeaders: ['apollo-require-preflight', 'x-apollo-operation-name', 'authorization'],
+    },
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: !guards.suggestions,
+    parseOptions: { maxTokens: limits.tokens },
+    formatError: options.maskError,
+    logger: quiet(log),
+    apollo: {
+      ...(key && { key, graphRef: graphRef! }),
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginDrainHttpServer({ httpServer: http }),
+      endSubscriptions(options.endSubscriptions),
+      tellCost,
+      tellUnavailable,
+      // Usage reports tell how long each field took, which only graphql-js lets them see.
+      key
+        ? ApolloServerPluginUsageReporting({
+            sendVariableValues: { none: true },
+            sendHeaders: { none: true },
+          })
+        : createCompiledQueries(log),
+    ],
+  });
+}
+
+function endSubscriptions(end: () => Promise<void>): ApolloServerPlugin {
+  return { serverWillStart: () => Promise.resolve({ drainServer: end }) };
+}
+
+/**
+ * Refuses subscriptions and operations that cost too much or request more videos than the caller may,
+ * and tells each caller what its operation may have cost.
+ */
+const tellCost: ApolloServerPlugin<Context> = {
+  requestDidStart: () => {
+    let cost: Cost | undefined;
+    return Promise.resolve({
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
+        // Without one, execution says that it is missing.
+        if (!operation) return;
+        if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw needsWebSocket();
+        const { variables = {} } = request;
+        checkVariables(variables, limits.nesting);
+        cost = costOf(schema, document, operation, variables);
+        demandAffordable(cost);
+        await countVideoRequests(schema, document, operation, variables, contextValue);
+      },
+      willSendResponse({ response: { body } }) {
+        if (cost && body.kind === 'single') {
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost };
+        }
+        return Promise.resolve();
+      },
+    });
+  },
+};
+
+function needsWebSocket(): ApiError {
+  return new ApiError(
+    'SUBSCRIPTION_NEEDS_WEBSOCKET',
+    'Subscriptions run over WebSocket (graphql-ws) at the same address, or as event streams at /graphql/stream.',
+  );
+}
+
+/** HTTP 503 where nothing was answered because the database did not; partial answers stay 200. */
+const tellUnavailable: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single') return Promise.resolve();
+        const { data, errors = [] } = body.singleResult;
+        const isUnavailable = errors.some(
+          ({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE',
+        );
+        if (isUnavailable && Object.values(data ?? {}).every((value) => value === null)) {
+          http.status = 503;
+          http.headers.set('retry-after', String(retryAfterSeconds));
+        }
+        return Promise.resolve();
+      },
+    }),
+};
+
+/** Apollo logs in sentences; ours start with an object. */
+function quiet(log: ApolloOptions['log']) {
+  const write = (level: 'info' | 'error') => (message: unknown) => log[level]({}, String(message));
+  return {
+    debug: () => undefined,
+    info: write('info'),
+    warn: write('error'),
+    error: write('error'),
+  };
+}

@@ -1,0 +1,133 @@
+import type { ApolloServer } from '@apollo/server';
+import { expressMiddleware } from '@as-integrations/express5';
+import cors from 'cors';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+} from 'express';
+import type { Context } from './context.ts';
+import type { DocumentCheck } from './document-check.ts';
+import { exposedHeaders, type Gate, type Refuse } from './gate.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { ReadSender } from './sender.ts';
+
+export interface HttpAppOptions {
+  apollo: ApolloServer<Context>;
+  gate: Gate;
+  documents: DocumentCheck;
+  readSender: ReadSender;
+  /** Serves event streams, after the gate. */
+  streams: RequestHandler;
+  log: { error(details: object, message: string): void };
+  bodyLimitBytes: number;
+  /** Origins whose pages may call the API; `*` for any. */
+  corsOrigins: readonly string[];
+  guards: { https: boolean };
+  /** Routes beside `/graphql`: landing page, health and the like. */
+  mountRoutes: (app: Express, gate: Gate) => void;
+}
+
+/** Handles every HTTP request of the service: `/graphql`, event streams, and the other routes. */
+export function createHttpApp(options: HttpAppOptions): Express {
+  const { apollo, gate, documents, readSender, streams, guards } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  // Hashing a list for one costs 3 %, and nobody asks again for the same answer by it.
+  app.disable('etag');
+  app.use(securityHeaders({ https: guards.https }));
+  app.use((request, response, next) => {
+    const { requestId } = readSender(request);
+    request.headers['x-request-id'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
+    nameCharset(request);
+    next();
+  });
+  options.mountRoutes(app, gate);
+  app.use(
+    '/graphql',
+    cors({
+      origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+      exposedHeaders,
+      maxAge: 86_400,
+    }),
+    refuseEventStreams,
+    gate.demandCaller(refuseInGraphql),
+    express.json({ limit: options.bodyLimitBytes }),
+    (request, response, next) => {
+      try {
+        documents.check(request);
+      } catch (error) {
+        return gate.refuse(error, refuseInGraphql, request, response);
+      }
+      next();
+    },
+  );
+  app.use('/graphql/stream', streams);
+  app.use(
+    '/graphql',
+    expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(gate.contextOf(req)) }),
+  );
+  app.use((_request, response) => {
+    response
+      .status(404)
+      .json(problem('NOT_FOUND', 'There is nothing here. The GraphQL API is at /graphql.'));
+  });
+  app.use(answerError(options));
+  return app;
+}
+
+/** Some clients write `charset=UTF8`, which body parsers do not know. */
+function nameCharset({ headers }: Request): void {
+  const type = headers['content-type'];
+  if (type) headers['content-type'] = type.replace(/(;\s*charset=)"?utf8"?/i, '$1utf-8');
+}
+
+/** Whoever wants an event stream, and nothing else, has the wrong address. */
+const refuseEventStreams: RequestHandler = (request, response, next) => {
+  const wanted = request.headers.accept ?? '';
+  const isStream = /text\/event-stream/i.test(wanted) && !request.accepts(['json', jsonType]);
+  if (!isStream || request.path !== '/') return next();
+  const message = 'Event streams are at /graphql/stream; answers here are JSON.';
+  response.status(406).json(problem('BAD_REQUEST', message));
+};
+
+const jsonType = 'application/graphql-response+json';
+
+const refuseInGraphql: Refuse = (error, status, request, response) => {
+  const type = request.accepts(['application/json', 'application/graphql-response+json']);
+  response
+    .status(status)
+    .type(type || 'application/json')
+    .send(JSON.stringify({ errors: [error] }));
+};
+
+/** A GraphQL-shaped answer to what never became an operation. */
+function problem(code: string, message: string) {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+function answerError({ bodyLimitBytes, log }: HttpAppOptions): ErrorRequestHandler {
+  return (error: Error & { type?: string; status?: number }, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (error.type === 'entity.parse.failed') {
+      response.status(400).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
+      return;
+    }
+    if (error.type === 'entity.too.large') {
+      const megabytes = Math.floor(bodyLimitBytes / 1024 / 1024);
+      const message = `The body is larger than ${megabytes} MB. Give images as public URLs instead of data URLs.`;
+      response.status(413).json(problem('PAYLOAD_TOO_LARGE', message));
+      return;
+    }
+    if (error.status !== undefined && error.status >= 400 && error.status < 500) {
+      response.status(error.status).json(problem('BAD_REQUEST', 'The request could not be read.'));
+      return;
+    }
+    log.error({ error }, 'unexpected error in an HTTP request');
+    response
+      .status(500)
+      .json(problem('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.'));
+  };
+}

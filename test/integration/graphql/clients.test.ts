@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { keysOf, startTestApp, type TestApp } from '../../support/app.ts';
+
+let app: TestApp;
+let authorization: string;
+beforeAll(async () => {
+  app = await startTestApp({ env: { OPEN_ACCESS: 'off' } });
+  const { secret } = await keysOf(app).create(
+    { callerId: 'page', name: 'page', role: 'CLIENT', tenant: null, expiresAt: null },
+    null,
+  );
+  authorization = `Bearer ${secret}`;
+});
+afterAll(async () => await app.stop());
+
+const query = '{ me { callerId } }';
+
+async function ask(options: { method?: 'GET'; path?: string; headers: Record<string, string> }) {
+  const { method = 'POST', path = '/graphql', headers } = options;
+  const answer = await request(`${app.url}${path}`, {
+    method,
+    headers: { authorization, ...headers },
+    ...(method === 'POST' && { body: JSON.stringify({ query }) }),
+  });
+  return { status: answer.statusCode, text: await answer.body.text() };
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('a client that asks for an event stream at /graphql', () => {
+  test.each(['POST', 'GET'] as const)('by %s is told where they are', async (method) => {
+    const headers = { ...json, accept: 'text/event-stream' };
+    const path = method === 'GET' ? `/graphql?query=${encodeURIComponent(query)}` : '/graphql';
+    const { status, text } = await ask({ ...(method === 'GET' && { method }), path, headers });
+    expect(status).toBe(406);
+    expect(JSON.parse(text).errors[0].message).toContain('/graphql/stream');
+  });
+
+  test.each([
+    'text/event-stream, application/json',
+    'text/event-stream;q=0.5, application/graphql-response+json',
+    'text/event-stream, */*',
+  ])('or for JSON (%s) is answered with JSON', async (accept) => {
+    const { status, text } = await ask({ headers: { ...json, accept } });
+    expect(status).toBe(200);
+    expect(JSON.parse(text).data).toEqual({ me: { callerId: 'page' } });
+  });
+});
+
+describe('a client that names its character set', () => {
+  test.each([
+    'application/json; charset=UTF8',
+    'application/json;charset=utf8',
+    'application/json; charset="utf8"',
+    'application/json; charset=UTF-8',
+    'application/json; charset=utf-8; odata=verbose',
+  ])('as %s is understood', async (type) => {
+    const headers = { 'content-type': type };
+    expect((await ask({ headers })).status).toBe(200);
+    const stream = await ask({
+      path: '/graphql/stream',
+      headers: { ...headers, accept: 'text/event-stream' },
+    });
+    expect(stream.text).toContain('"callerId":"page"');
+    const rest = await ask({ path: '/minimax/v1/video_generation', headers });
+    expect(JSON.parse(rest.text).base_resp.status_msg).toContain('model');
+  });
+});
+
+describe('a query by GET', () => {
+  const path = `/graphql?query=${encodeURIComponent(query)}`;
+
+  test('with an Authorization header is served, as urql sends it', async () => {
+    const { status, text } = await ask({ method: 'GET', path, headers: {} });
+    expect(status).toBe(200);
+    expect(JSON.parse(text).data).toEqual({ me: { callerId: 'page' } });
+  });
+
+  test('changes nothing: mutations are refused', async () => {
+    const mutation = 'mutation { cancelVideoGeneration(id: "x") { userErrors { code } } }';
+    const address = `/graphql?query=${encodeURIComponent(mutation)}`;
+    expect((await ask({ method: 'GET', path: address, headers: {} })).status).toBe(405);
+  });
+});
+
+test('a query by GET that any page could have a browser send is refused', async () => {
+  const open = await startTestApp();
+  const path = `/graphql?query=${encodeURIComponent(query)}`;
+  const answer = await request(`${open.url}${path}`);
+  expect(answer.statusCode).toBe(400);
+  expect(await answer.body.text()).toContain('CSRF');
+  await open.stop();
+});
