@@ -5,27 +5,17 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import { request } from 'undici';
 import WebSocket from 'ws';
 import { usualInput } from '../support/app.ts';
+import { compiledProgram } from '../support/program.ts';
 import { createServerDatabase } from '../support/database.ts';
 import { startFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
 import { until } from '../support/until.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-// What "npm run dev" does with --import, but by address: the processes run in directories of their own.
-const compiler = pathToFileURL(join(root, 'node_modules/@swc-node/register/esm/esm.mjs')).href;
-const nodeArguments = [
-  '--disable-warning=ExperimentalWarning',
-  // The compiler's way of hooking in is deprecated from Node 26 on.
-  '--disable-warning=DEP0205',
-  '--import',
-  `data:text/javascript,import { register } from 'node:module'; register('${compiler}');`,
-  join(root, 'src/main.ts'),
-];
+const program = await compiledProgram();
 // Two starts on a new directory take twenty seconds on a busy machine.
 jest.setTimeout(120_000);
 
@@ -62,11 +52,10 @@ interface Launched {
 }
 
 function launch({ cwd, env }: Place, more: Record<string, string> = {}): Launched {
-  const child = spawn(process.execPath, nodeArguments, {
+  const child = spawn(process.execPath, [program], {
     cwd,
     env: {
       PATH: process.env['PATH'],
-      SWC_NODE_PROJECT: join(root, 'tsconfig.json'),
       PORT: '0',
       ...env,
       ...more,

@@ -513,7 +513,7 @@ describe('a download', () => {
   test('does not keep others from their answers', async () => {
     await fill(large, 'local');
     const { body } = await request(await exportOf('Generations'));
-    expect((await app.graphql('{ me { callerId } }')).data).toEqual({ me: { id: 'local' } });
+    expect((await app.graphql('{ me { callerId } }')).data).toEqual({ me: { callerId: 'local' } });
     expect((await app.create()).userErrors).toEqual([]);
     expect((await body.text()).split('\n')).toHaveLength(large + 1);
   });

@@ -471,7 +471,7 @@ describe('the event stream', () => {
       'access-control-allow-origin': '*',
     });
     expect(answer.text).toBe(
-      ':\n\nevent: next\ndata: {"data":{"me":{"id":"local"}}}\n\nevent: complete\ndata:\n\n',
+      ':\n\nevent: next\ndata: {"data":{"me":{"callerId":"local"}}}\n\nevent: complete\ndata:\n\n',
     );
   });
 

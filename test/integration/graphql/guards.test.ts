@@ -197,8 +197,8 @@ describe('with default limits', () => {
       'OPERATION_TOO_COMPLEX',
       `{ me { ...f0 } } ${many(300, (i) => `fragment f${i} on Caller { ...f${i + 1} ... on Caller { ...f${i + 1} } }`)} fragment f300 on Caller { callerId }`,
     ],
-    ['300,000 words', 'TOO_MANY_TOKENS', `{ me { ${'callerId '.repeat(300_000)} } }`],
-    ['one field 4,900 times', 'OPERATION_TOO_COMPLEX', `{ me { ${'callerId '.repeat(4_900)} } }`],
+    ['300,000 words', 'TOO_MANY_TOKENS', `{ apiKeys { ${'id '.repeat(300_000)} } }`],
+    ['one field 4,900 times', 'OPERATION_TOO_COMPLEX', `{ apiKeys { ${'id '.repeat(4_900)} } }`],
     [
       'lists of lists of lists',
       'OPERATION_TOO_COMPLEX',

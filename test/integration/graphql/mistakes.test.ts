@@ -173,6 +173,8 @@ describe('a mistake that is found while arguments are read is told to the caller
     const seen = new Map<string, number>();
     for (let number = 0; number < count; number += 1) {
       const { kind, ...asked } = randomMistake(schema, random, id);
+      // One without a mistake would close the service to all that come after.
+      if (asked.query.includes('createApiKey')) continue;
       for (const [way, send] of Object.entries(ways)) {
         if (kind === 'subscription' && send === overHttp) continue;
         const first = await send(asked);
