@@ -51,7 +51,8 @@ export default async function config() {
     );
   }
   return {
-    testTimeout: 60_000,
+    // For a machine that others keep busy; nothing takes as long by itself.
+    testTimeout: 120_000,
     maxWorkers: Math.max(2, availableParallelism() / 2),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
     workerIdleMemoryLimit: '1GB',

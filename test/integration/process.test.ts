@@ -17,7 +17,7 @@ import { until } from '../support/until.ts';
 
 const program = await compiledProgram();
 // Two starts on a new directory take twenty seconds on a busy machine.
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const onServer = globalThis.databaseUrl !== undefined;
 
