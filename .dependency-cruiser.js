@@ -19,8 +19,8 @@ const mayImport = {
   'generation/finding': ['database', 'generation', 'graphql'],
   'generation/live': ['access', 'database', 'generation', 'generation/finding', 'graphql'],
   submission: [
-    ...['access', 'audit', 'database', 'following', 'generation', 'graphql', 'minimax'],
-    ...['minimax/v1', 'network'],
+    ...['access', 'audit', 'database', 'following', 'generation', 'generation/api', 'graphql'],
+    ...['minimax', 'minimax/v1', 'network'],
   ],
   following: ['audit', 'generation', 'graphql', 'minimax', 'minimax/v1', 'network'],
   'generation/api': [

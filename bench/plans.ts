@@ -166,6 +166,7 @@ function makeLeases() {
     log: createLogger('silent'),
     now,
     keyId: 'bench',
+    name: 'bench',
     requestsPerMinute: 6_000,
     longestPauseMs: Infinity,
   });
@@ -178,13 +179,7 @@ async function explainWorker(): Promise<void> {
   await key.register();
   const tick = 40;
   const limit = 256;
-  const postponed = {
-    to: 'UNCERTAIN',
-    patch: { nextAttemptAt: null },
-    event: { action: 'SUBMISSION_UNCERTAIN' },
-  } as const;
-
-  await explain(everyTick, 'giveUpAbandoned: none', () => leases.giveUpAbandoned(100, postponed));
+  await explain(everyTick, 'findAbandoned: none', () => leases.findAbandoned(100));
   await explain(everyTick, 'claimFollowUps: 5', () => leases.claimFollowUps(5));
   await explain(manyRows, 'claimFollowUps: 40', () => leases.claimFollowUps(tick));
   await explain(manyRows, 'claimFollowUps: 256', () => leases.claimFollowUps(limit));

@@ -196,7 +196,7 @@ async function createFeatures(options: FeatureOptions) {
     admitsStill: (caller) => access.authenticator.admitsStill(caller),
   });
   const submission = await createSubmission({
-    ...{ ...base, generations, client, minimax, worker: config.worker, callbackBaseUrl },
+    ...{ ...base, audit, generations, client, minimax, worker: config.worker, callbackBaseUrl },
     follow: (generation) => follow.follow(generation),
     hourly: [
       () => images.dropOld(),
@@ -209,7 +209,7 @@ async function createFeatures(options: FeatureOptions) {
     ...{ audit, access, webhooks, generations, submission, exports, api, client },
     resolvers: [
       // In the order in which an id is looked for.
-      new NodeResolver([api, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),
+      new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),
       ...[api, submission, auditing, webhooks, access, exports].flatMap(
         ({ resolvers }): object[] => resolvers,
       ),

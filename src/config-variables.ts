@@ -21,6 +21,10 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+const accountName = z
+  .string()
+  .regex(/^[\w.-]{1,100}$/, 'must have 1 to 100 letters, digits and "._-"');
+
 /** A file `{ "<sha256>": "<document>" }`; whether the documents fit the schema is seen when there is one. */
 const documents = z.string().transform((path, context): Readonly<Record<string, string>> => {
   const refuse = (message: string) => {
@@ -74,6 +78,7 @@ export const variables = z.object({
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must be one word of printable characters')
     .optional(),
+  MINIMAX_ACCOUNT_NAME: accountName.default('main'),
   MINIMAX_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   MINIMAX_RPM: whole(1, 6_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),

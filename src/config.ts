@@ -49,6 +49,8 @@ export interface Config {
     /** Unset: the simulator inside this process. */
     readonly baseUrl: string | undefined;
     readonly apiKey: string;
+    /** What the operator calls the account of that key. */
+    readonly accountName: string;
     readonly timeoutMs: number;
     /** Submissions that may be sent within any 60 seconds, over all servers that share the database. */
     readonly requestsPerMinute: number;
@@ -198,6 +200,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
           : undefined
         : (v.MINIMAX_BASE_URL ?? 'https://api.minimax.io'),
       apiKey: v.MINIMAX_API_KEY ?? 'simulator',
+      accountName: simulated ? 'simulator' : v.MINIMAX_ACCOUNT_NAME,
       timeoutMs: v.MINIMAX_TIMEOUT_MS,
       requestsPerMinute: v.MINIMAX_RPM ?? (simulated ? 300 : 5),
       simulated,

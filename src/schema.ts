@@ -8,6 +8,7 @@ import { ErasureResolver } from './generation/api/erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/api/fields.ts';
 import { VideoModelsResolver } from './generation/api/models-resolver.ts';
 import { ProviderResolver } from './submission/provider-resolver.ts';
+import { SubmissionResolver, SubmissionsOfGeneration } from './submission/resolver.ts';
 import { GenerationMutations } from './generation/api/mutations.ts';
 import { GenerationQueries } from './generation/api/queries.ts';
 import { GenerationSubscriptions } from './generation/api/subscriptions.ts';
@@ -37,6 +38,8 @@ async function build(): Promise<GraphQLSchema> {
       StatsResolver,
       VideoModelsResolver,
       ProviderResolver,
+      SubmissionResolver,
+      SubmissionsOfGeneration,
       ApiKeyResolver,
       AuditResolver,
       ErasureResolver,

@@ -49,6 +49,8 @@ export type AuditAction =
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address. */
   | 'SIGN_IN_REFUSED'
+  /** An auditor or admin listed submissions, of whomever; `detail` has the filter. */
+  | 'SUBMISSIONS_LISTED'
   /** MiniMax accepted the task and gave its id. */
   | 'SUBMISSION_ACCEPTED'
   /** MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for. */
@@ -228,6 +230,8 @@ export type UserErrorCode =
   | 'REASON_INVALID'
   /** The model does not offer this resolution in this mode. */
   | 'RESOLUTION_NOT_SUPPORTED'
+  /** Somebody, or a late answer, settled it before; the message says how. */
+  | 'SETTLED_ALREADY'
   /** Not exactly one subject of type `character` with exactly one image. */
   | 'SUBJECT_INVALID'
   /** The model takes no subject reference. */
@@ -247,7 +251,9 @@ export type UserErrorCode =
   /** You have no enabled webhook endpoint at the same scheme, host and port. */
   | 'WEBHOOK_URL_NOT_REGISTERED'
   /** The generation is not in a status that allows this. */
-  | 'WRONG_STATUS';
+  | 'WRONG_STATUS'
+  /** The generation has changed since the version that you saw. */
+  | 'WRONG_VERSION';
 
 /** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. Empty filters and an empty `or` say nothing and are left out. */
 export type VideoGenerationFilter = {

@@ -51,6 +51,8 @@ export const auditActions = {
     'An auditor or admin looked at a generation of somebody else, `objectId`.',
   GENERATIONS_LISTED:
     'An auditor or admin listed generations, of whomever; `detail` has the filter.',
+  SUBMISSIONS_LISTED:
+    'An auditor or admin listed submissions, of whomever; `detail` has the filter.',
   GENERATION_STATS_READ:
     'An auditor or admin had generations counted, of whomever; `detail` has filter and grouping.',
   EXPORT_REQUESTED:

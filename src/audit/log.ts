@@ -51,7 +51,7 @@ export class AuditLog {
    * operation.
    */
   async recordSearch(
-    action: 'GENERATIONS_LISTED' | 'GENERATION_STATS_READ',
+    action: 'GENERATIONS_LISTED' | 'SUBMISSIONS_LISTED' | 'GENERATION_STATS_READ',
     search: object,
     context: Context,
   ): Promise<void> {

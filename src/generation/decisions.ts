@@ -1,8 +1,9 @@
-import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
+import { isUniqueViolation } from '../database/unique-violation.ts';
+import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { Move, VideoGeneration } from './generation.ts';
+import type { Move, Settlement, VideoGeneration } from './generation.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -119,7 +120,7 @@ export class Decisions {
   /** Settles an uncertain one whose task was found in MiniMax's console; it is then followed as usual. */
   async attachTask(
     generation: VideoGeneration,
-    taskId: string,
+    { taskId, version }: { taskId: string; version: number },
     requester: Requester,
   ): Promise<DecisionResult> {
     const { store, worker, now } = this.#options;
@@ -134,36 +135,61 @@ export class Decisions {
       );
     }
     const owner = await store.findByTask(taskId);
-    if (owner)
-      return refuse('TASK_ATTACHED_ELSEWHERE', 'This task belongs to another generation already.');
-    const result = await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
-      to: 'PROCESSING',
-      patch: { taskId, failureKind: null, nextAttemptAt: now() },
-      event: { action: 'TASK_ATTACHED', detail: { taskId } },
-    });
-    worker.wake();
-    return result;
+    if (owner && owner.id !== generation.id) return refuse('TASK_ATTACHED_ELSEWHERE', takenTask);
+    try {
+      const result = await this.#settle(
+        generation,
+        version,
+        requester,
+        {
+          to: 'PROCESSING',
+          patch: { taskId, failureKind: null, nextAttemptAt: now() },
+          event: { action: 'TASK_ATTACHED', detail: { taskId } },
+        },
+        { outcome: 'ACCEPTED', taskId, settledBy: requester.caller.id },
+      );
+      worker.wake();
+      return result;
+    } catch (error) {
+      // Attached elsewhere in the same moment.
+      if (isUniqueViolation(error)) return refuse('TASK_ATTACHED_ELSEWHERE', takenTask);
+      throw error;
+    }
   }
 
   /** Settles an uncertain one that MiniMax never accepted. */
   async declareNotCreated(
     generation: VideoGeneration,
+    version: number,
     requester: Requester,
   ): Promise<DecisionResult> {
-    return await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
-      to: 'FAILED',
-      patch: { failureKind: 'NOT_CREATED' satisfies FailureKind, completedAt: this.#options.now() },
-      event: { action: 'DECLARED_NOT_CREATED' },
-    });
+    return await this.#settle(
+      generation,
+      version,
+      requester,
+      {
+        to: 'FAILED',
+        patch: {
+          failureKind: 'NOT_CREATED' satisfies FailureKind,
+          completedAt: this.#options.now(),
+        },
+        event: { action: 'DECLARED_NOT_CREATED' },
+      },
+      { outcome: 'REFUSED', settledBy: requester.caller.id },
+    );
   }
 
   /** Sends an uncertain one again, which may be paid twice. */
-  async resubmit(generation: VideoGeneration, requester: Requester): Promise<DecisionResult> {
+  async resubmit(
+    generation: VideoGeneration,
+    version: number,
+    requester: Requester,
+  ): Promise<DecisionResult> {
     const { worker, now } = this.#options;
     if (generation.redactedAt !== null) {
       return { generation, userErrors: [userError('id', 'GENERATION_REDACTED', redacted)] };
     }
-    const result = await this.#decide(generation, 'UNCERTAIN', requester, onlyUncertain, {
+    const result = await this.#settle(generation, version, requester, {
       to: 'QUEUED',
       patch: { failureKind: null, submittedAt: null, nextAttemptAt: now() },
       event: { action: 'RESUBMISSION_ORDERED' },
@@ -172,20 +198,59 @@ export class Decisions {
     return result;
   }
 
+  /** A decision about what was uncertain at this version; one that was made before is told. */
+  async #settle(
+    seen: VideoGeneration,
+    version: number,
+    requester: Requester,
+    move: Move,
+    settlement?: Settlement,
+  ): Promise<DecisionResult> {
+    const { store } = this.#options;
+    if (seen.version === version) {
+      const result = await this.#decide(
+        ...([seen, 'UNCERTAIN', requester, onlyUncertain, move, settlement] as const),
+      );
+      if (result.userErrors.length === 0) return result;
+    }
+    const generation = (await store.find(seen.id)) ?? seen;
+    const next = version < generation.version ? await store.eventAt(seen.id, version + 1) : null;
+    const refuse = (code: UserError['code'], message: string) => ({
+      generation,
+      userErrors: [userError('version', code, message)],
+    });
+    if (next?.fromStatus === 'UNCERTAIN') {
+      const by = next.callerId ?? "MiniMax's answer, which came late";
+      return refuse(
+        'SETTLED_ALREADY',
+        `This was settled at ${next.occurredAt.toISOString()} by ${by}: ${next.action}. It is ${generation.status} now.`,
+      );
+    }
+    if (generation.status !== 'UNCERTAIN') {
+      return refuse('WRONG_STATUS', `${onlyUncertain} This one is ${generation.status}.`);
+    }
+    return refuse(
+      'WRONG_VERSION',
+      `This generation has version ${generation.version}, not ${version}: look at it again, then decide.`,
+    );
+  }
+
   async #decide(
     generation: VideoGeneration,
     from: VideoGeneration['status'],
     requester: Requester,
     refusal: string,
-    move: Move & { event: NewEvent },
+    move: Move,
+    settlement?: Settlement,
   ): Promise<DecisionResult> {
     const { store } = this.#options;
     const moved =
       generation.status === from
-        ? await store.decide(generation, {
-            ...move,
-            event: { ...move.event, actor: actorOf(requester) },
-          })
+        ? await store.decide(
+            generation,
+            { ...move, event: { ...move.event, actor: actorOf(requester) } },
+            settlement,
+          )
         : null;
     if (moved) return { generation: moved, userErrors: [] };
     const current = (await store.find(generation.id)) ?? generation;
@@ -198,5 +263,7 @@ export class Decisions {
 
 const redacted =
   'Prompt and images of this generation were removed, so it cannot be sent again: create a new one.';
+
+const takenTask = 'This task belongs to another generation already.';
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';

@@ -48,3 +48,10 @@ export interface Move {
   patch: Patch;
   event: NewEvent;
 }
+
+/** What a person found out about a submission whose outcome was unknown. */
+export interface Settlement {
+  outcome: 'ACCEPTED' | 'REFUSED';
+  taskId?: string;
+  settledBy: string;
+}

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditAction, NewEvent } from '../audit/events.ts';
+import { isUnavailable } from '../database/unavailable.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
@@ -36,6 +37,23 @@ export class Outcomes {
       } catch (error) {
         this.#log.error(
           { generationId: generation.id, to: move.to, taskId: move.patch.taskId, error },
+          'an outcome could not be stored yet; trying again',
+        );
+        await sleep(storeAgainMs);
+      }
+    }
+  }
+
+  /** Has something stored, however long the database is away; throws what is no outage. */
+  async store(generationId: string, store: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await store();
+        return;
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        this.#log.error(
+          { generationId, error },
           'an outcome could not be stored yet; trying again',
         );
         await sleep(storeAgainMs);

@@ -2,6 +2,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { eventRow, type NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
+import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readTogether } from '../database/read-together.ts';
 import { toChunks, type InputImage } from './input-images.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   Move,
   NewGeneration,
   Patch,
+  Settlement,
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
@@ -106,7 +108,7 @@ export class GenerationStore {
     return found.toSorted((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  /** The generation whose callback address ends in this token. */
+  /** The one whose callback address ends in this token. */
   async findByCallbackToken(callbackToken: string): Promise<VideoGeneration | null> {
     return await this.#prisma.videoGeneration.findUnique({ where: { callbackToken } });
   }
@@ -132,9 +134,13 @@ export class GenerationStore {
    *
    * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since.
    */
-  async decide(generation: VideoGeneration, move: Move): Promise<VideoGeneration | null> {
-    const { id, status, redactedAt } = generation;
-    return await this.#move({ id, status, redactedAt }, move);
+  async decide(
+    generation: VideoGeneration,
+    move: Move,
+    settle?: Settlement,
+  ): Promise<VideoGeneration | null> {
+    const { id, status, version, redactedAt } = generation;
+    return await this.#move({ id, status, version, redactedAt }, move, settle);
   }
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
@@ -146,6 +152,7 @@ export class GenerationStore {
   async #move(
     guard: Omit<Prisma.VideoGenerationWhereInput, 'status'> & { status: Status },
     { to, patch, event }: Move,
+    settle?: Settlement,
   ): Promise<VideoGeneration | null> {
     const from = guard.status;
     if (!allowedMoves[from].includes(to)) {
@@ -161,6 +168,7 @@ export class GenerationStore {
         ...(to !== 'UNCERTAIN' && { leaseToken: null }),
       },
       { ...event, fromStatus: from, toStatus: to },
+      settle,
     );
   }
 
@@ -173,11 +181,8 @@ export class GenerationStore {
     patch: Patch & { nextAttemptAt: Date },
     event?: NewEvent,
   ): Promise<VideoGeneration | null> {
-    const guard = {
-      id: generation.id,
-      status: generation.status,
-      leaseToken: generation.leaseToken,
-    };
+    const { id, status, leaseToken } = generation;
+    const guard = { id, status, leaseToken };
     const data = { ...patch, leaseToken: null, leasedUntil: null };
     if (event) return await this.#write(guard, data, event);
     const [row] = await this.#prisma.videoGeneration.updateManyAndReturn({ where: guard, data });
@@ -232,6 +237,13 @@ export class GenerationStore {
     );
   }
 
+  /** The event of a generation with this number. */
+  async eventAt(generationId: string, sequence: number): Promise<AuditEvent | null> {
+    return await this.#prisma.auditEvent.findUnique({
+      where: { generationId_sequence: { generationId, sequence } },
+    });
+  }
+
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
   async eventsOf(
     generationIds: readonly string[],
@@ -251,6 +263,7 @@ export class GenerationStore {
     guard: Prisma.VideoGenerationWhereInput,
     data: Prisma.VideoGenerationUncheckedUpdateManyInput,
     event: NewEvent,
+    settle?: Settlement,
   ): Promise<VideoGeneration | null> {
     const now = this.#now();
     return await this.#prisma.$transaction(async (tx) => {
@@ -259,6 +272,12 @@ export class GenerationStore {
         data: { ...data, version: { increment: 1 }, updatedAt: now },
       });
       if (!row) return null;
+      if (settle && row.submissionId !== null) {
+        await tx.submission.updateMany({
+          where: { id: row.submissionId, outcome: 'UNKNOWN' },
+          data: { ...settle, settledAt: now },
+        });
+      }
       await tx.auditEvent.create({
         data: {
           ...eventRow(withoutEcho(event, row.prompt), now),
@@ -278,8 +297,4 @@ export class GenerationStore {
 /** Its images will not be needed again: a failed or uncertain one may still be retried. */
 function isDone(status: Status): boolean {
   return status === 'SUCCEEDED' || status === 'CANCELLED';
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return (error as { code?: string }).code === 'P2002';
 }

@@ -37,7 +37,7 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'Anything by its id (Relay): generations, audit events, API keys, webhook endpoints and deliveries. An id that does not exist, or that you may not see, gives an error with code NOT_FOUND.',
+      'Anything by its id (Relay): generations, submissions, audit events, API keys, webhook endpoints and deliveries. An id that does not exist, or that you may not see, gives an error with code NOT_FOUND.',
   })
   async node(
     @Arg('id', () => ID, { description: 'The `id` of the object.' }) id: string,

@@ -83,14 +83,25 @@ export class Transport {
     );
   }
 
-  post(path: string, headers: Record<string, string>, body: string): Promise<RawAnswer> {
+  /** `mayLeave` is asked when the connection is there, before anything is sent over it. */
+  post(
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    mayLeave: () => boolean,
+  ): Promise<RawAnswer> {
     let connected = false;
     const client = new Client(this.#origin, {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (options, done) =>
         this.#connect(options, (...result) => {
-          connected ||= result[0] === null;
+          const [error, socket] = result;
+          if (error === null && !mayLeave()) {
+            socket.destroy();
+            return done(new Error('the time in which it might leave has passed'), null);
+          }
+          connected ||= error === null;
           done(...result);
         }),
     });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { v7 as uuidV7 } from 'uuid';
 import { eventRow } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import type { Prisma } from '../database/generated/client.ts';
-import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
+import { Prisma, type Submission } from '../database/generated/client.ts';
+import type { LeasedGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import { notify } from '../generation/updates.ts';
 import type { UpstreamKey } from './request-budget.ts';
@@ -27,6 +28,8 @@ export interface LeaseOptions {
  */
 export class Leases {
   readonly #options: LeaseOptions;
+  /** Lease tokens of claims that may have been committed. */
+  #doubtful: string[] = [];
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -43,69 +46,139 @@ export class Leases {
    * key's row, which is what makes budget and turns hold across them.
    */
   async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
-    const { prisma, key, simulated } = this.#options;
+    const found = await this.#findDoubtful();
+    if (found.length > 0) return found;
+    const { prisma, simulated } = this.#options;
     const now = this.#options.now();
     const due = await prisma.$queryRaw<unknown[]>`
       SELECT id::text FROM video_generation
       WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
       ORDER BY next_attempt_at LIMIT 1`;
     if (due.length === 0) return [];
-    return await prisma.$transaction(async (tx) => {
-      const budget = await key.lockBudget(tx);
-      const free = Math.min(limit, budget.free);
-      if (free <= 0) return [];
-      // Hops from caller to caller and takes a few of each: a long queue is never read as a whole.
-      const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
-        WITH RECURSIVE callers AS (
-          (
-            SELECT caller_id FROM video_generation
-            WHERE status = 'QUEUED' AND simulated = ${simulated} ORDER BY caller_id LIMIT 1
-          )
-          UNION ALL
-          SELECT (
-            SELECT queued.caller_id FROM video_generation AS queued
-            WHERE status = 'QUEUED' AND simulated = ${simulated}
-              AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
-          ) FROM callers WHERE callers.caller_id IS NOT NULL
-        ), waiting AS (
-          SELECT id, next_attempt_at, turn, served_at
-          FROM callers CROSS JOIN LATERAL (
-            SELECT max(submitted_at) AS served_at FROM video_generation AS sent
-            WHERE sent.caller_id = callers.caller_id
-          ) AS served CROSS JOIN LATERAL (
-            SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
-            FROM video_generation AS request
-            WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-              AND request.caller_id = callers.caller_id
-            ORDER BY next_attempt_at, id LIMIT ${free}
-          ) AS oldest
-        )
-        UPDATE video_generation
-        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
-          lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
-          next_attempt_at = ${this.#end(now)}, submitted_at = ${now}, updated_at = ${now}
-        WHERE status = 'QUEUED' AND id = ANY (ARRAY(
-          SELECT id FROM waiting ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id LIMIT ${free}
-        ))
-        RETURNING id::text, lease_token::text AS "leaseToken", version`;
-      if (leased.length === 0) return [];
+    const tokens: string[] = [];
+    try {
+      return await prisma.$transaction((tx) => this.#claim(tx, limit, tokens));
+    } catch (error) {
+      // It may have been committed all the same.
+      this.#doubtful.push(...tokens);
+      throw error;
+    }
+  }
 
-      await budget.spend(leased.length);
-      const sent = {
-        action: 'SUBMISSION_SENT',
-        fromStatus: 'QUEUED',
-        toStatus: 'SUBMITTING',
-      } as const;
-      await tx.auditEvent.createMany({
-        data: leased.map(({ id, version }) => ({
-          ...eventRow(sent, now),
-          generationId: id,
-          sequence: version,
-        })),
-      });
-      for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
-      return await leasedRows(tx, leased);
+  /** Claims, records what is about to be sent, and tells of it; `tokens` are those that it gave. */
+  async #claim(
+    tx: Prisma.TransactionClient,
+    limit: number,
+    tokens: string[],
+  ): Promise<LeasedGeneration[]> {
+    const { key } = this.#options;
+    const now = this.#options.now();
+    const budget = await key.lockBudget(tx);
+    const free = Math.min(limit, budget.free);
+    if (free <= 0) return [];
+    // Made here, so that this server knows what it claimed even when the commit's confirmation is lost.
+    for (let count = 0; count < free; count++) tokens.push(uuidV7({ msecs: now.getTime() }));
+    const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
+      WITH RECURSIVE ${this.#waiting(now, free)}, chosen AS (
+        SELECT id, row_number() OVER (
+          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
+        ) AS place
+        FROM waiting ORDER BY place LIMIT ${free}
+      ), claimed AS (
+        UPDATE video_generation AS generation
+        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
+          lease_token = given.token, submission_id = given.token, account_id = ${key.id},
+          leased_until = ${this.#end(now)}, next_attempt_at = ${this.#end(now)},
+          submitted_at = ${now}, updated_at = ${now}
+        FROM chosen JOIN unnest(${tokens}::uuid[]) WITH ORDINALITY AS given (token, place)
+          USING (place)
+        WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
+        RETURNING generation.id, generation.lease_token, generation.version,
+          generation.caller_id, generation.simulated, generation.list_price_usd
+      ), recorded AS (
+        INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
+          simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
+        SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
+          1, claimed.simulated,
+          CASE WHEN last.outcome = 'UNKNOWN' THEN coalesce((
+            SELECT event.caller_id FROM audit_event AS event
+            WHERE event.generation_id = claimed.id AND event.action = 'RESUBMISSION_ORDERED'
+            ORDER BY event.sequence DESC LIMIT 1
+          ), claimed.caller_id) ELSE claimed.caller_id END,
+          CASE WHEN last.outcome IS NULL THEN 'FIRST' WHEN last.outcome = 'UNKNOWN' THEN 'RESUBMIT'
+            ELSE 'RETRY' END::submission_reason,
+          claimed.list_price_usd, 'USD', ${now}, 'PREPARED'
+        FROM claimed LEFT JOIN LATERAL (
+          SELECT submission.number, submission.outcome FROM submission
+          WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
+        ) AS last ON true
+      )
+      SELECT id::text, lease_token::text AS "leaseToken", version FROM claimed`;
+    if (leased.length === 0) return [];
+
+    await budget.spend(leased.length);
+    const sent = {
+      action: 'SUBMISSION_SENT',
+      fromStatus: 'QUEUED',
+      toStatus: 'SUBMITTING',
+    } as const;
+    await tx.auditEvent.createMany({
+      data: leased.map(({ id, version, leaseToken }) => ({
+        ...eventRow({ ...sent, detail: { submissionId: leaseToken } }, now),
+        generationId: id,
+        sequence: version,
+      })),
     });
+    for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
+    return await leasedRows(tx, leased);
+  }
+
+  /**
+   * `callers` and `waiting`: the oldest due requests of each caller, with their turns. Hops from
+   * caller to caller and takes a few of each: a long queue is never read as a whole.
+   */
+  #waiting(now: Date, free: number): Prisma.Sql {
+    const { simulated } = this.#options;
+    return Prisma.sql`callers AS (
+        (
+          SELECT caller_id FROM video_generation
+          WHERE status = 'QUEUED' AND simulated = ${simulated} ORDER BY caller_id LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+          SELECT queued.caller_id FROM video_generation AS queued
+          WHERE status = 'QUEUED' AND simulated = ${simulated}
+            AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
+        ) FROM callers WHERE callers.caller_id IS NOT NULL
+      ), waiting AS (
+        SELECT id, next_attempt_at, turn, served_at
+        FROM callers CROSS JOIN LATERAL (
+          SELECT max(submitted_at) AS served_at FROM video_generation AS sent
+          WHERE sent.caller_id = callers.caller_id
+        ) AS served CROSS JOIN LATERAL (
+          SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
+          FROM video_generation AS request
+          WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+            AND request.caller_id = callers.caller_id
+          ORDER BY next_attempt_at, id LIMIT ${free}
+        ) AS oldest
+      )`;
+  }
+
+  /** What a claim took whose confirmation was lost with the connection: nothing of it was sent. */
+  async #findDoubtful(): Promise<LeasedGeneration[]> {
+    if (this.#doubtful.length === 0) return [];
+    const { prisma } = this.#options;
+    const now = this.#options.now();
+    const rows = await prisma.videoGeneration.findMany({
+      where: {
+        status: 'SUBMITTING',
+        leaseToken: { in: this.#doubtful },
+        leasedUntil: { gt: now },
+      },
+    });
+    this.#doubtful = [];
+    return rows as LeasedGeneration[];
   }
 
   /**
@@ -146,28 +219,27 @@ export class Leases {
     return (row as LeasedGeneration | undefined) ?? null;
   }
 
-  /**
-   * Makes the move to UNCERTAIN for up to `limit` submissions whose server stopped
-   * renewing its lease between "about to be sent" and an answer.
-   *
-   * They keep the lease token of that server: should its answer come late after
-   * all, it still settles them.
-   */
-  async giveUpAbandoned(limit: number, move: Move): Promise<VideoGeneration[]> {
-    const { prisma, store, now, simulated } = this.#options;
+  /** Up to `limit` generations, with their submissions, whose server stopped renewing its lease before their outcome was stored. */
+  async findAbandoned(
+    limit: number,
+  ): Promise<(LeasedGeneration & { submission: Submission | null })[]> {
+    const { prisma, now, simulated } = this.#options;
     const found = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
       SELECT id::text, lease_token::text AS "leaseToken" FROM video_generation
       WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
       LIMIT ${limit}`;
-    const leased = found.length === 0 ? [] : await leasedRows(prisma, found);
+    if (found.length === 0) return [];
+    const leased = await leasedRows(prisma, found);
     // Another server may have been quicker in between; the lease token stays the same then.
     const abandoned = leased.filter(({ status }) => status === 'SUBMITTING');
-    const moved: VideoGeneration[] = [];
-    for (const generation of abandoned) {
-      const row = await store.giveUp(generation, move);
-      if (row) moved.push(row);
-    }
-    return moved;
+    const submissions = await prisma.submission.findMany({
+      where: { id: { in: abandoned.flatMap(({ submissionId }) => submissionId ?? []) } },
+    });
+    const byId = new Map(submissions.map((submission) => [submission.id, submission]));
+    return abandoned.map((generation) => ({
+      ...generation,
+      submission: byId.get(generation.submissionId ?? '') ?? null,
+    }));
   }
 
   /** Extends the leases that this server still holds. */

@@ -11,6 +11,8 @@ export interface UpstreamKeyOptions {
   now: () => Date;
   /** Names the key without telling it; servers with the same key share budget and pause. */
   keyId: string;
+  /** What an operator calls the account. */
+  name: string;
   requestsPerMinute: number;
   /** No pause lasts longer; short where nobody has to mend anything, as with the simulator. */
   longestPauseMs: number;
@@ -42,6 +44,14 @@ export class UpstreamKey {
 
   constructor(options: UpstreamKeyOptions) {
     this.#options = options;
+  }
+
+  get id(): string {
+    return this.#options.keyId;
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   /** Makes the key known to the database; before anything else. */

@@ -1,27 +1,35 @@
+import type { NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { toDataUrl } from '../minimax/images.ts';
-import type { SubmitRequest } from '../minimax/v1/answers.ts';
+import type { SubmitAnswer, SubmitRequest } from '../minimax/v1/answers.ts';
 import { toSubmitRequest } from '../minimax/v1/check-request.ts';
-import type { MinimaxClient } from '../minimax/v1/client.ts';
+import type { MinimaxClient, PreparedSubmission } from '../minimax/v1/client.ts';
 import type { ImageRole, InputImages } from '../generation/input-images.ts';
 import { queryDelayMs } from '../following/schedule.ts';
 import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
-import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
+import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
+import { elapsedMs, readClocks, type Clocks } from './clocks.ts';
 import type { Leases } from './leases.ts';
+import { TaskTaken, type Submission, type Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
 export interface SubmitOptions {
   outcomes: Outcomes;
   images: InputImages;
+  store: GenerationStore;
   leases: Leases;
+  submissions: Submissions;
   key: UpstreamKey;
   client: MinimaxClient;
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
+  /** Later than this after its lease was confirmed a request does not leave: others may have it. */
+  sendWithinMs: number;
   /** Where MiniMax may tell of progress, up to the token; undefined when it cannot reach this service. */
   callbackBaseUrl: string | undefined;
 }
@@ -40,19 +48,37 @@ export class Submit {
 
   /** Sends a request that was just claimed for submission, once, and stores the outcome. */
   async submit(generation: LeasedGeneration): Promise<void> {
-    const { client, key, log, pollIntervalMs } = this.#options;
-    let request: SubmitRequest;
+    const { client, submissions, outcomes, log } = this.#options;
+    let prepared: PreparedSubmission;
+    let confirmedAt: Clocks;
     try {
-      request = await this.#requestOf(generation);
+      prepared = client.prepare(await this.#requestOf(generation));
+      confirmedAt = readClocks();
+      if (!(await submissions.confirm(generation, prepared.bodyHash))) {
+        // Frozen in between: others have taken the request up, or will when the lease ends.
+        log.warn({ generationId: generation.id }, 'a lease had passed: the request was not sent');
+        return;
+      }
     } catch (error) {
       log.error({ generationId: generation.id, error }, 'a submission could not be prepared');
-      const reason = 'the stored request could not be read';
-      return await this.#options.outcomes.settle(
-        generation,
-        this.#postponed(generation, null, { reason }),
-      );
+      return await this.#postponeUnsent(generation, 'the stored request could not be read');
     }
-    const answer = await client.submit(request).catch((error: unknown) => {
+    const answer = await this.#send(generation, prepared, confirmedAt);
+    const settled = await this.#record(generation, answer);
+    await this.#judgeKey(settled);
+    await outcomes.settle(generation, this.#moveAfter(generation, settled));
+  }
+
+  /** What MiniMax said, or why it did not. */
+  async #send(
+    generation: LeasedGeneration,
+    prepared: PreparedSubmission,
+    confirmedAt: Clocks,
+  ): Promise<SubmitAnswer | MinimaxError> {
+    const { log, sendWithinMs } = this.#options;
+    try {
+      return await prepared.send(() => elapsedMs(confirmedAt) < sendWithinMs);
+    } catch (error) {
       if (error instanceof MinimaxError) {
         // Its cause names hosts and ports, which are for the log alone.
         if (error.httpStatus === null)
@@ -64,50 +90,117 @@ export class Submit {
         { generationId: generation.id, error },
         'an answer to a submission broke the client',
       );
-      return new MinimaxError('The answer to the submission could not be read.', {
-        kind: 'uncertain',
-        failureKind: 'OUTCOME_UNKNOWN',
-        latencyMs: 0,
-        cause: error,
-      });
-    });
-    // Before the outcome, so that whoever sees it also sees the pause; no pause is worth losing an outcome.
-    await (answer instanceof MinimaxError ? key.judge(answer) : key.works()).catch(
-      (error: unknown) => {
-        log.error({ error }, 'the state of the key could not be stored');
-      },
-    );
-    await this.#options.outcomes.settle(
-      generation,
-      answer instanceof MinimaxError
-        ? this.#refusedSubmission(generation, answer)
-        : {
-            to: 'PROCESSING',
-            patch: {
-              taskId: answer.taskId,
-              ...answered(answer),
-              failureKind: null,
-              nextAttemptAt: later(this.#options.now(), queryDelayMs(0, pollIntervalMs)),
-            },
-            event: eventOf('SUBMISSION_ACCEPTED', answer, { taskId: answer.taskId }),
-          },
-    );
+      return uncertain('The answer to the submission could not be read.', error);
+    }
   }
 
-  /** Calls uncertain what a server left behind that died while submitting. */
-  async giveUpAbandonedSubmissions(): Promise<void> {
-    const { leases, outcomes } = this.#options;
-    const reason = 'the server that was submitting it stopped before an answer was stored';
-    const given = await leases.giveUpAbandoned(100, {
-      to: 'UNCERTAIN',
-      patch: {
-        failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
-        statusMessage: `Nobody knows whether MiniMax accepted this request: ${reason}.`,
-        nextAttemptAt: null,
-      },
-      event: { action: 'SUBMISSION_UNCERTAIN', detail: { reason } },
+  /** Stores the outcome first and alone, however long the database is away. */
+  async #record(
+    { id, leaseToken }: LeasedGeneration,
+    answer: SubmitAnswer | MinimaxError,
+  ): Promise<SubmitAnswer | MinimaxError> {
+    const { submissions, outcomes, log } = this.#options;
+    try {
+      await outcomes.store(id, () => submissions.settle(leaseToken, answer));
+      return answer;
+    } catch (error) {
+      if (!(error instanceof TaskTaken) || answer instanceof MinimaxError) throw error;
+      const { taskId } = answer;
+      log.error({ generationId: id, taskId }, 'MiniMax gave the task of another submission');
+      const doubt = uncertain(`MiniMax gave task ${taskId}, which another submission has.`, error);
+      await outcomes.store(id, () => submissions.settle(leaseToken, doubt));
+      return doubt;
+    }
+  }
+
+  /** Before the move, so that whoever sees it also sees the pause. */
+  async #judgeKey(answer: SubmitAnswer | MinimaxError): Promise<void> {
+    const { key, log } = this.#options;
+    try {
+      await (answer instanceof MinimaxError ? key.judge(answer) : key.works());
+    } catch (error) {
+      // No pause is worth losing an outcome.
+      log.error({ error }, 'the state of the key could not be stored');
+    }
+  }
+
+  #moveAfter(generation: LeasedGeneration, answer: SubmitAnswer | MinimaxError): Move {
+    if (answer instanceof MinimaxError) return this.#refusedSubmission(generation, answer);
+    return this.#accepted(answer.taskId, answered(answer), {
+      ...eventOf('SUBMISSION_ACCEPTED', answer, { taskId: answer.taskId }),
     });
-    for (const generation of given) outcomes.logMove(generation, 'SUBMITTING');
+  }
+
+  #accepted(taskId: string, patch: Patch, event: NewEvent): Move {
+    const { now, pollIntervalMs } = this.#options;
+    const nextAttemptAt = later(now(), queryDelayMs(0, pollIntervalMs));
+    return {
+      to: 'PROCESSING',
+      patch: { ...patch, taskId, failureKind: null, nextAttemptAt },
+      event,
+    };
+  }
+
+  async #postponeUnsent(generation: LeasedGeneration, reason: string): Promise<void> {
+    const { submissions, outcomes } = this.#options;
+    await outcomes.store(generation.id, () => submissions.settleUnsent(generation.leaseToken));
+    await outcomes.settle(generation, this.#postponed(generation, null, { reason }));
+  }
+
+  /** Settles what a server left behind that died while submitting, by what its record says. */
+  async settleAbandoned(): Promise<void> {
+    const { leases, store, submissions, outcomes } = this.#options;
+    for (const { submission, ...generation } of await leases.findAbandoned(100)) {
+      if (submission?.outcome === 'PREPARED' && !(await submissions.giveBack(submission.id))) {
+        continue;
+      }
+      const moved = await store.giveUp(generation, this.#moveOfAbandoned(generation, submission));
+      if (moved?.status === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
+      if (moved) outcomes.logMove(moved, 'SUBMITTING');
+    }
+  }
+
+  #moveOfAbandoned(generation: LeasedGeneration, submission: Submission | null): Move {
+    const stopped = 'the server that was submitting it stopped before an answer was stored';
+    switch (submission?.outcome) {
+      case 'PREPARED':
+      case 'NOT_SENT':
+        return this.#postponed(generation, null, {
+          reason: 'the server that was to send it stopped before it did',
+        });
+      case 'REFUSED':
+        return this.#postponed(generation, null, {
+          reason: `MiniMax did not accept it, and ${stopped}`,
+        });
+      case 'ACCEPTED': {
+        const { taskId, statusCode, statusMessage, traceId } = submission;
+        return this.#accepted(
+          taskId!,
+          { statusCode, statusMessage, traceId },
+          {
+            action: 'SUBMISSION_ACCEPTED',
+            httpStatus: submission.httpStatus,
+            upstreamCode: statusCode,
+            upstreamMessage: statusMessage,
+            traceId,
+            latencyMs: submission.latencyMs,
+            detail: { taskId },
+          },
+        );
+      }
+      case 'SENT':
+      case 'UNKNOWN':
+      case undefined:
+        return {
+          to: 'UNCERTAIN',
+          patch: {
+            failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
+            statusMessage: `Nobody knows whether MiniMax accepted this request: ${stopped}.`,
+            nextAttemptAt: null,
+          },
+          event: { action: 'SUBMISSION_UNCERTAIN', detail: { reason: stopped } },
+        };
+    }
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
@@ -195,4 +288,13 @@ export class Submit {
         : { action: 'SUBMISSION_POSTPONED', detail: { ...detail, delayMs } },
     };
   }
+}
+
+function uncertain(message: string, cause: unknown): MinimaxError {
+  return new MinimaxError(message, {
+    kind: 'uncertain',
+    failureKind: 'OUTCOME_UNKNOWN',
+    latencyMs: 0,
+    cause,
+  });
 }

@@ -7,8 +7,8 @@ export interface WorkerOptions {
   /** The steps of a leased generation: send it, look at it. */
   submit: (generation: LeasedGeneration) => Promise<void>;
   follow: (generation: LeasedGeneration) => Promise<void>;
-  /** Calls uncertain what dead servers left behind. */
-  giveUpAbandoned: () => Promise<void>;
+  /** Settles what dead servers left behind. */
+  settleAbandoned: () => Promise<void>;
   log: Logger;
   /** How many generations are worked on at once. */
   concurrency: number;
@@ -114,8 +114,8 @@ export class GenerationWorker {
   }
 
   async #claimAndStart(): Promise<number> {
-    const { leases, submit, follow, giveUpAbandoned } = this.#options;
-    await giveUpAbandoned();
+    const { leases, submit, follow, settleAbandoned } = this.#options;
+    await settleAbandoned();
 
     let started = 0;
     if (this.#free > 0) {

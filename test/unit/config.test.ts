@@ -103,6 +103,7 @@ describe('without any variable', () => {
       database: { url: undefined, dataDir: './data' },
       minimax: {
         baseUrl: undefined,
+        accountName: 'simulator',
         apiKey: 'simulator',
         timeoutMs: 30_000,
         requestsPerMinute: 300,

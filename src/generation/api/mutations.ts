@@ -1,4 +1,4 @@
-import { Arg, Authorized, Ctx, Extensions, ID, Mutation, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, Extensions, ID, Int, Mutation, Resolver } from 'type-graphql';
 import type { Permission } from '../../access/permissions.ts';
 import type { Context } from '../../graphql/context.ts';
 import { requestsVideo } from '../../graphql/video-requests.ts';
@@ -14,6 +14,11 @@ export interface MutationOptions {
   service: GenerationService;
   decisions: Decisions;
 }
+
+const versionArgument = {
+  description:
+    'The `version` that you saw when you decided. What was settled since is not settled again: the answer says how it was, and nothing is sent.',
+} as const;
 
 /** Generations requested, and what is decided about them. */
 @Resolver()
@@ -106,10 +111,13 @@ export class GenerationMutations {
   async attachVideoGenerationTask(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Arg('taskId', () => String, { description: "MiniMax's id of the task." }) taskId: string,
+    @Arg('version', () => Int, versionArgument) version: number,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     const generation = await this.#options.visible.find(id, context);
-    return payload(await this.#options.decisions.attachTask(generation, taskId, context));
+    return payload(
+      await this.#options.decisions.attachTask(generation, { taskId, version }, context),
+    );
   }
 
   @Mutation(() => VideoGenerationPayload, {
@@ -119,11 +127,13 @@ export class GenerationMutations {
   @Authorized<Permission>('administer')
   async declareVideoGenerationNotCreated(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('version', () => Int, versionArgument) version: number,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
       await this.#options.decisions.declareNotCreated(
         await this.#options.visible.find(id, context),
+        version,
         context,
       ),
     );
@@ -137,11 +147,13 @@ export class GenerationMutations {
   @Extensions(requestsVideo)
   async resubmitVideoGeneration(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Arg('version', () => Int, versionArgument) version: number,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
       await this.#options.decisions.resubmit(
         await this.#options.visible.find(id, context),
+        version,
         context,
       ),
     );

@@ -65,6 +65,10 @@ registerEnumType(UserErrorCode, {
       description: 'You have no enabled webhook endpoint at the same scheme, host and port.',
     },
     WRONG_STATUS: { description: 'The generation is not in a status that allows this.' },
+    WRONG_VERSION: { description: 'The generation has changed since the version that you saw.' },
+    SETTLED_ALREADY: {
+      description: 'Somebody, or a late answer, settled it before; the message says how.',
+    },
     TASK_ID_INVALID: { description: "Not the form of MiniMax's task ids." },
     TASK_ATTACHED_ELSEWHERE: { description: 'The task belongs to another generation.' },
     IMAGES_NO_LONGER_STORED: {

@@ -124,17 +124,18 @@ export class GenerationStatsGroup {
 
   @Field(() => Money, {
     description:
-      'List price of those that MiniMax accepted, that is, of those with a `taskId`, whatever became of them. MiniMax does not report what it charged.',
+      'List price of every submission of theirs that MiniMax accepted, whatever became of it: one that was sent twice counts twice. MiniMax does not report what it charged.',
   })
   spend!: Money;
 
   @Field(() => Money, {
-    description: 'List price of the UNCERTAIN ones, which may have been paid or not.',
+    description:
+      'List price of every submission of theirs that may have been paid or not: its outcome is UNKNOWN, or still to come.',
   })
   possibleSpend!: Money;
 
   @Field(() => Int, {
-    description: 'How many of those have no list price and are missing from both sums.',
+    description: 'How many of those submissions have no list price and are missing from both sums.',
   })
   unpriced!: number;
 }

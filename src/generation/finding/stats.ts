@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { Prisma, type VideoGenerationStatus } from '../../database/generated/client.ts';
 import { toSql } from '../../database/where-sql.ts';
 import { ApiError } from '../../graphql/errors.ts';
+import { firstIdAt } from '../../graphql/ids.ts';
 import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 
 export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS';
@@ -88,12 +89,19 @@ export async function generationStats(
       percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (
         ORDER BY extract(epoch FROM completed_at - submitted_at)::float8
       ) FILTER (WHERE status = 'SUCCEEDED') AS latencies,
-      coalesce(sum(list_price_usd) FILTER (WHERE task_id IS NOT NULL), 0) AS spend,
-      coalesce(sum(list_price_usd) FILTER (WHERE status = 'UNCERTAIN'), 0) AS "possibleSpend",
-      count(*) FILTER (
-        WHERE list_price_usd IS NULL AND (task_id IS NOT NULL OR status = 'UNCERTAIN')
-      )::int AS unpriced
-    FROM video_generation
+      coalesce(sum(spend), 0) AS spend,
+      coalesce(sum(possible_spend), 0) AS "possibleSpend",
+      coalesce(sum(unpriced), 0)::int AS unpriced
+    FROM video_generation LEFT JOIN (
+      SELECT generation_id,
+        sum(list_price) FILTER (WHERE outcome = 'ACCEPTED') AS spend,
+        sum(list_price) FILTER (WHERE outcome <> 'ACCEPTED') AS possible_spend,
+        count(*) FILTER (WHERE list_price IS NULL) AS unpriced
+      FROM submission
+      -- None is claimed before its generation is requested.
+      WHERE id >= ${firstIdAt(from)}::uuid AND outcome IN ('ACCEPTED', 'SENT', 'UNKNOWN')
+      GROUP BY generation_id
+    ) AS paid ON paid.generation_id = id
     WHERE ${toSql({
       AND: [
         // Until now means everything: another server's clock may be ahead.

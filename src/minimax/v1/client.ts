@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseUrl } from '../../network/parse-url.ts';
 import { redactor } from '../redact.ts';
 import {
@@ -27,6 +28,17 @@ export interface MinimaxClientOptions {
   timeoutMs: number;
 }
 
+/** A submission that is put together and may be sent once. */
+export interface PreparedSubmission {
+  /** SHA-256 of the body, in hexadecimal. */
+  bodyHash: string;
+  /**
+   * Sends it. `mayLeave` is asked when the connection is there: false ends it before anything is
+   * sent, as `unreachable`.
+   */
+  send(mayLeave: () => boolean): Promise<SubmitAnswer>;
+}
+
 /**
  * Speaks to MiniMax's first API generation, or to a proxy or simulator of it.
  *
@@ -53,13 +65,23 @@ export class MinimaxClient {
 
   /** Submits a generation, which costs money, and gives the id of the task MiniMax made of it. */
   async submit(request: SubmitRequest): Promise<SubmitAnswer> {
+    return await this.prepare(request).send(() => true);
+  }
+
+  /** The same in two steps, for whoever has something to do between them. */
+  prepare(request: SubmitRequest): PreparedSubmission {
     const body = JSON.stringify(toSubmitBody(request));
-    const headers = { ...this.#headers, 'content-type': 'application/json' };
-    const raw = await this.#translate(
-      'submit',
-      this.#transport.post(this.#path('submit'), headers, body),
-    );
-    return readSubmitAnswer(raw, this.#redact);
+    return {
+      bodyHash: createHash('sha256').update(body).digest('hex'),
+      send: async (mayLeave) => {
+        const headers = { ...this.#headers, 'content-type': 'application/json' };
+        const raw = await this.#translate(
+          'submit',
+          this.#transport.post(this.#path('submit'), headers, body, mayLeave),
+        );
+        return readSubmitAnswer(raw, this.#redact);
+      },
+    };
   }
 
   /** How the task stands. A failed task is an answer here; a failed query is an error. */

@@ -232,9 +232,9 @@ describe('what belongs to another', () => {
 
 describe('a role', () => {
   const admin = [
-    'mutation { attachVideoGenerationTask(id: "ID", taskId: "1") { userErrors { code } } }',
-    'mutation { declareVideoGenerationNotCreated(id: "ID") { userErrors { code } } }',
-    'mutation { resubmitVideoGeneration(id: "ID") { userErrors { code } } }',
+    'mutation { attachVideoGenerationTask(id: "ID", version: 3, taskId: "1") { userErrors { code } } }',
+    'mutation { declareVideoGenerationNotCreated(id: "ID", version: 3) { userErrors { code } } }',
+    'mutation { resubmitVideoGeneration(id: "ID", version: 3) { userErrors { code } } }',
     '{ apiKeys { id } }',
     'mutation { createApiKey(input: { callerId: "x", role: ADMIN }) { secret } }',
     'mutation { rotateApiKey(id: "ID") { secret } }',

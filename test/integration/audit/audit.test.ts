@@ -304,7 +304,10 @@ describe('an event', () => {
     const [owner, admin] = [await key('owner'), await key('root', 'ADMIN')];
     app.upstream.onSubmit({ fault: 'resetAfterRead' });
     const id = await createdBy(owner);
-    await as(admin, `mutation { resubmitVideoGeneration(id: "${id}") { userErrors { code } } }`);
+    await as(
+      admin,
+      `mutation { resubmitVideoGeneration(id: "${id}", version: 3) { userErrors { code } } }`,
+    );
     // No clock may jump while it is being sent.
     await app.worker.runOnce();
     for (let count = 0; count < 3; count++) await step(app);

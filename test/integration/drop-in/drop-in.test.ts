@@ -407,7 +407,7 @@ describe('what MiniMax refuses', () => {
       const task_id = body.task_id as string;
       expect((await query(task_id)).body).toEqual({ task_id, status: 'Fail', base_resp });
       await app.graphql(
-        `mutation { attachVideoGenerationTask(id: "${task_id}", taskId: "106916112212999") { generation { id } } }`,
+        `mutation { attachVideoGenerationTask(id: "${task_id}", version: 3, taskId: "106916112212999") { generation { id } } }`,
       );
       expect((await query(task_id)).body).toMatchObject({
         status: 'Preparing',

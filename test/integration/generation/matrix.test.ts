@@ -257,17 +257,23 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
   ],
   [
     'Mutation.attachVideoGenerationTask',
-    operation(`mutation { attachVideoGenerationTask(id: "ID", taskId: "7") ${changed} }`, 1000),
+    operation(
+      `mutation { attachVideoGenerationTask(id: "ID", version: 3, taskId: "7") ${changed} }`,
+      1000,
+    ),
     administering,
   ],
   [
     'Mutation.declareVideoGenerationNotCreated',
-    operation(`mutation { declareVideoGenerationNotCreated(id: "ID") ${changed} }`, 1000),
+    operation(
+      `mutation { declareVideoGenerationNotCreated(id: "ID", version: 3) ${changed} }`,
+      1000,
+    ),
     administering,
   ],
   [
     'Mutation.resubmitVideoGeneration',
-    operation(`mutation { resubmitVideoGeneration(id: "ID") ${changed} }`, 1000),
+    operation(`mutation { resubmitVideoGeneration(id: "ID", version: 3) ${changed} }`, 1000),
     administering,
   ],
   [

@@ -177,7 +177,7 @@ describe('a redacted generation', () => {
     const lost = await uncertain();
     await redact(lost);
     const again = await app.graphql(
-      `mutation { resubmitVideoGeneration(id: "${lost}") { generation { status } userErrors { code } } }`,
+      `mutation { resubmitVideoGeneration(id: "${lost}", version: 4) { generation { status } userErrors { code } } }`,
     );
     expect(again.data.resubmitVideoGeneration).toEqual({
       generation: { status: 'UNCERTAIN' },
@@ -191,7 +191,7 @@ describe('a redacted generation', () => {
     const id = await uncertain();
     await redact(id);
     const { data } = await app.graphql(
-      `mutation { attachVideoGenerationTask(id: "${id}", taskId: "4711") { generation { status prompt } userErrors { code } } }`,
+      `mutation { attachVideoGenerationTask(id: "${id}", version: 4, taskId: "4711") { generation { status prompt } userErrors { code } } }`,
     );
     expect(data.attachVideoGenerationTask).toEqual({
       generation: { status: 'PROCESSING', prompt: null },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
+import type { Prisma } from '../../../src/database/generated/client.ts';
 import {
   generationFields,
   look,
@@ -171,21 +172,32 @@ describe('what MiniMax answers to a submission', () => {
   });
 });
 
+/** Puts a generation back to what a server leaves that is killed while submitting it. */
+async function leftBehind(
+  id: string,
+  record: Pick<Prisma.SubmissionUncheckedUpdateInput, 'outcome' | 'taskId'>,
+): Promise<void> {
+  const { prisma } = app.database;
+  const { submissionId } = await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+  const end = new Date(app.clock.now().getTime() + 10_000);
+  await prisma.videoGeneration.update({
+    where: { id },
+    data: {
+      status: 'SUBMITTING',
+      taskId: null,
+      leaseToken: submissionId,
+      leasedUntil: end,
+      nextAttemptAt: end,
+    },
+  });
+  await prisma.submission.update({ where: { id: submissionId! }, data: record });
+}
+
 describe('a server that dies while submitting', () => {
   test('leaves it uncertain, not sent twice', async () => {
-    const now = app.clock.now();
     const { generation } = await app.create();
-    // As a killed process leaves it: SUBMITTING, under a lease that nobody renews.
-    await app.database.prisma.videoGeneration.update({
-      where: { id: generation.id },
-      data: {
-        status: 'SUBMITTING',
-        taskId: null,
-        leaseToken: '00000000-0000-4000-8000-000000000000',
-        leasedUntil: new Date(now.getTime() + 10_000),
-        nextAttemptAt: new Date(now.getTime() + 10_000),
-      },
-    });
+    // As a killed process leaves it: SUBMITTING, sent, under a lease that nobody renews.
+    await leftBehind(generation.id, { outcome: 'SENT', taskId: null });
     await step(app, 9_000);
     expect((await look(app, generation.id)).status).toBe('SUBMITTING');
     await step(app, 1_001);
@@ -193,6 +205,21 @@ describe('a server that dies while submitting', () => {
     expect(row).toMatchObject({ status: 'UNCERTAIN', failure: { kind: 'OUTCOME_UNKNOWN' } });
     expect(row.events.at(-1).action).toBe('SUBMISSION_UNCERTAIN');
     expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test.each([
+    ['before it left', { outcome: 'PREPARED', taskId: null }, 'PROCESSING', 2],
+    ['and its answer was stored', { outcome: 'ACCEPTED', taskId: '4711' }, 'PROCESSING', 1],
+    ['and MiniMax surely refused', { outcome: 'REFUSED', taskId: null }, 'PROCESSING', 2],
+  ] as const)('%s leaves nothing in doubt', async (_when, record, status, submits) => {
+    const { generation } = await app.create();
+    await leftBehind(generation.id, record);
+    await step(app, 10_001);
+    await step(app, 5_000);
+    const row = await look(app, generation.id);
+    expect(row).toMatchObject({ status, failure: null });
+    if (record.taskId) expect(row.taskId).toBe(record.taskId);
+    expect(app.upstream.submits).toHaveLength(submits);
   });
 
   test('is not needed any more when its answer comes late after all', async () => {
@@ -235,7 +262,7 @@ describe('an uncertain generation', () => {
     const id = await uncertain();
     const { generation, userErrors } = await mutate(
       'attachVideoGenerationTask',
-      `id: "${id}", taskId: "106916112219999"`,
+      `id: "${id}", version: 3, taskId: "106916112219999"`,
     );
     expect(userErrors).toEqual([]);
     expect(generation).toMatchObject({ status: 'PROCESSING', taskId: '106916112219999' });
@@ -249,16 +276,25 @@ describe('an uncertain generation', () => {
   test('takes no task that belongs to another, and no nonsense', async () => {
     const { taskId } = (await app.create()).generation;
     const id = await uncertain();
-    const taken = await mutate('attachVideoGenerationTask', `id: "${id}", taskId: "${taskId}"`);
+    const taken = await mutate(
+      'attachVideoGenerationTask',
+      `id: "${id}", version: 3, taskId: "${taskId}"`,
+    );
     expect(taken.userErrors[0].code).toBe('TASK_ATTACHED_ELSEWHERE');
-    const nonsense = await mutate('attachVideoGenerationTask', `id: "${id}", taskId: "'; drop"`);
+    const nonsense = await mutate(
+      'attachVideoGenerationTask',
+      `id: "${id}", version: 3, taskId: "'; drop"`,
+    );
     expect(nonsense.userErrors[0].code).toBe('TASK_ID_INVALID');
     expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
   test('fails when an admin declares that it was never created', async () => {
     const id = await uncertain();
-    const { generation } = await mutate('declareVideoGenerationNotCreated', `id: "${id}"`);
+    const { generation } = await mutate(
+      'declareVideoGenerationNotCreated',
+      `id: "${id}", version: 3`,
+    );
     expect(generation).toMatchObject({
       status: 'FAILED',
       failure: { kind: 'NOT_CREATED', retryable: true },
@@ -268,7 +304,7 @@ describe('an uncertain generation', () => {
 
   test('is sent again when an admin says so', async () => {
     const id = await uncertain();
-    const { userErrors } = await mutate('resubmitVideoGeneration', `id: "${id}"`);
+    const { userErrors } = await mutate('resubmitVideoGeneration', `id: "${id}", version: 3`);
     expect(userErrors).toEqual([]);
     await app.worker.runOnce();
     expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', attempts: 2 });
@@ -278,12 +314,12 @@ describe('an uncertain generation', () => {
   test('is decided once: the second decision is refused', async () => {
     const id = await uncertain();
     const results = await Promise.all([
-      mutate('declareVideoGenerationNotCreated', `id: "${id}"`),
-      mutate('resubmitVideoGeneration', `id: "${id}"`),
+      mutate('declareVideoGenerationNotCreated', `id: "${id}", version: 3`),
+      mutate('resubmitVideoGeneration', `id: "${id}", version: 3`),
     ]);
     const refusals = results.flatMap(({ userErrors }) => userErrors);
     expect(refusals).toEqual([
-      { field: ['id'], code: 'WRONG_STATUS', message: expect.any(String) },
+      { field: ['version'], code: 'SETTLED_ALREADY', message: expect.any(String) },
     ]);
   });
 
@@ -294,7 +330,7 @@ describe('an uncertain generation', () => {
   ])('is the only one that %s settles', async (field) => {
     const { id } = (await app.create()).generation;
     const task = field === 'attachVideoGenerationTask' ? ', taskId: "1"' : '';
-    const { generation, userErrors } = await mutate(field, `id: "${id}"${task}`);
+    const { generation, userErrors } = await mutate(field, `id: "${id}", version: 3${task}`);
     expect(userErrors[0].code).toBe('WRONG_STATUS');
     expect(generation.status).toBe('PROCESSING');
   });
@@ -365,7 +401,10 @@ describe('a generation', () => {
       'refreshVideoGeneration',
       'resubmitVideoGeneration',
     ]) {
-      const answer = await app.graphql(`mutation { ${field}(id: "x") { userErrors { code } } }`);
+      const version = field === 'resubmitVideoGeneration' ? ', version: 1' : '';
+      const answer = await app.graphql(
+        `mutation { ${field}(id: "x"${version}) { userErrors { code } } }`,
+      );
       expect(answer.errors![0].extensions.code).toBe('NOT_FOUND');
     }
   });
