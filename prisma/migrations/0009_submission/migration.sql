@@ -114,7 +114,7 @@ SELECT
   answered.http_status, answered.upstream_code, answered.upstream_message, answered.trace_id,
   answered.latency_ms,
   -- Simulators of earlier days may have given a number twice; an unknown account's may be two's.
-  CASE WHEN row_number() OVER (PARTITION BY answered.task_id ORDER BY generation.id) = 1
+  CASE WHEN row_number() OVER (PARTITION BY generation.simulated, answered.task_id ORDER BY generation.id) = 1
     THEN answered.task_id END
 FROM answered JOIN video_generation AS generation ON generation.id = answered.generation_id;
 
