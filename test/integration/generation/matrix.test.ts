@@ -224,6 +224,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     auditing,
   ],
   [
+    'Query.submissions',
+    operation('{ submissions(first: 100) { nodes { generationId callerId taskId } } }'),
+    auditing,
+  ],
+  [
     'Query.verifyAuditLog',
     operation('{ verifyAuditLog { ok checked } }'),
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },
