@@ -15,7 +15,7 @@ const mayImport = {
   access: ['database', 'graphql'],
   audit: ['access', 'database', 'graphql'],
   webhooks: ['access', 'audit', 'database', 'graphql', 'network'],
-  generation: ['access', 'audit', 'database', 'graphql', 'minimax', 'minimax/v1'],
+  generation: ['access', 'audit', 'database', 'graphql', 'minimax', 'minimax/v1', 'network'],
   'generation/finding': ['database', 'generation', 'graphql'],
   'generation/live': ['access', 'database', 'generation', 'generation/finding', 'graphql'],
   submission: [

@@ -77,7 +77,13 @@ export class VideoLinks {
     } catch (error) {
       if (error instanceof MinimaxError) {
         log.warn(
-          { generationId: id, kind: error.kind, statusCode: error.statusCode },
+          {
+            generationId: id,
+            kind: error.kind,
+            statusCode: error.statusCode,
+            // Only of a connection: what MiniMax says may repeat the prompt.
+            error: error.cause,
+          },
           'a link could not be renewed',
         );
       }

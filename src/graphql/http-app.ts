@@ -67,6 +67,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use('/graphql/stream', streams);
   app.use(
     '/graphql',
+    dropOtherCredentials,
     expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(gate.contextOf(req)) }),
   );
   app.use((_request, response) => {
@@ -91,6 +92,18 @@ const refuseEventStreams: RequestHandler = (request, response, next) => {
   if (!isStream || request.path !== '/') return next();
   const message = 'Event streams are at /graphql/stream; answers here are JSON.';
   response.status(406).json(problem('BAD_REQUEST', message));
+};
+
+/**
+ * Drops credentials of another kind than ours, which have let nobody in.
+ *
+ * `Authorization` shows Apollo Server's CSRF prevention that a page asked for permission by CORS
+ * before. That is so for every header that a script sets, but a browser adds a password that it
+ * remembers, for a proxy in front, by itself.
+ */
+const dropOtherCredentials: RequestHandler = ({ headers }, _response, next) => {
+  if (!/^Bearer /i.test(headers.authorization ?? '')) delete headers.authorization;
+  next();
 };
 
 const jsonType = 'application/graphql-response+json';

@@ -1,24 +1,41 @@
+import { withoutAddresses } from '../network/without-addresses.ts';
+
 const keptLength = 500;
+
+/** MiniMax's own: everybody knows them. */
+const publicHosts = /(^|\.)(minimaxi?\.(io|com|chat)|hailuoai\.(com|video))$/;
 
 /**
  * Gives a function that makes a text of MiniMax fit to be stored and shown:
- * the secrets, anything that looks like a key, query strings of URLs (they hold
- * signatures) and base64 are replaced, and the rest is cut to 500 characters.
+ * the key, anything that looks like one, query strings of URLs (they hold
+ * signatures), base64, addresses of this network and `host`, at which MiniMax or a proxy of it is
+ * asked, are replaced, and the rest is cut to 500 characters.
  */
-export function redactor(...secrets: string[]): (text: string) => string {
+export function redactor(key: string, host = ''): (text: string) => string {
+  const hideHost = hostHider(host);
   return (text) => {
-    let clean = text;
-    for (const secret of secrets) {
-      if (secret !== '') clean = clean.replaceAll(secret, '[redacted]');
-    }
-    clean = clean
-      // Bounded before the patterns run; what is cut off is never looked at.
-      .slice(0, 8 * keptLength)
-      .replace(/data:[\w/+.-]*;base64,[\w+/=-]*/gi, '[image]')
-      .replace(/(https?:\/\/[^\s"'<>?]*)\?[^\s"'<>]*/gi, '$1?[redacted]')
-      .replace(/\bBearer\s+[^\s"',]+/gi, 'Bearer [redacted]')
-      .replace(/\b(sk-|eyJ)[\w.-]{8,}/g, '[redacted]')
-      .replace(/[\w+/-]{80,}={0,2}/g, '[data]');
+    const withoutKey = key === '' ? text : text.replaceAll(key, '[redacted]');
+    const clean = withoutAddresses(
+      hideHost(
+        withoutKey
+          // Bounded before the patterns run; what is cut off is never looked at.
+          .slice(0, 8 * keptLength)
+          .replace(/data:[\w/+.-]*;base64,[\w+/=-]*/gi, '[image]')
+          .replace(/(https?:\/\/[^\s"'<>?]*)\?[^\s"'<>]*/gi, '$1?[redacted]')
+          .replace(/\bBearer\s+[^\s"',]+/gi, 'Bearer [redacted]')
+          .replace(/\b(sk-|eyJ)[\w.-]{8,}/g, '[redacted]')
+          .replace(/[\w+/-]{80,}={0,2}/g, '[data]'),
+      ),
+    );
     return clean.length > keptLength ? `${clean.slice(0, keptLength - 1)}…` : clean;
   };
+}
+
+/** Without dots a name may be any word, so only what a port follows is taken for the host. */
+function hostHider(host: string): (text: string) => string {
+  if (host === '' || publicHosts.test(host)) return (text) => text;
+  const escaped = host.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const port = host.includes('.') ? '(?::\\d+)?' : ':\\d+';
+  const pattern = new RegExp(`(?<![\\w.-])${escaped}${port}(?![\\w-]|\\.\\w)`, 'gi');
+  return (text) => text.replace(pattern, '[address]');
 }

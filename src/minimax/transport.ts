@@ -29,8 +29,12 @@ export class TransportError extends Error {
     cause: unknown,
   ) {
     super(`exchange failed: ${facts.fault}`, { cause });
-    // An error of undici's parser carries what it could not parse, maybe a signed link.
-    if (typeof cause === 'object' && cause !== null && 'data' in cause) cause.data = undefined;
+    // The cause is logged. An error of undici's parser carries what it could not parse, maybe a signed
+    // link, and one of TLS the whole certificate.
+    if (typeof cause === 'object' && cause !== null) {
+      if ('data' in cause) cause.data = undefined;
+      if ('cert' in cause) cause.cert = undefined;
+    }
     this.fault = facts.fault;
     this.nothingSent = facts.nothingSent;
     this.latencyMs = facts.latencyMs;

@@ -96,7 +96,10 @@ export class ProviderResolver {
       return await this.#options.client.queryBalance();
     } catch (error) {
       if (!(error instanceof MinimaxError)) throw error;
-      this.#options.log.debug({ statusCode: error.statusCode }, 'MiniMax tells no balance');
+      // Keys of subscriptions have none; only what never arrived is worth a look.
+      const level = error.cause === undefined ? 'debug' : 'warn';
+      const { statusCode } = error;
+      this.#options.log[level]({ statusCode, error: error.cause }, 'MiniMax tells no balance');
       return null;
     }
   }

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { Client, type Dispatcher } from 'undici';
-import { failureSentence } from '../network/failure-sentence.ts';
+import { describeConnectionError } from '../network/connection-error.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
 import { checkedLookup, NotPublicError, type Resolve } from './resolve-host.ts';
 import { webhookUrlProblem } from './url.ts';
@@ -25,6 +25,8 @@ export interface Outcome {
   error: string | null;
   /** Asked for with 429 or 503. */
   retryAfterMs: number | null;
+  /** What broke, with names and addresses: for the log alone. */
+  cause?: unknown;
 }
 
 export interface SenderOptions {
@@ -100,6 +102,7 @@ export class Sender {
     } catch (error) {
       return ended({
         error: timer.signal.aborted ? `No answer within ${timeoutMs} ms.` : describe(error),
+        cause: error,
       });
     } finally {
       clearTimeout(timeout);
@@ -128,5 +131,5 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
 
 function describe(error: unknown): string {
   if (error instanceof NotPublicError) return 'The host has an address that is not public.';
-  return `There was no answer: ${failureSentence(error)}.`;
+  return `No answer: ${describeConnectionError(error)}.`;
 }

@@ -96,7 +96,7 @@ export class WebhookWorker {
     const startedAt = now();
     try {
       const secrets = signingSecrets(endpoint, startedAt);
-      const outcome = await sender.send({ id, url, body, secrets }, startedAt);
+      const { cause, ...outcome } = await sender.send({ id, url, body, secrets }, startedAt);
       await deliveries.settle(delivery, startedAt, outcome);
       const { httpStatus, latencyMs, error } = outcome;
       log.info(
@@ -107,7 +107,8 @@ export class WebhookWorker {
           attempt: attemptCount,
           httpStatus,
           latencyMs,
-          error,
+          reason: error,
+          error: cause,
         },
         'webhook sent',
       );

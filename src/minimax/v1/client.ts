@@ -60,7 +60,7 @@ export class MinimaxClient {
     this.#transport = new Transport(origin, timeoutMs);
     this.#prefix = prefix;
     this.#headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
-    this.#redact = redactor(apiKey);
+    this.#redact = redactor(apiKey, new URL(origin).hostname);
   }
 
   /** Submits a generation, which costs money, and gives the id of the task MiniMax made of it. */

@@ -4,7 +4,7 @@ import { FailureKind } from '../failure-kind.ts';
 import { statusCodeEntry } from './codes.ts';
 import { MinimaxError } from '../errors.ts';
 import type { MinimaxErrorKind } from '../errors.ts';
-import { failureSentence } from '../../network/failure-sentence.ts';
+import { describeConnectionError } from '../../network/connection-error.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
 import { linkExpiry } from '../link-expiry.ts';
 import { readTaskState } from './task-status.ts';
@@ -113,22 +113,22 @@ export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer
   return { ...exchange, ...balance, available: balance.available };
 }
 
-/** What an exchange without a whole answer means. */
+/** What an exchange without a whole answer means. Callers read the message; whoever handles it has the cause logged. */
 export function readTransportError(
   operation: Operation,
   error: TransportError,
   redact: Redact,
 ): MinimaxError {
   const kind: MinimaxErrorKind = error.nothingSent ? 'unreachable' : 'uncertain';
-  const cause = failureSentence(error.cause);
+  const reason = describeConnectionError(error.cause);
   const sentences: Record<TransportError['fault'], string> = {
     timeout: error.nothingSent
       ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
       : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
     'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
     broken: error.nothingSent
-      ? `No connection to MiniMax for ${names[operation]}: ${cause}`
-      : `The connection broke during ${names[operation]}: ${cause}`,
+      ? `No connection to MiniMax for ${names[operation]}: ${reason}`
+      : `The connection broke during ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
   return new MinimaxError(sentences[error.fault], {

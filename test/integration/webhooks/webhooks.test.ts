@@ -548,7 +548,7 @@ describe('a delivery that fails', () => {
     expect(latest).toMatchObject({ httpStatus: 200, error: null });
     expect(oldest).toMatchObject({
       httpStatus: null,
-      error: expect.stringContaining('connection'),
+      error: expect.stringContaining('No answer: '),
     });
     expect((await endpoints())[0].failingSince).toBeNull();
   });
@@ -651,12 +651,16 @@ describe('a delivery that fails', () => {
   });
 
   test('says why there was no answer, without telling more', async () => {
-    await endpoint(`${await closedPortUrl()}/hooks`);
+    const url = await closedPortUrl();
+    await endpoint(`${url}/hooks`);
     const { webhookEndpoints } = await ask('{ webhookEndpoints { id } }');
     await sendTest(webhookEndpoints[0].id);
     expect((await onlyDelivery()).attempts).toMatchObject([
-      { httpStatus: null, answer: null, error: 'There was no answer: connection refused.' },
+      { httpStatus: null, answer: null, error: 'No answer: connection refused.' },
     ]);
+    // The log has where it went.
+    const line = app.logLines.find((logged) => logged.includes('webhook sent'))!;
+    expect(line).toContain(new URL(url).host);
   });
 });
 

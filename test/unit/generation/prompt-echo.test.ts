@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { withoutAddresses } from '../../../src/network/without-addresses.ts';
 import { withoutPrompt } from '../../../src/generation/prompt-echo.ts';
 
 const prompt = 'A paper boat (red) crosses a puddle';
@@ -34,4 +35,11 @@ test.each([
   '\\u{1}',
 ])('any prompt is found: %j', (any) => {
   expect(withoutPrompt(`refused: ${any.trim()} .`, any)).toBe('refused: [prompt] .');
+});
+
+test('a prompt with an address in it is recognised in a message that has lost it', () => {
+  const prompt = 'A sign that says http://10.0.0.1/ in the fog';
+  const message = `invalid prompt: ${withoutAddresses(prompt)}`;
+  expect(withoutPrompt(message, prompt)).toBe('invalid prompt: [prompt]');
+  expect(withoutPrompt(`invalid prompt: ${prompt}`, prompt)).toBe('invalid prompt: [prompt]');
 });

@@ -38,6 +38,8 @@ async function errorOf(route: Route, client: MinimaxClient): Promise<MinimaxErro
   );
   expect(error).toBeInstanceOf(MinimaxError);
   expect(String((error as Error).stack)).not.toContain(apiKey);
+  // Callers read it.
+  expect((error as Error).message).not.toMatch(/127\.0\.0\.1|localhost|\.invalid|:\d{2,}/);
   return error as MinimaxError;
 }
 
@@ -81,18 +83,21 @@ describe.each(['submit', 'query', 'retrieve'] as const)('%s', (route) => {
   test('is unreachable, with the cause, when nothing listens', async () => {
     const error = await errorOf(route, aClient({ baseUrl: await closedPortUrl() }));
     expect(error).toMatchObject({ kind: 'unreachable', httpStatus: null });
-    expect(error.message).toContain('connection refused');
+    expect(error.message).toMatch(/: connection refused$/);
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test('is unreachable when the host has no address', async () => {
     const error = await errorOf(route, aClient({ baseUrl: 'http://nowhere.invalid' }));
     expect(error.kind).toBe('unreachable');
+    expect(error.message).toMatch(/: the host name (was not found|could not be looked up)$/);
+    expect(error.cause).toMatchObject({ hostname: 'nowhere.invalid' });
   });
 
   test('is unreachable when the other side does not speak TLS', async () => {
     const error = await errorOf(route, aClient({ baseUrl: fake.url.replace('http:', 'https:') }));
     expect(error.kind).toBe('unreachable');
+    expect(error.message).toMatch(/: TLS failed$/);
   });
 
   test('is unreachable when the connection is reset during the TLS handshake', async () => {
@@ -116,6 +121,7 @@ describe.each(['submit', 'query', 'retrieve'] as const)('%s', (route) => {
     const { port } = server.address() as AddressInfo;
     const error = await errorOf(route, aClient({ baseUrl: `http://127.0.0.1:${port}` }));
     expect(error.kind).toBe('uncertain');
+    expect(error.message).toMatch(/: the answer is no HTTP$/);
     expect(inspect(error)).not.toContain('Signature');
     await new Promise((done) => server.close(done));
   });

@@ -66,17 +66,28 @@ describe('a signed link', () => {
 });
 
 describe('a text of MiniMax', () => {
-  const redact = redactor('secret-key-1');
+  const redact = redactor('secret-key-1', 'proxy.example.com');
   test.each([
     ['key secret-key-1!', 'key [redacted]!'],
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['sk-api-1234567890', '[redacted]'],
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[redacted]'],
-    ['see https://h/p.mp4?Signature=s&b=1 now', 'see https://h/p.mp4?[redacted] now'],
+    ['see https://h.io/p.mp4?Signature=s&b=1 now', 'see https://h.io/p.mp4?[redacted] now'],
     ['data:image/png;base64,AAAA==', '[image]'],
     ['daily quota exhausted', 'daily quota exhausted'],
+    ['proxy.example.com:8443 is busy', '[address] is busy'],
+    ['no answer from Proxy.example.com.', 'no answer from [address].'],
+    ['my-proxy.example.com.au', 'my-proxy.example.com.au'],
+    ['dial tcp 10.1.2.3:443: i/o timeout', 'dial tcp [address]: i/o timeout'],
   ])('%s is kept as %s', (text, expected) => {
     expect(redact(text)).toBe(expected);
+  });
+
+  test('keeps words that are also the name of a host, and the host of MiniMax', () => {
+    const ofService = redactor('key-1', 'minimax');
+    expect(ofService('minimax says: minimax:8080 is busy')).toBe('minimax says: [address] is busy');
+    expect(redactor('key-1', 'api.minimax.io')('ask api.minimax.io')).toBe('ask api.minimax.io');
+    expect(redactor('', '')('as it is')).toBe('as it is');
   });
 
   test('is cut to 500 characters', () => {
