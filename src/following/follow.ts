@@ -167,7 +167,10 @@ export class Follow {
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
     // Its cause names hosts and ports, which are for the log alone.
     if (error.httpStatus === null && !sameAgain) {
-      this.#options.log.warn({ generationId: generation.id, error }, 'a look got no answer');
+      this.#options.log.warn(
+        { generationId: generation.id, error },
+        'MiniMax gave no whole answer',
+      );
     }
     if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
       return await this.#fail(generation, seen, failureKind, error);

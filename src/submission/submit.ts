@@ -82,7 +82,7 @@ export class Submit {
       if (error instanceof MinimaxError) {
         // Its cause names hosts and ports, which are for the log alone.
         if (error.httpStatus === null)
-          log.warn({ generationId: generation.id, error }, 'a submission got no answer');
+          log.warn({ generationId: generation.id, error }, 'MiniMax gave no whole answer');
         return error;
       }
       // Whatever broke here, the request may have been sent.

@@ -14,6 +14,7 @@ const ids: Record<string, string> = {};
 
 const everybodyWhoSees: Record<string, readonly Caller[]> = {
   VideoGeneration: ['owner', 'mate', 'auditor', 'admin'],
+  Submission: ['owner', 'mate', 'auditor', 'admin'],
   'AuditEvent of a generation': ['owner', 'mate', 'auditor', 'admin'],
   'AuditEvent of none': ['auditor', 'admin'],
   ApiKey: ['admin'],
@@ -51,13 +52,14 @@ beforeAll(async () => {
   const made = await data(
     'owner',
     `mutation ($input: CreateVideoGenerationInput!) {
-      createVideoGeneration(input: $input) { generation { id events(last: 1) { id } } }
+      createVideoGeneration(input: $input) { generation { id events(last: 1) { id } submissions { id } } }
       createWebhookEndpoint(input: { url: "${receiver.url}" }) { webhookEndpoint { id } }
     }`,
     { input: usualInput },
   );
   const { generation } = made.createVideoGeneration;
   ids['VideoGeneration'] = generation.id;
+  ids['Submission'] = generation.submissions[0].id;
   ids['AuditEvent of a generation'] = generation.events[0].id;
   ids['WebhookEndpoint'] = made.createWebhookEndpoint.webhookEndpoint.id;
   const { auditEvents } = await data(
@@ -104,6 +106,7 @@ describe('a node', () => {
       'admin',
       `query ($ids: [ID!]!) { nodes(ids: $ids) {
         ... on VideoGeneration { model }
+        ... on Submission { outcome }
         ... on AuditEvent { action upstreamCode }
         ... on ApiKey { callerId usable }
         ... on WebhookEndpoint { url }
@@ -115,6 +118,7 @@ describe('a node', () => {
       Object.fromEntries(Object.keys(ids).map((thing, index) => [thing, nodes[index]])),
     ).toEqual({
       VideoGeneration: { model: usualInput.model },
+      Submission: { outcome: 'ACCEPTED' },
       'AuditEvent of a generation': { action: 'SUBMISSION_ACCEPTED', upstreamCode: 0 },
       'AuditEvent of none': { action: 'API_KEY_CREATED', upstreamCode: null },
       ApiKey: { callerId: 'owner', usable: true },
