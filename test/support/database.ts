@@ -109,7 +109,9 @@ async function migratedSnapshot(): Promise<Blob> {
     await mkdir(directory, { recursive: true });
     // Those of earlier migrations, 40 MB each.
     for (const other of await readdir(directory)) {
-      if (!`${directory}/${other}`.startsWith(file)) await rm(`${directory}/${other}`);
+      const isSnapshot = /^(migrated|snapshot)-/.test(other);
+      if (isSnapshot && !`${directory}/${other}`.startsWith(file))
+        await rm(`${directory}/${other}`);
     }
     // Renamed into place: another worker may be reading, or making the same.
     const unfinished = `${file}.${randomUUID()}`;
