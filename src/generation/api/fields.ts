@@ -32,6 +32,7 @@ const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
   failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
   listPrice: ['listPriceUsd'],
   events: [],
+  submissions: [],
 };
 
 /** What is to be read for these fields of the API. */

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { buildSchema, getNamedType, isObjectType, type GraphQLObjectType } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  isObjectType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+} from 'graphql';
 import { startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 
@@ -178,10 +184,12 @@ describe('generations', () => {
     await step(app);
     const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
     const type = schema.getType('VideoGeneration') as GraphQLObjectType;
-    const fields = Object.values(type.getFields()).map(({ name, type: of }) => {
+    const shown = ({ name, type: of }: { name: string; type: GraphQLOutputType }): string => {
       const inner = getNamedType(of);
-      return isObjectType(inner) ? `${name} { ${Object.keys(inner.getFields()).join(' ')} }` : name;
-    });
+      if (!isObjectType(inner)) return name;
+      return `${name} { ${Object.values(inner.getFields()).map(shown).join(' ')} }`;
+    };
+    const fields = Object.values(type.getFields()).map(shown);
     const listed = async (wanted: string, fragment = '') => {
       const query = `{ generations { ${wanted} } } ${fragment}`;
       const { data, errors } = await app.graphql(query);
