@@ -144,7 +144,7 @@ test.each<[string, string, object, number]>([
   ['a query of many fields', '{ a: me { callerId } b: me { callerId } c: me { callerId } }', {}, 1],
   [
     'retries',
-    'mutation { a: retryVideoGeneration(id: "x") { replayed } b: retryVideoGeneration(id: "y") { replayed } c: resubmitVideoGeneration(id: "z") { generation { id } } }',
+    'mutation { a: retryVideoGeneration(id: "x") { replayed } b: retryVideoGeneration(id: "y") { replayed } c: resubmitVideoGeneration(id: "z", version: 1) { generation { id } } }',
     {},
     3,
   ],
