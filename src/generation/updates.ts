@@ -19,6 +19,17 @@ export function notify(
   return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
 }
 
+/** The same of many that have moved to one status, in one statement. */
+export function notifyAll(
+  tx: Prisma.TransactionClient,
+  moved: readonly Pick<Change, 'id' | 'version'>[],
+  status: Change['status'],
+): Prisma.PrismaPromise<number> {
+  const payloads = moved.map(({ id, version }) => `${id} ${version} ${status}`);
+  return tx.$executeRaw`
+    SELECT pg_notify(${changedChannel}, payload) FROM unnest(${payloads}::text[]) AS payload`;
+}
+
 /** Hears of every change, and of the times when it may have missed some. */
 export interface ChangeListener {
   onChange: (change: Change) => void;

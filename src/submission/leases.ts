@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type Submission } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
-import { notify } from '../generation/updates.ts';
+import { notifyAll } from '../generation/updates.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
 export interface LeaseOptions {
@@ -129,7 +129,7 @@ export class Leases {
         sequence: version,
       })),
     });
-    for (const { id, version } of leased) await notify(tx, { id, version, status: 'SUBMITTING' });
+    await notifyAll(tx, leased, 'SUBMITTING');
     return await leasedRows(tx, leased);
   }
 

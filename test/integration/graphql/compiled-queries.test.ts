@@ -37,7 +37,7 @@ async function post(body: object): Promise<{ status: number; text: string }> {
 test('what comes again is answered as it was the first time', async () => {
   const random = randomFrom(7);
   let answered = 0;
-  for (let count = 0; count < 300;) {
+  for (let count = 0; count < 400;) {
     const { kind, ...body } = randomRequest(schema, random, ids);
     // What waits takes as long as it says.
     if (kind !== 'query' || body.query.includes('waitMs')) continue;
