@@ -4,7 +4,7 @@ import pg from 'pg';
 const postgresUrl = process.env.TEST_DATABASE_URL || 'postgres://postgres@127.0.0.1:5432/postgres';
 
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -20,14 +20,14 @@ const common = {
       },
     ],
   },
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['<rootDir>/test/support/native-modules.ts'],
 };
 
 /**
  * Rooms whose tests are about something else than what is stored: they run once, on the server when
  * there is one. All other integration tests run on each database.
  */
-const onAnyDatabase = ['client', 'drop-in', 'graphql', 'pages', 'simulator'];
+const onAnyDatabase = ['client', 'drop-in', 'graphql', 'pages', 'simulator', 'start'];
 
 /** Whether a PostgreSQL server can be reached; it must be tried first. */
 async function postgresAnswers() {

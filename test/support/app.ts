@@ -10,6 +10,11 @@ import { createLogger } from '../../src/logger.ts';
 import { emptyTables, openTestDatabase, silent, type TestDatabase } from './database.ts';
 import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
 
+declare global {
+  /** What outlives a test file (environment.js). */
+  var kept: Map<'database', TestDatabase>;
+}
+
 export interface GraphqlAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -92,12 +97,15 @@ const running = new Set<() => Promise<void>>();
 // Before any hook of the test file: what runs must end before its database does.
 afterAll(async () => {
   await Promise.all([...running].map((stop) => stop()));
-  await shared?.close();
+  // An embedded one takes seconds to open and is kept for the next file.
+  if (shared?.kind === 'postgres') await shared.close();
+  else if (shared) kept.set('database', shared);
 });
 
 /** The test file's database, emptied: opening one for each test would take seconds. */
 async function emptyDatabase(): Promise<TestDatabase> {
-  shared ??= await openTestDatabase();
+  shared ??=
+    (globalThis.databaseUrl ? undefined : kept.get('database')) ?? (await openTestDatabase());
   await emptyTables(shared);
   return { ...shared, close: () => Promise.resolve() };
 }

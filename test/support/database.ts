@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -28,7 +29,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     return openDatabase({
       dataDir: 'memory://',
       logger: silent,
-      snapshot: await migratedSnapshot(),
+      snapshot: new Blob([await readFile(await migratedSnapshot())]),
     });
   }
   const server = globalThis.databaseUrl;
@@ -89,13 +90,11 @@ async function ensureTemplate(server: string): Promise<string> {
   return name;
 }
 
-/** A dumped data directory of a migrated embedded database, made once for all test files. */
-async function migratedSnapshot(): Promise<Blob> {
+/** The file with a migrated embedded database's data directory as tar archive, made once for all test files. */
+export async function migratedSnapshot(): Promise<string> {
   const directory = fileURLToPath(new URL('../../node_modules/.cache/reelgraph', import.meta.url));
   const file = `${directory}/snapshot-${await migrationsHash()}.tar`;
-  try {
-    return new Blob([await readFile(file)]);
-  } catch {
+  if (!existsSync(file)) {
     const embedded = await openEmbedded({ logger: silent });
     await migrate(embedded.pool, silent);
     // Nobody makes databases from these, and without them opening takes half the time.
@@ -117,8 +116,8 @@ async function migratedSnapshot(): Promise<Blob> {
     const unfinished = `${file}.${randomUUID()}`;
     await writeFile(unfinished, Buffer.from(await snapshot.arrayBuffer()));
     await rename(unfinished, file);
-    return snapshot;
   }
+  return file;
 }
 
 /** Runs SQL as somebody could who has the database in his hands: no trigger stops it. */

@@ -198,7 +198,9 @@ describe('a request', () => {
       return undefined;
     });
     const { generation } = await app.create();
-    expect(generation.status).toBe('SUBMITTING');
+    expect(['QUEUED', 'SUBMITTING']).toContain(generation.status);
+    await app.upstream.received('submit');
+    expect(await look(app, generation.id)).toMatchObject({ status: 'SUBMITTING' });
     release();
     await app.worker.runOnce();
     expect(await look(app, generation.id)).toMatchObject({ status: 'PROCESSING' });
