@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import { aFakeUpstream, aPlace, gate, start } from '../support/process.ts';
+import { gate } from '../support/gate.ts';
+import { aFakeUpstream, aPlace, start } from '../support/process.ts';
 import { until } from '../support/until.ts';
 
 const onServer = globalThis.databaseUrl !== undefined;

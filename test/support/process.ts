@@ -194,10 +194,3 @@ export async function listening(server: Server): Promise<number> {
   undo.push(() => new Promise((done) => server.close(done)));
   return (server.address() as AddressInfo).port;
 }
-
-/** A promise and the function that resolves it. */
-export function gate(): { opened: Promise<void>; open: () => void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}

@@ -12,6 +12,7 @@ import {
 } from '../../support/app.ts';
 import { silent, type TestDatabase } from '../../support/database.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
+import { gate } from '../../support/gate.ts';
 
 /** Two servers on one database, against one MiniMax, whose clocks agree. */
 let a: TestApp;
@@ -92,13 +93,6 @@ async function enqueue(callerId: string, count: number): Promise<void> {
       };
     }),
   });
-}
-
-/** A promise and the function that resolves it. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
 }
 
 describe('two servers that race', () => {

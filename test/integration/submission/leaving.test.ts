@@ -1,0 +1,202 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openDatabase } from '../../../src/database/database.ts';
+import { look, startTestApp, usualInput, type TestApp } from '../../support/app.ts';
+import { silent, type TestDatabase } from '../../support/database.ts';
+import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
+import { gate } from '../../support/gate.ts';
+
+/** What may happen between the claim of a request and the record of its answer; `b` goes on. */
+let a: TestApp;
+let b: TestApp;
+let upstream: FakeUpstream;
+beforeEach(async () => {
+  upstream = await startFakeUpstream();
+});
+afterEach(async () => {
+  for (const app of [b, a]) await app.stop();
+  await upstream.close();
+});
+
+const leaseMs = 2_000;
+const env = { LEASE_MS: String(leaseMs), CREATE_WAIT_MS: '0' };
+
+type Query = TestDatabase['pool']['query'];
+interface Hooks {
+  /** Takes the place of `pool.query` of server `a` for statements with these names. */
+  statements?: Record<string, (run: () => unknown) => unknown>;
+  /** Takes the place of `prisma.$transaction`. */
+  transaction?: (run: () => Promise<unknown>) => Promise<unknown>;
+}
+
+async function startBoth({ statements = {}, transaction }: Hooks): Promise<void> {
+  const first = await startTestApp({ fake: upstream });
+  await first.stop();
+  const { prisma, pool, url } = first.database;
+  const database = {
+    ...first.database,
+    pool: new Proxy(pool, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== 'query') return value;
+        return ((...args: Parameters<Query>) => {
+          const { name: statement = '' } = args[0] as { name?: string };
+          const run = () => target.query(...args);
+          return statements[statement]?.(run) ?? run();
+        }) as Query;
+      },
+    }),
+    prisma: new Proxy(prisma, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== '$transaction' || !transaction) return value;
+        return (...args: Parameters<typeof target.$transaction>) =>
+          transaction(() => target.$transaction(...args));
+      },
+    }),
+  };
+  a = await startTestApp({ fake: upstream, env, database });
+  const second = url ? await openDatabase({ url, dataDir: '', logger: silent }) : first.database;
+  b = await startTestApp({ fake: upstream, env, database: second });
+  b.clock.advance(a.clock.now().getTime() - b.clock.now().getTime());
+}
+
+function pass(ms: number): void {
+  for (const app of [a, b]) app.clock.advance(ms);
+}
+
+async function submissionsOf(id: string): Promise<object[]> {
+  const { data } = await b.graphql(
+    `{ generation(id: "${id}") { submissions { outcome taskId } } }`,
+  );
+  return data.generation.submissions;
+}
+
+/** Runs once: `run` as usual from the second call on. */
+function once(first: (run: () => unknown) => unknown): (run: () => unknown) => unknown {
+  let done = false;
+  return (run) => {
+    if (done) return run();
+    done = true;
+    return first(run);
+  };
+}
+
+test('a server that froze before it confirmed its lease does not send: another has', async () => {
+  const frozen = gate();
+  const thawed = gate();
+  await startBoth({
+    statements: {
+      'confirm submission': once(async (run) => {
+        frozen.open();
+        await thawed.opened;
+        return await run();
+      }),
+    },
+  });
+  const { id } = (await a.create()).generation;
+  await frozen.opened;
+  pass(leaseMs);
+  await b.worker.runOnce();
+  expect((await look(b, id)).status).toBe('QUEUED');
+  pass(60_000);
+  await b.worker.runOnce();
+  expect((await look(b, id)).status).toBe('PROCESSING');
+
+  thawed.open();
+  await a.worker.runOnce();
+  expect(upstream.submits).toHaveLength(1);
+  expect(await submissionsOf(id)).toMatchObject([{ outcome: 'NOT_SENT' }, { outcome: 'ACCEPTED' }]);
+});
+
+test('a server that froze after it had confirmed does not send: a person has decided', async () => {
+  const frozen = gate();
+  const thawed = gate();
+  await startBoth({
+    statements: {
+      'confirm submission': once(async (run) => {
+        const confirmed = await run();
+        frozen.open();
+        await thawed.opened;
+        return confirmed;
+      }),
+    },
+  });
+  const { id } = (await a.create()).generation;
+  await frozen.opened;
+  pass(leaseMs);
+  await b.worker.runOnce();
+  const { status, version } = await look(b, id);
+  expect(status).toBe('UNCERTAIN');
+  await b.graphql(
+    `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { userErrors { code } } }`,
+  );
+  await b.worker.runOnce();
+  expect(upstream.submits).toHaveLength(1);
+
+  // It knows by its own clock how long it was away.
+  await pause(leaseMs / 2);
+  thawed.open();
+  await a.worker.runOnce();
+  expect(upstream.submits).toHaveLength(1);
+  expect((await look(b, id)).status).toBe('PROCESSING');
+  expect(await submissionsOf(id)).toMatchObject([{ outcome: 'NOT_SENT' }, { outcome: 'ACCEPTED' }]);
+});
+
+test('a claim whose confirmation was lost is found again, and sent once', async () => {
+  let isCut = false;
+  await startBoth({
+    transaction: async (run) => {
+      const result = await run();
+      if (!isCut) return result;
+      isCut = false;
+      throw new Error('Connection terminated unexpectedly');
+    },
+  });
+  const now = a.clock.now();
+  const { id } = await a.database.prisma.videoGeneration.create({
+    data: {
+      ...usualInput,
+      id: '01900000-0000-7000-8000-000000000000',
+      ...{ callerId: 'local', inputHash: '', promptOptimizer: true, simulated: false },
+      ...{ status: 'QUEUED', version: 1, createdAt: now, updatedAt: now, nextAttemptAt: now },
+    },
+  });
+  isCut = true;
+  await expect(a.worker.runOnce()).rejects.toThrow('terminated');
+  expect((await look(a, id)).status).toBe('SUBMITTING');
+  expect(upstream.submits).toHaveLength(0);
+  await a.worker.runOnce();
+  expect((await look(a, id)).status).toBe('PROCESSING');
+  expect(upstream.submits).toHaveLength(1);
+  expect(await submissionsOf(id)).toMatchObject([{ outcome: 'ACCEPTED' }]);
+});
+
+test('an answer is stored before anything else, so that its task is not lost with the server', async () => {
+  const stored = gate();
+  let isGone = false;
+  await startBoth({
+    statements: {
+      'settle submission': once(async (run) => {
+        isGone = true;
+        const result = await run();
+        stored.open();
+        return result;
+      }),
+    },
+    transaction: (run) => (isGone ? Promise.reject(new Error('the server has stopped')) : run()),
+  });
+  const { id } = (await a.create()).generation;
+  await stored.opened;
+  expect((await look(b, id)).status).toBe('SUBMITTING');
+  const [submission] = await submissionsOf(id);
+  expect(submission).toMatchObject({ outcome: 'ACCEPTED', taskId: expect.any(String) });
+
+  pass(leaseMs);
+  await b.worker.runOnce();
+  const { taskId } = submission as { taskId: string };
+  expect(await look(b, id)).toMatchObject({ status: 'PROCESSING', taskId });
+  expect(upstream.submits).toHaveLength(1);
+  // What it still wanted to store has been.
+  isGone = false;
+});
