@@ -105,7 +105,9 @@ const ownWords: Readonly<Record<string, string>> = { promptContains: '[text]', t
  * tags, which may have to be erased one day.
  */
 export function shownFilter(filter: unknown): string {
-  return JSON.stringify(filter, (key, part: unknown) => ownWords[key] ?? part).slice(0, 1_000);
+  return JSON.stringify(filter, (key, part: unknown) => ownWords[key] ?? part)
+    .slice(0, 1_000)
+    .toWellFormed();
 }
 
 let latest = { msecs: 0, seq: 0 };

@@ -3,6 +3,7 @@ import type { Actor } from '../audit/events.ts';
 import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
 import { isPublicHost } from '../network/public-address.ts';
+import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
 
 export interface CallbackOptions {
@@ -58,7 +59,7 @@ async function take(
 ): Promise<void> {
   const generation = await store.findByCallbackToken(token);
   if (generation?.status !== 'PROCESSING') return;
-  const word = typeof body.status === 'string' ? body.status.slice(0, 40) : '';
+  const word = typeof body.status === 'string' ? storable(body.status, 40) : '';
   const isDue = await store.noteCallback(generation, word, {
     action: 'CALLBACK_RECEIVED',
     actor,

@@ -207,19 +207,19 @@ export class Follow {
     patch: Patch & { nextAttemptAt: Date },
     event: NewEvent | undefined,
   ): Promise<void> {
-    const { store, log, now } = this.#options;
+    const { outcomes, log, now } = this.#options;
     if (generation.stalledAt === null && this.#ageMs(generation) >= stalledAfterMs) {
       log.warn(
         { generationId: generation.id, taskId: generation.taskId },
         'a task is past its deadline',
       );
-      await store.keep(
+      await outcomes.keep(
         generation,
         { ...patch, stalledAt: now() },
         { ...event, action: 'GENERATION_STALLED' },
       );
     } else {
-      await store.keep(generation, patch, event);
+      await outcomes.keep(generation, patch, event);
     }
   }
 

@@ -4,11 +4,14 @@ import { isUnavailable } from '../database/unavailable.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
-import type { LeasedGeneration, Move, VideoGeneration } from './generation.ts';
+import type { LeasedGeneration, Move, Patch, VideoGeneration } from './generation.ts';
 import type { GenerationStore } from './store.ts';
 
 /** What MiniMax said to a request, or what kept it from doing so. */
 export type Answer = Exchange | MinimaxError;
+
+/** Stored in place of words, numbers and ids of an answer that the database refuses. */
+export const notStorable = 'MiniMax’s answer could not be stored as it came.';
 
 /** How long to wait before an outcome that could not be stored is stored again. */
 const storeAgainMs = 500;
@@ -23,41 +26,69 @@ export class Outcomes {
     this.#log = log;
   }
 
-  /**
-   * Makes the move of a leased generation, however long the database is away: the answer may be a
-   * paid task's only trace.
-   */
+  /** Makes the move of a leased generation, as `store` does. */
   async settle(generation: LeasedGeneration, move: Move): Promise<void> {
-    for (;;) {
-      try {
-        const moved = await this.#store.move(generation, move);
-        if (moved) this.logMove(moved, generation.status);
-        else await this.#recordLate(generation, move);
-        return;
-      } catch (error) {
-        this.#log.error(
-          { generationId: generation.id, to: move.to, taskId: move.patch.taskId, error },
-          'an outcome could not be stored yet; trying again',
-        );
-        await sleep(storeAgainMs);
-      }
+    const make = async (made: Move) => {
+      const moved = await this.#store.move(generation, made);
+      if (moved) this.logMove(moved, generation.status);
+      else await this.#recordLate(generation, made);
+    };
+    const taskId = move.patch.taskId;
+    await this.store(
+      { generationId: generation.id, to: move.to, ...(taskId != null && { taskId }) },
+      () => make(move),
+      () => make(smaller(move)),
+    );
+  }
+
+  /**
+   * Has an outcome stored, however long the database is away: it may be a paid task's only trace.
+   *
+   * Only an outage is waited for. What the database refuses for another reason it would refuse for
+   * ever: then `storeLess` is to store what cannot be refused. `about` is for the log.
+   */
+  async store(
+    about: { generationId: string; to?: string; taskId?: unknown },
+    store: () => Promise<unknown>,
+    storeLess: () => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await this.#storeOnce(about, store);
+    } catch (error) {
+      this.#log.error({ ...about, error }, 'an outcome was refused by the database; storing less');
+      await this.#storeOnce(about, storeLess);
     }
   }
 
-  /** Has something stored, however long the database is away; throws what is no outage. */
-  async store(generationId: string, store: () => Promise<unknown>): Promise<void> {
+  async #storeOnce(about: object, store: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {
         await store();
         return;
       } catch (error) {
         if (!isUnavailable(error)) throw error;
-        this.#log.error(
-          { generationId, error },
-          'an outcome could not be stored yet; trying again',
-        );
+        this.#log.error({ ...about, error }, 'an outcome could not be stored yet; trying again');
         await sleep(storeAgainMs);
       }
+    }
+  }
+
+  /** Changes a leased generation that stays where it is, or less of it. An outage is for the next look. */
+  async keep(
+    generation: LeasedGeneration,
+    patch: Patch & { nextAttemptAt: Date },
+    event: NewEvent | undefined,
+  ): Promise<void> {
+    try {
+      await this.#store.keep(generation, patch, event);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      this.#log.error(
+        { generationId: generation.id, error },
+        'what was seen of a task was refused by the database; storing less',
+      );
+      const lessSeen = { ...patch, ...withoutAnswer };
+      await this.#store.keep(generation, lessSeen, event && { action: event.action });
     }
   }
 
@@ -94,6 +125,22 @@ export class Outcomes {
     );
     await this.#store.record(id, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
   }
+}
+
+const withoutAnswer = {
+  statusCode: null,
+  statusMessage: notStorable,
+  traceId: null,
+  upstreamStatus: null,
+  videoWidth: null,
+  videoHeight: null,
+} satisfies Patch;
+
+/** The same move without anything of MiniMax's but the ids. */
+function smaller({ to, patch, event: { action } }: Move): Move {
+  const { taskId } = patch;
+  const detail = { reason: notStorable, ...(typeof taskId === 'string' && { taskId }) };
+  return { to, patch: { ...patch, ...withoutAnswer }, event: { action, detail } };
 }
 
 /** What upstream said last, as the generation shows it. */

@@ -1,3 +1,4 @@
+import { storable } from '../network/storable.ts';
 import { withoutAddresses } from '../network/without-addresses.ts';
 
 const keptLength = 500;
@@ -17,9 +18,8 @@ export function redactor(key: string, host = ''): (text: string) => string {
     const withoutKey = key === '' ? text : text.replaceAll(key, '[redacted]');
     const clean = withoutAddresses(
       hideHost(
-        withoutKey
-          // Bounded before the patterns run; what is cut off is never looked at.
-          .slice(0, 8 * keptLength)
+        // Bounded before the patterns run; what is cut off is never looked at.
+        storable(withoutKey, 8 * keptLength)
           .replace(/data:[\w/+.-]*;base64,[\w+/=-]*/gi, '[image]')
           .replace(/(https?:\/\/[^\s"'<>?]*)\?[^\s"'<>]*/gi, '$1?[redacted]')
           .replace(/\bBearer\s+[^\s"',]+/gi, 'Bearer [redacted]')
@@ -27,7 +27,7 @@ export function redactor(key: string, host = ''): (text: string) => string {
           .replace(/[\w+/-]{80,}={0,2}/g, '[data]'),
       ),
     );
-    return clean.length > keptLength ? `${clean.slice(0, keptLength - 1)}…` : clean;
+    return clean.length > keptLength ? `${storable(clean, keptLength - 1)}…` : clean;
   };
 }
 

@@ -14,7 +14,8 @@ import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generati
 import type { GenerationStore } from '../generation/store.ts';
 import { elapsedMs, readClocks, type Clocks } from './clocks.ts';
 import type { Leases } from './leases.ts';
-import { TaskTaken, type Submission, type Submissions } from './submissions.ts';
+import { recordAnswer, uncertain } from './record-answer.ts';
+import type { Submission, Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
 export interface SubmitOptions {
@@ -64,7 +65,7 @@ export class Submit {
       return await this.#postponeUnsent(generation, 'the stored request could not be read');
     }
     const answer = await this.#send(generation, prepared, confirmedAt);
-    const settled = await this.#record(generation, answer);
+    const settled = await recordAnswer(this.#options, generation, answer);
     await this.#judgeKey(settled);
     await outcomes.settle(generation, this.#moveAfter(generation, settled));
   }
@@ -91,25 +92,6 @@ export class Submit {
         'an answer to a submission broke the client',
       );
       return uncertain('The answer to the submission could not be read.', error);
-    }
-  }
-
-  /** Stores the outcome first and alone, however long the database is away. */
-  async #record(
-    { id, leaseToken }: LeasedGeneration,
-    answer: SubmitAnswer | MinimaxError,
-  ): Promise<SubmitAnswer | MinimaxError> {
-    const { submissions, outcomes, log } = this.#options;
-    try {
-      await outcomes.store(id, () => submissions.settle(leaseToken, answer));
-      return answer;
-    } catch (error) {
-      if (!(error instanceof TaskTaken) || answer instanceof MinimaxError) throw error;
-      const { taskId } = answer;
-      log.error({ generationId: id, taskId }, 'MiniMax gave the task of another submission');
-      const doubt = uncertain(`MiniMax gave task ${taskId}, which another submission has.`, error);
-      await outcomes.store(id, () => submissions.settle(leaseToken, doubt));
-      return doubt;
     }
   }
 
@@ -143,7 +125,8 @@ export class Submit {
 
   async #postponeUnsent(generation: LeasedGeneration, reason: string): Promise<void> {
     const { submissions, outcomes } = this.#options;
-    await outcomes.store(generation.id, () => submissions.settleUnsent(generation.leaseToken));
+    const settleUnsent = () => submissions.settleUnsent(generation.leaseToken);
+    await outcomes.store({ generationId: generation.id }, settleUnsent, settleUnsent);
     await outcomes.settle(generation, this.#postponed(generation, null, { reason }));
   }
 
@@ -288,13 +271,4 @@ export class Submit {
         : { action: 'SUBMISSION_POSTPONED', detail: { ...detail, delayMs } },
     };
   }
-}
-
-function uncertain(message: string, cause: unknown): MinimaxError {
-  return new MinimaxError(message, {
-    kind: 'uncertain',
-    failureKind: 'OUTCOME_UNKNOWN',
-    latencyMs: 0,
-    cause,
-  });
 }

@@ -8,6 +8,7 @@ import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isId } from '../graphql/ids.ts';
 import { decodeCursor, encodeCursor, readPage, toPage } from '../graphql/paging.ts';
+import { storable } from '../network/storable.ts';
 import type { DeliveryWithAttempts, WebhookDeliveries } from './deliveries.ts';
 import {
   maxEndpointsPerCaller,
@@ -241,7 +242,7 @@ export class WebhookResolver {
   async #noteList(filter: string, context: Context): Promise<void> {
     const { caller } = context;
     if (caller.kind === 'LOCAL' || !may(caller, 'seeAll')) return;
-    const shown = filter.slice(0, 1_000);
+    const shown = storable(filter, 1_000);
     await context.once(`webhooks listed ${shown}`, () =>
       this.#options.audit.record({
         action: 'WEBHOOKS_LISTED',

@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { Client, type Dispatcher } from 'undici';
 import { describeConnectionError } from '../network/connection-error.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
+import { storable } from '../network/storable.ts';
 import { checkedLookup, NotPublicError, type Resolve } from './resolve-host.ts';
 import { webhookUrlProblem } from './url.ts';
 
@@ -124,9 +125,7 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
   } catch {
     // What came before is shown.
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptBytes));
-  // The database takes any character but this one.
-  return text.replaceAll('\0', '\uFFFD');
+  return storable(new TextDecoder().decode(Buffer.concat(chunks).subarray(0, keptBytes)));
 }
 
 function describe(error: unknown): string {

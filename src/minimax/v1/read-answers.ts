@@ -6,6 +6,7 @@ import { MinimaxError } from '../errors.ts';
 import type { MinimaxErrorKind } from '../errors.ts';
 import { describeConnectionError } from '../../network/connection-error.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
+import { storable, storableInteger } from '../../network/storable.ts';
 import { linkExpiry } from '../link-expiry.ts';
 import { readTaskState } from './task-status.ts';
 import type { RawAnswer, TransportError } from '../transport.ts';
@@ -26,6 +27,8 @@ interface Reading {
   operation: Operation;
   exchange: Exchange;
   body: AnswerBody | null;
+  /** `base_resp.status_code` as it came; that of the exchange is what can be stored of it. */
+  code: number | null;
   retryAfterMs: number | null;
 }
 
@@ -44,14 +47,12 @@ const names: Readonly<Record<Operation, string>> = {
  */
 export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const reading = read('submit', raw, redact);
-  const { exchange, body } = reading;
+  const { exchange, body, code } = reading;
   const taskId = body && readTaskId(body.fields);
-  const { statusCode } = exchange;
   if (taskId) {
-    const accepted =
-      statusCode === 0 || (statusCode === null && body.error === null && isOk(exchange));
+    const accepted = code === 0 || (code === null && body.error === null && isOk(exchange));
     if (accepted) return { ...exchange, taskId };
-    if (statusCode !== null || isOk(exchange)) {
+    if (code !== null || isOk(exchange)) {
       throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, `it names task ${taskId}`);
     }
   }
@@ -65,17 +66,16 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
  */
 export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
   const reading = read('query', raw, redact);
-  const { exchange, body } = reading;
+  const { exchange, body, code } = reading;
   if (body === null) throw explainFailure(reading);
 
   const { failReason, ...fields } = readTaskFields(body.fields);
   const state = readTaskState(fields.statusWord);
-  const answer = { ...exchange, ...fields, statusWord: redact(fields.statusWord).slice(0, 64) };
-  const { statusCode } = exchange;
-  const coded = statusCode !== null && statusCode !== 0;
+  const statusWord = storable(redact(fields.statusWord), 64);
+  const answer = { ...exchange, ...fields, statusWord };
+  const coded = code !== null && code !== 0;
 
-  if (coded && statusCodeEntry(statusCode).onQuery === 'failed')
-    return { ...answer, state: 'fail' };
+  if (coded && statusCodeEntry(code).onQuery === 'failed') return { ...answer, state: 'fail' };
   if (!isOk(exchange) || fields.statusWord === '') throw explainFailure(reading);
   if (state === 'fail') {
     const reason = failReason === null ? null : redact(failReason);
@@ -91,8 +91,8 @@ export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
 /** Where to download the file and until when; throws when the answer does not say (wire contract §6). */
 export function readFileAnswer(raw: RawAnswer, redact: Redact, now: Date): FileAnswer {
   const reading = read('retrieve', raw, redact);
-  const { exchange, body } = reading;
-  if (body === null || !isOk(exchange) || (exchange.statusCode ?? 0) !== 0) {
+  const { exchange, body, code } = reading;
+  if (body === null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }
   const { downloadUrl, bytes, filename } = readFileFields(body.fields);
@@ -105,9 +105,9 @@ export function readFileAnswer(raw: RawAnswer, redact: Redact, now: Date): FileA
 /** What the account has left; throws when the answer does not say (wire contract §2). */
 export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer {
   const reading = read('balance', raw, redact);
-  const { exchange, body } = reading;
+  const { exchange, body, code } = reading;
   const balance = body && readBalanceFields(body.fields);
-  if (balance?.available == null || !isOk(exchange) || (exchange.statusCode ?? 0) !== 0) {
+  if (balance?.available == null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }
   return { ...exchange, ...balance, available: balance.available };
@@ -150,12 +150,13 @@ function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
   return {
     operation,
     body,
+    code: body?.statusCode ?? null,
     retryAfterMs: retryAfterMs(raw.headers['retry-after'], Date.now()),
     exchange: {
       httpStatus: raw.httpStatus,
       latencyMs: raw.latencyMs,
       traceId: traceIdOf(raw.headers, body, redact),
-      statusCode: body?.statusCode ?? null,
+      statusCode: storableInteger(body?.statusCode ?? null),
       statusMessage: message === null ? null : redact(message),
     },
   };
@@ -163,19 +164,18 @@ function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
 
 /** Any answer that is not the hoped-for one, by its status code or else by its HTTP status. */
 function explainFailure(reading: Reading): MinimaxError {
-  const { operation, exchange } = reading;
-  const { statusCode, httpStatus } = exchange;
+  const { operation, exchange, code } = reading;
   const isSubmit = operation === 'submit';
-  if (statusCode !== null && statusCode !== 0) {
-    const entry = statusCodeEntry(statusCode);
+  if (code !== null && code !== 0) {
+    const entry = statusCodeEntry(code);
     const byHttp = entry.failureKind === FailureKind.UNKNOWN && !isOk(exchange);
     if (!byHttp) {
-      const why = `status code ${statusCode} (${entry.meaning})`;
+      const why = `status code ${code} (${entry.meaning})`;
       if (isSubmit) return failure(reading, entry.onSubmit, entry.failureKind, why);
-      return failure(reading, kindOnLook(entry), lookFailureKind(operation, statusCode), why);
+      return failure(reading, kindOnLook(entry), lookFailureKind(operation, code), why);
     }
   }
-  const [kind, failureKind, why] = byHttpStatus(httpStatus, reading.body);
+  const [kind, failureKind, why] = byHttpStatus(exchange.httpStatus, reading.body);
   // A look that was refused says nothing about the task: look again, and let the caller count.
   return failure(reading, kind === 'refused' && !isSubmit ? 'uncertain' : kind, failureKind, why);
 }
@@ -246,5 +246,5 @@ const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300
 function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): string | null {
   const header = headers['trace-id'] ?? headers['x-trace-id'];
   const value = (Array.isArray(header) ? header[0] : header)?.trim() || body?.requestId;
-  return value ? redact(value).slice(0, 128) : null;
+  return value ? storable(redact(value), 128) : null;
 }

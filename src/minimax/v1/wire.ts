@@ -1,4 +1,5 @@
 import { parseUrl } from '../../network/parse-url.ts';
+import { isStorable, storable, storableInteger } from '../../network/storable.ts';
 import type { SubmitRequest } from './answers.ts';
 
 /** Where each operation of the first API generation lives, below the base URL (wire contract §3, §5, §6). */
@@ -90,10 +91,16 @@ export function toSubmitBody(request: SubmitRequest): SubmitBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const longestId = 256;
+const longestUrl = 8_192;
+
 /** An answer of any operation, as far as it has the shape of one. */
 export interface AnswerBody {
   fields: Fields;
-  /** Null when there is no readable `base_resp.status_code`, which is not the same as 0 (wire contract §4). */
+  /**
+   * Null when there is no readable `base_resp.status_code`, which is not the same as 0 (wire contract
+   * §4); any number, also one that cannot be stored.
+   */
   statusCode: number | null;
   statusMessage: string | null;
   /** An OpenAI-style `{ error: { message, type, code } }`, as proxies give it. */
@@ -112,7 +119,7 @@ export function parseAnswer(text: string): AnswerBody | null {
   }
   if (fields === null) return null;
   const baseResp = asObject(fields.base_resp);
-  const statusCode = asInteger(baseResp?.status_code);
+  const statusCode = asNumber(baseResp?.status_code);
   const error = readError(fields.error);
   return {
     fields,
@@ -234,13 +241,17 @@ function asObject(value: unknown): Fields | null {
 
 function asText(value: unknown): string | null {
   if (typeof value !== 'string') return null;
-  const text = value.trim();
+  const text = storable(value.trim());
   return text === '' ? null : text;
 }
 
-function asInteger(value: unknown): number | null {
+function asNumber(value: unknown): number | null {
   const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+  return typeof number === 'number' ? number : null;
+}
+
+function asInteger(value: unknown): number | null {
+  return storableInteger(asNumber(value));
 }
 
 /** A positive number: MiniMax writes 0 for "unknown" (wire contract §6). */
@@ -249,14 +260,15 @@ function asSize(value: unknown): number | null {
   return size !== null && size > 0 ? size : null;
 }
 
+/** One that can be stored and asked for as it is: with another character in it, it names nothing. */
 function asId(value: unknown): string | null {
-  const id =
-    typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : asText(value);
-  return id === null || id === '0' || id.length > 256 ? null : id;
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  const id = typeof text === 'string' ? text.trim() : '';
+  return id === '' || id === '0' || !isStorable(id, longestId) ? null : id;
 }
 
 function asHttpUrl(value: unknown): string | null {
-  const text = asText(value);
-  const url = text === null ? null : parseUrl(text);
+  const text = typeof value === 'string' ? value.trim() : '';
+  const url = isStorable(text, longestUrl) ? parseUrl(text) : null;
   return url && /^https?:$/.test(url.protocol) ? text : null;
 }

@@ -1,0 +1,52 @@
+import type { LeasedGeneration } from '../generation/generation.ts';
+import { notStorable, type Outcomes } from '../generation/outcomes.ts';
+import type { Logger } from '../logger.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import type { SubmitAnswer } from '../minimax/v1/answers.ts';
+import { TaskTaken, type Submissions } from './submissions.ts';
+
+type Answer = SubmitAnswer | MinimaxError;
+
+/**
+ * Stores what came of a submission in its record, first and alone, however long the database is
+ * away; gives what was stored. A task that another submission has makes it uncertain.
+ */
+export async function recordAnswer(
+  { submissions, outcomes, log }: { submissions: Submissions; outcomes: Outcomes; log: Logger },
+  { id: generationId, leaseToken }: LeasedGeneration,
+  answer: Answer,
+): Promise<Answer> {
+  const about = { generationId, ...('taskId' in answer && { taskId: answer.taskId }) };
+  let settled = answer;
+  const settle = async () => {
+    try {
+      await submissions.settle(leaseToken, settled);
+    } catch (error) {
+      if (!(error instanceof TaskTaken) || settled instanceof MinimaxError) throw error;
+      const { taskId } = settled;
+      log.error(about, 'MiniMax gave the task of another submission');
+      settled = uncertain(`MiniMax gave task ${taskId}, which another submission has.`, error);
+      await submissions.settle(leaseToken, settled);
+    }
+  };
+  await outcomes.store(about, settle, () => submissions.settle(leaseToken, smaller(settled)));
+  return settled;
+}
+
+/** What a record holds of an answer that the database refuses. */
+function smaller(answer: Answer): Answer {
+  const { latencyMs } = answer;
+  const kept = { latencyMs, statusCode: null, statusMessage: notStorable, traceId: null };
+  if (answer instanceof MinimaxError) return new MinimaxError(notStorable, { ...answer, ...kept });
+  return { ...kept, httpStatus: answer.httpStatus, taskId: answer.taskId };
+}
+
+/** What is known of a submission when nothing is: it may have been accepted. */
+export function uncertain(message: string, cause: unknown): MinimaxError {
+  return new MinimaxError(message, {
+    kind: 'uncertain',
+    failureKind: 'OUTCOME_UNKNOWN',
+    latencyMs: 0,
+    cause,
+  });
+}
