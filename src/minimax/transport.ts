@@ -1,5 +1,6 @@
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import { TimeLimit } from '../network/time-limit.ts';
 
 const maxBodyBytes = 1024 * 1024;
 const maxConnections = 128;
@@ -136,11 +137,10 @@ export class Transport {
       const facts = { fault: 'closed', nothingSent: true, latencyMs: 0, ...none } as const;
       throw new TransportError(facts, undefined);
     }
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), this.#timeoutMs);
+    const limit = new TimeLimit(this.#timeoutMs);
     let response: Dispatcher.ResponseData | undefined;
     try {
-      response = await send(timer.signal);
+      response = await send(limit.signal);
       const text = await readText(response.body);
       return {
         httpStatus: response.statusCode,
@@ -154,11 +154,11 @@ export class Transport {
           ? none
           : { httpStatus: response.statusCode, headers: response.headers };
       const fault =
-        error instanceof TooLarge ? 'too-large' : timer.signal.aborted ? 'timeout' : 'broken';
+        error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = response === undefined && wasNotSent(error);
       throw new TransportError({ fault, nothingSent, latencyMs: latencyMs(), ...begun }, error);
     } finally {
-      clearTimeout(timeout);
+      limit.end();
     }
   }
 }

@@ -3,6 +3,7 @@ import { Client, type Dispatcher } from 'undici';
 import { describeConnectionError } from '../network/connection-error.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
 import { storable } from '../network/storable.ts';
+import { TimeLimit } from '../network/time-limit.ts';
 import { checkedLookup, NotPublicError, type Resolve } from './resolve-host.ts';
 import { webhookUrlProblem } from './url.ts';
 
@@ -74,8 +75,7 @@ export class Sender {
         timeout: Math.min(connectTimeoutMs, timeoutMs),
       },
     });
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), timeoutMs);
+    const limit = new TimeLimit(timeoutMs);
     try {
       const response = await client.request({
         method: 'POST',
@@ -90,7 +90,7 @@ export class Sender {
             .join(' '),
         },
         body,
-        signal: timer.signal,
+        signal: limit.signal,
         reset: true,
       });
       const { statusCode, headers } = response;
@@ -102,11 +102,11 @@ export class Sender {
       });
     } catch (error) {
       return ended({
-        error: timer.signal.aborted ? `No answer within ${timeoutMs} ms.` : describe(error),
+        error: limit.signal.aborted ? `No answer within ${timeoutMs} ms.` : describe(error),
         cause: error,
       });
     } finally {
-      clearTimeout(timeout);
+      limit.end();
       void client.destroy();
     }
   }
