@@ -27,7 +27,7 @@ export type DecisionResult =
   | { generation: VideoGeneration; userErrors: readonly [] }
   | { generation: VideoGeneration | null; userErrors: readonly UserError[] };
 
-const taskIdPattern = /^[\w-]{1,128}$/;
+const taskIdPattern = /^[\w.:+/=~@-]{1,256}$/;
 
 /** What a person decides about a generation, beyond having it made. Each decision is an event. */
 export class Decisions {
@@ -175,7 +175,7 @@ export class Decisions {
         },
         event: { action: 'DECLARED_NOT_CREATED' },
       },
-      { outcome: 'REFUSED', settledBy: requester.caller.id },
+      { outcome: 'REFUSED', taskId: null, settledBy: requester.caller.id },
     );
   }
 

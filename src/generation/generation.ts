@@ -52,6 +52,7 @@ export interface Move {
 /** What a person found out about a submission whose outcome was unknown. */
 export interface Settlement {
   outcome: 'ACCEPTED' | 'REFUSED';
-  taskId?: string;
+  /** Null: that of an answer is given free. */
+  taskId?: string | null;
   settledBy: string;
 }

@@ -115,6 +115,10 @@ export class Outcomes {
     const current = await this.#store.find(id);
     // Stored by an earlier try, whose confirmation was lost with the connection.
     if (current && patch.taskId === current.taskId && patch.taskId != null) return;
+    if (event.action === 'SUBMISSION_UNCERTAIN' && event.detail?.['taskId'] !== undefined) {
+      await this.#store.record(id, event);
+      return;
+    }
     if (to !== 'PROCESSING') {
       this.#log.warn({ generationId: id, to }, 'somebody else moved this generation');
       return;
@@ -137,8 +141,8 @@ const withoutAnswer = {
 } satisfies Patch;
 
 /** The same move without anything of MiniMax's but the ids. */
-function smaller({ to, patch, event: { action } }: Move): Move {
-  const { taskId } = patch;
+function smaller({ to, patch, event: { action, detail: told } }: Move): Move {
+  const taskId = patch.taskId ?? told?.['taskId'];
   const detail = { reason: notStorable, ...(typeof taskId === 'string' && { taskId }) };
   return { to, patch: { ...patch, ...withoutAnswer }, event: { action, detail } };
 }

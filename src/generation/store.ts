@@ -16,6 +16,7 @@ import type {
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
 import { withoutEcho } from './prompt-echo.ts';
+import { settleSubmission } from './settle-submission.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { notify, type Change } from './updates.ts';
 
@@ -272,12 +273,7 @@ export class GenerationStore {
         data: { ...data, version: { increment: 1 }, updatedAt: now },
       });
       if (!row) return null;
-      if (settle && row.submissionId !== null) {
-        await tx.submission.updateMany({
-          where: { id: row.submissionId, outcome: 'UNKNOWN' },
-          data: { ...settle, settledAt: now },
-        });
-      }
+      if (settle) await settleSubmission(row, settle, now, tx);
       await tx.auditEvent.create({
         data: {
           ...eventRow(withoutEcho(event, row.prompt), now),

@@ -20,6 +20,7 @@ export interface MinimaxErrorFacts {
   httpStatus?: number | null;
   traceId?: string | null;
   retryAfterMs?: number | null;
+  taskId?: string | null;
   cause?: unknown;
 }
 
@@ -36,6 +37,8 @@ export class MinimaxError extends Error {
   readonly latencyMs: number;
   /** How long MiniMax asked to wait, or what the status code implies. */
   readonly retryAfterMs: number | null;
+  /** The task that an answer to a submission names although it is no success: then it is `uncertain`. */
+  readonly taskId: string | null;
 
   constructor(message: string, facts: MinimaxErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -48,5 +51,6 @@ export class MinimaxError extends Error {
     this.traceId = facts.traceId ?? null;
     this.latencyMs = facts.latencyMs;
     this.retryAfterMs = facts.retryAfterMs ?? null;
+    this.taskId = facts.taskId ?? null;
   }
 }

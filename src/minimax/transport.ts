@@ -24,9 +24,13 @@ export class TransportError extends Error {
   /** Of an answer that began and did not end. */
   readonly httpStatus: number | null;
   readonly headers: RawAnswer['headers'];
+  readonly text: string;
 
   constructor(
-    facts: Pick<TransportError, 'fault' | 'nothingSent' | 'latencyMs' | 'httpStatus' | 'headers'>,
+    facts: Pick<
+      TransportError,
+      'fault' | 'nothingSent' | 'latencyMs' | 'httpStatus' | 'headers' | 'text'
+    >,
     cause: unknown,
   ) {
     super(`exchange failed: ${facts.fault}`, { cause });
@@ -41,6 +45,7 @@ export class TransportError extends Error {
     this.latencyMs = facts.latencyMs;
     this.httpStatus = facts.httpStatus;
     this.headers = facts.headers;
+    this.text = facts.text;
   }
 }
 
@@ -132,27 +137,24 @@ export class Transport {
   ): Promise<RawAnswer> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
-    const none = { httpStatus: null, headers: {} };
+    const none = { httpStatus: null, headers: {}, text: '' };
     if (this.#closing !== undefined) {
       const facts = { fault: 'closed', nothingSent: true, latencyMs: 0, ...none } as const;
       throw new TransportError(facts, undefined);
     }
     const limit = new TimeLimit(this.#timeoutMs);
     let response: Dispatcher.ResponseData | undefined;
+    const chunks: Buffer[] = [];
     try {
       response = await send(limit.signal);
-      const text = await readText(response.body);
-      return {
-        httpStatus: response.statusCode,
-        headers: response.headers,
-        text,
-        latencyMs: latencyMs(),
-      };
+      await readInto(chunks, response.body);
+      const { statusCode: httpStatus, headers } = response;
+      return { httpStatus, headers, text: decode(chunks), latencyMs: latencyMs() };
     } catch (error) {
       const begun =
         response === undefined
           ? none
-          : { httpStatus: response.statusCode, headers: response.headers };
+          : { httpStatus: response.statusCode, headers: response.headers, text: decode(chunks) };
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = response === undefined && wasNotSent(error);
@@ -163,14 +165,16 @@ export class Transport {
   }
 }
 
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
+async function readInto(chunks: Buffer[], body: Dispatcher.ResponseData['body']): Promise<void> {
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maxBodyBytes) throw new TooLarge(`the answer is larger than ${maxBodyBytes} bytes`);
     chunks.push(chunk);
   }
+}
+
+function decode(chunks: readonly Buffer[]): string {
   // A byte order mark at the start is dropped.
   return new TextDecoder().decode(Buffer.concat(chunks));
 }

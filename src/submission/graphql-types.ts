@@ -126,7 +126,11 @@ export class SubmissionType extends Node {
   })
   latencyMs!: number | null;
 
-  @Field(() => String, { nullable: true, description: "MiniMax's id of the task it became." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "MiniMax's id of the task it became; of an UNKNOWN one, the task that its answer names although it is no success.",
+  })
   taskId!: string | null;
 }
 

@@ -16,16 +16,20 @@ export async function recordAnswer(
   { id: generationId, leaseToken }: LeasedGeneration,
   answer: Answer,
 ): Promise<Answer> {
-  const about = { generationId, ...('taskId' in answer && { taskId: answer.taskId }) };
+  const { taskId } = answer;
+  const about = { generationId, ...(taskId !== null && { taskId }) };
   let settled = answer;
   const settle = async () => {
     try {
       await submissions.settle(leaseToken, settled);
     } catch (error) {
-      if (!(error instanceof TaskTaken) || settled instanceof MinimaxError) throw error;
-      const { taskId } = settled;
+      if (!(error instanceof TaskTaken)) throw error;
       log.error(about, 'MiniMax gave the task of another submission');
-      settled = uncertain(`MiniMax gave task ${taskId}, which another submission has.`, error);
+      settled = new MinimaxError(`MiniMax gave task ${taskId}, which another submission has.`, {
+        ...settled,
+        ...{ kind: 'uncertain', failureKind: 'OUTCOME_UNKNOWN' },
+        ...{ statusMessage: null, taskId: null, cause: error },
+      });
       await submissions.settle(leaseToken, settled);
     }
   };

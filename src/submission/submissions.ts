@@ -15,7 +15,7 @@ export interface SubmissionsOptions {
   marginMs: number;
 }
 
-/** An accepted submission whose task id belongs to another one. */
+/** A submission whose answer names a task that belongs to another one. */
 export class TaskTaken extends Error {}
 
 /**
@@ -76,7 +76,7 @@ export class Submissions {
         'settle submission',
       );
     } catch (error) {
-      if (outcome === 'ACCEPTED' && isUniqueViolation(error)) throw new TaskTaken();
+      if (answer.taskId && isUniqueViolation(error)) throw new TaskTaken();
       throw error;
     }
   }

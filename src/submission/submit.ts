@@ -173,16 +173,22 @@ export class Submit {
       }
       case 'SENT':
       case 'UNKNOWN':
-      case undefined:
+      case undefined: {
+        const taskId = submission?.taskId ?? null;
+        const named = taskId === null ? '' : ` Its answer named task ${taskId}.`;
         return {
           to: 'UNCERTAIN',
           patch: {
             failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
-            statusMessage: `Nobody knows whether MiniMax accepted this request: ${stopped}.`,
+            statusMessage: `Nobody knows whether MiniMax accepted this request: ${stopped}.${named}`,
             nextAttemptAt: null,
           },
-          event: { action: 'SUBMISSION_UNCERTAIN', detail: { reason: stopped } },
+          event: {
+            action: 'SUBMISSION_UNCERTAIN',
+            detail: { reason: stopped, ...(taskId !== null && { taskId }) },
+          },
         };
+      }
     }
   }
 
@@ -217,6 +223,7 @@ export class Submit {
     const patch = { ...answered(error), failureKind: error.failureKind };
     // MiniMax could not reach the callback address: surely refused, so once more without it.
     if (
+      error.kind === 'refused' &&
       error.statusCode === 2013 &&
       /callback/i.test(error.statusMessage ?? '') &&
       this.#callbackUrl(generation) !== null
@@ -245,10 +252,15 @@ export class Submit {
           to: 'UNCERTAIN',
           patch: {
             ...patch,
+            // Whoever decides must read of the task.
+            ...(error.taskId !== null && { statusMessage: error.message }),
             failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
             nextAttemptAt: null,
           },
-          event: eventOf('SUBMISSION_UNCERTAIN', error, { reason: error.message }),
+          event: eventOf('SUBMISSION_UNCERTAIN', error, {
+            reason: error.message,
+            ...(error.taskId !== null && { taskId: error.taskId }),
+          }),
         };
     }
   }

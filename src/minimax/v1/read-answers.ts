@@ -10,7 +10,9 @@ import { storable, storableInteger } from '../../network/storable.ts';
 import { linkExpiry } from '../link-expiry.ts';
 import { readTaskState } from './task-status.ts';
 import type { RawAnswer, TransportError } from '../transport.ts';
+import { findTaskId } from './find-task-id.ts';
 import {
+  asId,
   parseAnswer,
   readBalanceFields,
   readFileFields,
@@ -41,22 +43,22 @@ const names: Readonly<Record<Operation, string>> = {
 
 /**
  * The task id of an accepted submission; otherwise throws what is known about
- * it (wire contract §4). Accepted needs a task id and code 0, or a task id and
- * no `base_resp` at all in a 2xx answer. An error code beside a task id
- * contradicts itself, so that is `uncertain`, never "send it again".
+ * it (wire contract §4). Accepted needs a 2xx answer with a task id and code 0,
+ * or a task id and no `base_resp` at all. Any other answer that names a task, be
+ * it a refusal, contradicts itself: it is `uncertain`, never "send it again".
  */
 export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const reading = read('submit', raw, redact);
   const { exchange, body, code } = reading;
   const taskId = body && readTaskId(body.fields);
-  if (taskId) {
-    const accepted = code === 0 || (code === null && body.error === null && isOk(exchange));
-    if (accepted) return { ...exchange, taskId };
-    if (code !== null || isOk(exchange)) {
-      throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, `it names task ${taskId}`);
-    }
-  }
-  throw explainFailure(reading);
+  const said = code === 0 || (code === null && body?.error === null);
+  if (taskId && said && isOk(exchange)) return { ...exchange, taskId };
+  // A bare `id` beside an error is that of the request.
+  const named =
+    findTaskId(raw.text, body && body.fields) ?? (code === null && !isOk(exchange) ? null : taskId);
+  if (named === null) throw explainFailure(reading);
+  const why = `HTTP ${exchange.httpStatus}, yet it names task ${nameOf(named)}`;
+  throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
 }
 
 /**
@@ -131,8 +133,11 @@ export function readTransportError(
       : `The connection broke during ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
-  return new MinimaxError(sentences[error.fault], {
+  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
+  const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
+  return new MinimaxError(sentences[error.fault] + begun, {
     kind,
+    taskId: asId(named),
     failureKind:
       operation === 'submit' && kind === 'uncertain'
         ? FailureKind.OUTCOME_UNKNOWN
@@ -221,6 +226,7 @@ function failure(
   kind: MinimaxErrorKind,
   failureKind: FailureKind,
   why: string,
+  taskId: string | null = null,
 ): MinimaxError {
   const { statusCode, statusMessage } = exchange;
   const verbs: Record<MinimaxErrorKind, string> = {
@@ -234,6 +240,7 @@ function failure(
   return new MinimaxError(`MiniMax ${verbs[kind]} ${names[operation]}, ${why}${said}`, {
     ...exchange,
     kind,
+    taskId,
     failureKind:
       operation === 'submit' && kind === 'uncertain' ? FailureKind.OUTCOME_UNKNOWN : failureKind,
     retryAfterMs:
@@ -242,6 +249,9 @@ function failure(
 }
 
 const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;
+
+/** Also one that is no usable id is told to whoever looks for the task. */
+const nameOf = (id: string) => storable(id, 128);
 
 function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): string | null {
   const header = headers['trace-id'] ?? headers['x-trace-id'];

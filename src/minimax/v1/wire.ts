@@ -261,7 +261,7 @@ function asSize(value: unknown): number | null {
 }
 
 /** One that can be stored and asked for as it is: with another character in it, it names nothing. */
-function asId(value: unknown): string | null {
+export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   const id = typeof text === 'string' ? text.trim() : '';
   return id === '' || id === '0' || !isStorable(id, longestId) ? null : id;
