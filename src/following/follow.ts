@@ -1,6 +1,6 @@
 import type { AuditAction, NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import { MinimaxError } from '../minimax/errors.ts';
+import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
@@ -165,6 +165,14 @@ export class Follow {
     const queryErrors = generation.queryErrors + 1;
     const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
+    const isForeign = error instanceof ForeignAnswer;
+    const isNews = !sameAgain || (isForeign && generation.statusMessage !== error.message);
+    if (isForeign && isNews) {
+      this.#options.log.error(
+        { generationId: generation.id, taskId: generation.taskId, error },
+        'MiniMax answered about something else',
+      );
+    }
     // Its cause names hosts and ports, which are for the log alone.
     if (error.httpStatus === null && !sameAgain) {
       this.#options.log.warn(
@@ -198,7 +206,7 @@ export class Follow {
         queryErrors,
         nextAttemptAt: later(this.#options.now(), delayMs),
       },
-      sameAgain ? undefined : eventOf(action, error, { reason: error.message }),
+      isNews ? eventOf(action, error, { reason: error.message }) : undefined,
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
-import { MinimaxError } from '../minimax/errors.ts';
+import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -82,7 +82,7 @@ export class VideoLinks {
             kind: error.kind,
             statusCode: error.statusCode,
             // Only of a connection: what MiniMax says may repeat the prompt.
-            error: error.cause,
+            error: error instanceof ForeignAnswer ? error : error.cause,
           },
           'a link could not be renewed',
         );

@@ -54,3 +54,6 @@ export class MinimaxError extends Error {
     this.taskId = facts.taskId ?? null;
   }
 }
+
+/** An answer to a query or a retrieval that is about another task or file than it was asked for. */
+export class ForeignAnswer extends MinimaxError {}

@@ -86,13 +86,13 @@ export class MinimaxClient {
 
   /** How the task stands. A failed task is an answer here; a failed query is an error. */
   async queryTask(taskId: string): Promise<TaskAnswer> {
-    return readTaskAnswer(await this.#look('query', { task_id: taskId }), this.#redact);
+    return readTaskAnswer(await this.#look('query', { task_id: taskId }), taskId, this.#redact);
   }
 
   /** A fresh download link for a finished file. */
   async retrieveFile(fileId: string): Promise<FileAnswer> {
     const raw = await this.#look('retrieve', { file_id: fileId });
-    return readFileAnswer(raw, this.#redact, new Date());
+    return readFileAnswer(raw, fileId, this.#redact, new Date());
   }
 
   /** What the account has left; only pay-as-you-go keys have a balance (wire contract §2). */

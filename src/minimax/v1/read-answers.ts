@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer } from './answers.ts';
 import { FailureKind } from '../failure-kind.ts';
 import { statusCodeEntry } from './codes.ts';
-import { MinimaxError } from '../errors.ts';
+import { ForeignAnswer, MinimaxError } from '../errors.ts';
 import type { MinimaxErrorKind } from '../errors.ts';
 import { describeConnectionError } from '../../network/connection-error.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
@@ -13,6 +13,7 @@ import type { RawAnswer, TransportError } from '../transport.ts';
 import { findTaskId } from './find-task-id.ts';
 import {
   asId,
+  foreignId,
   parseAnswer,
   readBalanceFields,
   readFileFields,
@@ -64,12 +65,15 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
 /**
  * How the task stands; throws when the answer does not say (wire contract §5).
  * A code of the content check ends the task whatever the status word is; any
- * other code tells of the query, not of the task.
+ * other code tells of the query, not of the task. An answer about another task
+ * tells nothing.
  */
-export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
+export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): TaskAnswer {
   const reading = read('query', raw, redact);
   const { exchange, body, code } = reading;
   if (body === null) throw explainFailure(reading);
+  const other = foreignId(body.fields, 'task_id', taskId);
+  if (other !== null) throw foreign(reading, `task ${redact(other)}`, taskId);
 
   const { failReason, ...fields } = readTaskFields(body.fields);
   const state = readTaskState(fields.statusWord);
@@ -91,12 +95,19 @@ export function readTaskAnswer(raw: RawAnswer, redact: Redact): TaskAnswer {
 }
 
 /** Where to download the file and until when; throws when the answer does not say (wire contract §6). */
-export function readFileAnswer(raw: RawAnswer, redact: Redact, now: Date): FileAnswer {
+export function readFileAnswer(
+  raw: RawAnswer,
+  fileId: string,
+  redact: Redact,
+  now: Date,
+): FileAnswer {
   const reading = read('retrieve', raw, redact);
   const { exchange, body, code } = reading;
   if (body === null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }
+  const other = foreignId(body.fields, 'file_id', fileId);
+  if (other !== null) throw foreign(reading, `file ${redact(other)}`, fileId);
   const { downloadUrl, bytes, filename } = readFileFields(body.fields);
   if (downloadUrl === null) {
     throw failure(reading, 'uncertain', FailureKind.RESULT_MISSING, 'it has no download_url');
@@ -194,6 +205,18 @@ function kindOnLook(entry: ReturnType<typeof statusCodeEntry>): MinimaxErrorKind
 function lookFailureKind(operation: Operation, statusCode: number): FailureKind {
   if (statusCode !== 2013) return statusCodeEntry(statusCode).failureKind;
   return operation === 'query' ? FailureKind.TASK_UNKNOWN : FailureKind.RESULT_MISSING;
+}
+
+function foreign(
+  { operation, exchange, retryAfterMs }: Reading,
+  what: string,
+  asked: string,
+): ForeignAnswer {
+  const message = `MiniMax’s answer to ${names[operation]} is about ${what}, not ${asked}`;
+  return new ForeignAnswer(message, {
+    ...{ ...exchange, statusMessage: null, retryAfterMs },
+    ...{ kind: 'uncertain', failureKind: FailureKind.UNKNOWN },
+  });
 }
 
 /** Client errors by which a gateway surely took nothing on; 408 and 409 are not among them. */

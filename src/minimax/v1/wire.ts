@@ -136,6 +136,22 @@ export function readTaskId(fields: Fields): string | null {
   return asId(fields.task_id) ?? asId(fields.id) ?? asId(data?.task_id) ?? asId(data?.id);
 }
 
+/**
+ * The id of another task or file that an answer is about; null when it names the one that was asked
+ * for, or none. Proxies may give ids of their own beside it.
+ */
+export function foreignId(
+  fields: Fields,
+  key: 'task_id' | 'file_id',
+  asked: string,
+): string | null {
+  const data = asObject(fields.data);
+  const places = [fields, data, asObject(fields.file), asObject(data?.file)];
+  const named = places.map((place) => place?.[key]).filter((value) => !isNoId(value));
+  if (named.length === 0 || named.some((value) => isSameId(asId(value), asked))) return null;
+  return storable(String(named[0]), longestId);
+}
+
 export interface TaskFields {
   /** Empty when the answer has none. */
   statusWord: string;
@@ -258,6 +274,15 @@ function asInteger(value: unknown): number | null {
 function asSize(value: unknown): number | null {
   const size = asInteger(value);
   return size !== null && size > 0 ? size : null;
+}
+
+/** Digits beyond 2^53 may have been rounded by a proxy that read them as a number. */
+function isSameId(id: string | null, asked: string): boolean {
+  return id === asked || (id !== null && /^\d{16,}$/.test(asked) && Number(id) === Number(asked));
+}
+
+function isNoId(value: unknown): boolean {
+  return !['string', 'number'].includes(typeof value) || /^\s*0?\s*$/.test(String(value));
 }
 
 /** One that can be stored and asked for as it is: with another character in it, it names nothing. */

@@ -76,7 +76,7 @@ describe('the callback address', () => {
 describe('a callback', () => {
   test('makes the service ask MiniMax before the task is due', async () => {
     const { generation } = await app.create();
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '5' }));
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '5' }));
     const answer = await post(sentToken(), '{"task_id":"1","status":"success","file_id":"5"}');
     expect(answer).toEqual({ status: 200, body: {} });
     await app.upstream.received('retrieve', 1);
@@ -90,7 +90,7 @@ describe('a callback', () => {
 
   test('that lies changes nothing', async () => {
     const { generation } = await app.create();
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Processing' }));
+    app.upstream.onQuery(taskReply({ status: 'Processing' }));
     await post(sentToken(), '{"task_id":"1","status":"failed","base_resp":{"status_code":1027}}');
     await app.upstream.received('query', 1);
     await app.worker.runOnce();
@@ -99,7 +99,7 @@ describe('a callback', () => {
 
   test('that is repeated asks once', async () => {
     await app.create();
-    app.upstream.onQuery(() => taskReply({ task_id: '1', status: 'Processing' }));
+    app.upstream.onQuery(() => taskReply({ status: 'Processing' }));
     for (let i = 0; i < 5; i++) await post(sentToken(), '{"status":"processing"}');
     await app.upstream.received('query', 1);
     await app.worker.runOnce();

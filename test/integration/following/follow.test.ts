@@ -70,7 +70,7 @@ describe('a running task', () => {
     ['failed', 'FAILED'],
   ])('that MiniMax calls %s is %s, and the word is kept', async (word, status) => {
     const id = await created();
-    app.upstream.onQuery(taskReply({ task_id: '1', status: word, file_id: '444795417354723' }));
+    app.upstream.onQuery(taskReply({ status: word, file_id: '444795417354723' }));
     await step(app);
     expect(await look(app, id)).toMatchObject({ status, upstreamStatus: word });
   });
@@ -78,7 +78,7 @@ describe('a running task', () => {
   test('may name its file by a number', async () => {
     const id = await created();
     app.upstream.onQuery({
-      text: '{"task_id":7,"status":"Success","file_id":9007199254740993,"base_resp":{"status_code":0}}',
+      text: '{"status":"Success","file_id":9007199254740993,"base_resp":{"status_code":0}}',
     });
     await step(app);
     expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED', fileId: '9007199254740993' });
@@ -186,7 +186,7 @@ describe('a running task', () => {
 
   test('past its deadline is stalled, still looked at ever more rarely, and still finishes', async () => {
     const id = await created();
-    app.upstream.onQuery(() => taskReply({ task_id: '1', status: 'Processing' }));
+    app.upstream.onQuery(() => taskReply({ status: 'Processing' }));
     await step(app);
     await step(app, 31 * minute);
     const stalled = await look(app, id);
@@ -197,14 +197,14 @@ describe('a running task', () => {
     const waits = Date.parse(later.nextAttemptAt) - app.clock.now().getTime();
     expect(waits).toBeGreaterThan(40 * minute);
     expect(waits).toBeLessThanOrEqual(72 * minute);
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '5' }));
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '5' }));
     await step(app, 80 * minute);
     expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('whose file cannot be linked yet stays PROCESSING until it can', async () => {
     const id = await created();
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '55' }));
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '55' }));
     app.upstream.onRetrieve({ json: { file: { file_id: 55 }, base_resp: { status_code: 0 } } });
     app.upstream.onRetrieve(coded(1013, 'internal service error'));
     await step(app);
@@ -277,7 +277,7 @@ describe('every way in which a connection can fail', () => {
 describe('a download link', () => {
   async function finished(): Promise<string> {
     const id = await created();
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '55' }));
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '55' }));
     await step(app);
     return id;
   }
@@ -357,5 +357,57 @@ describe('the worker', () => {
     app.clock.advance(clock.now().getTime() - app.clock.now().getTime() + 20_000);
     await app.worker.runOnce();
     expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('an answer about something else', () => {
+  const done = { status: 'Success', file_id: '5' };
+  test.each<[string, Reply]>([
+    ['finished', taskReply({ task_id: '4711', ...done })],
+    ['failed', taskReply({ task_id: 4711, status: 'Fail' }, 1027, 'flagged')],
+    ['nested', taskReply({ data: { task_id: '4711', ...done } })],
+  ])('is not believed of a task (%s): it is asked for again', async (_what, reply) => {
+    const id = await created();
+    app.upstream.onQuery(reply, reply);
+    await step(app);
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'PROCESSING', fileId: null });
+    expect(row.events.at(-1)).toMatchObject({ action: 'TASK_QUERY_FAILED' });
+    const told = await app.database.prisma.auditEvent.findFirst({
+      where: { generationId: id, action: 'TASK_QUERY_FAILED' },
+    });
+    expect(JSON.stringify(told?.detail)).toContain('about task 4711');
+    for (let i = 0; i < 3; i++) await step(app, minute);
+    const after = await look(app, id);
+    expect(after.status).toBe('SUCCEEDED');
+    expect(app.logLines.filter((line) => line.includes('about something else'))).toHaveLength(1);
+    const actions = after.events.map((event: { action: string }) => event.action);
+    expect(actions.filter((action: string) => action === 'TASK_QUERY_FAILED')).toHaveLength(1);
+  });
+
+  test('is not believed of a file', async () => {
+    const id = await created();
+    app.upstream.onQuery(taskReply(done));
+    const download_url = 'https://cdn.example/other.mp4';
+    app.upstream.onRetrieve({ json: { file: { file_id: 6, download_url } } });
+    await step(app);
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'PROCESSING', fileId: '5', videoUrl: null });
+    expect(row.events.at(-1)).toMatchObject({ action: 'FILE_LINK_FAILED' });
+    await step(app, minute);
+    const after = await look(app, id);
+    expect(after).toMatchObject({ status: 'SUCCEEDED' });
+    expect(after.videoUrl).not.toContain('other');
+  });
+
+  test('is told of also after a failure of another kind', async () => {
+    const id = await created();
+    app.upstream.onQuery(coded(9999), taskReply({ task_id: '4711', ...done }));
+    await step(app);
+    await step(app, minute);
+    const { events } = await look(app, id);
+    expect(
+      events.filter(({ action }: { action: string }) => action === 'TASK_QUERY_FAILED'),
+    ).toHaveLength(2);
   });
 });

@@ -386,7 +386,7 @@ describe('a generation', () => {
 
   test('can be looked at before it is due', async () => {
     const { id } = (await app.create()).generation;
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '5' }));
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '5' }));
     const { generation } = await mutate('refreshVideoGeneration', `id: "${id}"`);
     expect(generation.status).toBe('SUCCEEDED');
     expect(app.upstream.queries).toHaveLength(1);
