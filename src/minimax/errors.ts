@@ -4,8 +4,8 @@ import type { FailureKind } from './failure-kind.ts';
  * What a caller must know about a failed exchange.
  *
  * For a submission: `refused` surely not accepted and final · `throttled`
- * surely not accepted, later · `unreachable` surely not accepted, nothing was
- * sent · `uncertain` maybe accepted · `unauthorized` the key does not work.
+ * surely not accepted, later · `unreachable` surely not accepted, it was not
+ * sent or not as a whole · `uncertain` maybe accepted · `unauthorized` the key does not work.
  * For a query or a retrieval `uncertain` means: no usable answer, look again.
  */
 export type MinimaxErrorKind =

@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import { TimeLimit } from '../network/time-limit.ts';
+import { inPieces, readBeforeFailing, type Progress } from './sending.ts';
 
 const maxBodyBytes = 1024 * 1024;
 const maxConnections = 128;
@@ -11,6 +13,8 @@ export interface RawAnswer {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
   latencyMs: number;
+  /** Whether it came before the request had been sent as a whole, so that nothing was accepted. */
+  early: boolean;
 }
 
 export type TransportFault = 'timeout' | 'too-large' | 'broken' | 'closed';
@@ -20,6 +24,8 @@ export class TransportError extends Error {
   readonly fault: TransportFault;
   /** True only when no connection came about, so that not one byte of the request was sent. */
   readonly nothingSent: boolean;
+  /** Whether a part of the request was never handed to the system, so that nobody can have it whole. */
+  readonly sentInPart: boolean;
   readonly latencyMs: number;
   /** Of an answer that began and did not end. */
   readonly httpStatus: number | null;
@@ -29,7 +35,7 @@ export class TransportError extends Error {
   constructor(
     facts: Pick<
       TransportError,
-      'fault' | 'nothingSent' | 'latencyMs' | 'httpStatus' | 'headers' | 'text'
+      'fault' | 'nothingSent' | 'sentInPart' | 'latencyMs' | 'httpStatus' | 'headers' | 'text'
     >,
     cause: unknown,
   ) {
@@ -42,6 +48,7 @@ export class TransportError extends Error {
     }
     this.fault = facts.fault;
     this.nothingSent = facts.nothingSent;
+    this.sentInPart = facts.sentInPart;
     this.latencyMs = facts.latencyMs;
     this.httpStatus = facts.httpStatus;
     this.headers = facts.headers;
@@ -52,8 +59,9 @@ export class TransportError extends Error {
 class TooLarge extends Error {}
 
 /**
- * One HTTP attempt at a time to one origin, with one time limit for the whole
- * exchange and a limit of 1 MB for the answer. Redirects are not followed.
+ * One HTTP attempt at a time to one origin, with a time limit and a limit of
+ * 1 MB for the answer. Redirects are not followed. The time in which a body is
+ * sent does not count, as long as it goes forward.
  *
  * A POST gets a connection of its own, never a kept-alive one: if that one
  * cannot be made nothing was sent, and there is no idle connection that the
@@ -87,7 +95,7 @@ export class Transport {
 
   get(path: string, headers: Record<string, string>): Promise<RawAnswer> {
     return this.#exchange(
-      (signal) =>
+      ({ signal }) =>
         this.#agent.request({ origin: this.#origin, path, method: 'GET', headers, signal }),
       (error) => this.#connectErrors.has(error as Error),
     );
@@ -97,7 +105,7 @@ export class Transport {
   post(
     path: string,
     headers: Record<string, string>,
-    body: string,
+    body: Buffer,
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
     let connected = false;
@@ -111,13 +119,26 @@ export class Transport {
             socket.destroy();
             return done(new Error('the time in which it might leave has passed'), null);
           }
-          connected ||= error === null;
+          if (error === null) {
+            connected = true;
+            readBeforeFailing(socket);
+          }
           done(...result);
         }),
     });
+    const progress: Progress = { isWhole: false };
+    const sized = { ...headers, 'content-length': String(body.length) };
     const answer = this.#exchange(
-      (signal) => client.request({ path, method: 'POST', headers, body, signal, reset: true }),
+      (limit) => {
+        // Its types do not know it, but undici takes what can be iterated, a piece at a time.
+        const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
+        const { signal } = limit;
+        return client.request({
+          ...{ path, method: 'POST', headers: sized, body: pieces, signal, reset: true },
+        });
+      },
       () => !connected,
+      progress,
     ).finally(() => client.destroy());
     this.#posts.add(answer);
     const forget = () => this.#posts.delete(answer);
@@ -132,33 +153,36 @@ export class Transport {
   }
 
   async #exchange(
-    send: (signal: AbortSignal) => Promise<Dispatcher.ResponseData>,
+    send: (limit: TimeLimit) => Promise<Dispatcher.ResponseData>,
     wasNotSent: (error: unknown) => boolean,
+    progress: Progress = { isWhole: true },
   ): Promise<RawAnswer> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
     const none = { httpStatus: null, headers: {}, text: '' };
     if (this.#closing !== undefined) {
-      const facts = { fault: 'closed', nothingSent: true, latencyMs: 0, ...none } as const;
-      throw new TransportError(facts, undefined);
+      const nothing = { nothingSent: true, sentInPart: false, latencyMs: 0, ...none };
+      throw new TransportError({ fault: 'closed', ...nothing }, undefined);
     }
     const limit = new TimeLimit(this.#timeoutMs);
     let response: Dispatcher.ResponseData | undefined;
     const chunks: Buffer[] = [];
     try {
-      response = await send(limit.signal);
+      response = await send(limit);
       await readInto(chunks, response.body);
-      const { statusCode: httpStatus, headers } = response;
-      return { httpStatus, headers, text: decode(chunks), latencyMs: latencyMs() };
+      return { ...begun(response, chunks), latencyMs: latencyMs(), early: !progress.isWhole };
     } catch (error) {
-      const begun =
-        response === undefined
-          ? none
-          : { httpStatus: response.statusCode, headers: response.headers, text: decode(chunks) };
+      const early = !progress.isWhole;
+      // Whoever refuses a body that is still being sent may hang up before the answer has ended.
+      if (response !== undefined && early) {
+        return { ...begun(response, chunks), latencyMs: latencyMs(), early };
+      }
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = response === undefined && wasNotSent(error);
-      throw new TransportError({ fault, nothingSent, latencyMs: latencyMs(), ...begun }, error);
+      const facts = { fault, nothingSent, sentInPart: early && !nothingSent } as const;
+      const answer = response === undefined ? none : begun(response, chunks);
+      throw new TransportError({ ...facts, latencyMs: latencyMs(), ...answer }, error);
     } finally {
       limit.end();
     }
@@ -174,7 +198,8 @@ async function readInto(chunks: Buffer[], body: Dispatcher.ResponseData['body'])
   }
 }
 
-function decode(chunks: readonly Buffer[]): string {
+function begun({ statusCode, headers }: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
   // A byte order mark at the start is dropped.
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  return { httpStatus: statusCode, headers, text };
 }

@@ -15,6 +15,7 @@ export class TimeLimit {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #afterReading: NodeJS.Immediate | undefined;
+  #ended = false;
 
   /** From now on, in milliseconds. */
   constructor(ms: number) {
@@ -25,9 +26,10 @@ export class TimeLimit {
     return this.#controller.signal;
   }
 
-  /** Begins anew, from now on. */
+  /** Begins anew, from now on; nothing when it has ended. */
   restart(ms: number): void {
-    this.end();
+    if (this.#ended) return;
+    this.#clear();
     const dueAt = performance.now() + ms;
     this.#timer = setTimeout(() => {
       if (performance.now() - dueAt < heldUpMs) this.#abort();
@@ -37,6 +39,11 @@ export class TimeLimit {
 
   /** The signal is not aborted any more. */
   end(): void {
+    this.#ended = true;
+    this.#clear();
+  }
+
+  #clear(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#afterReading);
   }

@@ -24,7 +24,7 @@ export interface MinimaxClientOptions {
   /** Any of `https://host`, `https://host/prefix`, with or without a trailing `/` or `/v1` (wire contract §2). */
   baseUrl: string;
   apiKey: string;
-  /** For one whole exchange: connecting, sending, waiting and reading. */
+  /** For connecting, waiting and reading; a body is given as long for each piece of it. */
   timeoutMs: number;
 }
 
@@ -70,7 +70,7 @@ export class MinimaxClient {
 
   /** The same in two steps, for whoever has something to do between them. */
   prepare(request: SubmitRequest): PreparedSubmission {
-    const body = JSON.stringify(toSubmitBody(request));
+    const body = Buffer.from(JSON.stringify(toSubmitBody(request)));
     return {
       bodyHash: createHash('sha256').update(body).digest('hex'),
       send: async (mayLeave) => {

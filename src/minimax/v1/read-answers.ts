@@ -57,7 +57,12 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   // A bare `id` beside an error is that of the request.
   const named =
     findTaskId(raw.text, body && body.fields) ?? (code === null && !isOk(exchange) ? null : taskId);
-  if (named === null) throw explainFailure(reading);
+  if (named === null) {
+    const error = explainFailure(reading);
+    if (!raw.early || error.kind !== 'uncertain') throw error;
+    const inPart = `HTTP ${exchange.httpStatus} before it had been sent as a whole`;
+    throw failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+  }
   const why = `HTTP ${exchange.httpStatus}, yet it names task ${nameOf(named)}`;
   throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
 }
@@ -132,16 +137,19 @@ export function readTransportError(
   error: TransportError,
   redact: Redact,
 ): MinimaxError {
-  const kind: MinimaxErrorKind = error.nothingSent ? 'unreachable' : 'uncertain';
+  const kind: MinimaxErrorKind =
+    error.nothingSent || error.sentInPart ? 'unreachable' : 'uncertain';
   const reason = describeConnectionError(error.cause);
   const sentences: Record<TransportError['fault'], string> = {
     timeout: error.nothingSent
       ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
-      : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
+      : error.sentInPart
+        ? `MiniMax took no more of ${names[operation]}, which was not sent as a whole`
+        : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
     'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
     broken: error.nothingSent
       ? `No connection to MiniMax for ${names[operation]}: ${reason}`
-      : `The connection broke during ${names[operation]}: ${reason}`,
+      : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
   const named = operation === 'submit' ? findTaskId(error.text, null) : null;

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import { setImmediate as oneTurn } from 'node:timers/promises';
+import type { TimeLimit } from '../network/time-limit.ts';
+
+/** A slow uplink shows by each of them that it goes forward. */
+const pieceBytes = 64 * 1024;
+
+/** So much may be left to send in the system's buffers when it has taken the last piece. */
+const bufferedBytes = 4 * 1024 * 1024;
+
+/** What the time limit is given for, once more, while those are sent. */
+const bytesForEachLimit = 2 * 1024 * 1024;
+
+/** How long a connection over which nothing can be written any more is still read from. */
+const lingerMs = 1_000;
+
+/** How far a request has come. */
+export interface Progress {
+  /**
+   * Whether its last piece was handed over. Until then nobody can have it whole; from then on it may
+   * have arrived, for what the system has taken is out of sight.
+   */
+  isWhole: boolean;
+}
+
+/**
+ * The body in pieces, each after the one before has gone to the system. `limitMs` is the time for
+ * each, and after the last one for the answer.
+ */
+export async function* inPieces(
+  body: Buffer,
+  progress: Progress,
+  limit: TimeLimit,
+  limitMs: number,
+): AsyncGenerator<Buffer> {
+  for (let at = 0; at < body.length; at += pieceBytes) {
+    // An answer that is there already is read before more is written.
+    await oneTurn();
+    const piece = body.subarray(at, at + pieceBytes);
+    progress.isWhole = at + piece.length === body.length;
+    yield piece;
+    limit.restart(limitMs);
+  }
+  const buffered = Math.min(body.length, bufferedBytes);
+  limit.restart(limitMs * (1 + buffered / bytesForEachLimit));
+}
+
+/**
+ * Makes a write that fails wait, so that an answer is read that came with the end of the connection:
+ * whoever refuses a large body answers, and hangs up while it is still being sent.
+ */
+export function readBeforeFailing(socket: Socket): void {
+  const write = socket._write.bind(socket);
+  const writev = socket._writev?.bind(socket);
+  const patient = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+    if (error) setTimeout(() => done(error), lingerMs).unref();
+    else done();
+  };
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, patient(done));
+  if (writev) socket._writev = (chunks, done) => writev(chunks, patient(done));
+}

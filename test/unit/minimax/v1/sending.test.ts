@@ -1,0 +1,200 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { MinimaxError } from '../../../../src/minimax/errors.ts';
+import { MinimaxClient } from '../../../../src/minimax/v1/client.ts';
+import { readBeforeFailing } from '../../../../src/minimax/sending.ts';
+import { startFakeUpstream } from '../../../support/fake-upstream.ts';
+import { until } from '../../../support/until.ts';
+
+const mega = 1024 * 1024;
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+/** A server that sees the connection itself. */
+async function serve(handle: (socket: Socket) => void | Promise<void>): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    void handle(socket);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => server.close(done));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function submit(baseUrl: string, { megabytes = 20, timeoutMs = 5_000 } = {}) {
+  const client = new MinimaxClient({ baseUrl, apiKey: 'k', timeoutMs });
+  closing.push(() => client.close());
+  const firstFrameImage = 'x'.repeat(megabytes * mega);
+  return await client
+    .submit({ model: 'm', firstFrameImage })
+    .then(({ taskId }) => taskId)
+    .catch((error: unknown) => {
+      expect(error).toBeInstanceOf(MinimaxError);
+      return error as MinimaxError;
+    });
+}
+
+function answer(status: string, body: string): string {
+  return `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
+
+const accepted = answer('200 OK', '{"task_id":"4711","base_resp":{"status_code":0}}');
+
+/** Reads until so many bytes have come, or all of a request, each chunk when `mayRead`. */
+async function read(
+  socket: Socket,
+  bytes = Infinity,
+  mayRead = (_bytes: number) => Promise.resolve(),
+): Promise<void> {
+  let size = 0;
+  let expected = bytes;
+  for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (size === 0 && bytes === Infinity) {
+      const head = chunk.toString('latin1');
+      const length = Number(/content-length: (\d+)/i.exec(head)![1]);
+      expected = head.indexOf('\r\n\r\n') + 4 + length;
+    }
+    size += chunk.length;
+    if (size >= expected) return;
+    await mayRead(chunk.length);
+  }
+}
+
+/** A server that reads so many bytes in 10 ms, over all its connections together. */
+async function serveSlowly(bytes: number): Promise<string> {
+  let budget = 0;
+  const refill = setInterval(() => (budget = bytes), 10);
+  closing.push(() => Promise.resolve(clearInterval(refill)));
+  return await serve(async (socket) => {
+    await read(socket, Infinity, async (read) => {
+      while (budget <= 0) await pause(5);
+      budget -= read;
+    });
+    socket.write(accepted);
+  });
+}
+
+describe('a large submission', () => {
+  test('arrives whole, byte for byte', async () => {
+    const fake = await startFakeUpstream();
+    closing.push(() => fake.close());
+    expect(await submit(fake.url)).toMatch(/^\d{15}$/);
+    expect(fake.submits[0]!.body.first_frame_image).toBe('x'.repeat(20 * mega));
+  });
+
+  test('whose connection is reset while it is being sent was surely not accepted', async () => {
+    const url = await serve(async (socket) => {
+      await read(socket, mega);
+      socket.resetAndDestroy();
+    });
+    expect(await submit(url)).toMatchObject({ kind: 'unreachable', httpStatus: null });
+  });
+
+  test('is uncertain when it was sent as a whole and the connection is then reset', async () => {
+    const url = await serve(async (socket) => {
+      await read(socket);
+      socket.resetAndDestroy();
+    });
+    expect(await submit(url)).toMatchObject({ kind: 'uncertain' });
+  });
+
+  test.each([
+    ['413 Content Too Large', '', 'refused'],
+    ['400 Bad Request', '{"base_resp":{"status_code":2013,"status_msg":"no"}}', 'refused'],
+    ['429 Too Many Requests', '', 'throttled'],
+    ['503 Service Unavailable', '', 'unreachable'],
+    ['502 Bad Gateway', '<h1>502</h1>', 'unreachable'],
+    ['429 Too Many Requests', '{"task_id":"4711"}', 'uncertain'],
+  ])('that is answered early, %s %s, is %s', async (status, body, kind) => {
+    const url = await serve(async (socket) => {
+      await read(socket, 100_000);
+      socket.write(answer(status, body), () => {
+        // What comes later meets a closed port: the next write of the client fails.
+        setTimeout(() => socket.resetAndDestroy(), 20);
+      });
+    });
+    const error = await submit(url);
+    expect(error).toMatchObject({ kind, httpStatus: Number(status.slice(0, 3)) });
+  });
+
+  test('learns the answer also when the connection ends at once with it', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const url = await serve(async (socket) => {
+        await read(socket, 100_000);
+        // Unread bytes make a reset of this close.
+        socket.write(answer('413 Content Too Large', ''), () => socket.destroy());
+      });
+      expect(await submit(url, { megabytes: 8 })).toMatchObject({ kind: 'refused' });
+    }
+  });
+
+  test('learns the answer when its writes fail before it could read', async () => {
+    const url = await serve(async (socket) => {
+      await read(socket, 100_000);
+      socket.write(answer('413 Content Too Large', ''), () => {
+        socket.destroy();
+        // Client and server share this event loop: the client finds answer and reset together.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      });
+    });
+    expect(await submit(url)).toMatchObject({ kind: 'refused', httpStatus: 413 });
+  });
+
+  test('is refused by an answer that breaks off before its end', async () => {
+    const url = await serve(async (socket) => {
+      await read(socket, 100_000);
+      socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 100\r\n\r\ntoo', () => {
+        setTimeout(() => socket.resetAndDestroy(), 20);
+      });
+    });
+    expect(await submit(url)).toMatchObject({ kind: 'refused', httpStatus: 413 });
+  });
+
+  test('may take longer than the time limit, as long as it goes forward', async () => {
+    const url = await serveSlowly(128 * 1024);
+    const startedAt = performance.now();
+    expect(await submit(url, { megabytes: 24, timeoutMs: 700 })).toBe('4711');
+    expect(performance.now() - startedAt).toBeGreaterThan(1_400);
+  });
+
+  test('ends when it does not go forward for the time limit, and was surely not accepted', async () => {
+    const url = await serve((socket) => {
+      socket.pause();
+    });
+    const startedAt = performance.now();
+    expect(await submit(url, { timeoutMs: 300 })).toMatchObject({ kind: 'unreachable' });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
+test('many large submissions over a slow uplink are all accepted', async () => {
+  const url = await serveSlowly(256 * 1024);
+  const all = Array.from({ length: 6 }, () => submit(url, { megabytes: 12, timeoutMs: 700 }));
+  expect(await Promise.all(all)).toEqual(Array(6).fill('4711'));
+});
+
+test('an answer that is there when a write fails is read before the connection ends', async () => {
+  let peer: Socket | undefined;
+  const url = await serve((socket) => void (peer = socket));
+  const client = connect(Number(new URL(url).port), '127.0.0.1');
+  readBeforeFailing(client);
+  const heard: string[] = [];
+  client.on('data', (data) => heard.push(data.toString()));
+  const ended = new Promise<Error>((done) => client.on('error', done));
+  await until(() => peer !== undefined);
+  // All in one turn: the client has not read when it finds that it cannot write.
+  peer!.write('an answer');
+  peer!.resetAndDestroy();
+  client.write('more');
+  expect(await ended).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
+  expect(heard).toEqual(['an answer']);
+});
