@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { keysOf, look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded, type Reply } from '../../support/fake-upstream.ts';
+import { aPng, asDataUrl } from '../../support/images.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -79,6 +80,17 @@ describe('the record of a submission', () => {
     app.upstream.onSubmit(reply);
     const { generation } = await app.create();
     expect(await submissionsOf(generation.id)).toMatchObject([{ outcome, taskId: null }]);
+  });
+
+  test('that broke off before its body was sent says so, and it is sent again', async () => {
+    app.upstream.onSubmit({ fault: 'resetBeforeRead' });
+    const large = Buffer.concat([aPng(), Buffer.alloc(12 * 1024 * 1024)]);
+    const { generation } = await app.create({ firstFrameImage: asDataUrl(large) });
+    expect(generation).toMatchObject({ status: 'QUEUED' });
+    expect(await submissionsOf(generation.id)).toMatchObject([{ outcome: 'NOT_SENT' }]);
+    await step(app, 60_000);
+    expect(await look(app, generation.id)).toMatchObject({ status: 'PROCESSING' });
+    expect(app.upstream.submits).toHaveLength(2);
   });
 
   test('is made anew for each POST, and says why it was sent', async () => {
