@@ -187,7 +187,7 @@ async function createFeatures(options: FeatureOptions) {
   const following = createFollowing({
     ...{ ...base, store, outcomes, client },
     pollIntervalMs: config.worker.pollIntervalMs,
-    onUnauthorized: (error) => submission.key.judge(error),
+    onLook: (refusal) => (refusal ? submission.key.doubt(refusal) : submission.key.accepts()),
     wakeWorker: () => submission.worker.wake(),
   });
   const { follow, links } = following;

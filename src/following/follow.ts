@@ -4,7 +4,7 @@ import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
-import type { TaskAnswer } from '../minimax/v1/answers.ts';
+import type { FileAnswer, TaskAnswer } from '../minimax/v1/answers.ts';
 import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { taskFailureKind } from '../minimax/v1/codes.ts';
 import { maxUnusableAnswers, queryDelayMs, queryErrorDelayMs, stalledAfterMs } from './schedule.ts';
@@ -19,8 +19,8 @@ export interface FollowOptions {
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
-  /** Told when MiniMax does not accept the key. */
-  onUnauthorized: (error: MinimaxError) => Promise<void>;
+  /** Told of each usable answer, by null, and when MiniMax does not accept the key. */
+  onLook: (refusal: MinimaxError | null) => Promise<void>;
 }
 
 /**
@@ -46,6 +46,7 @@ export class Follow {
     } catch (error) {
       return await this.#lookAgain(generation, 'TASK_QUERY_FAILED', asMinimaxError(error));
     }
+    await this.#options.onLook(null);
     const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
     switch (task.state) {
       case 'success': {
@@ -81,12 +82,15 @@ export class Follow {
   }
 
   async #link(generation: LeasedGeneration, seen: Patch, fileId: string): Promise<void> {
+    const { client, onLook } = this.#options;
+    let file: FileAnswer;
     try {
-      const file = await this.#options.client.retrieveFile(fileId);
-      await this.#succeed(generation, seen, file);
+      file = await client.retrieveFile(fileId);
     } catch (error) {
-      await this.#lookAgain(generation, 'FILE_LINK_FAILED', asMinimaxError(error), seen);
+      return await this.#lookAgain(generation, 'FILE_LINK_FAILED', asMinimaxError(error), seen);
     }
+    await onLook(null);
+    await this.#succeed(generation, seen, file);
   }
 
   async #succeed(
@@ -161,7 +165,7 @@ export class Follow {
     error: MinimaxError,
     seen: Patch = {},
   ): Promise<void> {
-    if (error.kind === 'unauthorized') await this.#options.onUnauthorized(error);
+    if (error.kind === 'unauthorized') await this.#options.onLook(error);
     const queryErrors = generation.queryErrors + 1;
     const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
-import { statusCodeEntry } from '../minimax/v1/codes.ts';
+import { statusCodeEntry, statusCodes } from '../minimax/v1/codes.ts';
 import type { Prisma } from '../database/generated/client.ts';
 
 export interface UpstreamKeyOptions {
@@ -33,14 +33,28 @@ const pauseMs = 5 * 60_000;
 /** While one request tries whether a paused key works again, the others wait this long. */
 const probeMs = 60_000;
 
+/** What a usable answer to a look refutes; that the account has money it does not say. */
+const unauthorizedCodes = statusCodes
+  .filter(({ onSubmit }) => onSubmit === 'unauthorized')
+  .map(({ code }) => code);
+
 /**
  * What the servers that share a MiniMax key must agree on: how many submissions
  * were sent within the last minute, and whether the key rests because MiniMax
  * does not accept it.
+ *
+ * A pause that is over, or was never meant to last, leaves `paused_until` in the past: the next
+ * request goes alone, and what becomes of it ends the pause or prolongs it.
  */
 export class UpstreamKey {
   readonly #options: UpstreamKeyOptions;
   #probing = false;
+  /** As far as this server has seen. */
+  #mayBePaused = false;
+  /** Looks that were refused since something succeeded. */
+  #refusedLooks = 0;
+  /** A second time looks are not believed before a submission was accepted. */
+  #looksAreBelieved = true;
 
   constructor(options: UpstreamKeyOptions) {
     this.#options = options;
@@ -70,6 +84,7 @@ export class UpstreamKey {
       SELECT recent_submissions AS recent, paused_until AS "pausedUntil"
       FROM upstream_key WHERE id = ${keyId} FOR UPDATE`;
     const recent = withinWindow(key.recent, now);
+    this.#mayBePaused = key.pausedUntil !== null;
     const isPaused = key.pausedUntil !== null && key.pausedUntil > now;
     // After a pause, one request tries whether the key works again.
     const isProbe = key.pausedUntil !== null && !isPaused;
@@ -89,7 +104,7 @@ export class UpstreamKey {
     };
   }
 
-  /** Pauses the key when the error says that every other request would meet it too; else the key works. */
+  /** Pauses the key when the answer to a submission says that every other would meet it too; else the key works. */
   async judge(error: MinimaxError): Promise<void> {
     const entry = error.statusCode === null ? null : statusCodeEntry(error.statusCode);
     const concernsAll =
@@ -100,32 +115,80 @@ export class UpstreamKey {
       if (error.kind === 'refused') await this.works();
       return;
     }
-    const { prisma, log, keyId } = this.#options;
     const until = this.#end(entry?.retryAfterMs ?? pauseMs);
-    const { count } = await prisma.upstreamKey.updateMany({
-      // Several requests may meet the same refusal: one of them is loud.
-      where: { id: keyId, ...(!this.#probing && { pausedUntil: null }) },
-      data: { pausedUntil: until, pauseCode: error.statusCode, pauseMessage: error.message },
-    });
+    const isProbe = this.#probing;
     this.#probing = false;
-    if (count > 0) {
-      log.error(
-        { statusCode: error.statusCode, statusMessage: error.statusMessage, until },
+    // Several requests may meet the same refusal: one of them is loud.
+    if (await this.#pause(until, error, !isProbe)) {
+      const { statusCode, statusMessage } = error;
+      this.#options.log.error(
+        { statusCode, statusMessage, until },
         `MiniMax does not accept this key: no new submissions until ${until.toISOString()}. ${entry?.advice ?? error.message}`,
       );
     }
   }
 
-  /** Ends a pause that this server was trying out. */
+  /** Ends every pause: MiniMax took a submission with this key. */
   async works(): Promise<void> {
-    if (!this.#probing) return;
+    this.#refusedLooks = 0;
+    this.#looksAreBelieved = true;
+    if (!this.#mayBePaused) return;
+    this.#mayBePaused = false;
     this.#probing = false;
     const { prisma, log, keyId } = this.#options;
-    await prisma.upstreamKey.update({
-      where: { id: keyId },
+    const { count } = await prisma.upstreamKey.updateMany({
+      where: { id: keyId, pausedUntil: { not: null } },
       data: { pausedUntil: null, pauseCode: null, pauseMessage: null },
     });
-    log.info({}, 'MiniMax accepts this key again: submissions go on');
+    if (count > 0) log.info({}, 'MiniMax accepts this key again: submissions go on');
+  }
+
+  /**
+   * Takes note that MiniMax refused the key in answer to a look at a task of this account.
+   *
+   * That tells of the task first. With a second one, and no success in between, the key is in doubt:
+   * the next submission goes alone.
+   */
+  async doubt(error: MinimaxError): Promise<void> {
+    this.#refusedLooks += 1;
+    if (this.#refusedLooks < 2) return;
+    const { now, log } = this.#options;
+    const { statusCode, statusMessage } = error;
+    if (await this.#pause(now(), error, true)) {
+      log.warn(
+        { statusCode, statusMessage },
+        'MiniMax refuses this key when it is asked for tasks: the next submission goes alone',
+      );
+    }
+  }
+
+  /** Takes note of a usable answer to a look: the key is accepted, so the next submission may go now, alone. */
+  async accepts(): Promise<void> {
+    this.#refusedLooks = 0;
+    if (!this.#mayBePaused || this.#probing || !this.#looksAreBelieved) return;
+    const { prisma, log, keyId, now } = this.#options;
+    const { count } = await prisma.upstreamKey.updateMany({
+      where: {
+        id: keyId,
+        pauseMessage: { not: null },
+        OR: [{ pauseCode: null }, { pauseCode: { in: unauthorizedCodes } }],
+      },
+      data: { pausedUntil: now(), pauseCode: null, pauseMessage: null },
+    });
+    if (count === 0) return;
+    this.#looksAreBelieved = false;
+    log.info({}, 'MiniMax accepts this key again: the next submission goes now');
+  }
+
+  /** False when it is paused already and `onlyFirst` says that this changes nothing. */
+  async #pause(until: Date, error: MinimaxError, onlyFirst: boolean): Promise<boolean> {
+    const { prisma, keyId } = this.#options;
+    this.#mayBePaused = true;
+    const { count } = await prisma.upstreamKey.updateMany({
+      where: { id: keyId, ...(onlyFirst && { pausedUntil: null }) },
+      data: { pausedUntil: until, pauseCode: error.statusCode, pauseMessage: error.message },
+    });
+    return count > 0;
   }
 
   #end(ms: number): Date {
@@ -139,11 +202,10 @@ export class UpstreamKey {
     return {
       requestsPerMinute,
       usedInLastMinute: withinWindow(key.recentSubmissions, now()).length,
-      pause: key.pausedUntil && {
-        until: key.pausedUntil,
-        code: key.pauseCode,
-        message: key.pauseMessage ?? '',
-      },
+      pause:
+        key.pausedUntil === null || key.pauseMessage === null
+          ? null
+          : { until: key.pausedUntil, code: key.pauseCode, message: key.pauseMessage },
     };
   }
 }

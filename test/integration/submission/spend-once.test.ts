@@ -410,10 +410,8 @@ describe('a generation', () => {
   });
 });
 
-describe('a key that MiniMax does not accept', () => {
+describe('an account that is empty', () => {
   test.each([
-    [1004, 'FAILED', 5 * minute],
-    [2049, 'FAILED', 5 * minute],
     [1008, 'FAILED', 5 * minute],
     [2056, 'QUEUED', 30 * minute],
   ])('(%i) pauses submissions while what was accepted goes on', async (code, status, pauseMs) => {
