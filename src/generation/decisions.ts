@@ -53,10 +53,8 @@ export class Decisions {
   }
 
   /**
-   * Makes a new generation from a failed or uncertain one.
-   *
-   * Without an idempotency key of its own a generation is retried once only:
-   * a second call gives the same new generation.
+   * Makes a new generation, of the same caller and tenant, from a failed or uncertain one: once,
+   * whoever asks. A second call gives the same new generation.
    */
   async retry(generation: VideoGeneration, request: Request): Promise<CreateResult> {
     const refuse = (code: UserError['code'], message: string): CreateResult => ({
@@ -105,8 +103,8 @@ export class Decisions {
         webhookUrl,
       },
       images,
-      { ...request, idempotencyKey: request.idempotencyKey ?? `retry-of-${generation.id}` },
-      generation.id,
+      request,
+      generation,
     );
   }
 

@@ -121,16 +121,24 @@ export class GenerationService {
    *
    * A caller's idempotency key belongs to one request for ever: with the same
    * request it gives the first generation, whoever races whom; with another
-   * request it is refused. `retryOfId` is the generation that this one repeats.
+   * request it is refused. What repeats another generation belongs to whom that belongs to, and is
+   * made once.
    */
   async submit(
     video: RequestedVideo,
     images: readonly InputImage[],
     request: Request,
-    retryOfId: string | null,
+    retryOf: VideoGeneration | null,
   ): Promise<CreateResult> {
     const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
-    const { caller, idempotencyKey, via } = request;
+    const { via } = request;
+    const owner = retryOf
+      ? { callerId: retryOf.callerId, tenant: retryOf.tenant }
+      : { callerId: request.caller.id, tenant: request.caller.tenant };
+    // Somebody else's key would be one more of the owner's.
+    const isOwn = owner.callerId === request.caller.id;
+    const idempotencyKey = isOwn ? request.idempotencyKey : null;
+    const retryOfId = retryOf?.id ?? null;
     if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
@@ -145,8 +153,7 @@ export class GenerationService {
       {
         ...video,
         id,
-        callerId: caller.id,
-        tenant: caller.tenant,
+        ...owner,
         idempotencyKey,
         inputHash,
         requestSalt,
@@ -161,7 +168,11 @@ export class GenerationService {
         detail: { requestHash, ...(retryOfId && { retryOfId }), ...(via && { via }) },
       },
     );
-    if (created === null) return await this.#replay(caller.id, idempotencyKey!, video, waiting);
+    if (created === null) {
+      const successorId = retryOf && (await store.find(retryOf.id))?.successorId;
+      if (successorId) return await this.#repeat((await store.find(successorId))!, waiting);
+      return await this.#replay(owner.callerId, idempotencyKey!, video, waiting);
+    }
     wakeWorker();
     for await (const change of changes) if (mayBeOutcome(change)) break;
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
@@ -174,13 +185,18 @@ export class GenerationService {
     video: RequestedVideo,
     waiting: AbortSignal,
   ): Promise<CreateResult> {
-    const { store, updates } = this.#options;
-    const first = (await store.findByKey(callerId, idempotencyKey))!;
+    const first = (await this.#options.store.findByKey(callerId, idempotencyKey))!;
     if (!isRequestOf(first, video)) {
       const message =
         'This idempotency key was used for a different request. Use a new key for a new request, and the old one only to repeat the old request exactly.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_REUSED', message)]);
     }
+    return await this.#repeat(first, waiting);
+  }
+
+  /** The answer that the first caller got, or gets. */
+  async #repeat(first: VideoGeneration, waiting: AbortSignal): Promise<CreateResult> {
+    const { store, updates } = this.#options;
     const changes = updates.changes(first.id, waiting);
     let generation = (await store.find(first.id)) ?? first;
     if (isBeingSubmitted(generation)) {

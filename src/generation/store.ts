@@ -2,9 +2,9 @@ import { v7 as uuidV7 } from 'uuid';
 import { eventRow, type NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
-import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readTogether } from '../database/read-together.ts';
-import { toChunks, type InputImage } from './input-images.ts';
+import type { InputImage } from './input-images.ts';
+import { insertGeneration } from './insert-generation.ts';
 import type {
   AuditEvent,
   LeasedGeneration,
@@ -18,7 +18,7 @@ import { allowedMoves } from './lifecycle.ts';
 import { withoutEcho } from './prompt-echo.ts';
 import { settleSubmission } from './settle-submission.ts';
 import { generationFields, readGenerations } from './rows.ts';
-import { notify, type Change } from './updates.ts';
+import { notify } from './updates.ts';
 
 export interface StoreOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
@@ -55,40 +55,13 @@ export class GenerationStore {
     return uuidV7({ msecs: this.#now().getTime() });
   }
 
-  /**
-   * Stores a new request, due at once, with its images and its first event.
-   *
-   * Resolves to null when the caller has a generation with this idempotency key already.
-   */
+  /** `insertGeneration`, now. */
   async insert(
     request: NewGeneration,
     images: readonly InputImage[],
     event: NewEvent,
   ): Promise<VideoGeneration | null> {
-    const now = this.#now();
-    try {
-      const creation = this.#prisma.videoGeneration.create({
-        data: {
-          ...request,
-          createdAt: now,
-          updatedAt: now,
-          status: 'QUEUED',
-          version: 1,
-          nextAttemptAt: now,
-          events: { create: { ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' } },
-          ...(images.length > 0 && {
-            inputImages: { createMany: { data: images.flatMap(toChunks) } },
-          }),
-        },
-      });
-      const created: Change = { id: request.id, version: 1, status: 'QUEUED' };
-      const [row] = await this.#prisma.$transaction([creation, notify(this.#prisma, created)]);
-      return row;
-    } catch (error) {
-      // The ids and tokens beside it are random: only the key can be there twice.
-      if (request.idempotencyKey != null && isUniqueViolation(error)) return null;
-      throw error;
-    }
+    return await insertGeneration(this.#prisma, this.#now(), request, images, event);
   }
 
   /** The caller's generation with this idempotency key. */

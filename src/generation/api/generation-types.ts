@@ -114,6 +114,12 @@ export class VideoGenerationType extends Node {
   })
   retryOfId!: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The generation that repeats this one; there is never more than one.',
+  })
+  successorId!: string | null;
+
   @Field(() => [String], { description: 'The tags it was requested with, for finding it again.' })
   tags!: string[];
 

@@ -64,7 +64,7 @@ export class GenerationMutations {
 
   @Mutation(() => CreateVideoGenerationPayload, {
     description:
-      'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew and has `retryOfId`. Without a key of its own it is made once: a second call gives the same new generation. For an UNCERTAIN one this may pay twice for the same video.',
+      'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew, has `retryOfId`, and belongs to the caller and tenant of the one that it repeats. It is made once, whoever asks how often: later calls give the same new generation, with `replayed`; when that fails too, retry that. For an UNCERTAIN one this may pay twice for the same video.',
   })
   @Authorized<Permission>('generate')
   @Extensions(requestsVideo)
@@ -74,7 +74,7 @@ export class GenerationMutations {
     @Arg('idempotencyKey', () => String, {
       nullable: true,
       description:
-        'As for `createVideoGeneration`. Left out: the `Idempotency-Key` header, if any, else a key made from `id`.',
+        'As for `createVideoGeneration`, or left out: repeating the call is safe without one. Only the key of the one whose generation it is, or its `Idempotency-Key` header, stays with the new generation.',
     })
     idempotencyKey: string | null,
     @Ctx() context: Context,

@@ -2,16 +2,24 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded, taskReply, type Handler } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
 
 let app: TestApp;
 beforeEach(async () => {
-  app = await startTestApp({ env: { CREATE_WAIT_MS: '500' }, upstream: { processingAnswers: 1 } });
+  app = await startTestApp({ env: { CREATE_WAIT_MS: '100' }, upstream: { processingAnswers: 1 } });
 });
 afterEach(async () => {
   await app.stop();
 });
 
 const minute = 60_000;
+
+/** A new generation, as it is when what can be sent has been. */
+async function create() {
+  const { generation } = await app.create();
+  await app.worker.runOnce();
+  return await look(app, generation.id);
+}
 
 async function pause(): Promise<{ code: number | null } | null> {
   const answer = await request(`${app.url}/readyz`);
@@ -27,10 +35,10 @@ function refuses(taskId: string): Handler {
 
 describe('a look that is refused with 1004', () => {
   test('is no reason to pause while others of the account succeed', async () => {
-    const old = (await app.create()).generation;
+    const old = await create();
     app.upstream.onQuery(refuses(old.taskId));
     for (let i = 0; i < 6; i++) {
-      const { generation } = await app.create();
+      const generation = await create();
       expect(generation.status).toBe('PROCESSING');
       await step(app, 6 * minute);
       expect(await pause()).toBeNull();
@@ -40,24 +48,24 @@ describe('a look that is refused with 1004', () => {
   });
 
   test('a second time with no success in between makes the next submission go alone, at once', async () => {
-    await app.create();
+    await create();
     app.upstream.onQuery(() => taskReply({ status: '' }, 1004, 'login fail'));
     await step(app);
     expect(await pause()).toBeNull();
     await step(app, 6 * minute);
     expect(await pause()).toMatchObject({ code: 1004, message: expect.any(String) });
-    expect((await app.create()).generation.status).toBe('PROCESSING');
+    expect((await create()).status).toBe('PROCESSING');
     expect(await pause()).toBeNull();
   });
 
   test('and is right: of what waits, one request finds out', async () => {
-    await app.create();
+    await create();
     app.upstream.onQuery(() => taskReply({ status: '' }, 1004, 'login fail'));
     for (let i = 0; i < 3; i++) await step(app, 6 * minute);
     app.upstream.onSubmit(() => coded(1004, 'login fail'));
-    const answers = await Promise.all([app.create(), app.create(), app.create()]);
-    await app.worker.runOnce();
-    const statuses = answers.map(({ generation }) => generation.status).toSorted();
+    const created = await Promise.all([create(), create(), create()]);
+    const rows = await Promise.all(created.map(({ id }) => look(app, id)));
+    const statuses = rows.map(({ status }) => status).toSorted();
     expect(statuses).toEqual(['FAILED', 'QUEUED', 'QUEUED']);
     expect(app.upstream.submits).toHaveLength(2);
   });
@@ -66,12 +74,12 @@ describe('a look that is refused with 1004', () => {
 describe.each([1004, 2049])('a submission that is refused with %i', (code) => {
   beforeEach(async () => {
     app.upstream.onSubmit(coded(code, 'no'));
-    expect((await app.create()).generation.status).toBe('FAILED');
+    expect((await create()).status).toBe('FAILED');
     expect(await pause()).toMatchObject({ code });
   });
 
   test('pauses: nothing is sent until the pause ends and one request was accepted', async () => {
-    const waiting = (await app.create()).generation;
+    const waiting = await create();
     expect(waiting).toMatchObject({ status: 'QUEUED', attempts: 0 });
     await step(app, 4 * minute);
     expect(app.upstream.submits).toHaveLength(1);
@@ -83,10 +91,10 @@ describe.each([1004, 2049])('a submission that is refused with %i', (code) => {
 
 describe('a pause', () => {
   test('for the key ends with a look that succeeds', async () => {
-    const accepted = (await app.create()).generation;
+    const accepted = await create();
     app.upstream.onSubmit(coded(1004, 'login fail'));
-    await app.create();
-    const waiting = (await app.create()).generation;
+    await create();
+    const waiting = await create();
     expect(waiting.status).toBe('QUEUED');
     await step(app);
     expect(await look(app, accepted.id)).toMatchObject({ upstreamStatus: 'Processing' });
@@ -96,10 +104,12 @@ describe('a pause', () => {
   });
 
   test('does not end again by looks before a submission was accepted: the queue is not burned', async () => {
-    await app.create();
-    app.upstream.onQuery(() => taskReply({ task_id: '1', status: 'Processing' }));
+    await create();
+    app.upstream.onQuery(({ query }) =>
+      taskReply({ task_id: query.task_id, status: 'Processing' }),
+    );
     app.upstream.onSubmit(() => coded(1004, 'login fail'));
-    for (let i = 0; i < 5; i++) await app.create();
+    for (let i = 0; i < 5; i++) await create();
     for (let i = 0; i < 6; i++) await step(app);
     // The first, and the one that a look had let go.
     expect(app.upstream.submits).toHaveLength(3);
@@ -116,6 +126,7 @@ describe('a pause', () => {
     });
     await app.create();
     await app.create();
+    await until(async () => (await pause()) !== null);
     expect(await pause()).toMatchObject({ code: 1004 });
     release();
     await app.worker.runOnce();

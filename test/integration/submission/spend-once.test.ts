@@ -3,6 +3,7 @@ import { request } from 'undici';
 import type { Prisma } from '../../../src/database/generated/client.ts';
 import {
   generationFields,
+  keysOf,
   look,
   startTestApp,
   step,
@@ -24,7 +25,7 @@ const minute = 60_000;
 
 async function mutate(field: string, args: string) {
   const answer = await app.graphql(
-    `mutation { ${field}(${args}) { generation { ${generationFields} retryOfId idempotencyKey } userErrors { field code message } } }`,
+    `mutation { ${field}(${args}) { generation { ${generationFields} retryOfId idempotencyKey } ${field === 'retryVideoGeneration' ? 'replayed' : ''} userErrors { field code message } } }`,
   );
   if (answer.errors) throw new Error(JSON.stringify(answer.errors));
   return answer.data[field];
@@ -367,14 +368,65 @@ describe('a generation', () => {
     });
     expect(first.generation.id).not.toBe(failed.id);
     expect(app.upstream.submits[1]!.body).toEqual(app.upstream.submits[0]!.body);
-    const second = await mutate('retryVideoGeneration', `id: "${failed.id}"`);
-    expect(second.generation.id).toBe(first.generation.id);
+    const again = await mutate('retryVideoGeneration', `id: "${failed.id}"`);
     const keyed = await mutate(
       'retryVideoGeneration',
       `id: "${failed.id}", idempotencyKey: "another"`,
     );
-    expect(keyed.generation.id).not.toBe(first.generation.id);
-    expect(app.upstream.submits).toHaveLength(3);
+    for (const { generation, replayed } of [again, keyed]) {
+      expect([generation.id, replayed]).toEqual([first.generation.id, true]);
+    }
+    expect(app.upstream.submits).toHaveLength(2);
+    // A key of its own that stands for something else says so all the same.
+    const other = (await app.create({ idempotencyKey: 'other', prompt: 'Another' })).generation;
+    app.upstream.onSubmit(coded(1028));
+    const next = (await app.create()).generation;
+    const taken = await mutate('retryVideoGeneration', `id: "${next.id}", idempotencyKey: "other"`);
+    expect(taken.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_KEY_REUSED' }]);
+    expect((await look(app, other.id)).status).toBe('PROCESSING');
+  });
+
+  test('that failed has one successor, of its caller and tenant, whoever asks at once', async () => {
+    const secretOf = async (callerId: string, role: 'CLIENT' | 'ADMIN', tenant: string | null) =>
+      (await keysOf(app).create({ callerId, name: callerId, role, tenant, expiresAt: null }, null))
+        .secret;
+    const secrets = [
+      await secretOf('owner', 'CLIENT', 'studio'),
+      await secretOf('mate', 'CLIENT', 'studio'),
+      await secretOf('admin', 'ADMIN', null),
+    ];
+    const ask = async (secret: string, query: string) => {
+      const { data, errors } = await app.graphql(query, {}, { authorization: `Bearer ${secret}` });
+      expect(errors).toBeUndefined();
+      return data;
+    };
+    app.upstream.onSubmit(coded(1028));
+    const { createVideoGeneration: created } = await ask(
+      secrets[0]!,
+      'mutation { createVideoGeneration(input: { model: "MiniMax-Hailuo-02", prompt: "x" }) { generation { id status } } }',
+    );
+    expect(created.generation.status).toBe('FAILED');
+    const { id } = created.generation;
+    const answers = await Promise.all(
+      [...secrets, ...secrets].map((secret, index) =>
+        ask(
+          secret,
+          `mutation { retryVideoGeneration(id: "${id}", idempotencyKey: "k${index}") {
+            generation { id callerId tenant retryOfId } replayed userErrors { code } } }`,
+        ),
+      ),
+    );
+    const retries = answers.map(({ retryVideoGeneration }) => retryVideoGeneration);
+    const { successorId } = (await ask(secrets[2]!, `{ generation(id: "${id}") { successorId } }`))
+      .generation;
+    for (const { generation, userErrors } of retries) {
+      expect(userErrors).toEqual([]);
+      expect(generation).toEqual({
+        ...{ id: successorId, callerId: 'owner', tenant: 'studio', retryOfId: id },
+      });
+    }
+    expect(retries.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(app.upstream.submits).toHaveLength(2);
   });
 
   test('that runs cannot be retried', async () => {
