@@ -21,7 +21,7 @@ import { NodeResolver } from './graphql/node.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
-import { MinimaxClient } from './minimax/v1/client.ts';
+import { Accounts } from './minimax/v1/accounts.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
 import { createSchema } from './schema.ts';
@@ -78,7 +78,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
   const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });
-  const { audit, access, webhooks, submission, api, client, exports, generations } = features;
+  const { audit, access, webhooks, submission, api, accounts, exports, generations } = features;
   resolvers.add(...features.resolvers);
 
   let stopping = false;
@@ -103,8 +103,9 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
           if (stopping) throw new Error('stopping');
           await database.ping();
           const { pause } = await submission.key.status();
+          const accountsUnknown = await submission.unknownAccounts.list();
           const { simulated } = config.minimax;
-          return { database: database.kind, simulated, submissionsPaused: pause };
+          return { database: database.kind, simulated, submissionsPaused: pause, accountsUnknown };
         },
         inFlight: () => submission.worker.inFlight,
       });
@@ -131,7 +132,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await audit.stop();
       api.close();
       await generations.updates.close();
-      await client.close();
+      await accounts.close();
       clock.stop();
       await database.close();
     },
@@ -155,8 +156,9 @@ async function createFeatures(options: FeatureOptions) {
   const base = { prisma, database, log, now };
   const { simulated } = config.minimax;
   const baseUrl = config.minimax.baseUrl ?? `${listener.localUrl}/simulator`;
-  const minimax = { ...config.minimax, baseUrl };
-  const client = new MinimaxClient(minimax);
+  const { accountName: name, apiKey, formerAccounts: former, timeoutMs } = config.minimax;
+  const sending = { name, baseUrl, apiKey };
+  const accounts = new Accounts({ sending, former, timeoutMs, simulated });
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
   const auditing = createAudit(base);
@@ -174,7 +176,7 @@ async function createFeatures(options: FeatureOptions) {
     ...{ ...base, audit, simulated },
     retentionDays: config.retentionDays,
     createWaitMs: config.worker.createWaitMs,
-    extraModels: minimax.extraModels,
+    extraModels: config.minimax.extraModels,
     wantsCallbacks: callbackBaseUrl !== undefined,
     enqueueWebhooks: webhooks.deliveries.enqueue,
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
@@ -185,9 +187,10 @@ async function createFeatures(options: FeatureOptions) {
   });
   const { store, visible, images, outcomes, erasure, service } = generations;
   const following = createFollowing({
-    ...{ ...base, store, outcomes, client },
+    ...{ ...base, store, outcomes, accounts },
     pollIntervalMs: config.worker.pollIntervalMs,
-    onLook: (refusal) => (refusal ? submission.key.doubt(refusal) : submission.key.accepts()),
+    onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
+    onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
     wakeWorker: () => submission.worker.wake(),
   });
   const { follow, links } = following;
@@ -196,7 +199,8 @@ async function createFeatures(options: FeatureOptions) {
     admitsStill: (caller) => access.authenticator.admitsStill(caller),
   });
   const submission = await createSubmission({
-    ...{ ...base, audit, generations, client, minimax, worker: config.worker, callbackBaseUrl },
+    ...{ ...base, audit, generations, accounts, worker: config.worker, callbackBaseUrl },
+    minimax: config.minimax,
     follow: (generation) => follow.follow(generation),
     hourly: [
       () => images.dropOld(),
@@ -206,7 +210,7 @@ async function createFeatures(options: FeatureOptions) {
   });
   const api = createGenerationApi({ ...base, generations, links, audit, simulated });
   return {
-    ...{ audit, access, webhooks, generations, submission, exports, api, client },
+    ...{ audit, access, webhooks, generations, submission, exports, api, accounts },
     resolvers: [
       // In the order in which an id is looked for.
       new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),

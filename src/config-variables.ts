@@ -25,6 +25,38 @@ const accountName = z
   .string()
   .regex(/^[\w.-]{1,100}$/, 'must have 1 to 100 letters, digits and "._-"');
 
+const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word of printable characters');
+
+const formerAccountList = z.array(
+  z.strictObject({ name: accountName, baseUrl: httpUrl, apiKey }),
+  'must be a list in JSON',
+);
+
+/** A list in JSON. What it holds is never repeated in a message: it has keys. */
+const formerAccounts = z.string().transform((text, context): z.output<typeof formerAccountList> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const { data, error } = formerAccountList.safeParse(value);
+  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+  for (const { code, path, message } of error?.issues ?? []) {
+    const [index, field] = path;
+    const entry = `entry ${Number(index) + 1}`;
+    if (index === undefined) refuse(message);
+    else if (field === undefined) refuse(`${entry} must have name, baseUrl and apiKey, no more`);
+    else if (code === 'invalid_type') refuse(`${entry}: ${String(field)} must be a text`);
+    else refuse(`${entry}: ${String(field)} ${message}`);
+  }
+  if (data === undefined) return z.NEVER;
+  const names = data.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) refuse(`must name each account once, and has ${twice} twice`);
+  return data;
+});
+
 /** A file `{ "<sha256>": "<document>" }`; whether the documents fit the schema is seen when there is one. */
 const documents = z.string().transform((path, context): Readonly<Record<string, string>> => {
   const refuse = (message: string) => {
@@ -74,11 +106,9 @@ export const variables = z.object({
     .optional(),
   DATA_DIR: z.string().default('./data'),
   MINIMAX_BASE_URL: httpUrl.optional(),
-  MINIMAX_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be one word of printable characters')
-    .optional(),
+  MINIMAX_API_KEY: apiKey.optional(),
   MINIMAX_ACCOUNT_NAME: accountName.default('main'),
+  MINIMAX_FORMER_ACCOUNTS: formerAccounts.default([]),
   MINIMAX_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   MINIMAX_RPM: whole(1, 6_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { variables } from './config-variables.ts';
+import type { AccountKey } from './minimax/v1/accounts.ts';
 
 /** Everything the service can be told from outside, checked once and frozen. */
 export interface Config {
@@ -51,6 +52,8 @@ export interface Config {
     readonly apiKey: string;
     /** What the operator calls the account of that key. */
     readonly accountName: string;
+    /** Accounts that only finish what they began. */
+    readonly formerAccounts: readonly Readonly<AccountKey>[];
     readonly timeoutMs: number;
     /** Submissions that may be sent within any 60 seconds, over all servers that share the database. */
     readonly requestsPerMinute: number;
@@ -107,6 +110,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${explain(issue)}`);
 
   problems.push(...contradictions(given));
+  const { MINIMAX_FORMER_ACCOUNTS: former, MINIMAX_ACCOUNT_NAME: sending } = parsed.data ?? {};
+  if (former?.some(({ name }) => name === sending)) {
+    problems.push(
+      'MINIMAX_FORMER_ACCOUNTS must not have the name of the account that sends, MINIMAX_ACCOUNT_NAME',
+    );
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   return deepFreeze(toConfig(parsed.data, given));
@@ -201,6 +210,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
         : (v.MINIMAX_BASE_URL ?? 'https://api.minimax.io'),
       apiKey: v.MINIMAX_API_KEY ?? 'simulator',
       accountName: simulated ? 'simulator' : v.MINIMAX_ACCOUNT_NAME,
+      formerAccounts: v.MINIMAX_FORMER_ACCOUNTS,
       timeoutMs: v.MINIMAX_TIMEOUT_MS,
       requestsPerMinute: v.MINIMAX_RPM ?? (simulated ? 300 : 5),
       simulated,

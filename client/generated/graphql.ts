@@ -11,6 +11,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** What happened. */
 export type AuditAction =
+  /** The service does not have the key of the account that accepted the task, `accountId` in `detail`. It waits for the key. */
+  | 'ACCOUNT_UNKNOWN'
   /** An API key was made; `objectId` is its id, `detail` tells whose and with which role. */
   | 'API_KEY_CREATED'
   /** An API key, `objectId`, was ended at once. */
@@ -138,6 +140,8 @@ export type DecimalRangeInput = {
 export type FailureKind =
   /** The MiniMax account may not use this model or is not verified (2038, 2061). */
   | 'ACCOUNT_NOT_ENTITLED'
+  /** The service no longer has the key of the account that accepted the task. It stays PROCESSING and goes on when the key is back. */
+  | 'ACCOUNT_UNKNOWN'
   /** The MiniMax account has no money left (1008). */
   | 'BALANCE_EXHAUSTED'
   /** The content check refused the prompt or an image (1026). */

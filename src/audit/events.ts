@@ -16,6 +16,8 @@ export const auditActions = {
     'Nobody knows whether MiniMax accepted the request. It is never sent again by itself.',
   TASK_STATUS_CHANGED: "MiniMax's own status word for the task changed.",
   TASK_QUERY_FAILED: 'Asking MiniMax for the task failed in a new way. The task itself goes on.',
+  ACCOUNT_UNKNOWN:
+    'The service does not have the key of the account that accepted the task, `accountId` in `detail`. It waits for the key.',
   FILE_LINK_FAILED: 'The finished file could not be linked yet; it is tried again.',
   GENERATION_STALLED: 'The task is past its deadline and is still looked at, ever more rarely.',
   GENERATION_SUCCEEDED: 'The video is finished and has a link.',

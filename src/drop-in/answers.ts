@@ -163,5 +163,8 @@ function failureOf(generation: VideoGeneration): BaseResp {
 
 /** So that nobody replaces a key that is good. */
 function ownKeyNote(kind: FailureKind): string {
-  return kind === 'UNAUTHORIZED' ? 'MiniMax refused the key of this service, not yours: ' : '';
+  if (kind === 'UNAUTHORIZED') return 'MiniMax refused the key of this service, not yours: ';
+  return kind === 'ACCOUNT_UNKNOWN'
+    ? 'This service no longer has the key of the account that made it, yours is good: '
+    : '';
 }

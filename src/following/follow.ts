@@ -5,9 +5,15 @@ import type { Exchange } from '../minimax/exchange.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { FileAnswer, TaskAnswer } from '../minimax/v1/answers.ts';
-import type { MinimaxClient } from '../minimax/v1/client.ts';
+import type { Account, Accounts } from '../minimax/v1/accounts.ts';
 import { taskFailureKind } from '../minimax/v1/codes.ts';
-import { maxUnusableAnswers, queryDelayMs, queryErrorDelayMs, stalledAfterMs } from './schedule.ts';
+import {
+  maxUnusableAnswers,
+  queryDelayMs,
+  queryErrorDelayMs,
+  stalledAfterMs,
+  unknownAccountDelayMs,
+} from './schedule.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -15,12 +21,14 @@ import type { GenerationStore } from '../generation/store.ts';
 export interface FollowOptions {
   store: GenerationStore;
   outcomes: Outcomes;
-  client: MinimaxClient;
+  accounts: Accounts;
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
-  /** Told of each usable answer, by null, and when MiniMax does not accept the key. */
-  onLook: (refusal: MinimaxError | null) => Promise<void>;
+  /** Told of each usable answer, by null, and when MiniMax does not accept the account's key. */
+  onLook: (accountId: string | null, refusal: MinimaxError | null) => Promise<void>;
+  /** Told of a task that waits for the key of its account. */
+  onUnknownAccount: (accountId: string) => Promise<void>;
 }
 
 /**
@@ -36,17 +44,20 @@ export class Follow {
     this.#options = options;
   }
 
-  /** Asks MiniMax for a running task and, when it is finished, for the link to its file. */
+  /** Asks MiniMax for a running task, with its own account only, and, when it is finished, for the link to its file. */
   async follow(generation: LeasedGeneration): Promise<void> {
-    const { client } = this.#options;
-    if (generation.fileId !== null) return await this.#link(generation, {}, generation.fileId);
+    const account = this.#options.accounts.of(generation.accountId);
+    if (account === undefined) return await this.#waitForAccount(generation);
+    if (generation.fileId !== null) {
+      return await this.#link(generation, {}, generation.fileId, account);
+    }
     let task: TaskAnswer;
     try {
-      task = await client.queryTask(generation.taskId!);
+      task = await account.client.queryTask(generation.taskId!);
     } catch (error) {
       return await this.#lookAgain(generation, 'TASK_QUERY_FAILED', asMinimaxError(error));
     }
-    await this.#options.onLook(null);
+    await this.#options.onLook(generation.accountId, null);
     const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
     switch (task.state) {
       case 'success': {
@@ -59,7 +70,7 @@ export class Follow {
           const expiresAt = linkExpiry(task.downloadUrl, this.#options.now());
           return await this.#succeed(generation, seen, { ...task, expiresAt });
         }
-        if (task.fileId !== null) return await this.#link(generation, seen, task.fileId);
+        if (task.fileId !== null) return await this.#link(generation, seen, task.fileId, account);
         return await this.#lookAgain(
           generation,
           'TASK_QUERY_FAILED',
@@ -81,15 +92,19 @@ export class Follow {
     }
   }
 
-  async #link(generation: LeasedGeneration, seen: Patch, fileId: string): Promise<void> {
-    const { client, onLook } = this.#options;
+  async #link(
+    generation: LeasedGeneration,
+    seen: Patch,
+    fileId: string,
+    { client }: Account,
+  ): Promise<void> {
     let file: FileAnswer;
     try {
       file = await client.retrieveFile(fileId);
     } catch (error) {
       return await this.#lookAgain(generation, 'FILE_LINK_FAILED', asMinimaxError(error), seen);
     }
-    await onLook(null);
+    await this.#options.onLook(generation.accountId, null);
     await this.#succeed(generation, seen, file);
   }
 
@@ -165,7 +180,9 @@ export class Follow {
     error: MinimaxError,
     seen: Patch = {},
   ): Promise<void> {
-    if (error.kind === 'unauthorized') await this.#options.onLook(error);
+    if (error.kind === 'unauthorized') {
+      await this.#options.onLook(generation.accountId, error);
+    }
     const queryErrors = generation.queryErrors + 1;
     const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
@@ -211,6 +228,28 @@ export class Follow {
         nextAttemptAt: later(this.#options.now(), delayMs),
       },
       isNews ? eventOf(action, error, { reason: error.message }) : undefined,
+    );
+  }
+
+  /** The key of its account is not configured: no other account is asked for it, and it is not failed. */
+  async #waitForAccount(generation: LeasedGeneration): Promise<void> {
+    const { store, now, pollIntervalMs, onUnknownAccount } = this.#options;
+    const accountId = generation.accountId!;
+    await onUnknownAccount(accountId);
+    const delayMs = unknownAccountDelayMs(this.#ageMs(generation), pollIntervalMs);
+    const failureKind = 'ACCOUNT_UNKNOWN' satisfies FailureKind;
+    await store.keep(
+      generation,
+      {
+        failureKind,
+        statusCode: null,
+        statusMessage: `The key of account ${accountId}, which accepted this task, is not configured.`,
+        queryErrors: 1,
+        nextAttemptAt: later(now(), delayMs),
+      },
+      generation.failureKind === failureKind
+        ? undefined
+        : { action: 'ACCOUNT_UNKNOWN', detail: { accountId } },
     );
   }
 

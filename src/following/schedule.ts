@@ -23,6 +23,15 @@ export function queryDelayMs(ageMs: number, pollIntervalMs: number, random = Mat
   );
 }
 
+/** When to look again whether the key of a task's account is there, in ms from now. */
+export function unknownAccountDelayMs(
+  ageMs: number,
+  pollIntervalMs: number,
+  random = Math.random,
+): number {
+  return Math.max(jittered(5 * minute, random), queryDelayMs(ageMs, pollIntervalMs, random));
+}
+
 /** When to look again after upstream's `errors`-th failure in a row, in ms from now. */
 export function queryErrorDelayMs(
   errors: number,

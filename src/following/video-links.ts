@@ -1,15 +1,17 @@
 import type { Logger } from '../logger.ts';
-import type { MinimaxClient } from '../minimax/v1/client.ts';
 import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
+import type { Accounts } from '../minimax/v1/accounts.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
 
 export interface VideoLinksOptions {
   store: GenerationStore;
-  client: MinimaxClient;
+  accounts: Accounts;
   log: Logger;
   now: () => Date;
+  /** Told of each usable answer. */
+  onLook: (accountId: string | null, refusal: null) => Promise<void>;
 }
 
 export interface VideoLink {
@@ -32,7 +34,7 @@ export class VideoLinks {
   /**
    * A download link that still works for a minute at least, renewed when need be;
    * null as long as there is no video. Throws a MinimaxError when MiniMax does
-   * not hand out a new one.
+   * not hand out a new one, or the key of the account that made it is not configured.
    */
   async of(generation: VideoGeneration): Promise<VideoLink | null> {
     const { id, videoUrl } = generation;
@@ -54,13 +56,14 @@ export class VideoLinks {
   }
 
   async #renew(id: string): Promise<VideoLink> {
-    const { store, log } = this.#options;
+    const { store, log, onLook } = this.#options;
     // Read anew: it may have been renewed since the caller read it, here or at another server.
     const generation = (await store.find(id))!;
     const stored = this.#usable(generation);
     if (stored) return stored;
     try {
       const file = await this.#fresh(generation);
+      await onLook(generation.accountId, null);
       await store.annotate(
         generation,
         { videoUrl: file.downloadUrl, videoUrlExpiresAt: file.expiresAt },
@@ -80,6 +83,7 @@ export class VideoLinks {
           {
             generationId: id,
             kind: error.kind,
+            failureKind: error.failureKind,
             statusCode: error.statusCode,
             // Only of a connection: what MiniMax says may repeat the prompt.
             error: error instanceof ForeignAnswer ? error : error.cause,
@@ -91,8 +95,16 @@ export class VideoLinks {
     }
   }
 
-  async #fresh({ fileId, taskId }: VideoGeneration) {
-    const { client, now } = this.#options;
+  async #fresh({ fileId, taskId, accountId }: VideoGeneration) {
+    const { accounts, now } = this.#options;
+    const client = accounts.of(accountId)?.client;
+    if (client === undefined) {
+      throw new MinimaxError(`The key of account ${accountId} is not configured.`, {
+        kind: 'unreachable',
+        failureKind: 'ACCOUNT_UNKNOWN',
+        latencyMs: 0,
+      });
+    }
     if (fileId !== null) return await client.retrieveFile(fileId);
     // Some proxies name no file but give the link with the task (wire contract §6).
     const { downloadUrl, ...task } = await client.queryTask(taskId!);

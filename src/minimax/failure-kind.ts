@@ -14,6 +14,7 @@ export const FailureKind = {
   RESULT_MISSING: 'RESULT_MISSING',
   OUTCOME_UNKNOWN: 'OUTCOME_UNKNOWN',
   NOT_CREATED: 'NOT_CREATED',
+  ACCOUNT_UNKNOWN: 'ACCOUNT_UNKNOWN',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind];
@@ -43,5 +44,7 @@ export const failureAdvice: Readonly<Record<FailureKind, string>> = {
     'Nobody knows whether MiniMax accepted the request: look at the account’s console or billing before sending it again.',
   NOT_CREATED:
     'An admin found that MiniMax never accepted the request: create the generation again.',
+  ACCOUNT_UNKNOWN:
+    'The service no longer has the key of the MiniMax account that accepted this: its operator can add it to MINIMAX_FORMER_ACCOUNTS, and it goes on.',
   UNKNOWN: 'Look the status code up at MiniMax, or ask its support with the trace id.',
 };

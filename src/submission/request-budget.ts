@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
@@ -143,13 +142,17 @@ export class UpstreamKey {
     if (count > 0) log.info({}, 'MiniMax accepts this key again: submissions go on');
   }
 
+  /** Takes note of how MiniMax answered a look at a task of an account: usably, or by refusing the key. */
+  async noteLook(accountId: string | null, refusal: MinimaxError | null): Promise<void> {
+    if (accountId !== this.id) return;
+    await (refusal ? this.#doubt(refusal) : this.#accepts());
+  }
+
   /**
-   * Takes note that MiniMax refused the key in answer to a look at a task of this account.
-   *
-   * That tells of the task first. With a second one, and no success in between, the key is in doubt:
-   * the next submission goes alone.
+   * A refused look tells of its task first. With a second one, and no success in between, the key is
+   * in doubt: the next submission goes alone.
    */
-  async doubt(error: MinimaxError): Promise<void> {
+  async #doubt(error: MinimaxError): Promise<void> {
     this.#refusedLooks += 1;
     if (this.#refusedLooks < 2) return;
     const { now, log } = this.#options;
@@ -162,8 +165,8 @@ export class UpstreamKey {
     }
   }
 
-  /** Takes note of a usable answer to a look: the key is accepted, so the next submission may go now, alone. */
-  async accepts(): Promise<void> {
+  /** The key was accepted for a look: the next submission may go now, alone. */
+  async #accepts(): Promise<void> {
     this.#refusedLooks = 0;
     if (!this.#mayBePaused || this.#probing || !this.#looksAreBelieved) return;
     const { prisma, log, keyId, now } = this.#options;
@@ -212,9 +215,4 @@ export class UpstreamKey {
 
 function withinWindow(times: readonly Date[], now: Date): Date[] {
   return times.filter((at) => at.getTime() > now.getTime() - budgetWindowMs);
-}
-
-/** Names a key without telling it. */
-export function fingerprint(baseUrl: string, apiKey: string): string {
-  return createHash('sha256').update(`${baseUrl} ${apiKey}`).digest('hex').slice(0, 16);
 }

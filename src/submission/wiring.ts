@@ -3,30 +3,25 @@ import type { Database } from '../database/database.ts';
 import type { Generations } from '../generation/wiring.ts';
 import type { NodeSource } from '../graphql/node.ts';
 import type { Logger } from '../logger.ts';
-import type { MinimaxClient } from '../minimax/v1/client.ts';
+import type { Accounts } from '../minimax/v1/accounts.ts';
 import { Leases } from './leases.ts';
 import { findSubmissions } from './list.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { Submissions } from './submissions.ts';
 import { SubmissionResolver, SubmissionsOfGeneration } from './resolver.ts';
 import { Submit } from './submit.ts';
-import { fingerprint, UpstreamKey } from './request-budget.ts';
+import { UpstreamKey } from './request-budget.ts';
+import { UnknownAccounts } from './unknown-accounts.ts';
 import { GenerationWorker, type WorkerOptions } from './worker.ts';
 
 export interface SubmissionOptions {
   database: Database;
   audit: AuditLog;
   generations: Generations;
-  client: MinimaxClient;
+  accounts: Accounts;
   log: Logger;
   now: () => Date;
-  minimax: {
-    baseUrl: string;
-    apiKey: string;
-    accountName: string;
-    requestsPerMinute: number;
-    simulated: boolean;
-  };
+  minimax: { requestsPerMinute: number; simulated: boolean };
   worker: { pollIntervalMs: number; concurrency: number; leaseMs: number };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
@@ -39,19 +34,19 @@ const simulatedPauseMs = 2_000;
 
 /** What goes out and costs money: the key and its budget, leases, and the loop that sends and follows. */
 export async function createSubmission(options: SubmissionOptions) {
-  const { database, client, log, now, minimax, callbackBaseUrl, follow, hourly } = options;
+  const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly } = options;
   const { prisma } = database;
+  const { id: keyId, name, client } = accounts.sending;
   const { store, images, outcomes } = options.generations;
   const { pollIntervalMs, concurrency, leaseMs } = options.worker;
   const { simulated, requestsPerMinute } = minimax;
   const key = new UpstreamKey({
-    ...{ prisma, log, now, requestsPerMinute },
-    // Simulators come and go with their ports; a real key is the same everywhere.
-    name: minimax.accountName,
-    keyId: simulated ? 'simulator' : fingerprint(minimax.baseUrl, minimax.apiKey),
+    ...{ prisma, log, now, requestsPerMinute, keyId, name },
     longestPauseMs: simulated ? simulatedPauseMs : Infinity,
   });
   await key.register();
+  const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
+  await unknownAccounts.start();
   const leases = new Leases({ prisma, store, key, now, leaseMs, simulated });
   const submissions = new Submissions({ database, now, marginMs: leaseMs / 2 });
   const step = new Submit({
@@ -81,6 +76,7 @@ export async function createSubmission(options: SubmissionOptions) {
   ];
   return {
     key,
+    unknownAccounts,
     worker,
     nodes,
     resolvers: [

@@ -68,7 +68,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION)[A-Z]/.test(
             line,
           ),
         )
@@ -104,6 +104,7 @@ describe('without any variable', () => {
       minimax: {
         baseUrl: undefined,
         accountName: 'simulator',
+        formerAccounts: [],
         apiKey: 'simulator',
         timeoutMs: 30_000,
         requestsPerMinute: 300,
@@ -219,6 +220,7 @@ describe('a value that cannot be used', () => {
   test('is not repeated in the message: it may be a secret', () => {
     const secrets = {
       MINIMAX_API_KEY: 'sk api hunter2',
+      MINIMAX_FORMER_ACCOUNTS: '[{"name":"a","apiKey":"hunter2","admin":1}',
       DATABASE_URL: 'mysql://admin:hunter2@db.internal/x',
       MINIMAX_BASE_URL: 'https://admin:hunter2@proxy.example',
       PUBLIC_URL: 'https://admin:hunter2@video.example',
@@ -272,6 +274,64 @@ describe('who is let in', () => {
       expect.stringContaining('OIDC_AUDIENCE is required'),
     ]);
   });
+});
+
+describe('former accounts', () => {
+  const former = { name: '2025', baseUrl: 'https://api.minimax.io', apiKey: 'sk-hunter2' };
+  const problemsOfList = (...accounts: unknown[]) =>
+    problemsOf({ MINIMAX_API_KEY: 'k', MINIMAX_FORMER_ACCOUNTS: JSON.stringify(accounts) });
+
+  test('are a list in JSON', () => {
+    const MINIMAX_FORMER_ACCOUNTS = JSON.stringify([former, { ...former, name: '2024' }]);
+    expect(loadConfig({ MINIMAX_FORMER_ACCOUNTS }).minimax.formerAccounts).toEqual([
+      former,
+      { ...former, name: '2024' },
+    ]);
+  });
+
+  test.each<[string, unknown[], string]>([
+    ['a text', ['sk-hunter2'], ' entry 1 must have name, baseUrl and apiKey, no more'],
+    [
+      'a fourth field',
+      [{ ...former, 'sk-hunter2': 1 }],
+      ' entry 1 must have name, baseUrl and apiKey, no more',
+    ],
+    ['no key', [former, { ...former, apiKey: undefined }], ' entry 2: apiKey must be a text'],
+    [
+      'a key of two words',
+      [{ ...former, apiKey: 'sk hunter2' }],
+      ' entry 1: apiKey must be one word of printable characters',
+    ],
+    [
+      'an address with a password',
+      [{ ...former, baseUrl: 'https://u:hunter2@x.example' }],
+      ' entry 1: baseUrl must be an http(s) URL without credentials or query, such as https://api.minimax.io',
+    ],
+    [
+      'a bad name',
+      [{ ...former, name: 'last year' }],
+      ' entry 1: name must have 1 to 100 letters, digits and "._-"',
+    ],
+    ['a name twice', [former, former], ' must name each account once, and has 2025 twice'],
+    [
+      'the name of the one that sends',
+      [{ ...former, name: 'main' }],
+      ' must not have the name of the account that sends, MINIMAX_ACCOUNT_NAME',
+    ],
+  ])('with %s are refused, and no key is told', (_what, accounts, problem) => {
+    const problems = problemsOfList(...accounts);
+    expect(problems).toEqual([`MINIMAX_FORMER_ACCOUNTS${problem}`]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  test.each(['sk-hunter2', '{"apiKey":"sk-hunter2"', '{"apiKey":"sk-hunter2"}'])(
+    'that are no list are refused, and no key is told: %s',
+    (MINIMAX_FORMER_ACCOUNTS) => {
+      expect(problemsOf({ MINIMAX_FORMER_ACCOUNTS })).toEqual([
+        'MINIMAX_FORMER_ACCOUNTS must be a list in JSON',
+      ]);
+    },
+  );
 });
 
 describe('trusted documents', () => {

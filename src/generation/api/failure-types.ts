@@ -25,6 +25,10 @@ registerEnumType(FailureKind, {
     RESULT_MISSING: { description: 'MiniMax reports success repeatedly but names no file.' },
     OUTCOME_UNKNOWN: { description: 'Nobody knows whether MiniMax accepted the request.' },
     NOT_CREATED: { description: 'An admin found that MiniMax never accepted the request.' },
+    ACCOUNT_UNKNOWN: {
+      description:
+        'The service no longer has the key of the account that accepted the task. It stays PROCESSING and goes on when the key is back.',
+    },
     UNKNOWN: {
       description:
         'A status code that is not documented; see `upstreamCode` and `upstreamMessage`.',
@@ -32,7 +36,9 @@ registerEnumType(FailureKind, {
   },
 });
 
-@ObjectType({ description: 'Why a generation gave no video, and what to do about it.' })
+@ObjectType({
+  description: 'Why a generation gave no video, or waits, and what to do about it.',
+})
 export class GenerationFailure {
   @Field(() => FailureKind, { description: 'The reason in one word; clients should decide by it.' })
   kind!: FailureKind;

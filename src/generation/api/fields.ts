@@ -76,12 +76,14 @@ export class GenerationFields {
 
   @FieldResolver(() => GenerationFailure, {
     nullable: true,
-    description: 'Why there is no video; null unless the status is FAILED or UNCERTAIN.',
+    description:
+      'Why there is no video; null unless the status is FAILED or UNCERTAIN, or it is PROCESSING and waits for the key of its account (ACCOUNT_UNKNOWN).',
   })
   failure(@Root() generation: VideoGeneration): GenerationFailure | null {
     const { status, statusCode, statusMessage } = generation;
-    if (status !== 'FAILED' && status !== 'UNCERTAIN') return null;
     const kind = (generation.failureKind ?? 'UNKNOWN') as FailureKind;
+    const waits = status === 'PROCESSING' && kind === 'ACCOUNT_UNKNOWN';
+    if (status !== 'FAILED' && status !== 'UNCERTAIN' && !waits) return null;
     const code = statusCode ? statusCodeEntry(statusCode) : null;
     // The code's own advice fits only while the code is the reason.
     const message = code?.failureKind === kind ? code.advice : failureAdvice[kind];
@@ -93,7 +95,7 @@ export class GenerationFields {
       retryable:
         code?.failureKind === kind
           ? code.retryable
-          : kind !== 'INPUT_FLAGGED' && kind !== 'INPUT_INVALID',
+          : !waits && kind !== 'INPUT_FLAGGED' && kind !== 'INPUT_INVALID',
     };
   }
 
@@ -145,11 +147,13 @@ export class GenerationFields {
         return await this.#links.of(generation);
       } catch (error) {
         if (!(error instanceof MinimaxError)) throw error;
-        const { statusCode: upstreamCode, statusMessage: upstreamMessage } = error;
+        const { failureKind, statusCode: upstreamCode, statusMessage: upstreamMessage } = error;
         throw new ApiError(
           'VIDEO_LINK_UNAVAILABLE',
-          'The link to this video has expired and MiniMax does not give a new one now. Ask again later.',
-          { upstreamCode, upstreamMessage },
+          failureKind === 'ACCOUNT_UNKNOWN'
+            ? `The link to this video has expired. ${failureAdvice.ACCOUNT_UNKNOWN}`
+            : 'The link to this video has expired and MiniMax does not give a new one now. Ask again later.',
+          { kind: failureKind, upstreamCode, upstreamMessage },
         );
       }
     });

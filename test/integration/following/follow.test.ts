@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
-import { coded, taskReply, type Reply } from '../../support/fake-upstream.ts';
+import { coded, startFakeUpstream, taskReply, type Reply } from '../../support/fake-upstream.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -349,14 +349,17 @@ describe('the worker', () => {
   });
 
   test('takes up what a stopped one left', async () => {
-    const id = await created();
-    const { database, upstream, clock } = app;
-    await app.stop();
-    expect(upstream.queries).toHaveLength(0);
-    app = await startTestApp({ database, upstream: { processingAnswers: 0 } });
-    app.clock.advance(clock.now().getTime() - app.clock.now().getTime() + 20_000);
-    await app.worker.runOnce();
-    expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED' });
+    const fake = await startFakeUpstream({ processingAnswers: 0 });
+    const stopped = await startTestApp({ fake, database: app.database });
+    const { id } = (await stopped.create()).generation;
+    await stopped.stop();
+    expect(fake.queries).toHaveLength(0);
+    const next = await startTestApp({ fake, database: app.database });
+    next.clock.advance(stopped.clock.now().getTime() - next.clock.now().getTime() + 20_000);
+    await next.worker.runOnce();
+    expect(await look(next, id)).toMatchObject({ status: 'SUCCEEDED' });
+    await next.stop();
+    await fake.close();
   });
 });
 

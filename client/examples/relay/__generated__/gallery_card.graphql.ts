@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<8738202f8f9bcd5b698f151d1c6fc4f3>>
+ * @generated SignedSource<<23ea79cc98c644542c8b5c0e9142e725>>
  * @lightSyntaxTransform
  */
 
@@ -8,7 +8,7 @@
 // @ts-nocheck
 
 import type { ReaderFragment } from 'relay-runtime';
-export type FailureKind = "ACCOUNT_NOT_ENTITLED" | "BALANCE_EXHAUSTED" | "INPUT_FLAGGED" | "INPUT_INVALID" | "NOT_CREATED" | "OUTCOME_UNKNOWN" | "OUTPUT_FLAGGED" | "QUOTA_EXHAUSTED" | "RESULT_MISSING" | "TASK_FAILED" | "TASK_UNKNOWN" | "THROTTLED" | "UNAUTHORIZED" | "UNKNOWN" | "UPSTREAM_ERROR";
+export type FailureKind = "ACCOUNT_NOT_ENTITLED" | "ACCOUNT_UNKNOWN" | "BALANCE_EXHAUSTED" | "INPUT_FLAGGED" | "INPUT_INVALID" | "NOT_CREATED" | "OUTCOME_UNKNOWN" | "OUTPUT_FLAGGED" | "QUOTA_EXHAUSTED" | "RESULT_MISSING" | "TASK_FAILED" | "TASK_UNKNOWN" | "THROTTLED" | "UNAUTHORIZED" | "UNKNOWN" | "UPSTREAM_ERROR";
 export type VideoGenerationStatus = "CANCELLED" | "FAILED" | "PROCESSING" | "QUEUED" | "SUBMITTING" | "SUCCEEDED" | "UNCERTAIN";
 import type { FragmentRefs } from "relay-runtime";
 export type gallery_card$data = {
