@@ -63,8 +63,10 @@ function readFields(body: unknown): RequestInput {
 
 function asText(key: string, value: unknown): string {
   if (typeof value !== 'string') throw new Unreadable(`${key} must be a string`);
-  // PostgreSQL has no such character.
+  // PostgreSQL has no such character, and half of one would become another on the way.
   if (value.includes('\0')) throw new Unreadable(`${key} must not contain the character U+0000`);
+  if (!value.isWellFormed())
+    throw new Unreadable(`${key} must not contain half of a surrogate pair`);
   return value;
 }
 

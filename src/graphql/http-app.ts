@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import cors from 'cors';
+import Negotiator from 'negotiator';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -52,7 +53,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
       exposedHeaders,
       maxAge: 86_400,
     }),
-    refuseEventStreams,
+    refuseOtherPaths,
+    refuseOtherTypes,
     gate.demandCaller(refuseInGraphql),
     express.json({ limit: options.bodyLimitBytes }),
     (request, response, next) => {
@@ -70,11 +72,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     dropOtherCredentials,
     expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(gate.contextOf(req)) }),
   );
-  app.use((_request, response) => {
-    response
-      .status(404)
-      .json(problem('NOT_FOUND', 'There is nothing here. The GraphQL API is at /graphql.'));
-  });
+  app.use(nothingHere);
   app.use(answerError(options));
   return app;
 }
@@ -85,13 +83,28 @@ function nameCharset({ headers }: Request): void {
   if (type) headers['content-type'] = type.replace(/(;\s*charset=)"?utf8"?/i, '$1utf-8');
 }
 
-/** Whoever wants an event stream, and nothing else, has the wrong address. */
-const refuseEventStreams: RequestHandler = (request, response, next) => {
-  const wanted = request.headers.accept ?? '';
-  const isStream = /text\/event-stream/i.test(wanted) && !request.accepts(['json', jsonType]);
-  if (!isStream || request.path !== '/') return next();
-  const message = 'Event streams are at /graphql/stream; answers here are JSON.';
+/** As Apollo Server names and compares them. */
+const answerTypes = [
+  'application/json; charset=utf-8',
+  'application/graphql-response+json; charset=utf-8',
+];
+
+/** Whoever could not be given the answer is told so before anything is done. */
+const refuseOtherTypes: RequestHandler = (request, response, next) => {
+  if (request.path !== '/' || new Negotiator(request).mediaType(answerTypes)) return next();
+  const message =
+    'Answers here are JSON: accept application/json or application/graphql-response+json. Event streams are at /graphql/stream.';
   response.status(406).json(problem('BAD_REQUEST', message));
+};
+
+/** There is nothing below `/graphql` but the stream. */
+const refuseOtherPaths: RequestHandler = (request, response, next) =>
+  /^\/(stream\/?)?$/i.test(request.path) ? next() : nothingHere(request, response, next);
+
+const nothingHere: RequestHandler = (_request, response) => {
+  response
+    .status(404)
+    .json(problem('NOT_FOUND', 'There is nothing here. The GraphQL API is at /graphql.'));
 };
 
 /**
@@ -105,8 +118,6 @@ const dropOtherCredentials: RequestHandler = ({ headers }, _response, next) => {
   if (!/^Bearer /i.test(headers.authorization ?? '')) delete headers.authorization;
   next();
 };
-
-const jsonType = 'application/graphql-response+json';
 
 const refuseInGraphql: Refuse = (error, status, request, response) => {
   const type = request.accepts(['application/json', 'application/graphql-response+json']);

@@ -21,7 +21,7 @@ export function redactor(key: string, host = ''): (text: string) => string {
         // Bounded before the patterns run; what is cut off is never looked at.
         storable(withoutKey, 8 * keptLength)
           .replace(/data:[\w/+.-]*;base64,[\w+/=-]*/gi, '[image]')
-          .replace(/(https?:\/\/[^\s"'<>?]*)\?[^\s"'<>]*/gi, '$1?[redacted]')
+          .replace(/https?:\/\/[^\s"'<>]+/gi, (url) => url.replace(/\?.*/, '?[redacted]'))
           .replace(/\bBearer\s+[^\s"',]+/gi, 'Bearer [redacted]')
           .replace(/\b(sk-|eyJ)[\w.-]{8,}/g, '[redacted]')
           .replace(/[\w+/-]{80,}={0,2}/g, '[data]'),

@@ -303,6 +303,7 @@ describe('the body of a submission', () => {
     [{ ...text, duration: 7 }, 'makes videos of 6 or 10 seconds, not 7'],
     [{ ...text, prompt: 5 }, 'prompt must be a string'],
     [{ ...text, prompt: 'a\0b' }, 'prompt must not contain the character U+0000'],
+    [{ ...text, prompt: 'a\ud800b' }, 'prompt must not contain half of a surrogate pair'],
     [{ ...text, prompt_optimizer: 'yes' }, 'prompt_optimizer must be true or false'],
     [{ ...text, subject_reference: 'face' }, 'subject_reference must be'],
     [{ ...text, subject_reference: [{ image: [5] }] }, 'subject_reference must be'],

@@ -41,10 +41,39 @@ describe('a client that asks for an event stream at /graphql', () => {
     'text/event-stream, application/json',
     'text/event-stream;q=0.5, application/graphql-response+json',
     'text/event-stream, */*',
+    'text/event-stream, application/json;charset=utf-8',
   ])('or for JSON (%s) is answered with JSON', async (accept) => {
     const { status, text } = await ask({ headers: { ...json, accept } });
     expect(status).toBe(200);
     expect(JSON.parse(text).data).toEqual({ me: { callerId: 'page' } });
+  });
+});
+
+describe('a client that could not be given the answer', () => {
+  const mutation =
+    'mutation { createVideoGeneration(input: { model: "MiniMax-Hailuo-02", prompt: "x" }) { generation { id } } }';
+  const send = async (path: string, accept: string) => {
+    const { statusCode, body } = await request(`${app.url}${path}`, {
+      method: 'POST',
+      headers: { authorization, ...json, accept },
+      body: JSON.stringify({ query: mutation }),
+    });
+    await body.dump();
+    return statusCode;
+  };
+
+  test.each(['text/html', 'text/*', 'image/png', 'application/json;charset=iso-8859-1'])(
+    'since it accepts %s is refused before anything is done',
+    async (accept) => {
+      expect(await send('/graphql', accept)).toBe(406);
+      expect(await app.database.prisma.videoGeneration.count()).toBe(0);
+    },
+  );
+
+  test.each(['/graphql/x', '/graphql//'])('finds nothing at %s', async (path) => {
+    expect(await send(path, 'text/event-stream')).toBe(404);
+    expect(await send(path, 'application/json')).toBe(404);
+    expect(await app.database.prisma.videoGeneration.count()).toBe(0);
   });
 });
 

@@ -170,7 +170,13 @@ describe('the service', () => {
     const ready = await request(`${app.url}/readyz`);
     expect([ready.statusCode, await ready.body.json()]).toEqual([
       200,
-      { status: 'ready', database: app.database.kind, simulated: false, submissionsPaused: null },
+      {
+        status: 'ready',
+        database: app.database.kind,
+        simulated: false,
+        submissionsPaused: null,
+        accountsUnknown: [],
+      },
     ]);
     const metrics = await request(`${app.url}/metrics`);
     expect(await metrics.body.text()).toContain('reelgraph_generations_in_flight 0');

@@ -21,6 +21,25 @@ test.each([
     'lookup internal-proxy on 10.0.0.2:53: no such host',
     'lookup [address] on [address]: no such host',
   ],
+  [
+    'Connection refused|remote address:10.1.2.3:8443',
+    'Connection refused|remote address:[address]',
+  ],
+  ['UNKNOWN: ipv4:10.1.2.3:443: Failed', 'UNKNOWN: ipv4:[address]: Failed'],
+  ['remote address:fd00::1.', 'remote address:[address].'],
+  ['node-10.0.0.5_8080 is away', 'node-[address] is away'],
+  ['STD::10.0.0.5', 'STD::[address]'],
+  ['connect 127.1:4399', 'connect [address]'],
+  ['redis://cache.internal:6379/0', 'redis://[address]/0'],
+  ['grpc://minimax-egress:50051', 'grpc://[address]'],
+  ['//egress.corp.lan:80/x', '//[address]/x'],
+  ['"https:\\/\\/egress:80\\/x"', '"https:\\/\\/[address]\\/x"'],
+  ['by egress.corp.local:3128', 'by [address]'],
+  ['ip-10-0-0-5.ec2.internal', '[address]'],
+  ['Via: 1.1 squid01.corp.example.lan', 'Via: 1.1 [address]'],
+  ['to egress-proxy:3128 and squid01:3128', 'to [address] and [address]'],
+  ['ENOTFOUND egress.internal egress.internal:443', 'ENOTFOUND [address]'],
+  ['lookup egress.svc.cluster.local', 'lookup [address]'],
 ])('%s is shown as %s', (text, shown) => {
   expect(withoutAddresses(text)).toBe(shown);
 });
@@ -34,11 +53,27 @@ test.each([
   'std::string is a word',
   'insufficient balance (1008)',
   'lookup failed',
+  'error code:1008, retry in 12:30',
+  'half // of it',
+  'well-formed: yes',
 ])('%s is shown as it is', (text) => {
   expect(withoutAddresses(text)).toBe(text);
 });
 
 test('a long text takes no time', () => {
-  for (const part of ['1.', '10.0.0.', ':', 'a:', '[', 'http://', '::ffff:'])
+  for (const part of [
+    '1.',
+    '10.0.0.',
+    ':',
+    'a:',
+    '[',
+    'http://',
+    '::ffff:',
+    'a-',
+    'a.',
+    'http://a:!:!',
+    '//',
+    '1:',
+  ])
     withoutAddresses(part.repeat(4_000));
 });
