@@ -65,7 +65,7 @@ export type AuditAction =
   | 'SUBMISSION_SENT'
   /** Nobody knows whether MiniMax accepted the request. It is never sent again by itself. */
   | 'SUBMISSION_UNCERTAIN'
-  /** An admin found the task in MiniMax's console and attached its id. */
+  /** An admin found the task in MiniMax's console and attached its id, or had a failed one looked for again. */
   | 'TASK_ATTACHED'
   /** Asking MiniMax for the task failed in a new way. The task itself goes on. */
   | 'TASK_QUERY_FAILED'
@@ -310,7 +310,7 @@ export type VideoGenerationOrderField =
   /** When it last changed. A generation that changes between two pages may be seen twice or not at all. */
   | 'UPDATED_AT';
 
-/** Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final. */
+/** Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final, but that an admin may have a task looked for again that FAILED with TASK_UNKNOWN or RESULT_MISSING. */
 export type VideoGenerationStatus =
   /** Withdrawn before anything was sent. */
   | 'CANCELLED'

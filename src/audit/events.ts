@@ -25,7 +25,8 @@ export const auditActions = {
   GENERATION_CANCELLED: 'The caller withdrew the request before MiniMax had accepted it.',
   SUBMISSION_ANSWERED_LATE:
     'MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for.',
-  TASK_ATTACHED: "An admin found the task in MiniMax's console and attached its id.",
+  TASK_ATTACHED:
+    "An admin found the task in MiniMax's console and attached its id, or had a failed one looked for again.",
   DECLARED_NOT_CREATED: 'An admin found that MiniMax never accepted the request.',
   RESUBMISSION_ORDERED:
     'An admin had an uncertain request sent again, knowing that it may be paid twice.',

@@ -3,7 +3,8 @@ import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { Move, Settlement, VideoGeneration } from './generation.ts';
+import type { Move, Patch, Settlement, VideoGeneration } from './generation.ts';
+import { isLost } from './lifecycle.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -26,6 +27,24 @@ export interface DecisionOptions {
 export type DecisionResult =
   | { generation: VideoGeneration; userErrors: readonly [] }
   | { generation: VideoGeneration | null; userErrors: readonly UserError[] };
+
+/** What a decision is about, and what is said of anything else. */
+interface Decidable {
+  from: 'UNCERTAIN' | 'FAILED';
+  refusal: string;
+}
+
+/** As before the first look at a task. */
+const unseen = {
+  failureKind: null,
+  queryErrors: 0,
+  upstreamStatus: null,
+  callbackStatus: null,
+  fileId: null,
+  videoWidth: null,
+  videoHeight: null,
+  completedAt: null,
+} satisfies Patch;
 
 const taskIdPattern = /^[\w.:+/=~@-]{1,256}$/;
 
@@ -115,7 +134,11 @@ export class Decisions {
     return { generation: (await store.find(generation.id)) ?? generation, userErrors: [] };
   }
 
-  /** Settles an uncertain one whose task was found in MiniMax's console; it is then followed as usual. */
+  /**
+   * Has a task followed as usual that was found in MiniMax's console, and settles an uncertain
+   * generation by it. One that failed because MiniMax did not find its task or its file is taken up
+   * again, with the same task or another.
+   */
   async attachTask(
     generation: VideoGeneration,
     { taskId, version }: { taskId: string; version: number },
@@ -141,10 +164,11 @@ export class Decisions {
         requester,
         {
           to: 'PROCESSING',
-          patch: { taskId, failureKind: null, nextAttemptAt: now() },
+          patch: { ...unseen, taskId, nextAttemptAt: now() },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },
         { outcome: 'ACCEPTED', taskId, settledBy: requester.caller.id },
+        { from: isLost(generation) ? 'FAILED' : 'UNCERTAIN', refusal: onlyUncertainOrLost },
       );
       worker.wake();
       return result;
@@ -196,18 +220,19 @@ export class Decisions {
     return result;
   }
 
-  /** A decision about what was uncertain at this version; one that was made before is told. */
+  /** A decision about what was uncertain, or lost, at this version; one that was made before is told. */
   async #settle(
     seen: VideoGeneration,
     version: number,
     requester: Requester,
     move: Move,
     settlement?: Settlement,
+    { from, refusal }: Decidable = { from: 'UNCERTAIN', refusal: onlyUncertain },
   ): Promise<DecisionResult> {
     const { store } = this.#options;
     if (seen.version === version) {
       const result = await this.#decide(
-        ...([seen, 'UNCERTAIN', requester, onlyUncertain, move, settlement] as const),
+        ...([seen, from, requester, refusal, move, settlement] as const),
       );
       if (result.userErrors.length === 0) return result;
     }
@@ -217,15 +242,15 @@ export class Decisions {
       generation,
       userErrors: [userError('version', code, message)],
     });
-    if (next?.fromStatus === 'UNCERTAIN') {
+    if (next?.fromStatus === 'UNCERTAIN' || next?.fromStatus === 'FAILED') {
       const by = next.callerId ?? "MiniMax's answer, which came late";
       return refuse(
         'SETTLED_ALREADY',
         `This was settled at ${next.occurredAt.toISOString()} by ${by}: ${next.action}. It is ${generation.status} now.`,
       );
     }
-    if (generation.status !== 'UNCERTAIN') {
-      return refuse('WRONG_STATUS', `${onlyUncertain} This one is ${generation.status}.`);
+    if (generation.status !== from) {
+      return refuse('WRONG_STATUS', `${refusal} This one is ${generation.status}.`);
     }
     return refuse(
       'WRONG_VERSION',
@@ -265,3 +290,6 @@ const redacted =
 const takenTask = 'This task belongs to another generation already.';
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
+
+const onlyUncertainOrLost =
+  'Only an UNCERTAIN generation needs this decision, or one that FAILED with TASK_UNKNOWN or RESULT_MISSING.';

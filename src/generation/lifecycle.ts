@@ -1,4 +1,6 @@
 import type { VideoGenerationStatus as Status } from '../database/generated/client.ts';
+import type { FailureKind } from '../minimax/failure-kind.ts';
+import type { VideoGeneration } from './generation.ts';
 
 /** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
@@ -8,11 +10,19 @@ export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   // A late answer may still settle what was called uncertain.
   UNCERTAIN: ['PROCESSING', 'FAILED', 'QUEUED'],
   SUCCEEDED: [],
-  FAILED: [],
+  // A person may have a lost task looked for again.
+  FAILED: ['PROCESSING'],
   CANCELLED: [],
 };
 
-/** True when nothing will happen to the generation any more. */
+/** True when nothing will happen to the generation any more by itself. */
 export function isFinal(status: Status): boolean {
-  return allowedMoves[status].length === 0;
+  return status === 'SUCCEEDED' || status === 'FAILED' || status === 'CANCELLED';
+}
+
+const lost: readonly string[] = ['TASK_UNKNOWN', 'RESULT_MISSING'] satisfies FailureKind[];
+
+/** True when there may be a paid video all the same: MiniMax did not say that there is none, it did not find it. */
+export function isLost({ status, failureKind }: VideoGeneration): boolean {
+  return status === 'FAILED' && failureKind !== null && lost.includes(failureKind);
 }

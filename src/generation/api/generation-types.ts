@@ -6,7 +6,8 @@ import { DateTimeScalar } from '../../graphql/scalars.ts';
 
 registerEnumType(VideoGenerationStatus, {
   name: 'VideoGenerationStatus',
-  description: 'Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final.',
+  description:
+    'Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final, but that an admin may have a task looked for again that FAILED with TASK_UNKNOWN or RESULT_MISSING.',
   valuesConfig: {
     QUEUED: {
       description:

@@ -105,7 +105,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console. It becomes PROCESSING and is followed as usual.",
+      "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN or RESULT_MISSING, with the same task or another. It becomes PROCESSING and is followed as usual, with the account that it was sent from.",
   })
   @Authorized<Permission>('administer')
   async attachVideoGenerationTask(

@@ -8,15 +8,14 @@ import {
   matcherOf,
 } from '../finding/filter-in-memory.ts';
 import { toWhere, type GenerationFilter } from '../finding/filter.ts';
-import { allowedMoves, isFinal } from '../lifecycle.ts';
+import { allowedMoves, isFinal, isLost } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
 import { changedSince, commitDelayMs } from './feed.ts';
 import { Inbox } from './inbox.ts';
 import { watchLimits } from './watch-limits.ts';
 
-const unfinished = Object.entries(allowedMoves)
-  .filter(([, moves]) => moves.length > 0)
-  .map(([status]) => status as VideoGeneration['status']);
+const statuses = Object.keys(allowedMoves) as VideoGeneration['status'][];
+const unfinished = statuses.filter((status) => !isFinal(status));
 
 /** The changes of a list for one watcher. */
 export class ListChanges {
@@ -150,7 +149,8 @@ export class ListChanges {
 
   #note(row: VideoGeneration): void {
     if (!this.#canLeave) return;
-    if (!isFinal(row.status) && this.#matches(row)) this.#shown.set(row.id, row.version);
+    const mayMove = !isFinal(row.status) || isLost(row);
+    if (mayMove && this.#matches(row)) this.#shown.set(row.id, row.version);
     else this.#shown.delete(row.id);
   }
 }

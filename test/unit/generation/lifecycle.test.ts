@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowedMoves, isFinal } from '../../../src/generation/lifecycle.ts';
+import type { VideoGeneration } from '../../../src/generation/generation.ts';
+import { allowedMoves, isFinal, isLost } from '../../../src/generation/lifecycle.ts';
 
 describe('a status', () => {
   test('is final for SUCCEEDED, FAILED and CANCELLED only', () => {
@@ -7,3 +8,18 @@ describe('a status', () => {
     expect(final.toSorted()).toEqual(['CANCELLED', 'FAILED', 'SUCCEEDED']);
   });
 });
+
+test.each([
+  ['FAILED', 'TASK_UNKNOWN', true],
+  ['FAILED', 'RESULT_MISSING', true],
+  ['FAILED', 'TASK_FAILED', false],
+  ['FAILED', 'OUTPUT_FLAGGED', false],
+  ['FAILED', null, false],
+  // While it is still looked at.
+  ['PROCESSING', 'TASK_UNKNOWN', false],
+] as const)(
+  'a generation that is %s with %s may have a video after all: %s',
+  (status, failureKind, lost) => {
+    expect(isLost({ status, failureKind } as VideoGeneration)).toBe(lost);
+  },
+);
