@@ -15,12 +15,16 @@ const createVideoGeneration = typedDocument(CreateVideoGenerationDocument);
 const generationUpdated = typedDocument(GenerationUpdatedDocument);
 
 /** In Node 20, give the WebSocket of the package `ws`. */
-export function createUrqlClient(url: string, webSocketImpl?: unknown): Client {
-  const socket = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl });
+export function createUrqlClient(url: string, apiKey: string, webSocketImpl?: unknown): Client {
+  const authorization = `Bearer ${apiKey}`;
+  const socket = createClient({
+    url: url.replace(/^http/, 'ws'),
+    connectionParams: { authorization },
+    webSocketImpl,
+  });
   return new Client({
     url,
-    // The API takes queries by GET only from those who say that they are no form of another site.
-    preferGetMethod: false,
+    fetchOptions: { headers: { authorization } },
     exchanges: [
       cacheExchange,
       fetchExchange,

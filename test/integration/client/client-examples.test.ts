@@ -4,7 +4,7 @@ import * as apollo from '../../../client/examples/apollo.ts';
 import { createEnvironment } from '../../../client/examples/relay/environment.ts';
 import * as relay from '../../../client/examples/relay/gallery.ts';
 import * as urql from '../../../client/examples/urql.ts';
-import { startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
+import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { until } from '../../support/until.ts';
 
 let app: TestApp;
@@ -78,7 +78,15 @@ describe('Apollo Client', () => {
 
 describe('urql', () => {
   test('lists, fetches the list again after a create, and shows what a subscription tells', async () => {
-    const client = urql.createUrqlClient(url, WebSocket);
+    const named = {
+      callerId: 'page',
+      name: 'page',
+      role: 'ADMIN',
+      tenant: null,
+      expiresAt: null,
+    } as const;
+    const { secret } = await keysOf(app).create(named, null);
+    const client = urql.createUrqlClient(url, secret, WebSocket);
     const lists: (string | null)[][] = [];
     const shown = urql.watchGallery(client, pageSize).subscribe(({ data }) => {
       if (data) lists.push(data.generations.edges.map(({ node }) => node.prompt));

@@ -97,8 +97,8 @@ describe('a generation whose task or file MiniMax did not find', () => {
   });
 
   test('whose file could not be linked is asked for anew, not by the file of before', async () => {
-    const { id } = (await app.create()).generation;
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '55' }));
+    const { id, taskId } = (await app.create()).generation;
+    app.upstream.onQuery(taskReply({ task_id: taskId, status: 'Success', file_id: '55' }));
     app.upstream.onRetrieve(() => taskReply({}, 2013, 'invalid params, file_id'));
     for (let i = 0; i < 7; i++) await step(app, 10 * minute);
     const lost = (await look(app, id)) as Failed;
@@ -108,7 +108,7 @@ describe('a generation whose task or file MiniMax did not find', () => {
       fileId: '55',
     });
     app.upstream.onRetrieve(() => undefined);
-    app.upstream.onQuery(taskReply({ task_id: '1', status: 'Success', file_id: '56' }));
+    app.upstream.onQuery(taskReply({ task_id: taskId, status: 'Success', file_id: '56' }));
     await attach(lost, lost.taskId);
     await app.worker.runOnce();
     expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED', fileId: '56' });
