@@ -162,16 +162,20 @@ class Allowances {
         if (error instanceof RateLimiterRes) return error;
         throw error;
       });
-    const beyond = Math.max(0, consumedPoints - this.#limit);
+    const fits = Math.max(0, part - Math.max(0, consumedPoints - this.#limit));
     const endsAt = Date.now() + msBeforeNext;
     const before = this.#shares.get(key);
     // What was held for the minute before has ended with it.
     const isSameMinute = before !== undefined && endsAt - before.endsAt < minuteMs / 2;
-    this.#shares.set(key, {
-      held: (isSameMinute ? before.held : 0) + Math.max(0, part - beyond),
-      free: Math.max(0, this.#limit - consumedPoints),
-      endsAt,
-    });
+    const held = isSameMinute ? before.held : 0;
+    if (held + fits < wanted && fits > 0) {
+      // It does not help here: for who asks for less, at whichever server.
+      await this.#limiter.reward(key, part);
+      this.#shares.set(key, { held, free: this.#limit - consumedPoints + part, endsAt });
+    } else {
+      const free = Math.max(0, this.#limit - consumedPoints);
+      this.#shares.set(key, { held: held + fits, free, endsAt });
+    }
   }
 
   /** Drops what belongs to minutes that have ended. */

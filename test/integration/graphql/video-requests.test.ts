@@ -189,3 +189,21 @@ test('servers that share a database count several at a time together', async () 
   // What one server holds is missing at another.
   expect(granted).toBeGreaterThan(70);
 });
+
+test('what is refused at one server is left to the others', async () => {
+  if (app.database.kind !== 'postgres') return;
+  const { pool } = app.database;
+  const [a, b] = [1, 2].map(() => new RateLimits({ perMinute: 40, pool }));
+  const caller = { id: 'refused', kind: 'API_KEY', role: 'CLIENT', tenant: null } as const;
+  const take = async (server: RateLimits, count: number) =>
+    !(await server.take(caller, null, count))!.exhausted;
+  expect(await take(a!, 1)).toBe(true);
+  expect(await take(b!, 28)).toBe(true);
+  expect(await take(a!, 20)).toBe(false);
+  let granted = 0;
+  while (await take(b!, 1)) granted += 1;
+  // All but what the first holds: a twentieth of the limit.
+  expect(granted).toBeGreaterThanOrEqual(8);
+  expect(granted).toBeLessThanOrEqual(11);
+  for (const server of [a!, b!]) server.close();
+});
