@@ -53,8 +53,7 @@ export default async function config() {
   return {
     // For a machine that others keep busy; nothing takes as long by itself.
     testTimeout: 120_000,
-    // Many tests wait, for processes, browsers and leases: one more than there are cores.
-    maxWorkers: Math.max(3, availableParallelism() / 2),
+    maxWorkers: Math.max(2, availableParallelism() / 2),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
     workerIdleMemoryLimit: '2GB',
     projects: [
