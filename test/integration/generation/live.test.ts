@@ -286,10 +286,7 @@ class Persistent {
   }
 }
 
-// The embedded database has one connection and no line that can break: fewer show the same there.
-const many = globalThis.databaseUrl ? 1_000 : 250;
-
-test(`over ${many} generations and a line that breaks, no end is missed and nothing comes out of order`, async () => {
+test('over 1,000 generations and a line that breaks, no end is missed and nothing comes out of order', async () => {
   const seed = Math.floor(Math.random() * 1e9);
   process.stdout.write(`live: seed ${seed}\n`);
   app = await start({
@@ -306,7 +303,7 @@ test(`over ${many} generations and a line that breaks, no end is missed and noth
   undo.push(() => proxy.close());
 
   const startedAt = app.clock.now();
-  const ids = await enqueue(many);
+  const ids = await enqueue(1_000);
   const running = { status: ['QUEUED', 'SUBMITTING', 'PROCESSING'] satisfies Status[] };
   const lists = transports.flatMap(([, watch]) =>
     [{}, running].map(
@@ -334,8 +331,7 @@ test(`over ${many} generations and a line that breaks, no end is missed and noth
 
   const rows = await prisma.videoGeneration.findMany();
   const expected = new Map(rows.map(({ id, status }) => [id, status as string]));
-  const failed = [...expected.values()].filter((status) => status === 'FAILED');
-  expect(failed.length).toBeGreaterThan(many / 11);
+  expect([...expected.values()].filter((status) => status === 'FAILED').length).toBeGreaterThan(90);
   for (const { ended, disorder } of watchers) {
     expect(disorder).toEqual([]);
     for (const [id, status] of ended) expect(status).toBe(expected.get(id));

@@ -82,20 +82,31 @@ function once(first: (run: () => unknown) => unknown): (run: () => unknown) => u
   };
 }
 
-test('a server that froze before it confirmed its lease does not send: another has', async () => {
+/** Starts both; `a` freezes once, before or after it confirms a lease, until it is thawed. */
+async function startFreezing(when: 'before' | 'after') {
   const frozen = gate();
   const thawed = gate();
+  const freeze = async () => {
+    frozen.open();
+    await thawed.opened;
+  };
   await startBoth({
     statements: {
       'confirm submission': once(async (run) => {
-        frozen.open();
-        await thawed.opened;
-        return await run();
+        if (when === 'before') await freeze();
+        const confirmed = await run();
+        if (when === 'after') await freeze();
+        return confirmed;
       }),
     },
   });
+  return { frozen: frozen.opened, thaw: thawed.open };
+}
+
+test('a server that froze before it confirmed its lease does not send: another has', async () => {
+  const { frozen, thaw } = await startFreezing('before');
   const { id } = (await a.create()).generation;
-  await frozen.opened;
+  await frozen;
   pass(leaseMs);
   await b.worker.runOnce();
   expect((await look(b, id)).status).toBe('QUEUED');
@@ -103,27 +114,16 @@ test('a server that froze before it confirmed its lease does not send: another h
   await b.worker.runOnce();
   expect((await look(b, id)).status).toBe('PROCESSING');
 
-  thawed.open();
+  thaw();
   await a.worker.runOnce();
   expect(upstream.submits).toHaveLength(1);
   expect(await submissionsOf(id)).toMatchObject([{ outcome: 'NOT_SENT' }, { outcome: 'ACCEPTED' }]);
 });
 
 test('a server that froze after it had confirmed does not send: a person has decided', async () => {
-  const frozen = gate();
-  const thawed = gate();
-  await startBoth({
-    statements: {
-      'confirm submission': once(async (run) => {
-        const confirmed = await run();
-        frozen.open();
-        await thawed.opened;
-        return confirmed;
-      }),
-    },
-  });
+  const { frozen, thaw } = await startFreezing('after');
   const { id } = (await a.create()).generation;
-  await frozen.opened;
+  await frozen;
   pass(leaseMs);
   await b.worker.runOnce();
   const { status, version } = await look(b, id);
@@ -136,7 +136,7 @@ test('a server that froze after it had confirmed does not send: a person has dec
 
   // It knows by its own clock how long it was away.
   await pause(leaseMs / 2);
-  thawed.open();
+  thaw();
   await a.worker.runOnce();
   expect(upstream.submits).toHaveLength(1);
   expect((await look(b, id)).status).toBe('PROCESSING');
