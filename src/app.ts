@@ -78,7 +78,8 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
   const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });
-  const { audit, access, webhooks, submission, api, accounts, exports, generations } = features;
+  const { audit, refusals, access, webhooks, submission, api, accounts, exports, generations } =
+    features;
   resolvers.add(...features.resolvers);
 
   let stopping = false;
@@ -129,6 +130,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await Promise.all([submission.worker.stop(), webhooks.worker.stop()]);
       await graphql.close();
       await exports.downloads.stop();
+      await refusals.stop();
       await audit.stop();
       api.close();
       await generations.updates.close();
@@ -162,11 +164,11 @@ async function createFeatures(options: FeatureOptions) {
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
   const auditing = createAudit(base);
-  const { audit } = auditing;
+  const { audit, refusals } = auditing;
   const access = createAccess({
     ...{ ...base, ...config.access },
     recordKeyChange: audit.recordKeyChange,
-    recordRefusal: audit.recordRefusal,
+    recordRefusal: refusals.note,
   });
   const webhooks = createWebhooks({
     ...{ ...base, ...config.webhooks, audit },
@@ -210,7 +212,7 @@ async function createFeatures(options: FeatureOptions) {
   });
   const api = createGenerationApi({ ...base, generations, links, audit, simulated });
   return {
-    ...{ audit, access, webhooks, generations, submission, exports, api, accounts },
+    ...{ audit, refusals, access, webhooks, generations, submission, exports, api, accounts },
     resolvers: [
       // In the order in which an id is looked for.
       new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),

@@ -49,7 +49,7 @@ export type AuditAction =
   | 'GENERATION_SUCCEEDED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. */
   | 'RESUBMISSION_ORDERED'
-  /** Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address. */
+  /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */
   | 'SIGN_IN_REFUSED'
   /** An auditor or admin listed submissions, of whomever; `detail` has the filter. */
   | 'SUBMISSIONS_LISTED'

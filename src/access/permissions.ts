@@ -2,8 +2,8 @@ import type { Caller } from '../graphql/caller.ts';
 import { ApiError } from '../graphql/errors.ts';
 
 /**
- * What each role may do: a CLIENT creates and sees its own, an AUDITOR reads
- * everything and changes nothing, an ADMIN may do both for all.
+ * What each role may do: a CLIENT creates, sees its own and its tenant's and changes its own, an
+ * AUDITOR reads everything and changes nothing, an ADMIN may do both for all.
  */
 const permissions = {
   /** Request, retry, refresh and cancel generations; have webhooks. */

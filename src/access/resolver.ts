@@ -20,6 +20,7 @@ import { isId } from '../graphql/ids.ts';
 import { Node } from '../graphql/node.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { isUsable, type ApiKey, type ApiKeys, type IssuedApiKey } from './api-keys.ts';
+import { isName, isPurpose, nameRule } from './names.ts';
 import { may, type Permission } from './permissions.ts';
 
 const RoleEnum: { [R in Role]: R } = { CLIENT: 'CLIENT', AUDITOR: 'AUDITOR', ADMIN: 'ADMIN' };
@@ -163,7 +164,6 @@ export class CreateApiKeyInput {
   expiresAt?: Date | null;
 }
 
-const identifier = /^[\w.-]{1,100}$/;
 const hourMs = 3_600_000;
 
 /** For admins: who may use this service. */
@@ -200,13 +200,10 @@ export class ApiKeyResolver {
   ): Promise<IssuedApiKeyPayload> {
     const { callerId, role, tenant, expiresAt } = input;
     const name = input.name ?? callerId;
-    if (!identifier.test(callerId) || (tenant != null && !identifier.test(tenant))) {
-      throw new ApiError(
-        'BAD_USER_INPUT',
-        'A caller or tenant has 1 to 100 letters, digits and "._-".',
-      );
+    if (!isName(callerId) || (tenant != null && !isName(tenant))) {
+      throw new ApiError('BAD_USER_INPUT', `A caller or tenant has ${nameRule}.`);
     }
-    if (name.length > 100 || /\p{Cc}/u.test(name)) {
+    if (!isPurpose(name)) {
       throw new ApiError(
         'BAD_USER_INPUT',
         'A name has at most 100 characters, none of them a control character.',

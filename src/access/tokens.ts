@@ -1,5 +1,7 @@
-import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Caller, Role } from '../graphql/caller.ts';
+import { ApiError, retryAfterSeconds } from '../graphql/errors.ts';
+import { isName, roleNamed, roles } from './names.ts';
 
 export interface TokenOptions {
   issuer: string;
@@ -12,8 +14,10 @@ export interface TokenOptions {
   tenantClaim: string;
 }
 
-/** Roles from the one that may least, as a token may carry several. */
-const roles: readonly Role[] = ['CLIENT', 'AUDITOR', 'ADMIN'];
+export interface TokenLog {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
 
 /** Only signatures by a private key: with a shared secret whoever checks a token could make one. */
 const algorithms = [
@@ -29,56 +33,101 @@ const algorithms = [
   'EdDSA',
 ];
 
+/** OpenID Connect lets a subject have 255 ASCII characters; of others only what can be shown is taken. */
+const subjectPattern = /^[^\p{C}\p{Z}](?:[^\p{C}]{0,253}[^\p{C}\p{Z}])?$/u;
+
 /** The tokens of an OpenID Connect issuer. */
 export class Tokens {
   readonly #options: TokenOptions;
-  readonly #keys: JWTVerifyGetKey;
+  readonly #log: TokenLog;
+  readonly #publishedKeys: JWTVerifyGetKey;
+  /** Until then the issuer is not asked again. */
+  #silentUntil = -Infinity;
 
-  constructor(options: TokenOptions) {
+  constructor(options: TokenOptions, log: TokenLog) {
     this.#options = options;
-    this.#keys = createRemoteJWKSet(new URL(options.jwksUrl));
+    this.#log = log;
+    this.#publishedKeys = createRemoteJWKSet(new URL(options.jwksUrl));
   }
 
   /**
    * The caller that a token speaks of; null when it is expired, not for this
-   * service, not by this issuer or without a role.
+   * service, not by this issuer, without a role, or when a claim is not what it has to be.
    *
-   * Throws when the issuer's keys cannot be fetched.
+   * Throws SERVICE_UNAVAILABLE when the issuer's keys cannot be fetched.
    */
   async authenticate(token: string): Promise<Caller | null> {
-    const { issuer, audience, roleClaim, tenantClaim } = this.#options;
+    const { issuer, audience } = this.#options;
     let payload: JWTPayload;
     try {
-      ({ payload } = await jwtVerify(token, this.#keys, {
+      ({ payload } = await jwtVerify(token, this.#keyFor, {
         issuer,
         audience,
         algorithms,
         requiredClaims: ['sub', 'exp'],
       }));
     } catch (error) {
-      const code = (error as { code?: string }).code ?? '';
-      const isRefusal = /^ERR_(JWT|JWS|JOSE_ALG|JWKS_NO_MATCHING|JWKS_MULTIPLE)/.test(code);
-      if (isRefusal) return null;
-      throw error;
+      if (error instanceof ApiError) throw error;
+      // Whatever else is wrong is wrong with the token: nothing but the token is looked at.
+      return null;
+    }
+    return this.#callerOf(payload);
+  }
+
+  #callerOf(payload: JWTPayload): Caller | null {
+    const { roleClaim, tenantClaim } = this.#options;
+    // Its type is the library's promise, and not checked by it.
+    const subject: unknown = payload.sub;
+    if (typeof subject !== 'string' || !subjectPattern.test(subject)) {
+      return this.#refuse('its subject is no text of 1 to 255 characters that can be shown');
     }
     const role = highestRole(claim(payload, roleClaim));
-    if (role === null) return null;
-    const tenant = claim(payload, tenantClaim);
-    return {
-      id: `jwt:${payload.sub}`,
-      kind: 'JWT',
-      role,
-      tenant: typeof tenant === 'string' ? tenant : null,
-    };
+    if (role === null) return this.#refuse(`its claim ${roleClaim} names no role`);
+    const tenant = claim(payload, tenantClaim) ?? null;
+    if (tenant !== null && !isName(tenant)) {
+      return this.#refuse(`its claim ${tenantClaim} is no name of a tenant`);
+    }
+    return { id: `jwt:${subject}`, kind: 'JWT', role, tenant };
   }
+
+  /** The token is good, its claims are not: only the operator can mend that. */
+  #refuse(reason: string): null {
+    this.#log.info({}, `a token of the issuer was refused: ${reason}`);
+    return null;
+  }
+
+  readonly #keyFor: JWTVerifyGetKey = async (header, token) => {
+    if (performance.now() < this.#silentUntil) throw issuerSilent();
+    try {
+      return await this.#publishedKeys(header, token);
+    } catch (error) {
+      const isUnknownKey =
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys;
+      if (isUnknownKey) throw error;
+      this.#silentUntil = performance.now() + retryAfterSeconds * 1_000;
+      this.#log.error({ error }, 'the keys of the issuer of tokens could not be fetched');
+      throw issuerSilent();
+    }
+  };
 }
 
+function issuerSilent(): ApiError {
+  return new ApiError(
+    'SERVICE_UNAVAILABLE',
+    `Whether your token is good cannot be checked now: its issuer does not answer. Ask again in ${retryAfterSeconds} seconds.`,
+    { retryAfterSeconds },
+  );
+}
+
+/** Of this name, dots and all, as in `https://example.com/role`; or else within others. */
 function claim(payload: JWTPayload, path: string): unknown {
+  if (Object.hasOwn(payload, path)) return payload[path];
   return path
     .split('.')
     .reduce<unknown>(
       (value, key) =>
-        typeof value === 'object' && value !== null
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
           ? (value as Record<string, unknown>)[key]
           : undefined,
       payload,
@@ -86,6 +135,6 @@ function claim(payload: JWTPayload, path: string): unknown {
 }
 
 function highestRole(value: unknown): Role | null {
-  const names = (Array.isArray(value) ? value : [value]).map((name) => String(name).toUpperCase());
-  return roles.findLast((role) => names.includes(role)) ?? null;
+  const named = (Array.isArray(value) ? value : [value]).map(roleNamed);
+  return roles.findLast((role) => named.includes(role)) ?? null;
 }

@@ -39,7 +39,7 @@ export const auditActions = {
     'An API key, `objectId`, was made in place of another, which ends at `oldKeyExpiresAt`.',
   API_KEY_REVOKED: 'An API key, `objectId`, was ended at once.',
   SIGN_IN_REFUSED:
-    'Somebody asked without a key or token that is valid here. At most one a minute is recorded for each address.',
+    'Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`.',
   WEBHOOK_ENDPOINT_CREATED: 'A webhook endpoint was made; `detail` tells where and whose.',
   WEBHOOK_SECRET_ROTATED: 'A webhook endpoint got a new secret.',
   WEBHOOK_ENDPOINT_DISABLED:

@@ -4,13 +4,7 @@ import type { AuditCheckpoint, Prisma } from '../database/generated/client.ts';
 import { may } from '../access/permissions.ts';
 import type { Context } from '../graphql/context.ts';
 import { firstIdAt, lowestId } from '../graphql/ids.ts';
-import type { Sender } from '../graphql/sender.ts';
 import { actorOf, eventRow, shownFilter, type NewEvent } from './events.ts';
-
-/** Of addresses whose refusals are counted; beyond that all are forgotten. */
-const maxAddresses = 10_000;
-
-const refusalEveryMs = 60_000;
 
 export interface AuditLogOptions {
   prisma: Database['prisma'];
@@ -29,8 +23,6 @@ const settledAfterMs = 5 * 60_000;
 /** What happens outside any generation, and the seals on everything. Events of generations are written by their store. */
 export class AuditLog {
   readonly #options: AuditLogOptions;
-  /** When a refused sign-in was last recorded, by address. */
-  readonly #refusals = new Map<string | null, number>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -80,25 +72,6 @@ export class AuditLog {
       ...(by === null && { origin: 'command line' }),
     };
     await this.record({ action, objectId, actor: by && actorOf(by), detail }, tx);
-  };
-
-  /** Records a refused sign-in, without keeping anybody waiting; once a minute for each address. */
-  readonly recordRefusal = (sender: Sender, keyPrefix: string | null): void => {
-    const now = this.#options.now().getTime();
-    if (now - (this.#refusals.get(sender.ip) ?? -Infinity) < refusalEveryMs) return;
-    if (this.#refusals.size >= maxAddresses) this.#refusals.clear();
-    this.#refusals.set(sender.ip, now);
-    const { ip, userAgent, requestId } = sender;
-    this.#running = Promise.all([
-      this.#running,
-      this.record({
-        action: 'SIGN_IN_REFUSED',
-        actor: { callerId: null, callerKind: null, ip, userAgent, requestId },
-        ...(keyPrefix !== null && { detail: { keyPrefix } }),
-      }).catch((error: unknown) => {
-        this.#options.log.error({ error, ip }, 'a refused sign-in could not be recorded');
-      }),
-    ]);
   };
 
   /** Makes a checkpoint now and every hour. */

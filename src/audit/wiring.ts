@@ -1,6 +1,7 @@
 import type { NodeSource } from '../graphql/node.ts';
 import { findEvents } from './list.ts';
 import { AuditLog, type AuditLogOptions } from './log.ts';
+import { RefusedSignIns } from './refusals.ts';
 import { AuditResolver } from './resolver.ts';
 
 /** What happened: the log, and how it is read. */
@@ -11,5 +12,7 @@ export function createAudit(options: AuditLogOptions) {
       find: (ids, { caller }) => findEvents(options.prisma, ids, caller),
     },
   ];
-  return { audit: new AuditLog(options), resolvers: [new AuditResolver(options)], nodes };
+  const audit = new AuditLog(options);
+  const refusals = new RefusedSignIns({ ...options, record: (event) => audit.record(event) });
+  return { audit, refusals, resolvers: [new AuditResolver(options)], nodes };
 }

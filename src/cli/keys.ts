@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ApiKeys } from '../access/api-keys.ts';
+import { isName, isPurpose, nameRule, roleNamed } from '../access/names.ts';
 import { AuditLog } from '../audit/log.ts';
 import { loadConfig } from '../config.ts';
 import { DatabaseStartError, openDatabase } from '../database/database.ts';
-import type { Role } from '../graphql/caller.ts';
 import { createLogger } from '../logger.ts';
 
 const usage = `Makes, lists and revokes API keys in the database that the service uses.
@@ -15,7 +15,6 @@ const usage = `Makes, lists and revokes API keys in the database that the servic
   node dist/cli/keys.js revoke ID
 `;
 
-const roles: readonly Role[] = ['CLIENT', 'AUDITOR', 'ADMIN'];
 const dayMs = 24 * 3_600_000;
 
 /** The command was not understood; the message says what is. */
@@ -83,14 +82,21 @@ function readArguments(args: string[]) {
     const [command, id] = positionals;
     if (command === 'list') return { command } as const;
     if (command === 'revoke' && /^[\da-f-]{36}$/i.test(id ?? '')) return { command, id } as const;
-    const role = roles.find((known) => known === values.role?.toUpperCase());
+    const role = roleNamed(values.role);
     const days = Number(values.days ?? 0);
-    if (command !== 'create' || !values.caller || !role || !(days >= 0)) throw new UsageError();
+    if (command !== 'create' || values.caller === undefined || !role) throw new Error();
+    if (!(days >= 0 && days <= 36_500)) throw new Error();
     const expiresAt = days > 0 ? new Date(Date.now() + days * dayMs) : null;
     const { caller: callerId, tenant = null, name = callerId } = values;
+    if (!isName(callerId) || (tenant !== null && !isName(tenant))) {
+      throw new UsageError(`A caller or tenant has ${nameRule}.`);
+    }
+    if (!isPurpose(name)) {
+      throw new UsageError('A name has at most 100 characters, none of them a control character.');
+    }
     return { command, key: { callerId, role, tenant, name, expiresAt } } as const;
-  } catch {
-    throw new UsageError(usage);
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(usage);
   }
 }
 

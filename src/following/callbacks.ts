@@ -1,7 +1,9 @@
 import express, { type Express } from 'express';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Actor } from '../audit/events.ts';
 import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
+import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -15,6 +17,12 @@ export interface CallbackOptions {
 
 const path = '/callbacks/minimax';
 
+/** The last part of an address that this service gave (generation/service.ts). */
+const tokenPattern = /^[\w-]{32}$/;
+
+/** Of one network within a minute; the next are answered alike, and not looked up. */
+const unknownPerMinute = 60;
+
 /** MiniMax's messages are short; nothing larger is read. */
 const bodyLimit = '16kb';
 
@@ -25,9 +33,10 @@ const bodyLimit = '16kb';
  * A message changes nothing by itself: it only makes the worker ask MiniMax.
  * The challenge, which comes while the submission is still in flight, is echoed
  * at once, without asking the database. Every other message is answered alike,
- * known token or not, true or not.
+ * known token or not, true or not; strangers who guess are not looked up for long.
  */
 export function mountCallbacks(app: Express, options: CallbackOptions): void {
+  const unknown = new RateLimiterMemory({ points: unknownPerMinute, duration: 60 });
   app.post(
     `${path}/:token`,
     express.json({ limit: bodyLimit, type: () => true }),
@@ -41,7 +50,8 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
       const token = String(request.params['token']);
       const { ip, userAgent, requestId } = options.gate.senderOf(request);
       const actor = { callerId: null, callerKind: null, ip, userAgent, requestId };
-      take(options, token, body, actor).catch((error: unknown) => {
+      if (!tokenPattern.test(token)) return;
+      take(options, unknown, token, body, actor).catch((error: unknown) => {
         options.log.error(
           { error },
           'a callback could not be taken; the task is polled all the same',
@@ -53,11 +63,19 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
 
 async function take(
   { store, wakeWorker }: CallbackOptions,
+  unknown: RateLimiterMemory,
   token: string,
   body: { status?: unknown },
   actor: Actor,
 ): Promise<void> {
+  const network = networkOf(actor.ip);
+  const mayGuess = await unknown.consume(network).then(
+    () => true,
+    () => false,
+  );
+  if (!mayGuess) return;
   const generation = await store.findByCallbackToken(token);
+  if (generation !== null) await unknown.reward(network);
   if (generation?.status !== 'PROCESSING') return;
   const word = typeof body.status === 'string' ? storable(body.status, 40) : '';
   const isDue = await store.noteCallback(generation, word, {

@@ -90,10 +90,7 @@ export class Decisions {
     if (generation.redactedAt !== null) return refuse('GENERATION_REDACTED', redacted);
     const images = await this.#options.images.of(generation);
     if (images === null) {
-      return refuse(
-        'IMAGES_NO_LONGER_STORED',
-        'The images of this generation are no longer stored: create a new one with the images.',
-      );
+      return refuse('IMAGES_NO_LONGER_STORED', imagesGone);
     }
     const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
     const {
@@ -207,9 +204,12 @@ export class Decisions {
     version: number,
     requester: Requester,
   ): Promise<DecisionResult> {
-    const { worker, now } = this.#options;
+    const { worker, images, now } = this.#options;
     if (generation.redactedAt !== null) {
       return { generation, userErrors: [userError('id', 'GENERATION_REDACTED', redacted)] };
+    }
+    if (generation.status === 'UNCERTAIN' && !(await images.areStored(generation))) {
+      return { generation, userErrors: [userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)] };
     }
     const result = await this.#settle(generation, version, requester, {
       to: 'QUEUED',
@@ -286,6 +286,9 @@ export class Decisions {
 
 const redacted =
   'Prompt and images of this generation were removed, so it cannot be sent again: create a new one.';
+
+const imagesGone =
+  'The images of this generation are no longer stored: create a new one with the images.';
 
 const takenTask = 'This task belongs to another generation already.';
 

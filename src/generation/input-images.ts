@@ -15,8 +15,8 @@ export interface InputImagesOptions {
   now: () => Date;
 }
 
-/** How long a failed generation can be retried with the images that came with it. */
-const keptAfterFailureMs = 7 * 24 * 3_600_000;
+/** How long one that failed can be retried with the images that came with it, and one that is uncertain sent again. */
+const keptMs = 7 * 24 * 3_600_000;
 
 /** One MiB: a larger value would stall the embedded database, which runs on the main thread. */
 const chunkBytes = 1024 * 1024;
@@ -46,13 +46,33 @@ export class InputImages {
     return images;
   }
 
-  /** Forgets those of generations that failed a while ago; until then they can be retried. */
+  /** Whether all of them are still there; they are forgotten together. */
+  async areStored(generation: VideoGeneration): Promise<boolean> {
+    const { id: generationId, firstFrameImage, lastFrameImage, subjectImage } = generation;
+    const given = [firstFrameImage, lastFrameImage, subjectImage];
+    if (!given.some((value) => value?.startsWith('urn:sha256:'))) return true;
+    const { prisma } = this.#options;
+    const kept = await prisma.inputImageChunk.findFirst({
+      where: { generationId },
+      select: { index: true },
+    });
+    return kept !== null;
+  }
+
+  /** Forgets those of generations that failed, or became uncertain, a while ago; until then they can be sent again. */
   async dropOld(): Promise<void> {
     const { prisma, log, now } = this.#options;
-    const before = new Date(now().getTime() - keptAfterFailureMs);
+    const before = new Date(now().getTime() - keptMs);
     try {
       await prisma.inputImageChunk.deleteMany({
-        where: { generation: { status: 'FAILED', completedAt: { lt: before } } },
+        where: {
+          generation: {
+            OR: [
+              { status: 'FAILED', completedAt: { lt: before } },
+              { status: 'UNCERTAIN', updatedAt: { lt: before } },
+            ],
+          },
+        },
       });
     } catch (error) {
       log.warn({ error }, 'old images could not be dropped; trying again in an hour');

@@ -38,6 +38,7 @@ export class GenerationStore {
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
   readonly #find: (id: string) => Promise<VideoGeneration | null>;
+  readonly #findByCallbackToken: (token: string) => Promise<VideoGeneration | null>;
 
   constructor(options: StoreOptions) {
     this.#prisma = options.database.prisma;
@@ -47,6 +48,11 @@ export class GenerationStore {
     this.#find = readTogether(
       (ids) => this.findMany(ids),
       ({ id }) => id,
+    );
+    this.#findByCallbackToken = readTogether(
+      (tokens) =>
+        this.#prisma.videoGeneration.findMany({ where: { callbackToken: { in: tokens } } }),
+      ({ callbackToken }) => callbackToken!,
     );
   }
 
@@ -84,7 +90,7 @@ export class GenerationStore {
 
   /** The one whose callback address ends in this token. */
   async findByCallbackToken(callbackToken: string): Promise<VideoGeneration | null> {
-    return await this.#prisma.videoGeneration.findUnique({ where: { callbackToken } });
+    return await this.#findByCallbackToken(callbackToken);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isVisibleTo } from '../access/permissions.ts';
+import { isVisibleTo, may } from '../access/permissions.ts';
 import { actorOf } from '../audit/events.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Context } from '../graphql/context.ts';
@@ -17,7 +17,18 @@ export class VisibleGenerations {
     this.#audit = audit;
   }
 
-  /** One to be changed; throws NOT_FOUND. */
+  /** One to be changed; throws NOT_FOUND, and FORBIDDEN where its owner's tenant may only see it. */
+  async findOwn(id: string, context: Context): Promise<VideoGeneration> {
+    const generation = await this.find(id, context);
+    const { caller } = context;
+    if (generation.callerId === caller.id || may(caller, 'administer')) return generation;
+    throw new ApiError(
+      'FORBIDDEN',
+      'This generation belongs to another caller of your tenant: its owner and admins may change it.',
+    );
+  }
+
+  /** Throws NOT_FOUND. */
   async find(id: string, { caller }: Context): Promise<VideoGeneration> {
     const generation = isId(id) ? await this.#store.find(id) : null;
     if (!generation || !isVisibleTo(caller, generation))

@@ -1,4 +1,5 @@
-import { ApiError } from './errors.ts';
+import { isSignInRefusal } from './errors.ts';
+import { networkOf } from './network-of.ts';
 import type { Caller } from './caller.ts';
 import type { Authenticate, Sender } from './sender.ts';
 
@@ -14,7 +15,7 @@ export const usualPatience: Patience = { recheckMs: 45_000, unreadMs: 30_000 };
 
 export interface ConnectionOptions {
   authenticate: Authenticate;
-  /** Open at one time, in all and from one address. */
+  /** Open at one time, in all and from one address (networkOf). */
   connections: number;
   connectionsPerIp: number;
   recheckMs: number;
@@ -32,7 +33,7 @@ export class Connections {
 
   /** Counts one more from this address; gives whether it is within the limits, and what to call when it has closed. */
   add(ip: string | null): { isAllowed: boolean; remove: () => void } {
-    const address = ip ?? 'unknown';
+    const address = networkOf(ip);
     const ofIp = (this.#byIp.get(address) ?? 0) + 1;
     this.#byIp.set(address, ofIp);
     this.#open += 1;
@@ -68,7 +69,7 @@ export class Connections {
         if (!isSame) end();
       } catch (error) {
         // Anything else, such as a database that does not answer, says nothing about the caller.
-        if (error instanceof ApiError) end();
+        if (isSignInRefusal(error)) end();
       }
     };
     // Spread out: thousands may have connected in one moment.

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'BAD_CURSOR'
   | 'BAD_PAGE_SIZE'
   | 'VIDEO_LINK_UNAVAILABLE'
+  | 'SERVICE_UNAVAILABLE'
   | RefusalCode;
 
 /** An operation that is not begun. */
@@ -36,9 +37,20 @@ export class ApiError extends GraphQLError {
   }
 }
 
+/** Whether somebody was refused who did not show who he is. */
+export function isSignInRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.extensions['code'] === 'UNAUTHENTICATED';
+}
+
+/** Whether it says that asking again will help, since something that this service needs does not answer. */
+export function tellsOfOutage(error: unknown): boolean {
+  return error instanceof ApiError && error.extensions['code'] === 'SERVICE_UNAVAILABLE';
+}
+
 /** Most errors come with HTTP 200; these have a status of their own. */
 const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   UNAUTHENTICATED: { http: { status: 401 } },
+  SERVICE_UNAVAILABLE: { http: { status: 503 } },
   RATE_LIMITED: { http: { status: 429 } },
   TOO_MANY_CONNECTIONS: { http: { status: 429 } },
   TOO_MANY_WAITING: { http: { status: 429 } },

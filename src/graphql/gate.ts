@@ -21,6 +21,8 @@ export interface GateOptions {
   readSender: ReadSender;
   rateLimits: RateLimits;
   resolvers: Resolvers;
+  /** Whether something failed because the database, or an issuer, does not answer now. */
+  isUnavailable: (error: unknown) => boolean;
   maskError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
 }
 
@@ -67,7 +69,7 @@ export class Gate {
   /** Finds out who asks and takes from its budget, before a body of megabytes is read. */
   demandCaller(refuse: Refuse): RequestHandler {
     return async (request, response, next) => {
-      const { authenticate, rateLimits } = this.#options;
+      const { authenticate, rateLimits, isUnavailable } = this.#options;
       const sender = this.senderOf(request);
       let refusal: unknown;
       let caller: Caller | null = null;
@@ -76,8 +78,9 @@ export class Gate {
       } catch (error) {
         refusal = error;
       }
-      const isKnown = refusal === undefined || refusal instanceof ApiError;
-      const budget = isKnown ? await rateLimits.take(caller, sender.ip) : null;
+      // Whatever is wrong with credentials counts; what is wrong here is not theirs.
+      const isOurs = refusal !== undefined && isUnavailable(refusal);
+      const budget = isOurs ? null : await rateLimits.take(caller, sender.ip);
       const tell = (left: Budget) => tellBudget(response, left);
       if (budget) {
         tell(budget);

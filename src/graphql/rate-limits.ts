@@ -5,6 +5,7 @@ import {
   RateLimiterRes,
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
+import { networkOf } from './network-of.ts';
 import type { Caller } from './caller.ts';
 import { ApiError } from './errors.ts';
 
@@ -67,7 +68,7 @@ export class RateLimits {
     if (caller?.kind === 'LOCAL') return null;
     return caller
       ? ((await this.#callers?.take(caller.id, count)) ?? null)
-      : ((await this.#anonymous?.take(ip ?? 'unknown', count)) ?? null);
+      : ((await this.#anonymous?.take(networkOf(ip), count)) ?? null);
   }
 
   /**

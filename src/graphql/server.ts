@@ -6,7 +6,7 @@ import { createApollo } from './apollo.ts';
 import { Connections, usualPatience, type Patience } from './connections.ts';
 import type { Resolvers } from './context.ts';
 import { DocumentCheck } from './document-check.ts';
-import { createErrorMask } from './errors.ts';
+import { createErrorMask, tellsOfOutage } from './errors.ts';
 import { serveEventStreams } from './event-streams.ts';
 import { Gate } from './gate.ts';
 import { createHttpApp } from './http-app.ts';
@@ -66,6 +66,7 @@ export interface GraphqlServer {
 /** The GraphQL API over HTTP and WebSocket at `/graphql`, with the service's other routes beside it. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
   const { schema, resolvers, log, http, authenticate, guards } = options;
+  const isUnavailable = (error: unknown) => tellsOfOutage(error) || options.isUnavailable(error);
   const maskError = createErrorMask({
     log,
     hideSuggestions: !guards.suggestions,
@@ -76,7 +77,14 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     perMinute: guards.requestsPerMinute,
     pool: options.sharedCounts,
   });
-  const gate = new Gate({ authenticate, readSender, rateLimits, resolvers, maskError });
+  const gate = new Gate({
+    authenticate,
+    readSender,
+    rateLimits,
+    resolvers,
+    isUnavailable,
+    maskError,
+  });
   const documents = new DocumentCheck(guards.trustedDocuments);
   const patience = { ...usualPatience, ...options.patience };
   const connections = new Connections({
@@ -101,7 +109,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     rateLimits,
     operations,
     connections,
-    isUnavailable: options.isUnavailable,
+    isUnavailable,
   });
   const streams = serveEventStreams({
     gate,

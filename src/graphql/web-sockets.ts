@@ -6,7 +6,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import type { Connections } from './connections.ts';
 import type { Caller } from './caller.ts';
 import { createContext, type Context, type Resolvers } from './context.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, isSignInRefusal } from './errors.ts';
 import type { LiveOperations } from './live-operations.ts';
 import { rateLimited, type RateLimits } from './rate-limits.ts';
 import type { Authenticate, ReadSender } from './sender.ts';
@@ -21,7 +21,7 @@ export interface WebSocketOptions {
   resolvers: Resolvers;
   operations: LiveOperations;
   rateLimits: RateLimits;
-  /** Whether something failed because the database does not answer now. */
+  /** Whether something failed because the database, or an issuer, does not answer now. */
   isUnavailable: (error: unknown) => boolean;
   connections: Connections;
 }
@@ -58,7 +58,7 @@ class ExplainingWebSocket extends WebSocket {
  * The function that it gives closes every connection.
  */
 export function serveWebSockets(options: WebSocketOptions): () => Promise<void> {
-  const { schema, log, rateLimits, operations, connections, readSender } = options;
+  const { schema, log, rateLimits, operations, connections, readSender, isUnavailable } = options;
   /** Of open WebSockets, by the request that opened them. */
   const callers = new WeakMap<IncomingMessage, Caller>();
 
@@ -102,16 +102,15 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
           extra.socket.once('close', stopChecking);
           return true;
         } catch (error) {
-          if (error instanceof ApiError) {
+          if (!isUnavailable(error)) {
             const budget = await rateLimits.take(null, sender.ip);
             // Else the connection is closed with 4403, Forbidden.
             if (budget?.exhausted) extra.socket.close(tryAgainLater, 'Too many requests');
-            return false;
+            if (isSignInRefusal(error)) return false;
           }
           log.error({ error }, 'a WebSocket could not be authenticated');
-          if (options.isUnavailable(error)) {
-            extra.socket.close(tryAgainLater, 'Service unavailable');
-          } else extra.socket.close(CloseCode.InternalServerError, 'Internal server error');
+          if (isUnavailable(error)) extra.socket.close(tryAgainLater, 'Service unavailable');
+          else extra.socket.close(CloseCode.InternalServerError, 'Internal server error');
           return false;
         }
       },

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 export interface TestIssuer {
   url: string;
   /** A token for `alice`, a client of `reelgraph` for five minutes unless told otherwise. */
-  token(claims?: object, audience?: string, expires?: string): Promise<string>;
+  token(claims?: object, audience?: string, expires?: string, header?: object): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -21,15 +21,14 @@ export async function startIssuer(): Promise<TestIssuer> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    token: async (claims = {}, audience = 'reelgraph', expires = '5m') =>
-      await new SignJWT({ role: 'client', ...claims })
-        .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-        .setSubject('alice')
+    token: async (claims = {}, audience = 'reelgraph', expires = '5m', header = {}) =>
+      await new SignJWT({ role: 'client', sub: 'alice', ...claims })
+        .setProtectedHeader({ alg: 'RS256', kid: 'k1', ...header })
         .setIssuer(url)
         .setAudience(audience)
         .setIssuedAt()
         .setExpirationTime(expires)
-        .sign(privateKey),
+        .sign(privateKey, { crit: { unheard: true } }),
     close: async () => {
       await new Promise((done) => server.close(done));
     },

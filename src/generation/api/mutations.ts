@@ -50,7 +50,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'Withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
+      'For its owner and admins: withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
   })
   @Authorized<Permission>('generate')
   async cancelVideoGeneration(
@@ -58,13 +58,16 @@ export class GenerationMutations {
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
-      await this.#options.decisions.cancel(await this.#options.visible.find(id, context), context),
+      await this.#options.decisions.cancel(
+        await this.#options.visible.findOwn(id, context),
+        context,
+      ),
     );
   }
 
   @Mutation(() => CreateVideoGenerationPayload, {
     description:
-      'Makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew, has `retryOfId`, and belongs to the caller and tenant of the one that it repeats. It is made once, whoever asks how often: later calls give the same new generation, with `replayed`; when that fails too, retry that. For an UNCERTAIN one this may pay twice for the same video.',
+      'For its owner and admins: makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew, has `retryOfId`, and belongs to the caller and tenant of the one that it repeats. It is made once, whoever asks how often: later calls give the same new generation, with `replayed`; when that fails too, retry that. For an UNCERTAIN one this may pay twice for the same video.',
   })
   @Authorized<Permission>('generate')
   @Extensions(requestsVideo)
@@ -80,7 +83,7 @@ export class GenerationMutations {
     @Ctx() context: Context,
   ): Promise<CreateVideoGenerationPayload> {
     const result = await this.#options.decisions.retry(
-      await this.#options.visible.find(id, context),
+      await this.#options.visible.findOwn(id, context),
       {
         ...context,
         idempotencyKey: idempotencyKey ?? context.idempotencyKey,
@@ -91,7 +94,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'Asks MiniMax for a PROCESSING generation now instead of when it is due. Any other is answered as it is.',
+      'For its owner and admins: asks MiniMax for a PROCESSING generation now instead of when it is due. Any other is answered as it is.',
   })
   @Authorized<Permission>('generate')
   async refreshVideoGeneration(
@@ -99,7 +102,7 @@ export class GenerationMutations {
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
-      await this.#options.decisions.refresh(await this.#options.visible.find(id, context)),
+      await this.#options.decisions.refresh(await this.#options.visible.findOwn(id, context)),
     );
   }
 

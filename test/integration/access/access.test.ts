@@ -100,6 +100,19 @@ describe('a caller', () => {
     ['a token for another audience', () => issuer.token({}, 'another-service')],
     ['an expired token', () => issuer.token({}, 'reelgraph', '-1m')],
     ['a token without a role', () => issuer.token({ role: 'viewer' })],
+    ['a token whose role only looks like one', () => issuer.token({ role: 'admın' })],
+    ['a token whose subject is an object', () => issuer.token({ sub: { id: 1 } })],
+    ['a token whose subject is null', () => issuer.token({ sub: null })],
+    ['a token whose subject is blank', () => issuer.token({ sub: ' ' })],
+    ['a token whose subject has control characters', () => issuer.token({ sub: 'a\u0000b' })],
+    ['a token whose subject is endless', () => issuer.token({ sub: 'a'.repeat(256) })],
+    ['a token whose tenant is empty', () => issuer.token({ tenant: '' })],
+    ['a token whose tenant is an object', () => issuer.token({ tenant: {} })],
+    ['a token whose tenant is no name', () => issuer.token({ tenant: 'acme ' })],
+    [
+      'a token that demands what nobody knows',
+      () => issuer.token({}, 'reelgraph', '5m', { crit: ['unheard'], unheard: 1 }),
+    ],
     [
       'a token that nobody signed',
       () =>
@@ -142,6 +155,51 @@ describe('a caller', () => {
       );
     });
     expect(closed.code).toBe(4403);
+  });
+
+  test('is known by claims whose names have dots', async () => {
+    await app.stop();
+    const role = 'https://example.com/role';
+    app = await startTestApp({
+      env: { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: 'reelgraph', OIDC_ROLE_CLAIM: role },
+    });
+    const answer = await as(await issuer.token({ [role]: 'auditor', tenant: null }), me);
+    expect(answer.data.me).toMatchObject({ role: 'AUDITOR', tenant: null });
+  });
+
+  test('whose tokens are refused meets the limit, whatever is wrong with them', async () => {
+    const tokens = [
+      await issuer.token({}, 'reelgraph', '5m', { crit: ['unheard'], unheard: 1 }),
+      await issuer.token({ sub: null }),
+      'a.b.c',
+    ];
+    const statuses: number[] = [];
+    for (let count = 0; count < 63; count++) {
+      statuses.push((await as(tokens[count % 3]!, me)).status);
+    }
+    expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 401));
+    expect(statuses.slice(60)).toEqual([429, 429, 429]);
+  });
+
+  test('is told to ask again while the issuer does not answer', async () => {
+    await app.stop();
+    const silent = await startIssuer();
+    const token = await silent.token();
+    app = await startTestApp({ env: { OIDC_ISSUER: silent.url, OIDC_AUDIENCE: 'reelgraph' } });
+    await silent.close();
+    const answer = await as(token, me);
+    expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+    const closed = await new Promise<{ code: number }>((done) => {
+      const subscriber = app.subscriber({ Authorization: `Bearer ${token}` });
+      subscriber.on('closed', (event) => done(event as { code: number }));
+      subscriber.subscribe(
+        { query: 'subscription { generationUpdated(id: "x") { id } }' },
+        { next: () => undefined, error: () => undefined, complete: () => undefined },
+      );
+    });
+    expect(closed.code).toBe(1013);
   });
 
   test('without a key is let in on its own machine, until a key exists', async () => {

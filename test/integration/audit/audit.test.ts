@@ -372,7 +372,7 @@ describe('an event', () => {
     }
   });
 
-  test('is written for refused sign-ins, once a minute for an address', async () => {
+  test('is written for refused sign-ins, once a minute for a network, and once for the rest', async () => {
     await key('root', 'ADMIN');
     const secret = 'rg_00000000_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
     for (let count = 0; count < 5; count++) {
@@ -383,13 +383,14 @@ describe('an event', () => {
     await app.stop();
     app = await startTestApp({ database: app.database });
     const refused = (await eventsOf(null)).filter(({ action }) => action === 'SIGN_IN_REFUSED');
-    expect(refused).toHaveLength(2);
+    expect(refused).toHaveLength(3);
     expect(refused[0]).toMatchObject({
       callerId: null,
       ip: expect.stringMatching(/127\.0\.0\.1$/),
       userAgent: 'prober',
       detail: { keyPrefix: 'rg_00000000' },
     });
+    expect(refused[1]).toMatchObject({ ip: null, detail: { count: 4, networks: 1 } });
   });
 
   test('is written when somebody reads by role what is not his own', async () => {

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { InputImages } from '../../../src/generation/input-images.ts';
+import { createLogger } from '../../../src/logger.ts';
 import { look, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 import { pngDataUrl } from '../../support/images.ts';
+
+const dayMs = 24 * 3_600_000;
 
 let app: TestApp;
 beforeEach(async () => {
@@ -252,6 +256,33 @@ describe('an image that comes as a data URL', () => {
     for (let i = 0; i < 3; i++) await step(app);
     expect(await look(app, generation.id)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await app.database.prisma.inputImageChunk.count()).toBe(0);
+  });
+
+  test('is kept for a week while nobody knows whether it was accepted, and no longer', async () => {
+    app.upstream.onSubmit(coded(1000), coded(1000));
+    const image = pngDataUrl({ width: 400, height: 300 });
+    const { generation: early } = await app.create({ firstFrameImage: image });
+    app.clock.advance(dayMs);
+    const { generation: late } = await app.create({ firstFrameImage: image });
+    expect([early.status, late.status]).toEqual(['UNCERTAIN', 'UNCERTAIN']);
+    app.clock.advance(6 * dayMs + 1);
+    const { prisma } = app.database;
+    await new InputImages({ prisma, now: app.clock.now, log: createLogger('silent') }).dropOld();
+    const resubmit = async ({ id, version }: { id: string; version: number }) =>
+      (
+        await app.graphql(
+          `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) {
+            generation { status } userErrors { code } } }`,
+        )
+      ).data.resubmitVideoGeneration;
+    expect(await resubmit(early)).toEqual({
+      generation: { status: 'UNCERTAIN' },
+      userErrors: [{ code: 'IMAGES_NO_LONGER_STORED' }],
+    });
+    expect(await resubmit(late)).toEqual({ generation: { status: 'QUEUED' }, userErrors: [] });
+    await app.worker.runOnce();
+    expect(app.upstream.submits.at(-1)!.body.first_frame_image).toBe(image);
+    expect(app.upstream.submits).toHaveLength(3);
   });
 });
 

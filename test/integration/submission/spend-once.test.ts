@@ -392,8 +392,8 @@ describe('a generation', () => {
         .secret;
     const secrets = [
       await secretOf('owner', 'CLIENT', 'studio'),
-      await secretOf('mate', 'CLIENT', 'studio'),
       await secretOf('admin', 'ADMIN', null),
+      await secretOf('another admin', 'ADMIN', 'studio'),
     ];
     const ask = async (secret: string, query: string) => {
       const { data, errors } = await app.graphql(query, {}, { authorization: `Bearer ${secret}` });
