@@ -17,6 +17,8 @@ import { createServerDatabase } from '../test/support/database.ts';
 import { check, countPending, type Verdict } from './chaos/check.ts';
 import { createAll, type ClientFigures } from './chaos/clients.ts';
 import { ThrowawayCluster } from './chaos/cluster.ts';
+import { decideOnUncertain, type DecisionFigures } from './chaos/decisions.ts';
+import { LossyLine } from './chaos/line.ts';
 import { between, randomOf } from './chaos/random.ts';
 import { ChaosServer } from './chaos/servers.ts';
 import { FaultyUpstream } from './chaos/upstream.ts';
@@ -91,6 +93,9 @@ async function storm(
   await upstream.start();
   undo.push(() => upstream.close());
 
+  const line = await LossyLine.start(url, randomOf(seed, 'line'));
+  undo.push(() => line.close());
+
   const servers: ChaosServer[] = [];
   undo.push(() => Promise.all(servers.map((each) => each.retire('SIGKILL'))));
   for (let index = 0; index < Number(values.servers); index++) {
@@ -99,7 +104,7 @@ async function storm(
         directory,
         program: [join(root, 'dist/main.js')],
         env: {
-          DATABASE_URL: url,
+          DATABASE_URL: line.url,
           MINIMAX_BASE_URL: upstream.url,
           MINIMAX_API_KEY: 'chaos-key',
           MINIMAX_RPM: '6000',
@@ -122,11 +127,14 @@ async function storm(
     twins: 0,
     refusals: [],
   };
+  const decisions: DecisionFigures = { resubmitted: new Map(), declared: new Set(), repeated: 0 };
   const kills: number[] = [];
+  const freezes: number[] = [];
   const raging = new AbortController();
   const patience = new AbortController();
   const weather = Promise.all([
     killServers(servers, kills, raging.signal),
+    freezeServers(servers, freezes, raging.signal),
     letUpstreamVanish(upstream, raging.signal),
     cluster && crashDatabase(cluster, raging.signal),
   ]);
@@ -139,6 +147,7 @@ async function storm(
     figures: clients,
     signal: patience.signal,
   });
+  const deciding = decideOnUncertain({ seed, urls, figures: decisions, signal: raging.signal });
   const stormStarted = Date.now();
   let allAnswered = false;
   const answering = asking.then(() => (allAnswered = true));
@@ -151,7 +160,8 @@ async function storm(
   await answeredBy(stormStarted + longestStormMs);
   const stormSeconds = (Date.now() - stormStarted) / 1000;
   raging.abort();
-  await weather;
+  line.calmDown();
+  await Promise.all([weather, deciding]);
   upstream.calmDown();
   await answeredBy(Date.now() + settleWithinMs);
   const wereAllAnswered = allAnswered;
@@ -180,9 +190,10 @@ async function storm(
     database,
     upstream,
     clients,
+    decisions,
     timeoutMs,
     // Whoever did not manage to stop in time left as if killed.
-    kills: [...kills, ...crashes, ...unclean.map(({ at }) => at)],
+    kills: [...kills, ...freezes, ...crashes, ...unclean.map(({ at }) => at)],
   });
   const collapses = servers.flatMap((each) => each.collapses);
   // Without its database a server may neither start nor store what is under way.
@@ -206,6 +217,8 @@ async function storm(
       'servers killed (SIGKILL)': kills.length,
       'servers stopped (SIGTERM)': `${stops.length}, ${unclean.length} of them not in time`,
       'server starts, unasked ends': `${servers.reduce((sum, { starts }) => sum + starts, 0)}, ${collapses.length}`,
+      'servers frozen (SIGSTOP)': freezes.length,
+      'answers of PostgreSQL lost, of commits': `${line.lost}, ${line.lostCommits}`,
       ...(cluster && { 'PostgreSQL killed': cluster.kills }),
       ...verdict.figures,
       'errors logged':
@@ -235,6 +248,21 @@ async function killServers(
     if (!victim || (!mayBeLast && servers.filter(({ ready }) => ready).length < 2)) continue;
     if (asks) victim.kill('SIGTERM');
     else if (victim.kill('SIGKILL')) kills.push(Date.now());
+  }
+}
+
+/** Now and then one goes to sleep, often for longer than its leases last. */
+async function freezeServers(
+  servers: readonly ChaosServer[],
+  freezes: number[],
+  signal: AbortSignal,
+): Promise<void> {
+  const random = randomOf(seed, 'freezes');
+  while (await passed(between(random, 200, 1_500), signal)) {
+    const up = servers.filter(({ ready }) => ready);
+    const victim = up.length < 2 ? undefined : up[between(random, 0, up.length - 1)];
+    const at = Date.now();
+    if (await victim?.freeze(between(random, 100, leaseMs * 2))) freezes.push(at);
   }
 }
 

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { imageOf, type ClientFigures } from './clients.ts';
-import { leavesUnsure, surelyNotAccepted, type FaultyUpstream } from './upstream.ts';
+import { imageOf, isLarge, type ClientFigures } from './clients.ts';
+import type { DecisionFigures } from './decisions.ts';
+import {
+  leavesUnsure,
+  surelyNotAccepted,
+  type FaultyUpstream,
+  type SubmitOutcome,
+} from './upstream.ts';
 
 export interface Row {
   id: string;
@@ -30,8 +36,9 @@ export interface CheckOptions {
   database: pg.Client;
   upstream: FaultyUpstream;
   clients: ClientFigures;
+  decisions: DecisionFigures;
   timeoutMs: number;
-  /** When a server or the database was killed without warning. */
+  /** When a server or the database was killed without warning, or a server frozen. */
   kills: readonly number[];
 }
 
@@ -56,7 +63,7 @@ export async function countPending(database: pg.Client): Promise<number> {
 
 /** Compares what the clients were told, what the upstream saw and what the database holds. */
 export async function check(options: CheckOptions): Promise<Verdict> {
-  const { seed, database, upstream, clients } = options;
+  const { seed, database, upstream, clients, decisions } = options;
   const violations: string[] = [];
   const rows = await readRows(database);
   const events = await readEvents(database);
@@ -75,11 +82,13 @@ export async function check(options: CheckOptions): Promise<Verdict> {
   violations.push(...clients.refusals);
 
   for (const [key, attempts] of upstream.attempts) {
-    for (const attempt of attempts.slice(0, -1)) {
-      if (!surelyNotAccepted.has(attempt.outcome))
-        violations.push(
-          `${key} was sent again after ${attempt.outcome}: ${attempts.map((a) => a.outcome).join(', ')}`,
-        );
+    const doubtful = attempts
+      .slice(0, -1)
+      .filter(({ outcome }) => !mayBeSentAgain(outcome, isLarge(seed, key)));
+    if (doubtful.length > (decisions.resubmitted.get(key)?.size ?? 0)) {
+      violations.push(
+        `${key} was sent again after ${doubtful[0]!.outcome}: ${attempts.map((a) => a.outcome).join(', ')}`,
+      );
     }
     const image = imageOf(seed, key);
     for (const attempt of attempts) {
@@ -92,7 +101,10 @@ export async function check(options: CheckOptions): Promise<Verdict> {
   const explained: Record<string, number> = {};
   for (const row of rows) {
     const trail = events.get(row.id) ?? [];
-    violations.push(...checkTrail(row, trail).map((problem) => `${row.key}: ${problem}`));
+    const isDecided = decisions.declared.has(row.key) || decisions.resubmitted.has(row.key);
+    violations.push(
+      ...checkTrail(row, trail, isDecided).map((problem) => `${row.key}: ${problem}`),
+    );
     if (pending.includes(row.status)) violations.push(`${row.key} is still ${row.status}`);
     const last = upstream.attempts.get(row.key)?.at(-1);
     if (row.status === 'UNCERTAIN') {
@@ -102,6 +114,8 @@ export async function check(options: CheckOptions): Promise<Verdict> {
           `${row.key} is UNCERTAIN without a cause: upstream ${last?.outcome ?? 'saw nothing'}; ${told(trail)}`,
         );
       } else explained[why] = (explained[why] ?? 0) + 1;
+    } else if (isDecided) {
+      // What came of it after all is in the records.
     } else if (last?.taskId != null && row.taskId !== last.taskId && !isUntold(last.outcome)) {
       violations.push(`${row.key} is ${row.status} without its task ${last.taskId}`);
     } else if (last && leavesUnsure.has(last.outcome) && last.outcome !== 'acceptedTooLate') {
@@ -111,6 +125,8 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       violations.push(`${row.key} holds the task of another`);
   }
   violations.push(...(await checkImages(database, rows)));
+  const money = await checkRecords(database, upstream);
+  violations.push(...money.violations);
 
   const statuses = Object.fromEntries(
     [...groupBy(rows, (row) => row.status)].sort().map(([name, all]) => [name, all.length]),
@@ -133,20 +149,22 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       'upstream: submissions': `${attempts.length}: ${list(outcomes)}`,
       'upstream: looks': `${upstream.looks}, ${upstream.faultyLooks} of them faulty`,
       'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length - upstream.absences}`,
+      ...money.figures,
+      'decisions, sent again': `${decisions.declared.size + decisions.resubmitted.size}, ${decisions.repeated}`,
       events: all.length,
     },
   };
 }
 
 /** Each change has its event: no gaps, each move from where the one before led. */
-function checkTrail(row: Row, trail: readonly EventRow[]): string[] {
+function checkTrail(row: Row, trail: readonly EventRow[], isDecided: boolean): string[] {
   const problems: string[] = [];
   const expected = Array.from({ length: row.version }, (_, index) => index + 1);
   if (trail.map(({ sequence }) => sequence).join() !== expected.join())
     problems.push(`has version ${row.version} and the events ${told(trail)}`);
   let status: string | null = null;
   for (const event of trail) {
-    if (event.action === 'SUBMISSION_ANSWERED_LATE')
+    if (event.action === 'SUBMISSION_ANSWERED_LATE' && !isDecided)
       problems.push('claims that a person had decided otherwise');
     if (event.to === null) continue;
     if (event.from !== status)
@@ -161,14 +179,15 @@ function checkTrail(row: Row, trail: readonly EventRow[]): string[] {
 
 /** What made a generation uncertain, as its last SUBMISSION_UNCERTAIN tells it; null when nothing did. */
 function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): string | null {
-  const { upstream, kills, timeoutMs } = options;
+  const { upstream, decisions, kills, timeoutMs } = options;
+  if (decisions.resubmitted.has(row.key)) return 'sent again by decision';
   const end = trail.findLast(({ action }) => action === 'SUBMISSION_UNCERTAIN');
   const sent = trail.findLast(({ action }) => action === 'SUBMISSION_SENT');
   if (!end || !sent) return null;
   const within = (at: number) => at >= sent.at - slackMs && at <= end.at + slackMs;
   const attempts = upstream.attempts.get(row.key) ?? [];
   if (end.reason?.startsWith('the server that was submitting')) {
-    if (kills.some(within)) return 'killed while submitting';
+    if (kills.some(within)) return 'killed or frozen while submitting';
     // Another server was quicker to call it what it was; a usable answer would have settled it.
     const outcome = attempts.at(-1)?.outcome;
     return outcome && leavesUnsure.has(outcome) ? 'fault of the upstream' : null;
@@ -183,6 +202,71 @@ function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): s
   }
   // The answer was on its way, but this machine was too busy to read it in time.
   return end.httpStatus === null && (end.latencyMs ?? 0) >= timeoutMs ? 'busy machine' : null;
+}
+
+/** Whether whoever sent it knows that it was not accepted. */
+function mayBeSentAgain(outcome: SubmitOutcome, isLargeBody: boolean): boolean {
+  if (surelyNotAccepted.has(outcome)) return true;
+  return isLargeBody && (outcome === 'cutWhileReading' || outcome === 'brokenOffBySender');
+}
+
+interface Submission {
+  key: string;
+  outcome: 'PREPARED' | 'NOT_SENT' | 'SENT' | 'ACCEPTED' | 'REFUSED' | 'UNKNOWN';
+  taskId: string | null;
+  settledBy: string | null;
+}
+
+/** No POST without a record that explains it, and no paid task that the records do not reckon with. */
+async function checkRecords(database: pg.Client, upstream: FaultyUpstream): Promise<Verdict> {
+  const { rows } = await database.query<Submission>(
+    `SELECT generation.idempotency_key AS key, outcome::text, submission.task_id AS "taskId",
+       settled_by AS "settledBy"
+     FROM submission JOIN video_generation AS generation ON generation.id = generation_id`,
+  );
+  const violations: string[] = [];
+  const byKey = groupBy(rows, ({ key }) => key);
+  for (const { key, outcome, taskId } of rows) {
+    if (outcome === 'PREPARED' || outcome === 'SENT')
+      violations.push(`${key} has a record that nobody settled: ${outcome}`);
+    if ((outcome === 'ACCEPTED') !== (taskId !== null))
+      violations.push(`${key} has a record that is ${outcome} with task ${taskId}`);
+    if (taskId !== null && upstream.tasks.get(taskId)?.key !== key)
+      violations.push(`${key} has a record of a task that is not its own`);
+  }
+  for (const [key, attempts] of upstream.attempts) {
+    const records = byKey.get(key) ?? [];
+    const read = attempts.filter(
+      ({ outcome }) => outcome !== 'cutWhileReading' && outcome !== 'brokenOffBySender',
+    );
+    const sent = records.filter(({ outcome }) => outcome !== 'NOT_SENT');
+    if (attempts.length > records.length || read.length > sent.length) {
+      violations.push(
+        `${key} was sent ${attempts.length} times, and its records are ${records.map(({ outcome }) => outcome).join(', ')}`,
+      );
+    }
+  }
+  const recorded = new Set(rows.flatMap(({ taskId }) => taskId ?? []));
+  const unrecorded = groupBy(
+    [...upstream.tasks].filter(([taskId]) => !recorded.has(taskId)),
+    ([, { key }]) => key,
+  );
+  for (const [key, tasks] of unrecorded) {
+    const possible = (byKey.get(key) ?? []).filter(isPossiblyPaid);
+    if (tasks.length > possible.length)
+      violations.push(`${key} was paid ${tasks.length} times more than its records tell`);
+  }
+  return {
+    violations,
+    figures: {
+      'paid: at the upstream, by the records': `${upstream.tasks.size}, ${recorded.size} surely and ${rows.filter(isPossiblyPaid).length} possibly`,
+    },
+  };
+}
+
+/** Nobody knows, or a person said that it was not accepted. */
+function isPossiblyPaid({ outcome, settledBy }: Submission): boolean {
+  return outcome === 'UNKNOWN' || settledBy !== null;
 }
 
 /** The task was made, but its id never reached the service. */

@@ -25,6 +25,11 @@ export interface ClientFigures {
   refusals: string[];
 }
 
+/** Whether so much is sent for a key that a sender surely notices when it breaks off. */
+export function isLarge(seed: number, key: string): boolean {
+  return imageOf(seed, key) === largeImage;
+}
+
 export function imageOf(seed: number, key: string): string | undefined {
   const draw = randomOf(seed, 'image', key)();
   return draw < 0.04 ? largeImage : draw < 0.25 ? smallImage : undefined;

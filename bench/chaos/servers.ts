@@ -62,6 +62,15 @@ export class ChaosServer {
     return this.#child!.kill(signal);
   }
 
+  /** Stops it where it is, as a suspended machine does; it goes on after `ms`, unless it was ended. */
+  async freeze(ms: number): Promise<boolean> {
+    const child = this.#child;
+    if (!this.alive || !child?.kill('SIGSTOP')) return false;
+    await sleep(ms);
+    child.kill('SIGCONT');
+    return true;
+  }
+
   /** Ends it for good; resolves when the process is gone. */
   async retire(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#retired = true;

@@ -10,11 +10,13 @@ import { between, pick, randomOf } from './random.ts';
  */
 export type SubmitOutcome =
   | 'accepted'
+  | 'acceptedUnstorably'
   | 'acceptedSlowly'
   | 'acceptedTooLate'
   | 'throttled'
   | 'busy429'
   | 'flagged'
+  | 'flaggedUnstorably'
   | 'cutWhileReading'
   | 'resetAfterReading'
   | 'hang'
@@ -33,12 +35,14 @@ export interface Attempt {
 }
 
 const submitWeights = {
-  accepted: 52,
+  accepted: 48,
+  acceptedUnstorably: 4,
   acceptedSlowly: 12,
   acceptedTooLate: 2,
   throttled: 7,
   busy429: 3,
   flagged: 3,
+  flaggedUnstorably: 2,
   cutWhileReading: 3,
   resetAfterReading: 4,
   hang: 2,
@@ -48,7 +52,8 @@ const submitWeights = {
 } satisfies Partial<Record<SubmitOutcome, number>>;
 
 const lookWeights = {
-  none: 76,
+  none: 72,
+  unstorable: 4,
   slow: 6,
   reset: 4,
   hang: 1,
@@ -80,6 +85,12 @@ export const leavesUnsure: ReadonlySet<SubmitOutcome> = new Set([
   'halfAnswer',
   'brokenOffBySender',
 ]);
+
+/** What every answer has. */
+interface Answer {
+  base_resp: { status_code: number; status_msg: string };
+  [field: string]: unknown;
+}
 
 const ok = { status_code: 0, status_msg: 'success' };
 
@@ -170,6 +181,12 @@ export class FaultyUpstream {
       case 'slow':
         await sleep(between(random, 50, this.#timeoutMs * 0.6));
         return json(response, answer);
+      case 'unstorable':
+        return json(response, {
+          ...answer,
+          video_width: 5_000_000_000,
+          base_resp: unstorable(answer.base_resp.status_code),
+        });
       case 'reset':
         response.socket?.resetAndDestroy();
         return;
@@ -233,8 +250,12 @@ export class FaultyUpstream {
       case 'busy429':
         response.writeHead(429).end();
         return;
+      case 'acceptedUnstorably':
+        return json(response, { ...this.#accept(known, attempt), base_resp: unstorable(0) });
       case 'flagged':
         return json(response, coded(1026));
+      case 'flaggedUnstorably':
+        return json(response, { ...coded(1026), base_resp: unstorable(1026) });
       case 'resetAfterReading':
         response.socket?.resetAndDestroy();
         return;
@@ -272,7 +293,7 @@ export class FaultyUpstream {
     return { task_id: taskId, base_resp: ok };
   }
 
-  #look(taskId: string): object {
+  #look(taskId: string): Answer {
     const task = this.tasks.get(taskId);
     if (!task) return coded(2013);
     task.looksLeft -= 1;
@@ -287,15 +308,20 @@ export class FaultyUpstream {
     }
   }
 
-  #file(fileId: string): object {
+  #file(fileId: string): Answer {
     const now = Math.floor(Date.now() / 1000);
     const download_url = `${this.url}/files/${fileId}.mp4?Expires=${now + 3600}`;
     return { file: { file_id: Number(fileId), bytes: 0, download_url }, base_resp: ok };
   }
 }
 
-function coded(code: number): object {
+function coded(code: number): Answer {
   return { task_id: '', base_resp: { status_code: code, status_msg: `message of ${code}` } };
+}
+
+/** Words that no PostgreSQL can store: U+0000, half a character, and an emoji across any cut. */
+function unstorable(code: number): Answer['base_resp'] {
+  return { status_code: code, status_msg: `\u0000\ud800 ${'\u{1f600}'.repeat(2_000)}` };
 }
 
 function json(response: ServerResponse, body: object): void {
