@@ -158,7 +158,7 @@ export type FailureKind =
   | 'QUOTA_EXHAUSTED'
   /** MiniMax reports success repeatedly but names no file. */
   | 'RESULT_MISSING'
-  /** MiniMax gave up on the task without a reason. */
+  /** MiniMax gave up on the task; `upstreamMessage` has its reason where it gave one. */
   | 'TASK_FAILED'
   /** MiniMax says repeatedly that it does not know the task. */
   | 'TASK_UNKNOWN'
@@ -340,10 +340,14 @@ export type VideoMode =
 
 /** Something in a request that is allowed but probably not meant. */
 export type WarningCode =
+  /** Camera commands in brackets of another script, which MiniMax does not read. */
+  | 'CAMERA_COMMANDS_IN_WIDE_BRACKETS'
   /** The model is not documented to follow camera commands. */
   | 'CAMERA_COMMANDS_NOT_SUPPORTED'
   /** `fastPretreatment` does nothing when the prompt optimizer is off. */
   | 'FAST_PRETREATMENT_WITHOUT_OPTIMIZER'
+  /** More than 10 invisible characters: MiniMax refuses prompts with too many. */
+  | 'INVISIBLE_CHARACTERS'
   /** MiniMax publishes no price for this. */
   | 'PRICE_UNKNOWN'
   /** More than three commands in one pair of brackets. */

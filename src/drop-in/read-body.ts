@@ -3,6 +3,8 @@ import type { SubmitBody } from '../minimax/v1/wire.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const imageKeys = new Set(['first_frame_image', 'last_frame_image', 'subject_reference']);
+
 const subjectShape =
   'subject_reference must be [{ "type": "character", "image": ["<one image>"] }]';
 
@@ -17,7 +19,8 @@ class Unreadable extends Error {}
  * form; whether a model takes it is for the service to say.
  *
  * Spaces around a key are overlooked, since the published example has `"prompt_optimizer "`; an
- * exact key wins. Keys that MiniMax does not have are ignored as it ignores them. Absent means:
+ * exact key wins. Keys that MiniMax does not have are ignored as it ignores them, but for those that
+ * look like an image. Absent means:
  * left out, `null`, or the empty value of the type, which clients with fixed structures write.
  */
 export function readSubmitBody(body: unknown): RequestInput | string {
@@ -40,6 +43,7 @@ function readFields(body: unknown): RequestInput {
     const isAbsent = value == null || value === '' || (Array.isArray(value) && value.length === 0);
     return isAbsent ? null : as(key, value);
   };
+  refuseLookalikes(fields);
   const model = read('model', asText);
   if (model === null) throw new Unreadable('model is required');
   if (read('callback_url', asText) !== null) {
@@ -59,6 +63,17 @@ function readFields(body: unknown): RequestInput {
     fastPretreatment: read('fast_pretreatment', asBoolean),
     aigcWatermark: read('aigc_watermark', asBoolean),
   };
+}
+
+/** Clients of other APIs send their image under another name: it would be ignored, and a video paid that nobody wanted. */
+function refuseLookalikes(fields: Fields): void {
+  for (const [key, value] of Object.entries(fields)) {
+    const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
+    if (!isImage || imageKeys.has(key.trim()) || value == null || value === '') continue;
+    throw new Unreadable(
+      `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${[...imageKeys].join(', ')}`,
+    );
+  }
 }
 
 function asText(key: string, value: unknown): string {

@@ -10,14 +10,17 @@ export interface Format {
   line(columns: readonly string[], row: string): string;
 }
 
+/** By it spreadsheets know that a file is UTF-8: without, umlauts and Chinese are garbled. */
+const byteOrderMark = '\uFEFF';
+
 /**
- * Comma-separated values by RFC 4180, in UTF-8 without a byte order mark: a header, lines that end
+ * Comma-separated values by RFC 4180, in UTF-8 with a byte order mark: a header, lines that end
  * with CR LF, nothing for null, `""` for an empty text, JSON for what is no single value.
  */
 const csv: Format = {
   contentType: 'text/csv; charset=utf-8; header=present',
   extension: 'csv',
-  header: (columns) => `${columns.join(',')}\r\n`,
+  header: (columns) => `${byteOrderMark}${columns.join(',')}\r\n`,
   line(columns, row) {
     const cells = JSON.parse(row) as Record<string, Cell>;
     return `${columns.map((column) => csvCell(cells[column]!)).join(',')}\r\n`;

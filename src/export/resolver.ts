@@ -23,7 +23,7 @@ registerEnumType(ExportFormat, {
   valuesConfig: {
     CSV: {
       description:
-        'Comma-separated values (RFC 4180) in UTF-8, with a header. A text that a spreadsheet would take for a formula has an apostrophe in front.',
+        'Comma-separated values (RFC 4180) in UTF-8, with a byte order mark and a header. A text that a spreadsheet would take for a formula has an apostrophe in front.',
     },
     NDJSON: { description: 'One JSON object a line, with every value as it is.' },
   },

@@ -111,7 +111,7 @@ export class Follow {
   async #succeed(
     generation: LeasedGeneration,
     seen: Patch,
-    answer: Exchange & { downloadUrl: string | null; expiresAt: Date },
+    answer: Exchange & { downloadUrl: string | null; expiresAt: Date | null },
   ): Promise<void> {
     await this.#options.outcomes.settle(generation, {
       to: 'SUCCEEDED',
@@ -159,6 +159,12 @@ export class Follow {
       nextAttemptAt: later(this.#options.now(), queryDelayMs(ageMs, this.#options.pollIntervalMs)),
     };
     const isNews = task.statusWord !== generation.upstreamStatus || generation.queryErrors > 0;
+    if (task.state === 'unknown' && isNews) {
+      this.#options.log.warn(
+        { generationId: generation.id, upstreamStatus: task.statusWord },
+        'MiniMax has a word for a task that is not known: it is followed on',
+      );
+    }
     await this.#keep(
       generation,
       patch,

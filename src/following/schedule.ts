@@ -32,7 +32,7 @@ export function unknownAccountDelayMs(
   return Math.max(jittered(5 * minute, random), queryDelayMs(ageMs, pollIntervalMs, random));
 }
 
-/** When to look again after upstream's `errors`-th failure in a row, in ms from now. */
+/** When to look again after upstream's `errors`-th failure in a row, in ms from now; in an hour at the latest, whatever it asks for. */
 export function queryErrorDelayMs(
   errors: number,
   ageMs: number,
@@ -47,6 +47,6 @@ export function queryErrorDelayMs(
   return Math.max(
     jittered(backoff, random),
     ageMs < stalledAfterMs ? 0 : queryDelayMs(ageMs, pollIntervalMs, random),
-    retryAfterMs ?? 0,
+    Math.min(retryAfterMs ?? 0, hour),
   );
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
+import type { Exchange } from '../minimax/exchange.ts';
 import type { Accounts } from '../minimax/v1/accounts.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
@@ -21,6 +22,9 @@ export interface VideoLink {
 
 /** A link that ends this soon is renewed, so that whoever gets it can still use it. */
 const renewBeforeMs = 60_000;
+
+/** How long one holds that does not say until when (wire contract §6). */
+const unknownLifeMs = 60 * 60_000;
 
 /** The download links of finished generations, renewed when somebody asks for one that has ended. */
 export class VideoLinks {
@@ -49,8 +53,8 @@ export class VideoLinks {
     return await renewal;
   }
 
-  #usable({ videoUrl, videoUrlExpiresAt }: VideoGeneration): VideoLink | null {
-    const usableUntil = videoUrlExpiresAt?.getTime() ?? Infinity;
+  #usable({ videoUrl, videoUrlExpiresAt, updatedAt }: VideoGeneration): VideoLink | null {
+    const usableUntil = videoUrlExpiresAt?.getTime() ?? updatedAt.getTime() + unknownLifeMs;
     const usable = usableUntil - renewBeforeMs > this.#options.now().getTime();
     return videoUrl !== null && usable ? { url: videoUrl, expiresAt: videoUrlExpiresAt } : null;
   }
@@ -64,6 +68,8 @@ export class VideoLinks {
     try {
       const file = await this.#fresh(generation);
       await onLook(generation.accountId, null);
+      if (file.expiresAt !== null && file.expiresAt <= this.#options.now())
+        throw endedAlready(file);
       await store.annotate(
         generation,
         { videoUrl: file.downloadUrl, videoUrlExpiresAt: file.expiresAt },
@@ -117,4 +123,12 @@ export class VideoLinks {
     }
     return { ...task, downloadUrl, expiresAt: linkExpiry(downloadUrl, now()) };
   }
+}
+
+function endedAlready(answer: Exchange): MinimaxError {
+  return new MinimaxError('MiniMax gives a link that has ended already.', {
+    ...answer,
+    kind: 'uncertain',
+    failureKind: 'RESULT_MISSING',
+  });
 }

@@ -37,7 +37,8 @@ export const failureAdvice: Readonly<Record<FailureKind, string>> = {
   UPSTREAM_ERROR: 'MiniMax had a problem of its own: try again later.',
   TASK_UNKNOWN:
     'MiniMax does not know the task: check that the key belongs to the account that submitted it.',
-  TASK_FAILED: 'MiniMax gave no reason: create the generation again, perhaps with another prompt.',
+  TASK_FAILED:
+    'MiniMax did not make this video: create the generation again, perhaps with another prompt.',
   RESULT_MISSING:
     'MiniMax reported success but handed out no file: ask its support, with the task id.',
   OUTCOME_UNKNOWN:

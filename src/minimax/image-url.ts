@@ -13,6 +13,8 @@ export interface ImageUrlProblem {
  * name tells. Names are not resolved.
  */
 export function imageUrlProblem(text: string): ImageUrlProblem | null {
+  const unwritable = unwritableIn(text);
+  if (unwritable !== null) return { code: 'IMAGE_INVALID', message: unwritable };
   const url = /^https?:\/\/\S+$/i.test(text) ? parseUrl(text) : null;
   if (url === null) {
     return {
@@ -29,4 +31,18 @@ export function imageUrlProblem(text: string): ImageUrlProblem | null {
   if (wrong === null) return null;
   const message = `The URL ${wrong}: use a public URL that needs no sign-in, or send the image as a data URL.`;
   return { code: 'IMAGE_URL_NOT_PUBLIC', message };
+}
+
+/** What MiniMax's own reader of URLs may stumble over, although others mend it by themselves. */
+function unwritableIn(text: string): string | null {
+  if (!/^https?:/i.test(text)) return null;
+  if (/\s/.test(text)) return 'The URL has a space in it: write %20.';
+  if (text.includes('\\')) return 'The URL has a backslash in it: write /, or %5C.';
+  if (/[\p{C}\p{Default_Ignorable_Code_Point}]/u.test(text)) {
+    return 'The URL has an invisible character in it: remove it.';
+  }
+  if (/%(?![\da-f]{2})/i.test(text)) {
+    return 'The URL has a % that begins no code such as %20: write %25.';
+  }
+  return null;
 }

@@ -1,37 +1,40 @@
 import { parseUrl } from '../network/parse-url.ts';
 
-const hourMs = 60 * 60_000;
-const longestMs = 7 * 24 * hourMs;
+const longestMs = 7 * 24 * 60 * 60_000;
+
+/** Clouds that sign for so many seconds after a date: Alibaba, Amazon, Volcengine, Google. */
+const vendors = ['x-oss', 'x-amz', 'x-tos', 'x-goog'];
 
 /**
- * When a pre-signed link ends, by its own query parameters: `Expires` (Unix
- * seconds), or `X-Oss-Expires` and `X-Amz-Expires` (seconds after the matching
- * `-Date`). Without a readable one, or with one that has passed already, an
- * hour from now as the documentation says; never more than 7 days ahead
- * (wire contract §6).
+ * When a pre-signed link ends, by its own query parameters: `Expires` (Unix seconds),
+ * `X-Oss-Expires`, `X-Amz-Expires`, `X-Tos-Expires` and `X-Goog-Expires` (seconds after the matching
+ * `-Date`), Azure's `se`, Tencent's `q-sign-time`. Never more than 7 days ahead; it may have passed
+ * already. Null where none of them can be read (wire contract §6).
  */
-export function linkExpiry(url: string, now: Date): Date {
+export function linkExpiry(url: string, now: Date): Date | null {
   const query = parseUrl(url)?.searchParams;
-  const found = query ? signedUntilMs(query, now.getTime()) : null;
-  const lifeMs = (found ?? NaN) - now.getTime();
-  if (!(lifeMs > 0)) return new Date(now.getTime() + hourMs);
-  return new Date(now.getTime() + Math.min(lifeMs, longestMs));
+  const endMs = query ? signedUntilMs(query, now.getTime()) : null;
+  return endMs === null ? null : new Date(Math.min(endMs, now.getTime() + longestMs));
 }
 
 function signedUntilMs(query: URLSearchParams, nowMs: number): number | null {
   const values = new Map([...query].map(([key, value]) => [key.toLowerCase(), value]));
-  const seconds = (key: string) => {
-    const text = values.get(key);
-    return text !== undefined && /^\d{1,13}$/.test(text) ? Number(text) : null;
-  };
-  for (const vendor of ['x-oss', 'x-amz']) {
-    const life = seconds(`${vendor}-expires`);
+  for (const vendor of vendors) {
+    const life = wholeNumber(values.get(`${vendor}-expires`));
     if (life !== null) return (signedAtMs(values.get(`${vendor}-date`)) ?? nowMs) + life * 1000;
   }
-  const expires = seconds('expires');
-  if (expires === null) return null;
+  const seconds =
+    wholeNumber(values.get('expires')) ??
+    wholeNumber(/^\d+;(\d+)$/.exec(values.get('q-sign-time') ?? '')?.[1]);
   // 13 digits are milliseconds.
-  return expires >= 1e12 ? expires : expires * 1000;
+  if (seconds !== null) return seconds >= 1e12 ? seconds : seconds * 1000;
+  const azure = values.get('se');
+  const endMs = azure && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(azure) ? Date.parse(azure) : NaN;
+  return Number.isNaN(endMs) ? null : endMs;
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,13}$/.test(text) ? Number(text) : null;
 }
 
 /** Reads `20261118T093000Z`. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import { decoded, TooLarge } from './decoding.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { inPieces, readBeforeFailing, type Progress } from './sending.ts';
 
@@ -55,8 +56,6 @@ export class TransportError extends Error {
     this.text = facts.text;
   }
 }
-
-class TooLarge extends Error {}
 
 /**
  * One HTTP attempt at a time to one origin, with a time limit and a limit of
@@ -175,13 +174,13 @@ export class Transport {
       const early = !progress.isWhole;
       // Whoever refuses a body that is still being sent may hang up before the answer has ended.
       if (response !== undefined && early) {
-        return { ...begun(response, chunks), latencyMs: latencyMs(), early };
+        return { ...asFarAsRead(response, chunks), latencyMs: latencyMs(), early };
       }
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = response === undefined && wasNotSent(error);
       const facts = { fault, nothingSent, sentInPart: early && !nothingSent } as const;
-      const answer = response === undefined ? none : begun(response, chunks);
+      const answer = response === undefined ? none : asFarAsRead(response, chunks);
       throw new TransportError({ ...facts, latencyMs: latencyMs(), ...answer }, error);
     } finally {
       limit.end();
@@ -199,7 +198,18 @@ async function readInto(chunks: Buffer[], body: Dispatcher.ResponseData['body'])
 }
 
 function begun({ statusCode, headers }: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
+  const bytes = decoded(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
   // A byte order mark at the start is dropped.
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  const text = new TextDecoder().decode(bytes);
   return { httpStatus: statusCode, headers, text };
+}
+
+/** The same of an answer that could not be read to its end. */
+function asFarAsRead(response: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
+  try {
+    return begun(response, chunks);
+  } catch {
+    // What it holds is larger than is read.
+    return { httpStatus: response.statusCode, headers: response.headers, text: '' };
+  }
 }

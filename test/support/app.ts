@@ -119,6 +119,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const upstream = options.fake ?? (await startFakeUpstream(options.upstream));
   const database = options.database ?? (await emptyDatabase());
   const clock = new TestClock(new Date());
+  upstream.now = clock.now;
   const logLines: string[] = [];
   const config = loadConfig({
     PORT: '0',

@@ -101,6 +101,8 @@ export class FakeUpstream {
   linkSeconds: number;
 
   readonly #server: Server;
+  /** The time by which it signs links. */
+  now = (): Date => new Date();
   readonly #queues: Record<Route, Reply[]> = { submit: [], query: [], retrieve: [] };
   readonly #handlers: Partial<Record<Route, Handler>> = {};
   readonly #queriesOfTask = new Map<string, number>();
@@ -259,7 +261,7 @@ export class FakeUpstream {
         return { json: { task_id, status: 'Success', ...video, base_resp: ok } };
       }
       case 'retrieve': {
-        const now = Math.floor(Date.now() / 1000);
+        const now = Math.floor(this.now().getTime() / 1000);
         const file_id = Number(request.query.file_id);
         const signed = `Expires=${now + this.linkSeconds}&OSSAccessKeyId=fake&Signature=c2lnbmVk`;
         const file = {

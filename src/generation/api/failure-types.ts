@@ -21,7 +21,10 @@ registerEnumType(FailureKind, {
       description: 'MiniMax had a problem of its own (1000, 1001, 1013, 1024, 1033).',
     },
     TASK_UNKNOWN: { description: 'MiniMax says repeatedly that it does not know the task.' },
-    TASK_FAILED: { description: 'MiniMax gave up on the task without a reason.' },
+    TASK_FAILED: {
+      description:
+        'MiniMax gave up on the task; `upstreamMessage` has its reason where it gave one.',
+    },
     RESULT_MISSING: { description: 'MiniMax reports success repeatedly but names no file.' },
     OUTCOME_UNKNOWN: { description: 'Nobody knows whether MiniMax accepted the request.' },
     NOT_CREATED: { description: 'An admin found that MiniMax never accepted the request.' },

@@ -102,6 +102,12 @@ registerEnumType(WarningCode, {
   name: 'WarningCode',
   description: 'Something in a request that is allowed but probably not meant.',
   valuesConfig: {
+    INVISIBLE_CHARACTERS: {
+      description: 'More than 10 invisible characters: MiniMax refuses prompts with too many.',
+    },
+    CAMERA_COMMANDS_IN_WIDE_BRACKETS: {
+      description: 'Camera commands in brackets of another script, which MiniMax does not read.',
+    },
     UNKNOWN_CAMERA_COMMAND: { description: 'A command in brackets that MiniMax does not list.' },
     TOO_MANY_CAMERA_COMMANDS: { description: 'More than three commands in one pair of brackets.' },
     CAMERA_COMMANDS_NOT_SUPPORTED: {

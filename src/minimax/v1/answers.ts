@@ -35,7 +35,8 @@ export interface TaskAnswer extends Exchange {
 export interface FileAnswer extends Exchange {
   /** Pre-signed: never to be logged, and never to be fetched with the key. */
   downloadUrl: string;
-  expiresAt: Date;
+  /** Null where the link does not say. */
+  expiresAt: Date | null;
   /** Null when MiniMax says 0, which means unknown. */
   bytes: number | null;
   filename: string | null;

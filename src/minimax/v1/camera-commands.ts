@@ -10,13 +10,15 @@ export interface CameraCommandUse {
   usesCommands: boolean;
   /** What stands in brackets and is no documented command, each once, with the nearest that is. */
   unknown: { text: string; nearest: string | null }[];
+  /** Brackets of another script that hold documented commands, which MiniMax does not read there. */
+  wide: string[];
   /** The brackets with more commands than run together well. */
   crowded: string[];
 }
 
 /** What the brackets of a prompt ask of the camera (wire contract §3.5). */
 export function readCameraCommands(prompt: string): CameraCommandUse {
-  const use: CameraCommandUse = { usesCommands: false, unknown: [], crowded: [] };
+  const use: CameraCommandUse = { usesCommands: false, unknown: [], wide: [], crowded: [] };
   const met = new Set<string>();
   for (const [bracket, content] of prompt.matchAll(/\[([^[\]]*)\]/g)) {
     const parts = content!.split(/[,，、]/).filter((part) => part.trim() !== '');
@@ -29,6 +31,10 @@ export function readCameraCommands(prompt: string): CameraCommandUse {
       met.add(plain(part));
       use.unknown.push({ text, nearest: nearestCommand(text) });
     }
+  }
+  for (const [bracket, content] of prompt.matchAll(/[［【〔]([^［【〔］】〕[\]]*)[］】〕]/g)) {
+    const parts = content!.split(/[,，、]/);
+    if (parts.some((part) => knownPlain.has(plain(part)))) use.wide.push(bracket);
   }
   return use;
 }

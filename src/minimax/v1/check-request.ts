@@ -30,6 +30,9 @@ export type {
   Warning,
 } from './request-problems.ts';
 
+/** MiniMax does not say how many are too many; a few come with copied text. */
+const toleratedInvisible = 10;
+
 /** The longest prompt, in Unicode code points; MiniMax does not say what it counts (wire contract §3.1). */
 export const maxPromptLength = 2000;
 
@@ -129,7 +132,7 @@ function checkPrompt({ prompt }: RequestInput, mode: Mode, report: Report): void
     }
     return;
   }
-  if (prompt.trim() === '') {
+  if (isBlank(prompt)) {
     report.refuse('prompt', 'PROMPT_REQUIRED', 'The prompt is blank: write one or leave it out.');
   }
   const length = countCodePoints(prompt);
@@ -140,11 +143,20 @@ function checkPrompt({ prompt }: RequestInput, mode: Mode, report: Report): void
       `The prompt has ${length} characters; shorten it to at most ${maxPromptLength}.`,
     );
   }
+  const unseen = prompt.match(invisible)?.length ?? 0;
+  if (unseen > toleratedInvisible) {
+    report.warn(
+      'prompt',
+      'INVISIBLE_CHARACTERS',
+      `The prompt has ${unseen} invisible characters: MiniMax refuses prompts with too many of them (code 1042).`,
+    );
+  }
 }
 
 function checkImages(input: RequestInput, report: Report): CheckedImage[] {
   const images: CheckedImage[] = [];
-  const check = (field: ImageField, path: string[], text: string) => {
+  const check = (field: ImageField, path: string[], given: string) => {
+    const text = given.trim();
     if (/^data:/i.test(text)) {
       const { image, problem } = readDataUrl(text);
       if (problem === undefined) images.push({ field, image });
@@ -181,6 +193,14 @@ function priceOf(model: VideoModel, { duration, resolution }: Effective): Reques
     (listed) => listed.duration === duration && listed.resolution === resolution,
   );
   return price && model.priceListedOn ? { ...price, listedOn: model.priceListedOn } : null;
+}
+
+/** Controls, formats and fillers; not the joints within an emoji, nor the ends of lines. */
+const invisible =
+  /(?!\u200d|\ufe0f|[\n\r\t])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+function isBlank(text: string): boolean {
+  return text.replace(invisible, '').replace(/\s|\u200d|\ufe0f/g, '') === '';
 }
 
 function countCodePoints(text: string): number {

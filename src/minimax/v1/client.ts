@@ -21,7 +21,7 @@ import { paths, toSubmitBody } from './wire.ts';
 import type { Operation } from './wire.ts';
 
 export interface MinimaxClientOptions {
-  /** Any of `https://host`, `https://host/prefix`, with or without a trailing `/` or `/v1` (wire contract §2). */
+  /** Any of `https://host`, `https://host/prefix`, with or without a trailing `/`, `/v1`, `/v2` or `/anthropic` (wire contract §2). */
   baseUrl: string;
   apiKey: string;
   /** For connecting, waiting and reading; a body is given as long for each piece of it. */
@@ -59,7 +59,11 @@ export class MinimaxClient {
     const { origin, prefix } = splitBaseUrl(baseUrl);
     this.#transport = new Transport(origin, timeoutMs);
     this.#prefix = prefix;
-    this.#headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
+    this.#headers = {
+      authorization: `Bearer ${apiKey}`,
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+    };
     this.#redact = redactor(apiKey, new URL(origin).hostname);
   }
 
@@ -134,7 +138,7 @@ function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
   }
   const prefix = url.pathname
     .replace(/\/+$/, '')
-    .replace(/\/v[12]$/, '')
+    .replace(/(\/anthropic)?(\/v[12])?$/, '')
     .replace(/\/+$/, '');
   return { origin: url.origin, prefix };
 }

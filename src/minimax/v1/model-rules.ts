@@ -180,6 +180,13 @@ export function checkCameraCommands(
       `${quote(`[${text}]`)} is not a documented camera command.${advice} They are: ${names}.`,
     );
   }
+  for (const bracket of use.wide.slice(0, mostWarnings)) {
+    report.warn(
+      'prompt',
+      'CAMERA_COMMANDS_IN_WIDE_BRACKETS',
+      `${quote(bracket)} holds camera commands, which MiniMax reads in [ ] only.`,
+    );
+  }
   for (const bracket of use.crowded.slice(0, mostWarnings)) {
     report.warn(
       'prompt',

@@ -8,9 +8,10 @@ import { describeConnectionError } from '../../network/connection-error.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
 import { linkExpiry } from '../link-expiry.ts';
-import { readTaskState } from './task-status.ts';
+import { readTaskState, reasonInWord } from './task-status.ts';
 import type { RawAnswer, TransportError } from '../transport.ts';
 import { findTaskId } from './find-task-id.ts';
+import { byHttpStatus } from './http-status.ts';
 import {
   asId,
   foreignId,
@@ -19,8 +20,9 @@ import {
   readFileFields,
   readTaskFields,
   readTaskId,
-} from './wire.ts';
-import type { AnswerBody, Operation } from './wire.ts';
+  type AnswerBody,
+} from './parse-answer.ts';
+import type { Operation } from './wire.ts';
 
 type Redact = (text: string) => string;
 type Headers = RawAnswer['headers'];
@@ -58,7 +60,7 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const named =
     findTaskId(raw.text, body && body.fields) ?? (code === null && !isOk(exchange) ? null : taskId);
   if (named === null) {
-    const error = explainFailure(reading);
+    const error = explainFailure(withExcerpt(reading, raw.text, redact));
     if (!raw.early || error.kind !== 'uncertain') throw error;
     const inPart = `HTTP ${exchange.httpStatus} before it had been sent as a whole`;
     throw failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
@@ -89,7 +91,7 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   if (coded && statusCodeEntry(code).onQuery === 'failed') return { ...answer, state: 'fail' };
   if (!isOk(exchange) || fields.statusWord === '') throw explainFailure(reading);
   if (state === 'fail') {
-    const reason = failReason === null ? null : redact(failReason);
+    const reason = failReason === null ? reasonInWord(statusWord) : redact(failReason);
     // "success" beside a failure is the message of the query, not the reason.
     const said = !coded && /^(success|ok)$/i.test(exchange.statusMessage ?? '');
     return { ...answer, state, statusMessage: (said ? null : exchange.statusMessage) ?? reason };
@@ -186,6 +188,20 @@ function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
   };
 }
 
+/** So that a person can find in the record what could not be read: a task may have been made and paid. */
+function withExcerpt(reading: Reading, text: string, redact: Redact): Reading {
+  const { exchange, body } = reading;
+  if (exchange.statusMessage !== null || !isOk(exchange) || text.trim() === '') return reading;
+  const said =
+    body === null
+      ? text
+          .replace(/<[^>]*>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim()
+      : text;
+  return { ...reading, exchange: { ...exchange, statusMessage: redact(said) } };
+}
+
 /** Any answer that is not the hoped-for one, by its status code or else by its HTTP status. */
 function explainFailure(reading: Reading): MinimaxError {
   const { operation, exchange, code } = reading;
@@ -225,31 +241,6 @@ function foreign(
     ...{ ...exchange, statusMessage: null, retryAfterMs },
     ...{ kind: 'uncertain', failureKind: FailureKind.UNKNOWN },
   });
-}
-
-/** Client errors by which a gateway surely took nothing on; 408 and 409 are not among them. */
-const refusals = new Set([400, 402, 404, 405, 406, 410, 411, 413, 414, 415, 417, 422, 431, 451]);
-
-function byHttpStatus(
-  status: number,
-  body: AnswerBody | null,
-): [kind: MinimaxErrorKind, failureKind: FailureKind, why: string] {
-  const http = `HTTP ${status}`;
-  if (status >= 300 && status < 400) {
-    return ['refused', 'UNKNOWN', `a redirect (${http}), not followed: check MINIMAX_BASE_URL`];
-  }
-  if (status === 429) return ['throttled', 'THROTTLED', http];
-  if (status === 401 || status === 403) return ['unauthorized', 'UNAUTHORIZED', http];
-  if (status === 402) return ['refused', 'BALANCE_EXHAUSTED', http];
-  if (status === 404 || status === 405) {
-    return ['refused', 'UNKNOWN', `${http}: check MINIMAX_BASE_URL`];
-  }
-  if (refusals.has(status)) return ['refused', 'INPUT_INVALID', http];
-  if (status >= 200 && status < 300) {
-    const what = body === null ? 'no readable JSON' : 'neither a result nor a status code';
-    return ['uncertain', 'UPSTREAM_ERROR', `${http} with ${what}`];
-  }
-  return ['uncertain', 'UPSTREAM_ERROR', http];
 }
 
 function failure(

@@ -314,6 +314,41 @@ describe('a download link', () => {
     expect((await look(app, id)).events.at(-1).action).toBe('VIDEO_LINK_RENEWED');
   });
 
+  const linked = (query: string) => () => ({
+    json: {
+      file: { file_id: 55, download_url: `https://cdn.example.com/new.mp4${query}` },
+      base_resp: { status_code: 0 },
+    },
+  });
+
+  test('that does not say how long it works is believed for an hour', async () => {
+    const id = await created();
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '55' }));
+    app.upstream.onRetrieve(linked(''));
+    await step(app);
+    expect(await look(app, id)).toMatchObject({
+      videoUrl: 'https://cdn.example.com/new.mp4',
+      videoUrlExpiresAt: null,
+    });
+    app.clock.advance(58 * minute);
+    await look(app, id);
+    expect(app.upstream.retrieves).toHaveLength(1);
+    app.clock.advance(2 * minute);
+    await look(app, id);
+    expect(app.upstream.retrieves).toHaveLength(2);
+  });
+
+  test('that had ended when it came is asked for again, and never handed out', async () => {
+    const id = await created();
+    app.upstream.onQuery(taskReply({ status: 'Success', file_id: '55' }));
+    app.upstream.onRetrieve(linked('?Expires=1000000000&Signature=x'));
+    await step(app);
+    const answer = await app.graphql(`query { generation(id: "${id}") { status videoUrl } }`);
+    expect(answer.data.generation).toEqual({ status: 'SUCCEEDED', videoUrl: null });
+    expect(answer.errors![0].extensions.code).toBe('VIDEO_LINK_UNAVAILABLE');
+    expect(app.upstream.retrieves).toHaveLength(2);
+  });
+
   test('that MiniMax does not renew is an error with its reason, never a dead link', async () => {
     const id = await finished();
     app.clock.advance(6 * 60 * minute);

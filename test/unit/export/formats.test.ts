@@ -48,8 +48,8 @@ describe('a CSV cell', () => {
   });
 });
 
-test('a CSV file has a header, and lines that end with CR LF', () => {
-  expect(CSV.header(['id', 'prompt'])).toBe('id,prompt\r\n');
+test('a CSV file says that it is UTF-8, and has a header, and lines that end with CR LF', () => {
+  expect(CSV.header(['id', 'prompt'])).toBe('\uFEFFid,prompt\r\n');
   expect(CSV.line(['id', 'prompt'], '{"prompt":"x","id":1}')).toBe('1,x\r\n');
 });
 

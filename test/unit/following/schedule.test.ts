@@ -34,6 +34,7 @@ describe('the time until a task is looked at again', () => {
     [3, 0, null, 40_000],
     [20, 0, null, 5 * minute],
     [1, 0, 90_000, 90_000],
+    [1, 0, 24 * 60 * minute, 60 * minute],
     [1, 24 * 60 * minute, null, 60 * minute],
   ])(
     'grows with errors in a row: %i errors at age %i, Retry-After %p',

@@ -350,10 +350,20 @@ describe('the prompt', () => {
     expect(codes({ prompt: null, model: 'S2V-01', ...images.subject })).toEqual([]);
   });
 
-  test.each(['', ' ', '\n\t'])('that is blank (%j) is refused in every mode', (prompt) => {
-    expect(codes({ prompt })).toEqual(['PROMPT_REQUIRED']);
-    expect(codes({ prompt, ...images.first })).toEqual(['PROMPT_REQUIRED']);
-    expect(codes({ prompt, model: 'S2V-01', ...images.subject })).toEqual(['PROMPT_REQUIRED']);
+  test.each(['', ' ', '\n\t', '\u200b\u2060', '\u3164 \u2800', '\u200d\ufe0f', '\u0007'])(
+    'that is blank (%j) is refused in every mode',
+    (prompt) => {
+      expect(codes({ prompt })).toEqual(['PROMPT_REQUIRED']);
+      expect(codes({ prompt, ...images.first })).toEqual(['PROMPT_REQUIRED']);
+      expect(codes({ prompt, model: 'S2V-01', ...images.subject })).toEqual(['PROMPT_REQUIRED']);
+    },
+  );
+
+  test('with more than ten invisible characters is odd, with the joints of emoji it is not', () => {
+    expect(warnings({ prompt: `a${'\u200b'.repeat(10)}b` })).toEqual([]);
+    expect(warnings({ prompt: `a${'\u200b'.repeat(11)}b` })).toEqual(['INVISIBLE_CHARACTERS']);
+    expect(warnings({ prompt: '👩‍👩‍👧‍👦❤️'.repeat(20) })).toEqual([]);
+    expect(warnings({ prompt: 'a line\n'.repeat(20) })).toEqual([]);
   });
 
   test('may have 2000 code points, and the message counts them', () => {
@@ -387,6 +397,14 @@ describe('camera commands', () => {
     expect(said).toMatchObject([{ code: 'UNKNOWN_CAMERA_COMMAND' }]);
     expect(said[0]!.message).not.toContain('Did you mean');
   });
+
+  test.each(['【Pan left】', '［左移，上升］', '〔Zoom in〕'])(
+    'in the brackets of %s are not read',
+    (prompt) => {
+      expect(warnings({ prompt })).toEqual(['CAMERA_COMMANDS_IN_WIDE_BRACKETS']);
+      expect(warnings({ prompt: '【第一章】' })).toEqual([]);
+    },
+  );
 
   test('run together three at most', () => {
     expect(warnings({ prompt: '[Pan left, Tilt up，Zoom in]' })).toEqual([]);
@@ -462,6 +480,26 @@ describe('images', () => {
     ]);
     expect(good).toEqual([]);
     expect(codes({ firstFrameImage: '' })).toEqual(['IMAGE_INVALID']);
+  });
+
+  test.each([
+    ['https://cdn.example.com/a b.png', 'write %20'],
+    ['https://cdn.example.com\\a.png', 'backslash'],
+    ['https://cdn.example.com/a\u200b.png', 'invisible'],
+    ['https://cdn.example.com/a\u0007.png', 'invisible'],
+    ['https://cdn.example.com/100%.png', 'write %25'],
+    ['https://cdn.example.com/%zz.png', 'write %25'],
+  ])('at %j are refused with what to do', (firstFrameImage, advice) => {
+    const { problems } = checkRequest(a({ firstFrameImage }));
+    expect(problems).toMatchObject([{ field: ['firstFrameImage'], code: 'IMAGE_INVALID' }]);
+    expect(problems[0]!.message).toContain(advice);
+  });
+
+  test('are taken without the white space around them', () => {
+    const padded = `\n ${image}\t`;
+    expect(checkRequest(a({ firstFrameImage: padded })).images).toEqual([
+      { field: 'firstFrameImage', url: image },
+    ]);
   });
 
   test('are handed back decoded, and submitted with their true label', () => {

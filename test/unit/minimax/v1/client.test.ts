@@ -42,7 +42,7 @@ test('a generation goes from submission over queries to a download link', async 
   const file = await client.retrieveFile(done.fileId!);
   expect(file).toMatchObject({ bytes: null, filename: 'output_aigc.mp4' });
   expect(file.downloadUrl).toContain('Signature=');
-  const lifeMs = file.expiresAt.getTime() - Date.now();
+  const lifeMs = file.expiresAt!.getTime() - Date.now();
   expect(lifeMs).toBeGreaterThan(5.9 * 3_600_000);
   expect(lifeMs).toBeLessThanOrEqual(6 * 3_600_000);
 });
@@ -71,6 +71,10 @@ test.each([
   ['/minimax/', '/minimax/v1/video_generation'],
   ['/a/minimax/v1/', '/a/minimax/v1/video_generation'],
   ['/v1proxy', '/v1proxy/v1/video_generation'],
+  ['/v2', '/v1/video_generation'],
+  ['/anthropic', '/v1/video_generation'],
+  ['/anthropic/v1/', '/v1/video_generation'],
+  ['/minimax/anthropic', '/minimax/v1/video_generation'],
 ])('a base URL that ends in "%s" is asked at %s', async (suffix, path) => {
   const client = aClient(fake.url + suffix);
   const { taskId } = await client.submit({ model: 'm' });
@@ -201,7 +205,7 @@ describe('a task', () => {
     ['SUCCESS', 'success'],
     ['succeeded', 'success'],
     ['Unknown', 'unknown'],
-    ['Cancelled', 'unknown'],
+    ['Cancelled', 'fail'],
     ['完成', 'unknown'],
   ])('of status %s is %s, and the word is kept', async (status, state) => {
     fake.onQuery(taskReply({ task_id: '1', status, file_id: '2' }));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { findTaskId } from '../../../../src/minimax/v1/find-task-id.ts';
-import { parseAnswer } from '../../../../src/minimax/v1/wire.ts';
+import { parseAnswer } from '../../../../src/minimax/v1/parse-answer.ts';
 
 const found = (text: string) => findTaskId(text, parseAnswer(text)?.fields ?? null);
 

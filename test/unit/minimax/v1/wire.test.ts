@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { linkExpiry } from '../../../../src/minimax/link-expiry.ts';
 import { redactor } from '../../../../src/minimax/redact.ts';
-import { parseAnswer, quoteLongIntegers } from '../../../../src/minimax/v1/wire.ts';
+import { parseAnswer, quoteLongIntegers } from '../../../../src/minimax/v1/parse-answer.ts';
 
 describe('long integers', () => {
   test.each([
@@ -55,13 +55,18 @@ describe('a signed link', () => {
     ['X-Oss-Date and X-Oss-Expires', '?x-oss-date=20261118T080000Z&x-oss-expires=10800', hours(2)],
     ['X-Oss-Expires alone', '?X-Oss-Expires=7200', hours(2)],
     ['X-Amz-Date and X-Amz-Expires', '?X-Amz-Date=20261118T090000Z&X-Amz-Expires=1800', hours(0.5)],
-    ['nothing', '', hours(1)],
-    ['nonsense', '?Expires=tomorrow', hours(1)],
-    ['a time that has passed', '?Expires=1000000000', hours(1)],
+    ['X-Tos-Date and X-Tos-Expires', '?X-Tos-Date=20261118T090000Z&X-Tos-Expires=900', hours(0.25)],
+    ['X-Goog-Expires', '?X-Goog-Date=20261118T090000Z&X-Goog-Expires=3600', hours(1)],
+    ['se', '?sv=2024&se=2026-11-18T12%3A00%3A00Z&sig=x', hours(3)],
+    ['q-sign-time', `?q-sign-time=${seconds}%3B${seconds + 1800}`, hours(0.5)],
+    ['nothing', '', null],
+    ['nonsense', '?Expires=tomorrow&se=soon&q-sign-time=now', null],
+    ['a time that has passed', `?Expires=${seconds - 7200}`, hours(-2)],
     ['a time far away', '?Expires=99999999999', hours(7 * 24)],
     ['an unreadable date', '?X-Amz-Date=20269999T000000Z&X-Amz-Expires=7200', hours(2)],
-  ])('with %s ends when it says, or else in an hour', (_name, query, expected) => {
-    expect(linkExpiry(`https://cdn.example/v.mp4${query}`, now).toISOString()).toBe(expected);
+  ])('with %s ends when it says', (_name, query, expected) => {
+    const end = linkExpiry(`https://cdn.example/v.mp4${query}`, now);
+    expect(end?.toISOString() ?? null).toBe(expected);
   });
 });
 

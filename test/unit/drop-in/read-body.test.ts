@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { readSubmitBody } from '../../../src/drop-in/read-body.ts';
+
+const usual = { model: 'MiniMax-Hailuo-02', prompt: 'a boat' };
+
+describe('a field that looks like an image', () => {
+  test.each(['image', 'image_url', 'firstFrameImage', 'img', 'input_image', 'last_frame'])(
+    '(%s) and is none of this API is refused by name',
+    (key) => {
+      const said = readSubmitBody({ ...usual, [key]: 'https://example.com/a.png' });
+      expect(said).toContain(`"${key}" is no field of this API`);
+      expect(said).toContain('first_frame_image');
+    },
+  );
+
+  test.each([{ image: null }, { image: '' }, { 'first_frame_image ': 'https://e.com/a.png' }])(
+    'and says nothing, or is one but for a blank, is taken (%j)',
+    (more) => {
+      expect(readSubmitBody({ ...usual, ...more })).toMatchObject(usual);
+    },
+  );
+});
+
+test('half a surrogate pair is refused', () => {
+  expect(readSubmitBody({ ...usual, prompt: 'a \ud800' })).toContain('surrogate');
+});
