@@ -5,7 +5,7 @@ test.each([
   ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
   ['2026-11-30T23:59:59.5+02:00', '2026-11-30T21:59:59.500Z'],
 ])('%s is an instant', (text, expected) => {
-  expect((DateTimeScalar.parseValue(text)).toISOString()).toBe(expected);
+  expect(DateTimeScalar.parseValue(text).toISOString()).toBe(expected);
 });
 
 test.each([
