@@ -171,7 +171,11 @@ function makeLeases() {
     requestsPerMinute: 6_000,
     longestPauseMs: Infinity,
   });
-  const leases = new Leases({ prisma, store, key, now, leaseMs: 10_000, simulated: false });
+  const leases = new Leases({
+    ...{ prisma, store, key, now, leaseMs: 10_000, simulated: false },
+    holds: { notice: () => Promise.resolve() },
+    holdQueued: 'changed',
+  });
   return { store, key, leases };
 }
 

@@ -102,11 +102,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       mountHealth(app, {
         checkReady: async () => {
           if (stopping) throw new Error('stopping');
-          await database.ping();
-          const { pause } = await submission.key.status();
-          const accountsUnknown = await submission.unknownAccounts.list();
-          const { simulated } = config.minimax;
-          return { database: database.kind, simulated, submissionsPaused: pause, accountsUnknown };
+          return await readiness(database, features, config);
         },
         inFlight: () => submission.worker.inFlight,
       });
@@ -133,11 +129,29 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await refusals.stop();
       await audit.stop();
       api.close();
+      await generations.holds.stop();
       await generations.updates.close();
       await accounts.close();
       clock.stop();
       await database.close();
     },
+  };
+}
+
+/** What `/readyz` tells; rejects while the database does not answer. */
+async function readiness(
+  database: Database,
+  { submission, generations }: Awaited<ReturnType<typeof createFeatures>>,
+  { minimax }: Config,
+) {
+  await database.ping();
+  const { pause } = await submission.key.status();
+  return {
+    database: database.kind,
+    simulated: minimax.simulated,
+    submissionsPaused: pause,
+    accountsUnknown: await submission.unknownAccounts.list(),
+    generationsHeld: await generations.holds.count(),
   };
 }
 
@@ -178,6 +192,8 @@ async function createFeatures(options: FeatureOptions) {
     ...{ ...base, audit, simulated },
     retentionDays: config.retentionDays,
     createWaitMs: config.worker.createWaitMs,
+    holdQueued: config.worker.holdQueued,
+    account: accounts.sending,
     extraModels: config.minimax.extraModels,
     wantsCallbacks: callbackBaseUrl !== undefined,
     enqueueWebhooks: webhooks.deliveries.enqueue,

@@ -116,6 +116,7 @@ export const variables = z.object({
   WORKER_CONCURRENCY: whole(1, 1_000).default(256),
   LEASE_MS: whole(1_000, 60_000).default(10_000),
   CREATE_WAIT_MS: whole(0, 30_000).default(5_000),
+  HOLD_QUEUED: z.enum(['changed', 'all', 'off']).default('changed'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
   WEBHOOK_TIMEOUT_MS: whole(100, 30_000).default(15_000),
   SIMULATOR: z.enum(['on', 'off']).optional(),

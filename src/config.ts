@@ -67,6 +67,8 @@ export interface Config {
     readonly leaseMs: number;
     /** How long `createVideoGeneration` waits for MiniMax before it answers `QUEUED` or `SUBMITTING`. */
     readonly createWaitMs: number;
+    /** Which queued requests wait for an admin (generation/holds.ts). */
+    readonly holdQueued: 'changed' | 'all' | 'off';
   };
   readonly webhooks: {
     /** Whether receivers may be anywhere and speak http, as in development. */
@@ -221,6 +223,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       concurrency: v.WORKER_CONCURRENCY,
       leaseMs: v.LEASE_MS,
       createWaitMs: v.CREATE_WAIT_MS,
+      holdQueued: v.HOLD_QUEUED,
     },
     webhooks: {
       allowPrivate: v.WEBHOOK_ALLOW_PRIVATE === 'on',

@@ -39,8 +39,12 @@ export type AuditAction =
   | 'GENERATION_CREATED'
   /** The generation ended without a video. */
   | 'GENERATION_FAILED'
+  /** The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason. */
+  | 'GENERATION_HELD'
   /** Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS. */
   | 'GENERATION_REDACTED'
+  /** An admin had a held request sent. */
+  | 'GENERATION_RELEASED'
   /** The task is past its deadline and is still looked at, ever more rarely. */
   | 'GENERATION_STALLED'
   /** An auditor or admin had generations counted, of whomever; `detail` has filter and grouping. */
@@ -65,7 +69,7 @@ export type AuditAction =
   | 'SUBMISSION_SENT'
   /** Nobody knows whether MiniMax accepted the request. It is never sent again by itself. */
   | 'SUBMISSION_UNCERTAIN'
-  /** An admin found the task in MiniMax's console and attached its id, or had a failed one looked for again. */
+  /** An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again. */
   | 'TASK_ATTACHED'
   /** Asking MiniMax for the task failed in a new way. The task itself goes on. */
   | 'TASK_QUERY_FAILED'
@@ -206,6 +210,8 @@ export type UserErrorCode =
   | 'IDEMPOTENCY_KEY_INVALID'
   /** The key was used before, for a different request. Nothing was sent. */
   | 'IDEMPOTENCY_KEY_REUSED'
+  /** None, too many, or one that no generation has. */
+  | 'IDS_INVALID'
   /** Images that came as data URLs are kept for 7 days after a failure. */
   | 'IMAGES_NO_LONGER_STORED'
   /** Short side under 300 pixels, or an aspect ratio outside 2:5 to 5:2. */
@@ -269,6 +275,8 @@ export type VideoGenerationFilter = {
   createdAt?: DateTimeRangeInput | null | undefined;
   /** FAILED or UNCERTAIN for one of these reasons. */
   failureKind?: Array<FailureKind> | null | undefined;
+  /** True: QUEUED and held until an admin releases it (`heldAt`). False: all others. */
+  held?: boolean | null | undefined;
   /** One of these ids. */
   id?: Array<string> | null | undefined;
   /** Its list price in US dollars lies in this range; never so without a list price. */
@@ -318,7 +326,7 @@ export type VideoGenerationStatus =
   | 'FAILED'
   /** Accepted by MiniMax, which is working on it. `upstreamStatus` has its own word, `stalledAt` tells when it takes too long. */
   | 'PROCESSING'
-  /** Stored and waiting to be sent to MiniMax, for the first time or again after a surely unaccepted try. */
+  /** Stored and waiting to be sent to MiniMax, for the first time or again after a surely unaccepted try; with `heldAt` until an admin releases it. */
   | 'QUEUED'
   /** Being sent to MiniMax right now. */
   | 'SUBMITTING'

@@ -22,11 +22,14 @@ export const auditActions = {
   GENERATION_STALLED: 'The task is past its deadline and is still looked at, ever more rarely.',
   GENERATION_SUCCEEDED: 'The video is finished and has a link.',
   GENERATION_FAILED: 'The generation ended without a video.',
+  GENERATION_HELD:
+    'The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason.',
+  GENERATION_RELEASED: 'An admin had a held request sent.',
   GENERATION_CANCELLED: 'The caller withdrew the request before MiniMax had accepted it.',
   SUBMISSION_ANSWERED_LATE:
     'MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for.',
   TASK_ATTACHED:
-    "An admin found the task in MiniMax's console and attached its id, or had a failed one looked for again.",
+    "An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again.",
   DECLARED_NOT_CREATED: 'An admin found that MiniMax never accepted the request.',
   RESUBMISSION_ORDERED:
     'An admin had an uncertain request sent again, knowing that it may be paid twice.',

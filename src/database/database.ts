@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { Channels } from './channels.ts';
 import type { DatabaseLogger } from './database-logger.ts';
+import { durabilityProblems } from './durability.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { openEmbedded } from './embedded.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -70,6 +71,7 @@ async function openOnServer(url: string, options: DatabaseOptions): Promise<Data
   const { config, pool } = await openServer(url, options.poolSize ?? 10, logger);
   try {
     await migrate(pool, logger);
+    for (const problem of await durabilityProblems(pool)) logger.warn({}, problem);
   } catch (error) {
     await pool.end();
     throw error;

@@ -52,6 +52,7 @@ function compare(field: string, value: unknown): Prisma.Sql | null {
   const list = (operand: unknown) => Prisma.sql`${(operand as unknown[]).map(String)}${as}[]`;
   if (typeof value === 'string' || value instanceof Date)
     return Prisma.sql`${column} = ${one(value)}`;
+  if (value === null) return Prisma.sql`${column} IS NULL`;
   const { mode, ...operations } = value as Record<string, unknown>;
   return join(
     Object.entries(operations).map(([operation, operand]) => {

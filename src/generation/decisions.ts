@@ -3,8 +3,9 @@ import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { Move, Patch, Settlement, VideoGeneration } from './generation.ts';
+import type { Move, NamedAccount, Patch, Settlement, VideoGeneration } from './generation.ts';
 import { isLost } from './lifecycle.ts';
+import { requestedVideoOf } from './requested-video.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -22,6 +23,8 @@ export interface DecisionOptions {
   images: InputImages;
   worker: Worker;
   now: () => Date;
+  /** The account that sends. */
+  account: NamedAccount;
 }
 
 export type DecisionResult =
@@ -30,7 +33,7 @@ export type DecisionResult =
 
 /** What a decision is about, and what is said of anything else. */
 interface Decidable {
-  from: 'UNCERTAIN' | 'FAILED';
+  from: 'UNCERTAIN' | 'FAILED' | 'QUEUED';
   refusal: string;
 }
 
@@ -92,32 +95,8 @@ export class Decisions {
     if (images === null) {
       return refuse('IMAGES_NO_LONGER_STORED', imagesGone);
     }
-    const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
-    const {
-      aigcWatermark,
-      firstFrameImage,
-      lastFrameImage,
-      subjectImage,
-      listPriceUsd,
-      tags,
-      webhookUrl,
-    } = generation;
     return await this.#options.service.submit(
-      {
-        model,
-        prompt,
-        duration,
-        resolution,
-        promptOptimizer,
-        fastPretreatment,
-        aigcWatermark,
-        firstFrameImage,
-        lastFrameImage,
-        subjectImage,
-        listPriceUsd,
-        tags,
-        webhookUrl,
-      },
+      requestedVideoOf(generation),
       images,
       request,
       generation,
@@ -134,14 +113,15 @@ export class Decisions {
   /**
    * Has a task followed as usual that was found in MiniMax's console, and settles an uncertain
    * generation by it. One that failed because MiniMax did not find its task or its file is taken up
-   * again, with the same task or another.
+   * again, with the same task or another; one that is held had been sent.
    */
   async attachTask(
     generation: VideoGeneration,
     { taskId, version }: { taskId: string; version: number },
     requester: Requester,
   ): Promise<DecisionResult> {
-    const { store, worker, now } = this.#options;
+    const { store, worker, account, now } = this.#options;
+    const isHeld = generation.heldAt !== null;
     const refuse = (code: UserError['code'], message: string) => ({
       generation,
       userErrors: [userError('taskId', code, message)],
@@ -161,11 +141,24 @@ export class Decisions {
         requester,
         {
           to: 'PROCESSING',
-          patch: { ...unseen, taskId, nextAttemptAt: now() },
+          patch: {
+            ...{ ...unseen, taskId, nextAttemptAt: now() },
+            ...(isHeld && {
+              accountId: generation.accountId ?? account.id,
+              submittedAt: now(),
+              attempts: { increment: 1 },
+            }),
+          },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },
-        { outcome: 'ACCEPTED', taskId, settledBy: requester.caller.id },
-        { from: isLost(generation) ? 'FAILED' : 'UNCERTAIN', refusal: onlyUncertainOrLost },
+        {
+          ...{ outcome: 'ACCEPTED', taskId, settledBy: requester.caller.id },
+          ...(!isLost(generation) && { account }),
+        },
+        {
+          from: isHeld ? 'QUEUED' : isLost(generation) ? 'FAILED' : 'UNCERTAIN',
+          refusal: onlyWithoutTask,
+        },
       );
       worker.wake();
       return result;
@@ -242,7 +235,8 @@ export class Decisions {
       generation,
       userErrors: [userError('version', code, message)],
     });
-    if (next?.fromStatus === 'UNCERTAIN' || next?.fromStatus === 'FAILED') {
+    const settles = next?.action === 'TASK_ATTACHED' || next?.action === 'GENERATION_RELEASED';
+    if (next && (settles || next.fromStatus === 'UNCERTAIN' || next.fromStatus === 'FAILED')) {
       const by = next.callerId ?? "MiniMax's answer, which came late";
       return refuse(
         'SETTLED_ALREADY',
@@ -294,5 +288,5 @@ const takenTask = 'This task belongs to another generation already.';
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 
-const onlyUncertainOrLost =
-  'Only an UNCERTAIN generation needs this decision, or one that FAILED with TASK_UNKNOWN or RESULT_MISSING.';
+const onlyWithoutTask =
+  'Only an UNCERTAIN generation needs this decision, one that is held, or one that FAILED with TASK_UNKNOWN or RESULT_MISSING.';

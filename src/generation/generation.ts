@@ -40,7 +40,15 @@ export type NewGeneration = Pick<
 /** Columns that a change may set; status, version and lease are the store's own business. */
 export type Patch = Omit<
   Prisma.VideoGenerationUncheckedUpdateManyInput,
-  'id' | 'status' | 'version' | 'leaseToken' | 'leasedUntil' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'status'
+  | 'version'
+  | 'leaseToken'
+  | 'leasedUntil'
+  | 'heldAt'
+  | 'incarnation'
+  | 'createdAt'
+  | 'updatedAt'
 >;
 
 export interface Move {
@@ -49,10 +57,18 @@ export interface Move {
   event: NewEvent;
 }
 
+/** An account of MiniMax's, as the records of submissions name it. */
+export interface NamedAccount {
+  id: string;
+  name: string;
+}
+
 /** What a person found out about a submission whose outcome was unknown. */
 export interface Settlement {
   outcome: 'ACCEPTED' | 'REFUSED';
   /** Null: that of an answer is given free. */
   taskId?: string | null;
   settledBy: string;
+  /** Given where the record of the submission may be lost: it is made anew, as sent from here unless an earlier one says otherwise. */
+  account?: NamedAccount;
 }

@@ -4,10 +4,12 @@ import type { Prisma } from '../database/generated/client.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
 import { toChunks, type InputImage } from './input-images.ts';
+import { keysOf } from './recent-keys.ts';
 import { notify, type Change } from './updates.ts';
 
 /**
- * Stores a new request, due at once, with its images and its first event.
+ * Stores a new request with its images and its first event: due at once, or held with a second
+ * event that says why.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
  * one that it repeats has a successor.
@@ -18,21 +20,27 @@ export async function insertGeneration(
   request: NewGeneration,
   images: readonly InputImage[],
   event: NewEvent,
+  held?: NewEvent,
 ): Promise<VideoGeneration | null> {
+  const events = [{ ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' as const }];
+  const version = held ? 2 : 1;
   const data = {
     ...request,
     createdAt: now,
     updatedAt: now,
     status: 'QUEUED',
-    version: 1,
-    nextAttemptAt: now,
-    events: { create: { ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' } },
+    version,
+    ...(held ? { heldAt: now } : { nextAttemptAt: now }),
+    events: {
+      create: held ? [...events, { ...eventRow(held, now), sequence: version }] : events,
+    },
     ...(images.length > 0 && { inputImages: { createMany: { data: images.flatMap(toChunks) } } }),
   } satisfies Prisma.VideoGenerationUncheckedCreateInput;
-  const created: Change = { id: request.id, version: 1, status: 'QUEUED' };
-  const { retryOfId } = request;
+  const { id, callerId, idempotencyKey = null, retryOfId = null } = request;
+  const keys = keysOf({ callerId, idempotencyKey, retryOfId });
+  const created: Change = { id, version, status: 'QUEUED', keys };
   try {
-    if (retryOfId == null) {
+    if (retryOfId === null) {
       const creation = prisma.videoGeneration.create({ data });
       const [row] = await prisma.$transaction([creation, notify(prisma, created)]);
       return row;
@@ -54,7 +62,7 @@ export async function insertGeneration(
     });
   } catch (error) {
     // The ids and tokens beside it are random: only the key can be there twice.
-    if (request.idempotencyKey != null && isUniqueViolation(error)) return null;
+    if (idempotencyKey !== null && isUniqueViolation(error)) return null;
     throw error;
   }
 }

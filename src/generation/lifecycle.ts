@@ -4,7 +4,8 @@ import type { VideoGeneration } from './generation.ts';
 
 /** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
-  QUEUED: ['SUBMITTING', 'CANCELLED'],
+  // PROCESSING: a person found the task of one that is held.
+  QUEUED: ['SUBMITTING', 'CANCELLED', 'PROCESSING'],
   SUBMITTING: ['PROCESSING', 'QUEUED', 'FAILED', 'UNCERTAIN'],
   PROCESSING: ['SUCCEEDED', 'FAILED'],
   // A late answer may still settle what was called uncertain.

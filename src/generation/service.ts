@@ -1,9 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { actorOf, type Requester } from '../audit/events.ts';
+import { randomBytes } from 'node:crypto';
+import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
+import type { Logger } from '../logger.ts';
 import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/v1/check-request.ts';
 import type { ImageField } from '../minimax/v1/models.ts';
 import type { ImageRole, InputImage } from './input-images.ts';
-import type { NewGeneration, VideoGeneration } from './generation.ts';
+import type { VideoGeneration } from './generation.ts';
+import { keysOf, type RecentKeys } from './recent-keys.ts';
+import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
 import type { GenerationStore } from './store.ts';
 import type { Change, GenerationUpdates } from './updates.ts';
 import { checkTags } from './tags.ts';
@@ -12,6 +15,8 @@ import { userError, type UserError } from './user-errors.ts';
 export interface ServiceOptions {
   store: GenerationStore;
   updates: GenerationUpdates;
+  recentKeys: RecentKeys;
+  log: Logger;
   /** Makes the background worker look for due work now. */
   wakeWorker: () => void;
   createWaitMs: number;
@@ -43,20 +48,6 @@ export type GenerationInput = RequestInput & {
 export type CreateResult =
   | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
   | { generation: null; replayed: false; userErrors: readonly UserError[] };
-
-/** The columns that say what is to be made. */
-export type RequestedVideo = Omit<
-  NewGeneration,
-  | 'id'
-  | 'callerId'
-  | 'tenant'
-  | 'idempotencyKey'
-  | 'inputHash'
-  | 'requestSalt'
-  | 'retryOfId'
-  | 'callbackToken'
-  | 'simulated'
->;
 
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
@@ -122,7 +113,8 @@ export class GenerationService {
    * A caller's idempotency key belongs to one request for ever: with the same
    * request it gives the first generation, whoever races whom; with another
    * request it is refused. What repeats another generation belongs to whom that belongs to, and is
-   * made once.
+   * made once. What this process knows to have been made, and the database no longer has, is made
+   * anew but not sent: it is held until an admin has looked whether it was paid.
    */
   async submit(
     video: RequestedVideo,
@@ -130,7 +122,8 @@ export class GenerationService {
     request: Request,
     retryOf: VideoGeneration | null,
   ): Promise<CreateResult> {
-    const { store, updates, wakeWorker, createWaitMs, simulated, wantsCallbacks } = this.#options;
+    const { store, updates, recentKeys, wakeWorker, createWaitMs } = this.#options;
+    const { simulated, wantsCallbacks } = this.#options;
     const { via } = request;
     const owner = retryOf
       ? { callerId: retryOf.callerId, tenant: retryOf.tenant }
@@ -143,6 +136,8 @@ export class GenerationService {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
     }
+    const keys = keysOf({ callerId: owner.callerId, idempotencyKey, retryOfId });
+    const held = await this.#holdOf(keys);
     const id = store.newId();
     const inputHash = hashOf(video);
     const requestSalt = randomBytes(16).toString('hex');
@@ -167,15 +162,34 @@ export class GenerationService {
         actor: actorOf(request),
         detail: { requestHash, ...(retryOfId && { retryOfId }), ...(via && { via }) },
       },
+      held,
     );
     if (created === null) {
       const successorId = retryOf && (await store.find(retryOf.id))?.successorId;
       if (successorId) return await this.#repeat((await store.find(successorId))!, waiting);
       return await this.#replay(owner.callerId, idempotencyKey!, video, waiting);
     }
+    recentKeys.note(keys, id);
+    if (held) {
+      await changes.return();
+      return { generation: created, replayed: false, userErrors: [] };
+    }
     wakeWorker();
     for await (const change of changes) if (mayBeOutcome(change)) break;
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
+  }
+
+  /** Why a request must not be sent: it was stored before, and its row is gone. */
+  async #holdOf(keys: readonly string[]): Promise<NewEvent | undefined> {
+    const { store, recentKeys, log } = this.#options;
+    const lostGenerationId = recentKeys.find(keys);
+    if (lostGenerationId === undefined || (await store.find(lostGenerationId))) return undefined;
+    log.error(
+      { lostGenerationId },
+      'the database no longer has a generation that was asked for again: the new one is held until an admin releases it',
+    );
+    const reason = 'it had been stored before, and the database lost it: it may have been paid';
+    return { action: 'GENERATION_HELD', detail: { reason, lostGenerationId } };
   }
 
   /** The first generation under this key, when what it asked for is the same; waits for its outcome like the first caller. */
@@ -214,50 +228,13 @@ function refused(userErrors: readonly UserError[]): CreateResult {
 }
 
 /** Its first outcome is still to come. */
-function isBeingSubmitted({ status, attempts }: VideoGeneration): boolean {
-  return status === 'SUBMITTING' || (status === 'QUEUED' && attempts === 0);
+function isBeingSubmitted({ status, attempts, heldAt }: VideoGeneration): boolean {
+  return status === 'SUBMITTING' || (status === 'QUEUED' && attempts === 0 && heldAt === null);
 }
 
 /** Anything but its creation and its sending; null when changes may have been missed. */
 function mayBeOutcome(change: Change | null): boolean {
   return change === null || (change.version > 1 && change.status !== 'SUBMITTING');
-}
-
-/**
- * Equal for requests that ask for the same. The price may change in between. Tags and a webhook URL
- * count when there are any, as there were none in older requests.
- */
-function hashOf({ listPriceUsd: _price, tags, webhookUrl, ...video }: RequestedVideo): string {
-  const request = {
-    ...video,
-    ...(tags.length > 0 && { tags }),
-    ...(webhookUrl !== null && { webhookUrl }),
-  };
-  const sorted = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify(sorted));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/**
- * Whether the generation was made for this request.
- *
- * Of a redacted one there is no hash any more, or prompts could be guessed by it: it is compared by
- * what is left, so that a repetition is still recognised and not paid twice.
- */
-function isRequestOf(generation: VideoGeneration, video: RequestedVideo): boolean {
-  if (generation.redactedAt === null) return generation.inputHash === hashOf(video);
-  const left = [
-    'model',
-    'duration',
-    'resolution',
-    'promptOptimizer',
-    'fastPretreatment',
-    'aigcWatermark',
-  ] as const;
-  return left.every((column) => generation[column] === video[column]);
 }
 
 /** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */

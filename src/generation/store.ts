@@ -66,8 +66,9 @@ export class GenerationStore {
     request: NewGeneration,
     images: readonly InputImage[],
     event: NewEvent,
+    held?: NewEvent,
   ): Promise<VideoGeneration | null> {
-    return await insertGeneration(this.#prisma, this.#now(), request, images, event);
+    return await insertGeneration(this.#prisma, this.#now(), request, images, event, held);
   }
 
   /** The caller's generation with this idempotency key. */
@@ -143,6 +144,7 @@ export class GenerationStore {
       {
         ...patch,
         status: to,
+        heldAt: null,
         leasedUntil: null,
         // Kept, so that a late answer can prove that it belongs to this submission.
         ...(to !== 'UNCERTAIN' && { leaseToken: null }),
@@ -167,6 +169,12 @@ export class GenerationStore {
     if (event) return await this.#write(guard, data, event);
     const [row] = await this.#prisma.videoGeneration.updateManyAndReturn({ where: guard, data });
     return row ?? null;
+  }
+
+  /** Has a held generation sent when its turn comes; `null` when it was not held any more. */
+  async release(id: string, event: NewEvent): Promise<VideoGeneration | null> {
+    const guard = { id, status: 'QUEUED', heldAt: { not: null } } as const;
+    return await this.#write(guard, { heldAt: null, nextAttemptAt: this.#now() }, event);
   }
 
   /** Changes a generation that nobody needs to hold, as long as it stays in its status, with its event. */

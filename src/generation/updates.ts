@@ -2,21 +2,24 @@ import { EventEmitter, on } from 'node:events';
 import type { Database } from '../database/database.ts';
 import type { Prisma, VideoGenerationStatus } from '../database/generated/client.ts';
 
-/** NOTIFY channel that tells of each committed change as "id version status". */
+/** NOTIFY channel that tells of each committed change as "id version status", with the keys of a new one behind. */
 const changedChannel = 'video_generation_changed';
 
 export interface Change {
   id: string;
   version: number;
   status: VideoGenerationStatus;
+  /** Of a new one: the names under which it was requested once (recent-keys.ts). */
+  keys?: readonly string[];
 }
 
 /** Tells every process of a change when the transaction is committed, and nobody when it is not. */
 export function notify(
   tx: Prisma.TransactionClient,
-  { id, version, status }: Change,
+  { id, version, status, keys = [] }: Change,
 ): Prisma.PrismaPromise<number> {
-  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${`${id} ${version} ${status}`})`;
+  const payload = [id, version, status, ...keys].join(' ');
+  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${payload})`;
 }
 
 /** The same of many that have moved to one status, in one statement. */
@@ -51,8 +54,9 @@ export class GenerationUpdates {
     this.#stop = await database.listen(
       changedChannel,
       (payload) => {
-        const [id, version, status] = payload.split(' ');
-        const change = { id, version: Number(version), status } as Change;
+        const [id, version, status, ...keys] = payload.split(' ');
+        const told = { id, version: Number(version), status } as Change;
+        const change = keys.length > 0 ? { ...told, keys } : told;
         this.#emitter.emit(change.id, change);
         for (const { onChange } of this.#listeners) onChange(change);
       },

@@ -18,6 +18,7 @@ export const UserErrorCode = {
   GENERATION_REDACTED: 'GENERATION_REDACTED',
   REASON_INVALID: 'REASON_INVALID',
   DAYS_INVALID: 'DAYS_INVALID',
+  IDS_INVALID: 'IDS_INVALID',
 } as const;
 export type UserErrorCode = (typeof UserErrorCode)[keyof typeof UserErrorCode];
 

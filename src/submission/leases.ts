@@ -4,6 +4,7 @@ import { eventRow } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
+import type { Holds, HoldQueued } from '../generation/holds.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import { notifyAll } from '../generation/updates.ts';
 import type { UpstreamKey } from './request-budget.ts';
@@ -16,6 +17,8 @@ export interface LeaseOptions {
   leaseMs: number;
   /** Only generations of this kind are touched: simulated ones never reach MiniMax, nor the other way round. */
   simulated: boolean;
+  holds: Pick<Holds, 'notice'>;
+  holdQueued: HoldQueued;
 }
 
 /**
@@ -28,11 +31,17 @@ export interface LeaseOptions {
  */
 export class Leases {
   readonly #options: LeaseOptions;
+  /** Of a row: that it was queued, or claimed, in the present incarnation of the database. */
+  readonly #isOurs: Prisma.Sql;
   /** Lease tokens of claims that may have been committed. */
   #doubtful: string[] = [];
 
   constructor(options: LeaseOptions) {
     this.#options = options;
+    this.#isOurs =
+      options.holdQueued === 'off'
+        ? Prisma.sql`TRUE`
+        : Prisma.sql`incarnation = (SELECT database_incarnation())`;
   }
 
   /**
@@ -48,13 +57,15 @@ export class Leases {
   async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
     const found = await this.#findDoubtful();
     if (found.length > 0) return found;
-    const { prisma, simulated } = this.#options;
+    const { prisma, simulated, holds } = this.#options;
     const now = this.#options.now();
-    const due = await prisma.$queryRaw<unknown[]>`
-      SELECT id::text FROM video_generation
+    const due = await prisma.$queryRaw<{ isOurs: boolean }[]>`
+      SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
       WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
       ORDER BY next_attempt_at LIMIT 1`;
     if (due.length === 0) return [];
+    // The claim leaves it alone by itself, should this come too late.
+    if (!due[0]!.isOurs) await holds.notice();
     const tokens: string[] = [];
     try {
       return await prisma.$transaction((tx) => this.#claim(tx, limit, tokens));
@@ -159,7 +170,7 @@ export class Leases {
           SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
           FROM video_generation AS request
           WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-            AND request.caller_id = callers.caller_id
+            AND request.caller_id = callers.caller_id AND ${this.#isOurs}
           ORDER BY next_attempt_at, id LIMIT ${free}
         ) AS oldest
       )`;
@@ -219,13 +230,17 @@ export class Leases {
     return (row as LeasedGeneration | undefined) ?? null;
   }
 
-  /** Up to `limit` generations, with their submissions, whose server stopped renewing its lease before their outcome was stored. */
+  /**
+   * Up to `limit` generations, with their submissions, whose server stopped renewing its lease before
+   * their outcome was stored. Of those that are not ours the database may have forgotten what came of them.
+   */
   async findAbandoned(
     limit: number,
-  ): Promise<(LeasedGeneration & { submission: Submission | null })[]> {
+  ): Promise<(LeasedGeneration & { submission: Submission | null; isOurs: boolean })[]> {
     const { prisma, now, simulated } = this.#options;
-    const found = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
-      SELECT id::text, lease_token::text AS "leaseToken" FROM video_generation
+    const found = await prisma.$queryRaw<{ id: string; leaseToken: string; isOurs: boolean }[]>`
+      SELECT id::text, lease_token::text AS "leaseToken", ${this.#isOurs} AS "isOurs"
+      FROM video_generation
       WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
       LIMIT ${limit}`;
     if (found.length === 0) return [];
@@ -239,6 +254,7 @@ export class Leases {
     return abandoned.map((generation) => ({
       ...generation,
       submission: byId.get(generation.submissionId ?? '') ?? null,
+      isOurs: found.some(({ id, isOurs }) => id === generation.id && isOurs),
     }));
   }
 

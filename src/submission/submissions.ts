@@ -84,7 +84,7 @@ export class Submissions {
   /** Stores that nobody knows what came of it: its server stopped. */
   async giveUp(id: string): Promise<void> {
     await this.#options.database.prisma.submission.updateMany({
-      where: { id, outcome: 'SENT' },
+      where: { id, outcome: { in: ['PREPARED', 'SENT'] } },
       data: { outcome: 'UNKNOWN', settledAt: this.#options.now() },
     });
   }

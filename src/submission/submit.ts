@@ -133,19 +133,25 @@ export class Submit {
   /** Settles what a server left behind that died while submitting, by what its record says. */
   async settleAbandoned(): Promise<void> {
     const { leases, store, submissions, outcomes } = this.#options;
-    for (const { submission, ...generation } of await leases.findAbandoned(100)) {
-      if (submission?.outcome === 'PREPARED' && !(await submissions.giveBack(submission.id))) {
-        continue;
-      }
-      const moved = await store.giveUp(generation, this.#moveOfAbandoned(generation, submission));
+    for (const { submission, isOurs, ...generation } of await leases.findAbandoned(100)) {
+      // Older than what happened: only that it was accepted is true all the same.
+      const outcome =
+        isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
+      if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) continue;
+      const move = this.#moveOfAbandoned(generation, submission, outcome);
+      const moved = await store.giveUp(generation, move);
       if (moved?.status === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
       if (moved) outcomes.logMove(moved, 'SUBMITTING');
     }
   }
 
-  #moveOfAbandoned(generation: LeasedGeneration, submission: Submission | null): Move {
+  #moveOfAbandoned(
+    generation: LeasedGeneration,
+    submission: Submission | null,
+    outcome: Submission['outcome'] | undefined,
+  ): Move {
     const stopped = 'the server that was submitting it stopped before an answer was stored';
-    switch (submission?.outcome) {
+    switch (outcome) {
       case 'PREPARED':
       case 'NOT_SENT':
         return this.#postponed(generation, null, {
@@ -156,17 +162,17 @@ export class Submit {
           reason: `MiniMax did not accept it, and ${stopped}`,
         });
       case 'ACCEPTED': {
-        const { taskId, statusCode, statusMessage, traceId } = submission;
+        const { taskId, statusCode, statusMessage, traceId } = submission!;
         return this.#accepted(
           taskId!,
           { statusCode, statusMessage, traceId },
           {
             action: 'SUBMISSION_ACCEPTED',
-            httpStatus: submission.httpStatus,
+            httpStatus: submission!.httpStatus,
             upstreamCode: statusCode,
             upstreamMessage: statusMessage,
             traceId,
-            latencyMs: submission.latencyMs,
+            latencyMs: submission!.latencyMs,
             detail: { taskId },
           },
         );

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
+import type { HoldQueued } from '../generation/holds.ts';
 import type { Generations } from '../generation/wiring.ts';
 import type { NodeSource } from '../graphql/node.ts';
 import type { Logger } from '../logger.ts';
@@ -22,7 +23,7 @@ export interface SubmissionOptions {
   log: Logger;
   now: () => Date;
   minimax: { requestsPerMinute: number; simulated: boolean };
-  worker: { pollIntervalMs: number; concurrency: number; leaseMs: number };
+  worker: { pollIntervalMs: number; concurrency: number; leaseMs: number; holdQueued: HoldQueued };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
   follow: WorkerOptions['follow'];
@@ -37,8 +38,8 @@ export async function createSubmission(options: SubmissionOptions) {
   const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly } = options;
   const { prisma } = database;
   const { id: keyId, name, client } = accounts.sending;
-  const { store, images, outcomes } = options.generations;
-  const { pollIntervalMs, concurrency, leaseMs } = options.worker;
+  const { store, images, outcomes, holds } = options.generations;
+  const { pollIntervalMs, concurrency, leaseMs, holdQueued } = options.worker;
   const { simulated, requestsPerMinute } = minimax;
   const key = new UpstreamKey({
     ...{ prisma, log, now, requestsPerMinute, keyId, name },
@@ -47,7 +48,7 @@ export async function createSubmission(options: SubmissionOptions) {
   await key.register();
   const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
   await unknownAccounts.start();
-  const leases = new Leases({ prisma, store, key, now, leaseMs, simulated });
+  const leases = new Leases({ prisma, store, key, now, leaseMs, simulated, holds, holdQueued });
   const submissions = new Submissions({ database, now, marginMs: leaseMs / 2 });
   const step = new Submit({
     sendWithinMs: leaseMs / 2,

@@ -31,6 +31,7 @@ describe('a process that serves', () => {
       simulated: true,
       submissionsPaused: null,
       accountsUnknown: [],
+      generationsHeld: 0,
     });
     const metrics = await get('/metrics');
     expect(metrics.text).toMatch(/^reelgraph_generations_in_flight \d+$/m);

@@ -77,6 +77,12 @@ export class VideoGenerationFilter {
 
   @Field(() => [String], { nullable: true, description: 'It belongs to one of these tenants.' })
   tenant?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: QUEUED and held until an admin releases it (`heldAt`). False: all others.',
+  })
+  held?: boolean | null;
 }
 
 export const OrderFieldEnum = { CREATED_AT: 'CREATED_AT', UPDATED_AT: 'UPDATED_AT' } as const;

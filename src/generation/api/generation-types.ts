@@ -11,7 +11,7 @@ registerEnumType(VideoGenerationStatus, {
   valuesConfig: {
     QUEUED: {
       description:
-        'Stored and waiting to be sent to MiniMax, for the first time or again after a surely unaccepted try.',
+        'Stored and waiting to be sent to MiniMax, for the first time or again after a surely unaccepted try; with `heldAt` until an admin releases it.',
     },
     SUBMITTING: { description: 'Being sent to MiniMax right now.' },
     PROCESSING: {
@@ -206,6 +206,13 @@ export class VideoGenerationType extends Node {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
+    description:
+      'Since when it is not sent until an admin releases it, because the database was exchanged for another or an older one and it may have been sent already; null when it is not held.',
+  })
+  heldAt!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
     description: 'When prompt and images were removed for good; null while they are here.',
   })
   redactedAt!: Date | null;
@@ -213,7 +220,7 @@ export class VideoGenerationType extends Node {
   @Field(() => DateTimeScalar, {
     nullable: true,
     description:
-      'When this service will next send it or look at it; null when it is final or uncertain.',
+      'When this service will next send it or look at it; null when it is final, uncertain or held.',
   })
   nextAttemptAt!: Date | null;
 

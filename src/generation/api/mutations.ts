@@ -4,15 +4,21 @@ import type { Context } from '../../graphql/context.ts';
 import { requestsVideo } from '../../graphql/video-requests.ts';
 import type { DecisionResult, Decisions } from '../decisions.ts';
 import { cursorOf, newestFirst } from '../finding/list.ts';
+import { maxReleasedAtOnce, type Holds } from '../holds.ts';
 import type { CreateResult, GenerationService } from '../service.ts';
 import type { VisibleGenerations } from '../visible-generations.ts';
 import { CreateVideoGenerationInputType } from './input-types.ts';
-import { CreateVideoGenerationPayload, VideoGenerationPayload } from './payload-types.ts';
+import {
+  CreateVideoGenerationPayload,
+  ReleaseVideoGenerationsPayload,
+  VideoGenerationPayload,
+} from './payload-types.ts';
 
 export interface MutationOptions {
   visible: VisibleGenerations;
   service: GenerationService;
   decisions: Decisions;
+  holds: Holds;
 }
 
 const versionArgument = {
@@ -108,7 +114,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      "For admins: settles an UNCERTAIN generation whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN or RESULT_MISSING, with the same task or another. It becomes PROCESSING and is followed as usual, with the account that it was sent from.",
+      "For admins: settles an UNCERTAIN generation, or one that is held, whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN or RESULT_MISSING, with the same task or another. It becomes PROCESSING and is followed as usual, with the account that it was sent from.",
   })
   @Authorized<Permission>('administer')
   async attachVideoGenerationTask(
@@ -160,6 +166,23 @@ export class GenerationMutations {
         context,
       ),
     );
+  }
+
+  @Mutation(() => ReleaseVideoGenerationsPayload, {
+    description:
+      'For admins: has held generations sent (`generations(filter: { held: true })`), knowing that MiniMax may have accepted them already and that they may be paid twice. Those that are not held are answered as they are, so repeating the call is safe. With one wrong id nothing is done.',
+  })
+  @Authorized<Permission>('administer')
+  @Extensions(requestsVideo)
+  async releaseVideoGenerations(
+    @Arg('ids', () => [ID], {
+      description: `The \`id\` of each generation, 1 to ${maxReleasedAtOnce}.`,
+    })
+    ids: string[],
+    @Ctx() context: Context,
+  ): Promise<ReleaseVideoGenerationsPayload> {
+    const { generations, userErrors } = await this.#options.holds.release(ids, context);
+    return { generations: [...generations], userErrors: [...userErrors] };
   }
 }
 

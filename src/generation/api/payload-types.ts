@@ -79,6 +79,7 @@ registerEnumType(UserErrorCode, {
     },
     REASON_INVALID: { description: 'No reason, or one that is too long.' },
     DAYS_INVALID: { description: 'Not a number of days within the limits.' },
+    IDS_INVALID: { description: 'None, too many, or one that no generation has.' },
   },
 });
 
@@ -167,6 +168,18 @@ export class VideoGenerationPayload {
     description: 'The generation afterwards, unchanged when `userErrors` says why.',
   })
   generation!: VideoGenerationType | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was done. Empty when it was.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'What came of releasing.' })
+export class ReleaseVideoGenerationsPayload {
+  @Field(() => [VideoGenerationType], {
+    description:
+      'The generations afterwards, in the order of their ids as given, each once. Empty when `userErrors` says why nothing was done.',
+  })
+  generations!: VideoGenerationType[];
 
   @Field(() => [UserError], { description: 'Why nothing was done. Empty when it was.' })
   userErrors!: UserError[];

@@ -28,7 +28,7 @@ export interface GenerationApiOptions {
 /** Generations as the API shows them, with what changes. */
 export function createGenerationApi(options: GenerationApiOptions) {
   const { generations, links, database, audit, log, now, simulated } = options;
-  const { store, visible, service, decisions, erasure, updates } = generations;
+  const { store, visible, service, decisions, erasure, holds, updates } = generations;
   const { prisma } = database;
   const feed = new GenerationFeed({ prisma, updates, now, log });
   const watches = new Watches({ prisma, feed, now });
@@ -44,7 +44,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
     endWaits: () => watches.close(),
     close: () => feed.close(),
     resolvers: [
-      new GenerationMutations({ visible, service, decisions }),
+      new GenerationMutations({ visible, service, decisions, holds }),
       new GenerationQueries({ database, visible, service, watches, audit }),
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),

@@ -32,6 +32,7 @@ const tests: { [F in Field]: (value: Value<F>) => Test } = {
       price !== null && (from == null || price.gte(from)) && (to == null || price.lte(to)),
   callerId: (ids) => (row) => ids.includes(row.callerId),
   tenant: (tenants) => (row) => row.tenant !== null && tenants.includes(row.tenant),
+  held: (held) => (row) => (row.heldAt !== null) === held,
   createdAt: ({ from, to }) => {
     const [first, end] = [from && firstIdAt(from), to && firstIdAt(to)];
     return ({ id }) => (!first || id >= first) && (!end || id < end);
@@ -46,7 +47,9 @@ const tests: { [F in Field]: (value: Value<F>) => Test } = {
 const fields = Object.keys(tests) as Field[];
 
 /** What may change about a generation; the rest never does. */
-const changing: readonly Field[] = ['status', 'taskId', 'statusCode', 'failureKind', 'traceId'];
+const changing: readonly Field[] = [
+  ...(['status', 'taskId', 'statusCode', 'failureKind', 'traceId', 'held'] as const),
+];
 
 /** Whether a row matches now. Throws BAD_USER_INPUT for a filter that is too large to be watched. */
 export function matcherOf(filter: GenerationFilter | null | undefined): Test {

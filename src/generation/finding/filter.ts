@@ -25,6 +25,7 @@ export interface GenerationFilter {
   listPriceUsd?: { from?: string | null; to?: string | null } | null;
   callerId?: string[] | null;
   tenant?: string[] | null;
+  held?: boolean | null;
 }
 
 /** Which rows a caller may see: those that match one of the alternatives, or all. */
@@ -97,7 +98,7 @@ export function toWhere(
     );
   }
   const { and, or, not, id, status, model, createdAt, promptContains, taskId, statusCode } = filter;
-  const { failureKind, traceId, tracedId, tags, listPriceUsd, callerId, tenant } = filter;
+  const { failureKind, traceId, tracedId, tags, listPriceUsd, callerId, tenant, held } = filter;
   const nested = (list: GenerationFilter[]) =>
     list.map((part) => toWhere(part, depth + 1, negated));
   // What has no value does not match; without this SQL would not know whether its negation does.
@@ -112,6 +113,7 @@ export function toWhere(
     ...(statusCode && { statusCode: { in: statusCode, ...known } }),
     ...(failureKind && { failureKind: { in: failureKind, ...known } }),
     ...(tags && { tags: { hasSome: tags } }),
+    ...(held != null && { heldAt: held ? { not: null } : null }),
     ...(listPriceUsd && {
       listPriceUsd: {
         ...(listPriceUsd.from != null && { gte: listPriceUsd.from }),

@@ -176,6 +176,7 @@ describe('the service', () => {
         simulated: false,
         submissionsPaused: null,
         accountsUnknown: [],
+        generationsHeld: 0,
       },
     ]);
     const metrics = await request(`${app.url}/metrics`);

@@ -287,6 +287,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     administering,
   ],
   [
+    'Mutation.releaseVideoGenerations',
+    operation('mutation { releaseVideoGenerations(ids: ["ID"]) { generations { id } } }'),
+    administering,
+  ],
+  [
     'Mutation.exportGenerations',
     operation('mutation { exportGenerations { url format } }'),
     everybody,

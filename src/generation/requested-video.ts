@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { NewGeneration, VideoGeneration } from './generation.ts';
+
+/** The columns that say what is to be made. */
+export type RequestedVideo = Omit<
+  NewGeneration,
+  | 'id'
+  | 'callerId'
+  | 'tenant'
+  | 'idempotencyKey'
+  | 'inputHash'
+  | 'requestSalt'
+  | 'retryOfId'
+  | 'callbackToken'
+  | 'simulated'
+>;
+
+/** What a generation was made for, to be made once more. */
+export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
+  const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
+  const { aigcWatermark, firstFrameImage, lastFrameImage, subjectImage } = generation;
+  const { listPriceUsd, tags, webhookUrl } = generation;
+  return {
+    ...{ model, prompt, duration, resolution, promptOptimizer, fastPretreatment },
+    ...{ aigcWatermark, firstFrameImage, lastFrameImage, subjectImage },
+    ...{ listPriceUsd, tags, webhookUrl },
+  };
+}
+
+/**
+ * Equal for requests that ask for the same. The price may change in between. Tags and a webhook URL
+ * count when there are any, as there were none in older requests.
+ */
+export function hashOf({
+  listPriceUsd: _price,
+  tags,
+  webhookUrl,
+  ...video
+}: RequestedVideo): string {
+  const request = {
+    ...video,
+    ...(tags.length > 0 && { tags }),
+    ...(webhookUrl !== null && { webhookUrl }),
+  };
+  const sorted = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(JSON.stringify(sorted));
+}
+
+/**
+ * Whether the generation was made for this request.
+ *
+ * Of a redacted one there is no hash any more, or prompts could be guessed by it: it is compared by
+ * what is left, so that a repetition is still recognised and not paid twice.
+ */
+export function isRequestOf(generation: VideoGeneration, video: RequestedVideo): boolean {
+  if (generation.redactedAt === null) return generation.inputHash === hashOf(video);
+  const left = [
+    'model',
+    'duration',
+    'resolution',
+    'promptOptimizer',
+    'fastPretreatment',
+    'aigcWatermark',
+  ] as const;
+  return left.every((column) => generation[column] === video[column]);
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
