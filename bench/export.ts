@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { request } from 'undici';
 import { createServerDatabase } from '../test/support/database.ts';
-import { freePort } from './chaos/servers.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
 const databaseServer =

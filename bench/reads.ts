@@ -13,7 +13,7 @@ import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { Pool } from 'undici';
 import { createServerDatabase } from '../test/support/database.ts';
-import { freePort } from './chaos/servers.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { fill } from './plans/fill.ts';
 
 const { values: options } = parseArgs({

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** A way to a PostgreSQL server that can be opened late, stalled and cut. */
+/** A way to a PostgreSQL server that can be opened late, stalled, cut and led to another one. */
 export class ServerProxy {
   readonly #server: Server;
-  readonly #target: URL;
+  #target: URL;
   readonly #sockets = new Set<Socket>();
 
   private constructor(target: string) {
@@ -29,6 +29,11 @@ export class ServerProxy {
   /** Present connections stay up but nothing passes any more; new ones work. */
   stall(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Has new connections go to another server. */
+  lead(target: string): void {
+    this.#target = new URL(target);
   }
 
   /** Breaks every present connection; new ones work. */

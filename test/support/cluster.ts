@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './servers.ts';
+import pg from 'pg';
+import { freePort } from './free-port.ts';
+import { until } from './until.ts';
 
 const run = promisify(execFile);
 
@@ -22,7 +24,7 @@ export class ThrowawayCluster {
     this.#binaries = binaries;
     this.#port = port;
     this.#owner = owner;
-    this.#directory = mkdtempSync(join(tmpdir(), 'reelgraph-chaos-postgres-'));
+    this.#directory = mkdtempSync(join(tmpdir(), 'reelgraph-postgres-'));
     if (owner.uid !== undefined) chownSync(this.#directory, owner.uid, owner.gid!);
   }
 
@@ -37,6 +39,53 @@ export class ThrowawayCluster {
     await cluster.#run('initdb', ['-D', cluster.#data, '-U', 'postgres', '-A', 'trust']);
     await cluster.#start();
     return cluster;
+  }
+
+  /** A standby that follows it and is not waited for, once it has all that there is now. */
+  async standby(): Promise<ThrowawayCluster> {
+    const standby = new ThrowawayCluster(this.#binaries, await freePort(), this.#owner);
+    await this.#run('pg_basebackup', [
+      ...['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'postgres'],
+      ...['-D', standby.#data, '-R', '-c', 'fast'],
+    ]);
+    await standby.#start();
+    return standby;
+  }
+
+  /** Resolves when a standby has what the server of this cluster has committed so far. */
+  async copiedTo(standby: ThrowawayCluster): Promise<void> {
+    const [{ lsn }] = (await this.#query('SELECT pg_current_wal_lsn()::text AS lsn')) as [
+      { lsn: string },
+    ];
+    await until(async () => {
+      const [row] = await standby.#query(
+        `SELECT pg_last_wal_replay_lsn() >= '${lsn}'::pg_lsn AS done`,
+      );
+      return row?.['done'] === true;
+    });
+  }
+
+  /** Has a standby hear of nothing that happens from now on. */
+  async deafen(): Promise<void> {
+    await this.#query(`ALTER SYSTEM SET primary_conninfo = ''`);
+    await this.#query('SELECT pg_reload_conf()');
+    await until(
+      async () => (await this.#query('SELECT pid FROM pg_stat_wal_receiver')).length === 0,
+    );
+  }
+
+  /** Makes a server of a standby, which takes the place of the one that it followed. */
+  async promote(): Promise<void> {
+    await this.#run('pg_ctl', ['-D', this.#data, '-w', 'promote']);
+  }
+
+  /** Ends it without warning, for good, unless it has ended. */
+  kill(): void {
+    try {
+      process.kill(this.#postmaster(), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   get url(): string {
@@ -80,6 +129,16 @@ export class ThrowawayCluster {
         if (tries >= 100) throw error;
         await sleep(100);
       }
+    }
+  }
+
+  async #query(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client(this.url);
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
     }
   }
 
