@@ -10,7 +10,7 @@ const permissions = {
   generate: ['CLIENT', 'ADMIN'],
   /** See what belongs to others. */
   seeAll: ['AUDITOR', 'ADMIN'],
-  /** Settle uncertain generations, manage keys. */
+  /** Settle uncertain generations, release held ones, manage keys. */
   administer: ['ADMIN'],
 } as const satisfies Record<string, readonly Caller['role'][]>;
 

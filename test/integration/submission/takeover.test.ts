@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/database/database.ts';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { ThrowawayCluster } from '../../support/cluster.ts';
 import { silent } from '../../support/database.ts';
-import { coded } from '../../support/fake-upstream.ts';
+import { coded, taskReply, type Handler } from '../../support/fake-upstream.ts';
 import { until } from '../../support/until.ts';
 import { ServerProxy } from '../database/server-proxy.ts';
 
@@ -53,9 +53,9 @@ onServer('a standby that takes over', () => {
     return { app, primary, standby, warnings, takeOver };
   }
 
-  async function queuedOn(app: TestApp): Promise<string> {
+  async function queuedOn(app: TestApp, prompt = 'A boat that waits'): Promise<string> {
     app.upstream.onSubmit(coded(1002));
-    const { generation } = await app.create();
+    const { generation } = await app.create({ prompt });
     expect(generation.status).toBe('QUEUED');
     return generation.id;
   }
@@ -68,13 +68,14 @@ onServer('a standby that takes over', () => {
   test('with an older state sends nothing again that had been sent', async () => {
     const { app, primary, standby, warnings, takeOver } = await serviceWithStandby();
     expect(warnings).toEqual([expect.stringContaining('has a standby and does not wait for it')]);
-    const sent = await queuedOn(app);
+    const sent = await queuedOn(app, 'A boat that was sent');
     const waiting = await queuedOn(app);
     const { generation: running } = await app.create();
     await primary.copiedTo(standby);
     await standby.deafen();
-    app.upstream.onSubmit({ json: { task_id: '424242', base_resp: { status_code: 0 } } });
-    app.upstream.onSubmit(coded(1002));
+    const answer: Handler = ({ body }) =>
+      body.prompt === 'A boat that was sent' ? taskReply({ task_id: '424242' }) : coded(1002);
+    app.upstream.onSubmit(answer, answer);
     await step(app, minute);
     expect((await look(app, sent)).taskId).toBe('424242');
     const { generation: unknown } = await app.create({ idempotencyKey: 'k' });
@@ -127,7 +128,7 @@ onServer('a standby that takes over', () => {
     app.clock.advance(minute);
     app.upstream.onSubmit(() => {
       primary.kill();
-      return { json: { task_id: '424243', base_resp: { status_code: 0 } } };
+      return taskReply({ task_id: '424243' });
     });
     const sending = app.worker.runOnce().catch(() => undefined);
     await until(() => app.upstream.submits.length === 2);
