@@ -18,6 +18,7 @@ import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
 import { DateTimeScalar } from './graphql/scalars.ts';
+import { addWrittenFields } from './graphql/written-fields.ts';
 
 let schema: Promise<GraphQLSchema> | undefined;
 
@@ -59,6 +60,7 @@ async function build(): Promise<GraphQLSchema> {
   for (const [name, description] of Object.entries(rootDescriptions)) {
     built.getType(name)!.description = description;
   }
+  addWrittenFields(built);
   return built;
 }
 

@@ -4,13 +4,15 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageReporting';
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { createCompiledQueries } from './compiled-queries.ts';
 import type { Context } from './context.ts';
 import { costOf, demandAffordable, type Cost } from './operation-cost.ts';
 import { ApiError, retryAfterSeconds } from './errors.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { limits } from './operation-limits.ts';
 import { checkVariables } from './variables.ts';
 import { countVideoRequests } from './video-requests.ts';
+import { stringify } from './written.ts';
+import { errorsWritten, withWrittenFields } from './written-fields.ts';
 
 export interface ApolloOptions {
   schema: GraphQLSchema;
@@ -46,6 +48,8 @@ export function createApollo(options: ApolloOptions): ApolloServer<Context> {
     hideSchemaDetailsFromClientErrors: !guards.suggestions,
     parseOptions: { maxTokens: limits.tokens },
     formatError: options.maskError,
+    documentStore: new KnownDocuments().asStore(),
+    stringifyResult: (answer) => `${stringify(answer)}\n`,
     logger: quiet(log),
     apollo: {
       ...(key && { key, graphRef: graphRef! }),
@@ -62,7 +66,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<Context> {
             sendVariableValues: { none: true },
             sendHeaders: { none: true },
           })
-        : createCompiledQueries(log),
+        : writeWhatIsPlain(options.maskError),
     ],
   });
 }
@@ -98,6 +102,29 @@ const tellCost: ApolloServerPlugin<Context> = {
     });
   },
 };
+
+/** Has graphql-js execute documents in which what is plain is written at once (written-fields.ts). */
+function writeWhatIsPlain(maskError: ApolloOptions['maskError']): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        responseForOperation(request) {
+          Object.assign(request, { document: withWrittenFields(request.schema, request.document) });
+          return Promise.resolve(null);
+        },
+        willSendResponse({ contextValue, response: { body } }) {
+          const errors = errorsWritten(contextValue);
+          if (errors.length > 0 && body.kind === 'single') {
+            body.singleResult.errors = [
+              ...(body.singleResult.errors ?? []),
+              ...errors.map((error) => maskError(error.toJSON(), error)),
+            ];
+          }
+          return Promise.resolve();
+        },
+      }),
+  };
+}
 
 function needsWebSocket(): ApiError {
   return new ApiError(

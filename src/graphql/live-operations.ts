@@ -5,7 +5,6 @@ import {
   NoSchemaIntrospectionCustomRule,
   specifiedRules,
   validate,
-  type DocumentNode,
   type ExecutionArgs,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -14,6 +13,7 @@ import {
 import type { Context } from './context.ts';
 import { costOf, demandAffordable } from './operation-cost.ts';
 import { ApiError } from './errors.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { limits, readDocument } from './operation-limits.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
 import { checkVariables } from './variables.ts';
@@ -31,15 +31,12 @@ export interface OperationRequest extends DocumentRequest {
   variables?: Record<string, unknown> | null | undefined;
 }
 
-/** Documents that were found valid are kept: the longest, and how many. */
-const remembered = { length: 10_000, count: 1_000 };
-
 /** What an operation has to pass that does not go through Apollo Server: those over WebSocket and event stream. */
 export class LiveOperations {
   readonly #options: LiveOperationOptions;
   readonly #rules;
   /** Thousands that watch the same share one document; it is most of what a subscription takes in memory. */
-  readonly #valid = new Map<string, DocumentNode>();
+  readonly #valid = new KnownDocuments();
 
   constructor(options: LiveOperationOptions) {
     this.#options = options;
@@ -80,13 +77,14 @@ export class LiveOperations {
     const { schema, trusted } = this.#options;
     const { operationName } = request;
     const text = trusted ? trusted.find(request) : String(request.query);
-    const document = this.#valid.get(text) ?? readDocument(text);
-    if (!this.#valid.has(text)) {
+    const known = this.#valid.get(text);
+    const document = known ?? readDocument(text);
+    if (!known) {
       const errors = validate(schema, document, this.#rules);
       if (errors.length > 0) {
         return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
       }
-      this.#remember(text, document);
+      this.#valid.set(text, document);
     }
     const operation = getOperationAST(document, operationName);
     if (!operation) {
@@ -107,12 +105,6 @@ export class LiveOperations {
     if (unfit) return unfit.map((error) => coded(error, 'BAD_USER_INPUT'));
     await countVideoRequests(schema, document, operation, variableValues, contextValue);
     return { schema, document, variableValues, operationName, contextValue };
-  }
-
-  #remember(text: string, document: DocumentNode): void {
-    if (text.length > remembered.length) return;
-    if (this.#valid.size >= remembered.count) this.#valid.delete(this.#valid.keys().next().value!);
-    this.#valid.set(text, document);
   }
 }
 

@@ -24,6 +24,7 @@ export class PagingArgs implements PagingArguments {
 }
 
 @ObjectType({
+  simpleResolvers: true,
   description: 'Whether there is more, and where to go on (Relay connection specification).',
 })
 export class PageInfo {
@@ -59,7 +60,7 @@ export interface Connection<Node> {
 
 /** What every edge has, with `thing` as its node; to be extended. */
 export function EdgeOf<Node extends object>(node: ClassType<Node>, thing: string) {
-  @ObjectType()
+  @ObjectType({ simpleResolvers: true })
   abstract class AnyEdge implements Edge<Node> {
     @Field(() => String, { description: 'Opaque; give it as `after` or `before`.' })
     cursor!: string;
@@ -75,7 +76,7 @@ export function ConnectionOf<Node extends object>(
   node: ClassType<Node>,
   edge: ClassType<Edge<Node>>,
 ) {
-  @ObjectType()
+  @ObjectType({ simpleResolvers: true })
   abstract class AnyConnection implements Connection<Node> {
     @Field(() => [edge], { description: 'The entries, in the order asked for.' })
     edges!: Edge<Node>[];

@@ -1,4 +1,5 @@
 import { Kind, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import { nameOf } from './plain-selections.ts';
 
 /**
  * The names of the fields that are asked for at a path below the field that is being resolved: those
@@ -21,8 +22,8 @@ export function fieldsAt(
         seen.add(`${depth} ${name}`);
         collect(fragments[name]?.selectionSet, depth);
       } else if (depth === path.length) {
-        names.add(selection.name.value);
-      } else if (selection.name.value === path[depth]) {
+        names.add(nameOf(selection));
+      } else if (nameOf(selection) === path[depth]) {
         collect(selection.selectionSet, depth + 1);
       }
     }

@@ -194,7 +194,6 @@ describe('generations', () => {
       const query = `{ generations { ${wanted} } } ${fragment}`;
       const { data, errors } = await app.graphql(query);
       expect(errors).toBeUndefined();
-      // The third time it is compiled.
       await app.graphql(query);
       expect((await app.graphql(query)).data).toEqual(data);
       return data.generations;

@@ -154,7 +154,6 @@ describe('a mistake that is found while arguments are read is told to the caller
   ])('%s', async (_name, query, variables, message) => {
     for (const [way, send] of Object.entries(ways)) {
       if (query.startsWith('subscription') && send === overHttp) continue;
-      // The third time, a query is compiled.
       for (let times = 0; times < (send === overHttp ? 4 : 1); times += 1) {
         const answer = await send({ query, variables: { id, ...variables } });
         expect({ way, codes: [...new Set(codesOf(answer))] }).toEqual({
@@ -178,7 +177,6 @@ describe('a mistake that is found while arguments are read is told to the caller
       for (const [way, send] of Object.entries(ways)) {
         if (kind === 'subscription' && send === overHttp) continue;
         const first = await send(asked);
-        // The third time, a query is compiled.
         for (let times = 1; times < (send === overHttp && kind === 'query' ? 3 : 1); times += 1) {
           expect({ asked, ...(await send(asked)) }).toEqual({ asked, ...first });
         }
