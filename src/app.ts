@@ -131,6 +131,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       api.close();
       await generations.holds.stop();
       await generations.updates.close();
+      await access.close();
       await accounts.close();
       clock.stop();
       await database.close();
@@ -179,7 +180,7 @@ async function createFeatures(options: FeatureOptions) {
 
   const auditing = createAudit(base);
   const { audit, refusals } = auditing;
-  const access = createAccess({
+  const access = await createAccess({
     ...{ ...base, ...config.access },
     recordKeyChange: audit.recordKeyChange,
     recordRefusal: refusals.note,

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { ApiKey, Prisma } from '../database/generated/client.ts';
-import { readTogether } from '../database/read-together.ts';
 import type { Caller, Role } from '../graphql/caller.ts';
 import type { Context } from '../graphql/context.ts';
+import { CheckedKeys } from './checked-keys.ts';
 
 export type { ApiKey };
 
@@ -50,17 +50,23 @@ export class ApiKeys {
   readonly #prisma: Database['prisma'];
   readonly #now: () => Date;
   readonly #record: ApiKeysOptions['record'];
-  readonly #findByHash: (hash: string) => Promise<ApiKey | null>;
+  readonly #checked: CheckedKeys;
 
   constructor(options: ApiKeysOptions) {
     const { prisma, now, record } = options;
     this.#prisma = prisma;
     this.#now = now;
     this.#record = record;
-    this.#findByHash = readTogether(
-      (hashes) => prisma.apiKey.findMany({ where: { hash: { in: hashes } } }),
-      ({ hash }) => hash,
-    );
+    this.#checked = new CheckedKeys(prisma);
+  }
+
+  /** Hears from here on of the changes that other servers make; `close` ends it. */
+  async listen(database: Pick<Database, 'listen'>): Promise<void> {
+    await this.#checked.listen(database);
+  }
+
+  async close(): Promise<void> {
+    await this.#checked.close();
   }
 
   async create(key: NewApiKey, by: KeyAdmin): Promise<IssuedApiKey> {
@@ -87,7 +93,7 @@ export class ApiKeys {
     if (!old || !isUsable(old, now)) return null;
     const end = new Date(now.getTime() + overlapMs);
     const { callerId, name, role, tenant, expiresAt } = old;
-    return await this.#prisma.$transaction(async (tx) => {
+    const issued = await this.#prisma.$transaction(async (tx) => {
       const issued = await this.#issue({ callerId, name, role, tenant, expiresAt }, tx);
       const replaced = await tx.apiKey.update({
         where: { id },
@@ -97,6 +103,8 @@ export class ApiKeys {
       await this.#record({ action: 'API_KEY_ROTATED', apiKey, by, replaced }, tx);
       return issued;
     });
+    this.#checked.forget(old.hash);
+    return issued;
   }
 
   /** Ends a key at once; null when there is none. An ended one stays as it is. */
@@ -109,6 +117,7 @@ export class ApiKeys {
       if (apiKey) await this.#record({ action: 'API_KEY_REVOKED', apiKey, by }, tx);
       return apiKey;
     });
+    if (ended) this.#checked.forget(ended.hash);
     return ended ?? (await this.find(id));
   }
 
@@ -134,10 +143,12 @@ export class ApiKeys {
   /** The caller whose key this is; null for an unknown, expired or revoked one. */
   async authenticate(secret: string): Promise<Caller | null> {
     const now = this.#now();
-    const key = await this.#findByHash(hashOf(secret));
+    const key = await this.#checked.find(hashOf(secret));
     if (!key || !isUsable(key, now)) return null;
     if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() >= lastUseStepMs) {
-      await this.#prisma.apiKey.update({ where: { id: key.id }, data: { lastUsedAt: now } });
+      // First, so that only one of the requests of this moment writes it.
+      key.lastUsedAt = now;
+      await this.#prisma.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } });
     }
     const { id: apiKeyId, callerId, role, tenant } = key;
     return { id: callerId, kind: 'API_KEY', role, tenant, apiKeyId };

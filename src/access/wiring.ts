@@ -6,7 +6,7 @@ import { ApiKeyResolver } from './resolver.ts';
 import { Tokens, type TokenLog, type TokenOptions } from './tokens.ts';
 
 export interface AccessOptions {
-  prisma: Database['prisma'];
+  database: Pick<Database, 'prisma' | 'listen'>;
   now: () => Date;
   log: TokenLog;
   /** Whether everybody is let in as admin as long as there is neither a key nor an issuer. */
@@ -18,9 +18,11 @@ export interface AccessOptions {
 }
 
 /** Who asks: API keys and tokens. */
-export function createAccess(options: AccessOptions) {
-  const { prisma, now, log, open, issuer } = options;
-  const apiKeys = new ApiKeys({ prisma, now, record: options.recordKeyChange });
+export async function createAccess(options: AccessOptions) {
+  const { database, now, log, open, issuer } = options;
+  const record = options.recordKeyChange;
+  const apiKeys = new ApiKeys({ prisma: database.prisma, now, record });
+  await apiKeys.listen(database);
   const authenticator = new Authenticator({
     apiKeys,
     tokens: issuer && new Tokens(issuer, log),
@@ -31,5 +33,5 @@ export function createAccess(options: AccessOptions) {
   const nodes: NodeSource[] = [
     { type: 'ApiKey', find: (ids, context) => resolver.findNodes(ids, context) },
   ];
-  return { authenticator, resolvers: [resolver], nodes };
+  return { authenticator, resolvers: [resolver], nodes, close: () => apiKeys.close() };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { execute, parse, validate } from 'graphql';
 import { createContext, type Context, type Resolvers } from '../../../src/graphql/context.ts';
 import { ApiError } from '../../../src/graphql/errors.ts';
 import { toConnection } from '../../../src/graphql/page-types.ts';
