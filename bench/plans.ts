@@ -14,7 +14,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../src/database/generated/client.ts';
 import { DatabasePool } from '../src/database/pool.ts';
-import { statementNames } from '../src/database/server.ts';
+import { statementNames } from '../src/database/statement-names.ts';
 import { listEvents, type EventFilter } from '../src/audit/list.ts';
 import { Leases } from '../src/submission/leases.ts';
 import {

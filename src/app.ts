@@ -5,7 +5,7 @@ import { createAudit } from './audit/wiring.ts';
 import type { Config } from './config.ts';
 import { DatabaseClock } from './database/clock.ts';
 import { openDatabase, type Database } from './database/database.ts';
-import { isUnavailable } from './database/unavailable.ts';
+import { isTooSlow, isUnavailable } from './database/unavailable.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import { createExports } from './export/wiring.ts';
 import { callbackAddress } from './following/callbacks.ts';
@@ -16,6 +16,7 @@ import type { Patience } from './graphql/connections.ts';
 import { Resolvers } from './graphql/context.ts';
 import type { Gate } from './graphql/gate.ts';
 import { mountHealth } from './graphql/health.ts';
+import { HeavyReads } from './graphql/heavy-reads.ts';
 import { listenHttp, type HttpListener } from './graphql/http-listener.ts';
 import { NodeResolver } from './graphql/node.ts';
 import { createGraphqlServer } from './graphql/server.ts';
@@ -74,7 +75,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     listener.http.close();
     throw error;
   }
-  const clock = await DatabaseClock.start(database.prisma);
+  const clock = await DatabaseClock.start(database.work.prisma);
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
   const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });
@@ -169,7 +170,7 @@ interface FeatureOptions {
 /** The features, each made from those that it needs, and their routes. */
 async function createFeatures(options: FeatureOptions) {
   const { config, log, now, database, listener, publicUrl, parts } = options;
-  const { prisma } = database;
+  const { prisma, work, slow } = database;
   const base = { prisma, database, log, now };
   const { simulated } = config.minimax;
   const baseUrl = config.minimax.baseUrl ?? `${listener.localUrl}/simulator`;
@@ -178,7 +179,7 @@ async function createFeatures(options: FeatureOptions) {
   const accounts = new Accounts({ sending, former, timeoutMs, simulated });
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
-  const auditing = createAudit(base);
+  const auditing = createAudit({ ...base, slow });
   const { audit, refusals } = auditing;
   const access = await createAccess({
     ...{ ...base, ...config.access },
@@ -186,7 +187,7 @@ async function createFeatures(options: FeatureOptions) {
     recordRefusal: refusals.note,
   });
   const webhooks = createWebhooks({
-    ...{ ...base, ...config.webhooks, audit },
+    ...{ ...base, ...config.webhooks, work, slow, audit },
     resolve: parts.resolveHost,
   });
   const generations = await createGenerations({
@@ -204,9 +205,9 @@ async function createFeatures(options: FeatureOptions) {
       look: (id) => submission.worker.look(id),
     },
   });
-  const { store, visible, images, outcomes, erasure, service } = generations;
+  const { store, workStore, visible, images, outcomes, erasure, service } = generations;
   const following = createFollowing({
-    ...{ ...base, store, outcomes, accounts },
+    ...{ log, now, store: workStore, outcomes, accounts },
     pollIntervalMs: config.worker.pollIntervalMs,
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
@@ -227,7 +228,8 @@ async function createFeatures(options: FeatureOptions) {
       (signal) => erasure.applyRetention(signal),
     ],
   });
-  const api = createGenerationApi({ ...base, generations, links, audit, simulated });
+  const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
+  const api = createGenerationApi({ ...base, heavyReads, generations, links, audit, simulated });
   return {
     ...{ audit, refusals, access, webhooks, generations, submission, exports, api, accounts },
     resolvers: [

@@ -104,6 +104,13 @@ export const variables = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// or postgresql:// URL')
     .optional(),
+  DATABASE_DIRECT_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// or postgresql:// URL')
+    .optional(),
+  DATABASE_POOL_SIZE: whole(1, 500).default(10),
+  DATABASE_WORK_POOL_SIZE: whole(1, 500).default(5),
+  DATABASE_SLOW_POOL_SIZE: whole(1, 100).default(3),
   DATA_DIR: z.string().default('./data'),
   MINIMAX_BASE_URL: httpUrl.optional(),
   MINIMAX_API_KEY: apiKey.optional(),

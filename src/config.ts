@@ -44,7 +44,13 @@ export interface Config {
   readonly database: {
     /** Unset: the embedded database in `dataDir`. */
     readonly url: string | undefined;
+    /** The server itself, where `url` leads to a pooler. */
+    readonly directUrl: string | undefined;
     readonly dataDir: string;
+    /** Connections for what callers ask for, for work, and for what may take minutes. */
+    readonly poolSize: number;
+    readonly workPoolSize: number;
+    readonly slowPoolSize: number;
   };
   readonly minimax: {
     /** Unset: the simulator inside this process. */
@@ -146,6 +152,9 @@ function contradictions(given: Given): string[] {
         : 'MINIMAX_API_KEY is required when SIMULATOR is off',
     );
   }
+  if (given['DATABASE_DIRECT_URL'] && !given['DATABASE_URL']) {
+    problems.push('DATABASE_URL is required when DATABASE_DIRECT_URL is set');
+  }
   if (given['OIDC_ISSUER'] && !given['OIDC_AUDIENCE']) {
     problems.push(
       'OIDC_AUDIENCE is required when OIDC_ISSUER is set: the audience of tokens for this service',
@@ -202,7 +211,14 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
               tenantClaim: v.OIDC_TENANT_CLAIM,
             },
     },
-    database: { url: v.DATABASE_URL, dataDir: v.DATA_DIR },
+    database: {
+      url: v.DATABASE_URL,
+      directUrl: v.DATABASE_DIRECT_URL,
+      dataDir: v.DATA_DIR,
+      poolSize: v.DATABASE_POOL_SIZE,
+      workPoolSize: v.DATABASE_WORK_POOL_SIZE,
+      slowPoolSize: v.DATABASE_SLOW_POOL_SIZE,
+    },
     minimax: {
       // A simulator elsewhere is asked for by name and address together.
       baseUrl: simulated

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { noticeOf, startApp, type App } from './app.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
+import { readAddress } from './database/address.ts';
 import { DatabaseStartError } from './database/database.ts';
+import { isUnavailable } from './database/unavailable.ts';
 import { TrustedDocumentsError } from './graphql/trusted-documents.ts';
 import { createLogger } from './logger.ts';
 
@@ -83,8 +85,7 @@ function describeData({ database: { url, dataDir } }: Config): string {
   if (url === undefined) {
     return `embedded database in ${join(dataDir, 'postgres')} (safe against a killed process, not against power loss; set DATABASE_URL for a server)`;
   }
-  const { host, pathname } = new URL(url);
-  return `PostgreSQL at ${host}${pathname}`;
+  return `PostgreSQL at ${readAddress(url).where}`;
 }
 
 /** A sentence for the person who starts the service; an unexpected error is thrown as it is. */
@@ -97,6 +98,9 @@ function explainStart(error: unknown, { http }: Config): string {
   if (code === 'EACCES')
     return `Port ${http.port} may not be used by this user: set PORT to one above 1023.`;
   if (code === 'EADDRNOTAVAIL') return `This machine has no address ${http.host}: correct HOST.`;
+  if (isUnavailable(error)) {
+    return `The database stopped answering while the service was being started: ${(error as Error).message}`;
+  }
   throw error;
 }
 

@@ -8,6 +8,8 @@ import { actorOf, eventRow, shownFilter, type NewEvent } from './events.ts';
 
 export interface AuditLogOptions {
   prisma: Database['prisma'];
+  /** For what goes through many events, where that has connections of its own. */
+  slow?: Pick<Database['slow'], 'prisma'>;
   log: {
     info(details: object, message: string): void;
     error(details: object, message: string): void;
@@ -99,7 +101,8 @@ export class AuditLog {
    * collector has. Of servers that do so at once one makes it.
    */
   async checkpoint(): Promise<AuditCheckpoint | null> {
-    const { prisma, log, now } = this.#options;
+    const { log, now } = this.#options;
+    const { prisma } = this.#options.slow ?? this.#options;
     const at = now();
     const settled = new Date(at.getTime() - settledAfterMs);
     const last = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });

@@ -1,11 +1,12 @@
 import type { NodeSource } from '../graphql/node.ts';
+import type { Database } from '../database/database.ts';
 import { findEvents } from './list.ts';
 import { AuditLog, type AuditLogOptions } from './log.ts';
 import { RefusedSignIns } from './refusals.ts';
 import { AuditResolver } from './resolver.ts';
 
 /** What happened: the log, and how it is read. */
-export function createAudit(options: AuditLogOptions) {
+export function createAudit(options: AuditLogOptions & { slow: Database['slow'] }) {
   const nodes: NodeSource[] = [
     {
       type: 'AuditEvent',

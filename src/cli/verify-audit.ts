@@ -25,9 +25,9 @@ async function run(): Promise<void> {
   const { database: where } = loadConfig({ ...process.env, SIMULATOR: 'on', OPEN_ACCESS: '' });
   const log = createLogger('error');
   const database = await openDatabase({ ...where, logger: log });
-  const { prisma } = database;
+  const { prisma, slow } = database;
   try {
-    const { checked, firstBad, checkpoint } = await verifyAuditLog(prisma);
+    const { checked, firstBad, checkpoint } = await verifyAuditLog(slow.prisma);
     if (firstBad) {
       process.stderr.write(`${describe(firstBad)}\n`);
       process.exitCode = 1;
@@ -35,7 +35,7 @@ async function run(): Promise<void> {
     }
     process.stdout.write(`${checked} events are as they were written.\n`);
     const latest =
-      (await new AuditLog({ prisma, log, now: () => new Date() }).checkpoint()) ?? checkpoint;
+      (await new AuditLog({ prisma, slow, log, now: () => new Date() }).checkpoint()) ?? checkpoint;
     if (latest) process.stdout.write(`Checkpoint ${latest.id}: ${latest.hash}\n`);
   } finally {
     await database.close();

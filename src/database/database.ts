@@ -8,14 +8,15 @@ import { DirectoryLock } from './directory-lock.ts';
 import { openEmbedded } from './embedded.ts';
 import { PrismaClient } from './generated/client.ts';
 import { ServerListener } from './listener.ts';
+import { migrationLimits, slowLimits } from './limits.ts';
 import { migrate } from './migrate.ts';
-import { openServer, statementNames } from './server.ts';
+import type { DatabasePool } from './pool.ts';
+import { openServer, type Server } from './server.ts';
+import { statementNames } from './statement-names.ts';
 
 export { DatabaseStartError } from './start-error.ts';
 
-export interface Database {
-  /** Where the rows live: on a PostgreSQL server, or in a PGlite inside this process. */
-  readonly kind: 'postgres' | 'embedded';
+export interface Connections {
   /**
    * Prisma's client. On the embedded database there is one connection only: inside an interactive
    * transaction use `tx` for everything, the outer client would wait for the transaction to end.
@@ -23,6 +24,16 @@ export interface Database {
   readonly prisma: PrismaClient;
   /** The connections under it, for libraries that speak to `pg` themselves. */
   readonly pool: pg.Pool;
+}
+
+/** Connections for what callers ask for and wait for, and others beside them. */
+export interface Database extends Connections {
+  /** Where the rows live: on a PostgreSQL server, or in a PGlite inside this process. */
+  readonly kind: 'postgres' | 'embedded';
+  /** For claims, leases, outcomes, links and webhooks: however much callers read, a lease is renewed. */
+  readonly work: Connections;
+  /** For what may take minutes: exports, the check of the audit log, tidying up. */
+  readonly slow: Connections;
   /**
    * Calls `onMessage` with the payload of each NOTIFY on the channel, and `onGap` after a lost
    * connection was regained: those of the last `deafMs` milliseconds may be missing, so read again.
@@ -34,7 +45,7 @@ export interface Database {
     onMessage: (payload: string) => void,
     onGap: (deafMs: number) => void,
   ): Promise<() => Promise<void>>;
-  /** Resolves when the database answers a query now, rejects otherwise. */
+  /** Resolves when the database answers a query now and can be written to, rejects otherwise. */
   ping(): Promise<void>;
   /** Ends all connections; the embedded database is written out and its directory unlocked. */
   close(): Promise<void>;
@@ -45,15 +56,22 @@ export interface DatabaseOptions {
   url?: string | undefined;
   /** Directory of the embedded database, or `memory://` for one that is gone when closed. */
   dataDir: string;
+  /** The server itself, where `url` leads to a pooler. */
+  directUrl?: string | undefined;
   logger: DatabaseLogger;
   /** Most connections to the server at a time, besides the one that listens. */
   poolSize?: number | undefined;
+  workPoolSize?: number | undefined;
+  slowPoolSize?: number | undefined;
   /** With `memory://`: a dumped PGlite data directory to start from. */
   snapshot?: Blob | undefined;
 }
 
 /** How long a transaction may wait for a free connection, and then take; Prisma's 2 s and 5 s are short for a single connection. */
 const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
+
+/** How long slow work waits for other slow work. */
+const slowConnectMs = 60_000;
 
 /**
  * A database that is reachable and has every migration of `prisma/migrations`.
@@ -67,32 +85,55 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openOnServer(url: string, options: DatabaseOptions): Promise<Database> {
-  const { logger } = options;
-  const { config, pool } = await openServer(url, options.poolSize ?? 10, logger);
-  try {
-    await migrate(pool, logger);
-    for (const problem of await durabilityProblems(pool)) logger.warn({}, problem);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
-    transactionOptions,
-  });
-  const listener = new ServerListener(config, logger);
+  const { logger, directUrl, poolSize = 10, workPoolSize = 5, slowPoolSize = 3 } = options;
+  const needed = poolSize + workPoolSize + slowPoolSize + 1;
+  const server = await openServer({ url, directUrl, logger, needed });
+  await migrateServer(server, logger);
+  const pools = [
+    server.pool({ max: poolSize }),
+    server.pool({ max: workPoolSize }),
+    server.directPool({
+      max: slowPoolSize,
+      limits: slowLimits,
+      connectionTimeoutMillis: slowConnectMs,
+    }),
+  ] as const;
+  const [callers, work, slow] = pools.map((pool) => connect(pool, server.schema)) as [
+    Connections,
+    Connections,
+    Connections,
+  ];
+  for (const problem of await durabilityProblems(callers.pool)) logger.warn({}, problem);
+  const listener = new ServerListener(server.direct, logger);
   return {
     kind: 'postgres',
-    prisma,
-    pool,
+    ...callers,
+    work,
+    slow,
     listen: (channel, onMessage, onGap) => listener.subscribe(channel, { onMessage, onGap }),
-    ping: () => ping(pool),
+    ping: () => ping(callers.pool, server),
     async close() {
       await listener.close();
-      await prisma.$disconnect();
-      await pool.end();
+      for (const { prisma, pool } of [callers, work, slow]) {
+        await prisma.$disconnect();
+        await pool.end();
+      }
     },
   };
+}
+
+function connect(pool: DatabasePool, schema: string): Connections {
+  const adapter = new PrismaPg(pool, { schema, statementNameGenerator: statementNames() });
+  return { pool, prisma: new PrismaClient({ adapter, transactionOptions }) };
+}
+
+async function migrateServer(server: Server, logger: DatabaseLogger): Promise<void> {
+  const pool = server.directPool({ max: 1, limits: migrationLimits });
+  try {
+    await migrate(pool, logger);
+  } finally {
+    await pool.end();
+  }
 }
 
 async function openOnEmbedded(options: DatabaseOptions): Promise<Database> {
@@ -112,10 +153,12 @@ async function openOnEmbedded(options: DatabaseOptions): Promise<Database> {
       throw error;
     }
     const prisma = new PrismaClient({ adapter: new PrismaPg(embedded.pool), transactionOptions });
+    const only = { prisma, pool: embedded.pool };
     return {
       kind: 'embedded',
-      prisma,
-      pool: embedded.pool,
+      ...only,
+      work: only,
+      slow: only,
       listen: (channel, onMessage, onGap) => channels.subscribe(channel, { onMessage, onGap }),
       ping: () => ping(embedded.pool),
       async close() {
@@ -130,6 +173,12 @@ async function openOnEmbedded(options: DatabaseOptions): Promise<Database> {
   }
 }
 
-async function ping(pool: pg.Pool): Promise<void> {
-  await pool.query('SELECT 1');
+async function ping(pool: pg.Pool, server?: Server): Promise<void> {
+  const { rows } = await pool.query<{ mode: string }>(
+    "SELECT current_setting('transaction_read_only') AS mode",
+  );
+  if (rows[0]!.mode === 'off') return;
+  // The next connections may lead to a server that is not.
+  server?.renew();
+  throw new Error('The database is read-only.');
 }

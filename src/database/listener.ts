@@ -2,20 +2,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { Channels } from './channels.ts';
 import type { Subscriber } from './channels.ts';
+import { DatabaseClient } from './client.ts';
 import type { DatabaseLogger } from './database-logger.ts';
+import { usualLimits } from './limits.ts';
 
 const LONGEST_PAUSE_MS = 5_000;
+
+/** A server that takes longer to let somebody in is asked again. */
+const CONNECT_WITHIN_MS = 10_000;
 
 /**
  * A server's notifications, over one connection of their own that is made again whenever it breaks.
  *
  * It connects with the first subscriber. A connection that fell silent without breaking (a lost
- * network path) is found by a query sent every 30 seconds.
+ * network path), or that leads to a server which has become read-only and hears of nothing any more,
+ * is found by a query sent every ten seconds.
  */
 export class ServerListener {
   readonly #config: pg.ClientConfig;
   readonly #logger: DatabaseLogger;
-  readonly #heartbeat: { everyMs: number; withinMs: number };
+  readonly #heartbeat: { everyMs: number; silenceMs: number };
   readonly #channels: Channels;
   readonly #closing = new AbortController();
   /** The connection, or the attempts to make one; undefined before the first subscriber. */
@@ -30,7 +36,7 @@ export class ServerListener {
   constructor(
     config: pg.ClientConfig,
     logger: DatabaseLogger,
-    heartbeat = { everyMs: 30_000, withinMs: 10_000 },
+    heartbeat = { everyMs: 10_000, silenceMs: usualLimits.silenceMs },
   ) {
     this.#config = config;
     this.#logger = logger;
@@ -83,7 +89,11 @@ export class ServerListener {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#config);
+    const client = new DatabaseClient({
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      ...this.#config,
+      silenceMs: this.#heartbeat.silenceMs,
+    });
     let failure: Error | undefined;
     // Without a listener an error of this connection would end the process.
     client.on('error', (error) => (failure = error));
@@ -138,17 +148,19 @@ export class ServerListener {
   }
 
   #watch(client: pg.Client): void {
-    const { everyMs, withinMs } = this.#heartbeat;
     const timer = setInterval(() => {
-      // `end` destroys the socket of a client whose query has no answer, which tells `onEnd`.
-      const deadline = setTimeout(() => void client.end(), withinMs);
       const askedAt = performance.now();
-      const settle = () => clearTimeout(deadline);
-      this.#send(client, 'SELECT 1')
-        // What was notified before the question has come before its answer.
-        .then(() => (this.#heardAt = askedAt))
-        .then(settle, settle);
-    }, everyMs);
+      this.#send(client, "SELECT current_setting('transaction_read_only') AS mode").then(
+        (answer) => {
+          // What was notified before the question has come before its answer.
+          this.#heardAt = askedAt;
+          const { rows } = answer as pg.QueryResult<{ mode: string }>;
+          if (rows[0]!.mode === 'on') client.connection.stream.destroy();
+        },
+        // It is destroyed by then, which `onEnd` was told of.
+        () => undefined,
+      );
+    }, this.#heartbeat.everyMs);
     client.once('end', () => clearInterval(timer));
   }
 }

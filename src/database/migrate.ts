@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import type { DatabaseLogger } from './database-logger.ts';
@@ -12,6 +13,15 @@ export const migrationsDirectory = fileURLToPath(
 
 /** The number under which Prisma's own engine locks, so that the two exclude each other. */
 const ADVISORY_LOCK = 72707369;
+
+/** How often another server is asked for whether it has migrated. */
+const TURN_EVERY_MS = 250;
+
+/**
+ * The first line of a migration that makes indexes while others write: they cannot be made so in a
+ * transaction. Each of its statements is run by itself, and must be one that may be run again.
+ */
+const CONCURRENTLY = '-- concurrently\n';
 
 export interface Migration {
   name: string;
@@ -44,6 +54,9 @@ export async function readMigrations(directory = migrationsDirectory): Promise<M
 /**
  * Applies what is missing, each migration in one transaction, and resolves to the names applied.
  *
+ * Other servers work on meanwhile: a migration that has to wait for a lock gives way after the
+ * connection's `lock_timeout`, since whoever comes after it would wait too, and tries again.
+ *
  * Several servers may start together: one migrates, the others wait and find nothing to do. The
  * bookkeeping is Prisma's, so `prisma migrate status` and `deploy` agree with it. Rejects with a
  * `DatabaseStartError` that names the migration when one was edited after it had been applied, was
@@ -53,6 +66,7 @@ export async function migrate(
   pool: pg.Pool,
   logger: DatabaseLogger,
   directory = migrationsDirectory,
+  patienceMs = 60_000,
 ): Promise<string[]> {
   const migrations = await readMigrations(directory);
   const client = await pool.connect();
@@ -63,7 +77,7 @@ export async function migrate(
   client.on('error', onError);
   try {
     await lock(client, logger);
-    return await applyMissing(client, migrations, logger);
+    return await applyMissing(client, migrations, logger, patienceMs);
   } catch (error) {
     if (error instanceof DatabaseStartError) throw error;
     throw new DatabaseStartError(`The database cannot be migrated: ${messageOf(error)}`, {
@@ -77,19 +91,22 @@ export async function migrate(
 }
 
 async function lock(client: pg.PoolClient, logger: DatabaseLogger): Promise<void> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'SELECT pg_try_advisory_lock($1) AS locked',
-    [ADVISORY_LOCK],
-  );
-  if (rows[0]?.locked) return;
-  logger.info({}, 'Another server is migrating the database: waiting for it');
-  await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+  for (let waiting = false; ; waiting = true) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      'SELECT pg_try_advisory_lock($1) AS locked',
+      [ADVISORY_LOCK],
+    );
+    if (rows[0]?.locked) return;
+    if (!waiting) logger.info({}, 'Another server is migrating the database: waiting for it');
+    await pause(TURN_EVERY_MS);
+  }
 }
 
 async function applyMissing(
   client: pg.PoolClient,
   migrations: Migration[],
   logger: DatabaseLogger,
+  patienceMs: number,
 ): Promise<string[]> {
   const applied = await readApplied(client);
   for (const { migration_name: name, finished, checksum } of applied) {
@@ -110,7 +127,7 @@ async function applyMissing(
   const known = new Set(applied.map((migration) => migration.migration_name));
   const missing = migrations.filter(({ name }) => !known.has(name));
   for (const migration of missing) {
-    await apply(client, migration);
+    await applyPatiently(client, migration, logger, patienceMs);
     logger.info({ migration: migration.name }, 'Applied a database migration');
   }
   return missing.map(({ name }) => name);
@@ -141,23 +158,80 @@ async function readApplied(client: pg.PoolClient): Promise<AppliedMigration[]> {
   return rows;
 }
 
+async function applyPatiently(
+  client: pg.PoolClient,
+  migration: Migration,
+  logger: DatabaseLogger,
+  patienceMs: number,
+): Promise<void> {
+  const { name } = migration;
+  const deadline = performance.now() + patienceMs;
+  for (let waiting = false; ; waiting = true) {
+    try {
+      return await apply(client, migration);
+    } catch (error) {
+      const isLocked = ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
+      if (isLocked && performance.now() < deadline) {
+        if (!waiting)
+          logger.info({ migration: name }, 'A migration waits for a table that others use');
+        // Of different lengths, so that it does not meet the same again and again.
+        await pause(200 + Math.random() * 800);
+        continue;
+      }
+      const problem = isLocked
+        ? 'could not have its tables: a long transaction or a backup holds them. End it and start again'
+        : 'failed and was rolled back';
+      throw new DatabaseStartError(`Migration ${name} ${problem}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
 async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
-  try {
-    await client.query('BEGIN');
-    await client.query(sql);
-    await client.query(
+  const record = () =>
+    client.query(
       `INSERT INTO _prisma_migrations
          (id, checksum, migration_name, finished_at, applied_steps_count)
        VALUES ($1, $2, $3, clock_timestamp(), 1)`,
       [randomUUID(), checksum, name],
     );
+  if (sql.startsWith(CONCURRENTLY)) {
+    await makeIndexes(client, sql);
+    await record();
+    return;
+  }
+  try {
+    await client.query('BEGIN');
+    await client.query(sql);
+    await record();
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new DatabaseStartError(
-      `Migration ${name} failed and was rolled back: ${messageOf(error)}`,
-      { cause: error },
-    );
+    throw error;
+  }
+}
+
+/** Nobody waits for these, so they may wait for whatever transactions there are. */
+async function makeIndexes(client: pg.PoolClient, sql: string): Promise<void> {
+  const { rows } = await client.query<{ wait: string }>(
+    "SELECT current_setting('lock_timeout') AS wait",
+  );
+  await client.query('SET lock_timeout = 0');
+  try {
+    for (const [, name] of sql.matchAll(/INDEX CONCURRENTLY IF NOT EXISTS "?(\w+)"?/gi)) {
+      // One that was not finished is there, and never used.
+      const { rows: unfinished } = await client.query(
+        'SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid',
+        [`"${name}"`],
+      );
+      if (unfinished.length > 0) await client.query(`DROP INDEX "${name}"`);
+    }
+    for (const statement of sql.split(/;\s*$/m)) {
+      if (statement.trim() !== '') await client.query(statement);
+    }
+  } finally {
+    await client.query(`SET lock_timeout = '${rows[0]!.wait}'`);
   }
 }
 

@@ -1,4 +1,30 @@
 import pg from 'pg';
+import { DatabaseClient } from './client.ts';
+import { connectWithinMs, usualLimits, type Limits } from './limits.ts';
+
+/** Goes on when connections that were made before may be of no more use: on a dead path, or to a server that was demoted. */
+export class Era {
+  #current = 0;
+  #beganAt = -Infinity;
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** Once a second at most: connections are not made for nothing but being thrown away. */
+  end(): void {
+    if (performance.now() - this.#beganAt < 1_000) return;
+    this.#beganAt = performance.now();
+    this.#current += 1;
+  }
+}
+
+export interface ServerPoolConfig extends pg.PoolConfig {
+  limits?: Limits;
+  /** Shared by the pools of one server. */
+  era?: Era;
+  named?: boolean;
+}
 
 /**
  * A `pg.Pool` whose connections are in UTC and survive a refused statement.
@@ -9,10 +35,10 @@ import pg from 'pg';
  * its TLS handshake and its prepared statements.
  */
 export class DatabasePool extends pg.Pool {
-  constructor(config: pg.PoolConfig) {
+  constructor(config: pg.PoolConfig, settings = '') {
     // Waited for in spite of its type: no one gets the connection before.
     const onConnect: (client: pg.ClientBase) => unknown = (client) =>
-      client.query("SET TIME ZONE 'UTC'");
+      client.query(`SET TIME ZONE 'UTC';${settings}`);
     super({ ...config, onConnect });
   }
 
@@ -39,6 +65,69 @@ export class DatabasePool extends pg.Pool {
       client.release(broken);
     }
   }) as pg.Pool['query'];
+}
+
+/**
+ * Connections to a server, none of which waits for ever: not for a lock, a statement, or an answer.
+ *
+ * The limits are set by a statement, since poolers refuse to start a connection with settings that
+ * they do not know. The server looks after its side of the connection too: it gives up one whose
+ * client is gone, and with it the locks.
+ */
+export class ServerPool extends DatabasePool {
+  readonly #era: Era;
+  readonly #born = new WeakMap<pg.PoolClient, number>();
+
+  constructor({ limits = usualLimits, era = new Era(), ...config }: ServerPoolConfig) {
+    const { silenceMs } = limits;
+    super(
+      {
+        connectionTimeoutMillis: connectWithinMs,
+        ...config,
+        Client: DatabaseClient,
+        silenceMs,
+      } as pg.PoolConfig,
+      settingsOf(limits),
+    );
+    this.#era = era;
+    this.on('connect', (client) => {
+      this.#born.set(client, era.current);
+      (client as unknown as DatabaseClient).onUnfit = () => era.end();
+    });
+  }
+
+  /** Those who call it use the form that returns a promise. */
+  override connect = (async () => {
+    for (;;) {
+      const client = await super.connect();
+      if (this.#born.get(client) === this.#era.current) return client;
+      // Not a word of farewell, which nobody may hear.
+      (client as unknown as pg.Client).connection.stream.destroy();
+      client.release(true);
+    }
+  }) as pg.Pool['connect'];
+
+  /** Every connection that there is now is replaced before it is used again. */
+  renew(): void {
+    this.#era.end();
+  }
+}
+
+function settingsOf({ idleInTransactionMs, idleMs, lockMs, statementMs }: Limits): string {
+  const settings = {
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    idle_session_timeout: idleMs,
+    lock_timeout: lockMs,
+    statement_timeout: statementMs,
+    // Seconds; milliseconds. A client that is gone is known after half a minute.
+    tcp_keepalives_idle: 10,
+    tcp_keepalives_interval: 5,
+    tcp_keepalives_count: 3,
+    tcp_user_timeout: 25_000,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `SET ${name} = ${value};`)
+    .join('');
 }
 
 function ignore(): void {}

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { readAddress, type Address } from './address.ts';
+import { DatabaseClient } from './client.ts';
 import type { DatabaseLogger } from './database-logger.ts';
-import { DatabasePool } from './pool.ts';
+import { connectWithinMs, usualLimits } from './limits.ts';
+import { Era, ServerPool, type ServerPoolConfig } from './pool.ts';
+import { checkServer, readFacts, type Facts } from './server-facts.ts';
 import { DatabaseStartError } from './start-error.ts';
-
-/** Older ones get no fixes any more, and nothing here is tried on them. */
-const OLDEST_SERVER = 14;
 
 /** What a server answers, or the system, while a server is being started. */
 const NOT_YET = new Set([
@@ -22,118 +23,139 @@ const NOT_YET = new Set([
   '57P03',
 ]);
 
-/**
- * A pool over a server that has answered and is fit for use, and the settings for further
- * connections to it.
- *
- * Waits up to ten seconds for a server that is still starting.
- */
-export async function openServer(
-  url: string,
-  poolSize: number,
-  logger: DatabaseLogger,
-  connectWithinMs = 10_000,
-): Promise<{ pool: pg.Pool; config: pg.ClientConfig }> {
-  const config: pg.ClientConfig = {
-    connectionString: url,
-    keepAlive: true,
-    connectionTimeoutMillis: connectWithinMs,
-    fallback_application_name: 'reelgraph',
-  };
-  const where = describeTarget(url, config);
-  const pool = new DatabasePool({ ...config, max: poolSize });
-  // An idle connection that breaks is replaced when the next query needs one.
-  pool.on('error', (error) => logger.warn({ error }, 'Lost an idle database connection'));
-  try {
-    await waitForServer(pool, where, connectWithinMs, logger);
-    await checkServer(pool, where);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  return { pool, config };
+export interface ServerOptions {
+  url: string;
+  /** The server itself, where `url` leads to a pooler. */
+  directUrl?: string | undefined;
+  logger: DatabaseLogger;
+  /** How many connections will be opened, at most. */
+  needed?: number;
+  /** How long a server that is still starting is waited for, in milliseconds. */
+  startsWithinMs?: number;
 }
 
-/** What searches have in them: patterns, arrays, matches looked up before they are sorted, counts, statistics. */
-const search = /\b(i?like|materialized|percentile_cont)\b|&&|\bcount\(\*\)/i;
-
-/**
- * Names for prepared statements, so that PostgreSQL plans a repeated query once per connection.
- *
- * Not for searches: after five runs PostgreSQL may settle on one plan for all values, and for
- * `ILIKE '%…%'` or whatever is rare that is a scan of the whole table instead of the index. Only the first 500
- * different texts get a name, since each takes memory in every connection.
- */
-export function statementNames(): (query: { sql: string; args: readonly unknown[] }) => string {
-  const names = new Map<string, string>();
-  return ({ sql, args }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    // Without parameters there is nothing to save, and BEGIN and COMMIT take the simple protocol.
-    if (args.length === 0 || names.size >= 500 || search.test(sql)) return '';
-    const name = `s${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
+/** A server that has answered and is fit for use. */
+export interface Server {
+  /** Over this many connections to the address that callers and work use. */
+  pool(config: ServerPoolConfig): ServerPool;
+  /** The same to the server itself. */
+  directPool(config: ServerPoolConfig): ServerPool;
+  /** For single connections to the server itself. */
+  direct: pg.ClientConfig;
+  /** Where the tables are, or will be. */
+  schema: string;
+  /** The connections that were made before this are not used again. */
+  renew(): void;
 }
 
-/** Host, port and database, never the user or the password. */
-function describeTarget(url: string, config: pg.ClientConfig): string {
-  try {
-    if (!/^(postgres|postgresql|socket):/.test(url)) throw new Error('not a PostgreSQL URL');
-    const { host, port, database } = new pg.Client(config);
-    return `${host.startsWith('/') ? host : `${host}:${port}`}, database ${database ?? 'of the user'}`;
-  } catch (error) {
-    // What the URL parser throws holds the URL, with its password; an unreadable certificate's error does not.
-    const reason = error instanceof Error && 'path' in error ? ` (${error.message})` : '';
+/** Waits some seconds for a server that is still starting, or is read-only because another one is about to be. */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const { logger, startsWithinMs = 10_000, needed = 1 } = options;
+  const address = readAddress(options.url);
+  const { config, facts } = await reach(address, 'DATABASE_URL', startsWithinMs, logger);
+  const direct = options.directUrl && readAddress(options.directUrl, 'DATABASE_DIRECT_URL');
+  const directly = direct
+    ? await reach(direct, 'DATABASE_DIRECT_URL', startsWithinMs, logger)
+    : { config, facts };
+  checkServer(facts, address.where, needed);
+  if (!direct && facts.isPooled) await refuseSharing(config, address.where);
+  if (directly.facts.database !== facts.database || directly.facts.schema !== facts.schema) {
     throw new DatabaseStartError(
-      `DATABASE_URL cannot be used${reason}. It looks like postgres://user:password@host:5432/name, with special characters in the password percent-encoded.`,
+      `DATABASE_URL leads to the database ${facts.database}, schema ${facts.schema}, and DATABASE_DIRECT_URL to ${directly.facts.database}, schema ${directly.facts.schema}: both must lead to the same tables.`,
     );
   }
+  const era = new Era();
+  const make = (config: pg.ClientConfig, more: ServerPoolConfig) => {
+    const pool = new ServerPool({ ...config, era, ...more });
+    // An idle connection that breaks is replaced when the next query needs one.
+    pool.on('error', (error) => logger.warn({ error }, 'Lost an idle database connection'));
+    return pool;
+  };
+  return {
+    pool: (more) => make(config, { named: !direct, ...more }),
+    directPool: (more) => make(directly.config, more),
+    direct: directly.config,
+    schema: facts.schema!,
+    renew: () => era.end(),
+  };
 }
 
-async function waitForServer(
-  pool: pg.Pool,
-  where: string,
-  connectWithinMs: number,
+/** The way in which the server can be reached, and what is to be known of it. */
+async function reach(
+  { ways, where }: Address,
+  variable: string,
+  startsWithinMs: number,
   logger: DatabaseLogger,
-): Promise<void> {
-  const deadline = Date.now() + connectWithinMs;
+): Promise<{ config: pg.ClientConfig; facts: Facts }> {
+  const deadline = performance.now() + startsWithinMs;
   for (let waiting = false; ; waiting = true) {
-    try {
-      await pool.query('SELECT 1');
-      return;
-    } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      const worthWaiting =
-        (code !== undefined && NOT_YET.has(code)) || /terminated|timeout/i.test(message);
-      if (!worthWaiting || Date.now() > deadline) {
-        throw new DatabaseStartError(
-          `Cannot connect to PostgreSQL at ${where}: ${message || code}. Check DATABASE_URL and that the server is running.`,
-          { cause: error },
-        );
+    let failure: unknown;
+    for (const config of ways) {
+      try {
+        const facts = await withClient(config, readFacts);
+        if (!facts.readOnly) return { config, facts };
+        failure = Object.assign(new Error('it is read-only, as a standby is'), { code: '57P03' });
+        break;
+      } catch (error) {
+        failure ??= error;
       }
-      if (!waiting) logger.info({ code }, `Waiting for PostgreSQL at ${where}`);
-      await pause(250);
     }
+    const { code, message } = failure as { code?: string; message: string };
+    const worthWaiting =
+      (code !== undefined && NOT_YET.has(code)) || /terminated|timeout/i.test(message);
+    if (!worthWaiting || performance.now() > deadline) {
+      throw new DatabaseStartError(
+        `Cannot connect to PostgreSQL at ${where}: ${message || code}. Check ${variable} and that the server is running.`,
+        { cause: failure },
+      );
+    }
+    if (!waiting) logger.info({ code }, `Waiting for PostgreSQL at ${where}`);
+    await pause(250);
   }
 }
 
-async function checkServer(pool: pg.Pool, where: string): Promise<void> {
-  const { rows } = await pool.query<{ version: string; number: number; trigram: boolean }>(
-    `SELECT current_setting('server_version') AS version,
-            current_setting('server_version_num')::int AS number,
-            EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') AS trigram`,
+/**
+ * Refuses a pooler that gives each transaction whatever connection is free: names of statements and
+ * LISTEN belong to one. Poolers that keep a connection for each client pass.
+ */
+async function refuseSharing(config: pg.ClientConfig, where: string): Promise<void> {
+  const pid = 'SELECT pg_backend_pid() AS pid';
+  const isShared = await withClient(config, (first) =>
+    withClient(config, async (second) => {
+      const ask = async (client: pg.Client) =>
+        (await client.query<{ pid: number }>(pid)).rows[0]!.pid;
+      for (let round = 0; round < 3; round++) {
+        const before = await ask(first);
+        await second.query('BEGIN');
+        const other = await ask(second);
+        const after = await ask(first);
+        await second.query('COMMIT');
+        if (before === other || before !== after) return true;
+      }
+      return false;
+    }),
   );
-  const { version, number, trigram } = rows[0]!;
-  if (number < OLDEST_SERVER * 10_000) {
-    throw new DatabaseStartError(
-      `PostgreSQL at ${where} has version ${version}; version ${OLDEST_SERVER} or later is needed.`,
-    );
-  }
-  if (!trigram) {
-    throw new DatabaseStartError(
-      `PostgreSQL at ${where} lacks the extension pg_trgm; install it on the server (on Debian and Fedora it is in the package postgresql-contrib).`,
-    );
+  if (!isShared) return;
+  throw new DatabaseStartError(
+    `There is a pooler in transaction mode at ${where}, such as PgBouncer. Set DATABASE_DIRECT_URL to the address of the PostgreSQL server itself, for migrations and notifications; or let DATABASE_URL lead there.`,
+  );
+}
+
+async function withClient<T>(
+  config: pg.ClientConfig,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new DatabaseClient({
+    connectionTimeoutMillis: connectWithinMs,
+    ...config,
+    silenceMs: usualLimits.silenceMs,
+  });
+  // What breaks is seen by the query; without a listener it would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }

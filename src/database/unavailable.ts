@@ -13,12 +13,16 @@ const socketCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** PostgreSQL's: connection (08), out of connections, memory or disk (53), shut down or starting (57P). */
-const serverCodes = /^(08|53|57P)[\dA-Z]+$/;
+/**
+ * PostgreSQL's: connection (08), out of connections, memory or disk (53), shut down or starting
+ * (57P); read-only, as a server is that another one has taken over from; a transaction that took too
+ * long to go on, a lock that was not to be had in time, a statement that took too long.
+ */
+const serverCodes = /^((08|53|57P)[\dA-Z]+|25006|25P03|55P03|57014)$/;
 
 /** What `pg` and its pool throw without a code. */
 const messages =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after calling end)/;
 
 /**
  * Whether a query failed because the database does not answer now, so that the same one may succeed
@@ -36,6 +40,14 @@ export function isUnavailable(error: unknown): boolean {
   if (cause?.kind === 'DatabaseNotReachable' || cause?.kind === 'ConnectionClosed') return true;
   if (cause?.originalCode !== undefined && serverCodes.test(cause.originalCode)) return true;
   return messages.test(message ?? '') || isUnavailable(reason);
+}
+
+/** Whether PostgreSQL gave a statement up because it took too long. */
+export function isTooSlow(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, meta, cause: reason } = error as Failure;
+  const found = meta?.driverAdapterError?.cause?.originalCode ?? code;
+  return found === '57014' || isTooSlow(reason);
 }
 
 interface Failure {

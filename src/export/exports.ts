@@ -15,7 +15,7 @@ import { eventSource, generationSource, type Source } from './rows.ts';
 export type { Export };
 
 export interface ExportsOptions {
-  database: Pick<Database, 'prisma' | 'pool'>;
+  database: Pick<Database, 'prisma' | 'pool' | 'slow'>;
   audit: AuditLog;
   log: Logger;
   now: () => Date;
@@ -127,9 +127,9 @@ export class Exports {
     const { database } = this.#options;
     switch (wanted.what) {
       case 'GENERATIONS':
-        return generationSource(database, wanted.filter, caller);
+        return generationSource(database.slow, wanted.filter, caller);
       case 'AUDIT_EVENTS':
-        return eventSource(database, wanted.filter);
+        return eventSource(database.slow, wanted.filter);
     }
   }
 }

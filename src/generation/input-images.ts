@@ -10,7 +10,8 @@ export interface InputImage {
 }
 
 export interface InputImagesOptions {
-  prisma: Database['prisma'];
+  work: Database['work'];
+  slow: Database['slow'];
   log: Logger;
   now: () => Date;
 }
@@ -51,8 +52,7 @@ export class InputImages {
     const { id: generationId, firstFrameImage, lastFrameImage, subjectImage } = generation;
     const given = [firstFrameImage, lastFrameImage, subjectImage];
     if (!given.some((value) => value?.startsWith('urn:sha256:'))) return true;
-    const { prisma } = this.#options;
-    const kept = await prisma.inputImageChunk.findFirst({
+    const kept = await this.#options.work.prisma.inputImageChunk.findFirst({
       where: { generationId },
       select: { index: true },
     });
@@ -61,10 +61,10 @@ export class InputImages {
 
   /** Forgets those of generations that failed, or became uncertain, a while ago; until then they can be sent again. */
   async dropOld(): Promise<void> {
-    const { prisma, log, now } = this.#options;
+    const { slow, log, now } = this.#options;
     const before = new Date(now().getTime() - keptMs);
     try {
-      await prisma.inputImageChunk.deleteMany({
+      await slow.prisma.inputImageChunk.deleteMany({
         where: {
           generation: {
             OR: [
@@ -80,7 +80,7 @@ export class InputImages {
   }
 
   async #read(generationId: string, role: ImageRole): Promise<Buffer | null> {
-    const chunks = await this.#options.prisma.inputImageChunk.findMany({
+    const chunks = await this.#options.work.prisma.inputImageChunk.findMany({
       where: { generationId, role },
       orderBy: { index: 'asc' },
     });

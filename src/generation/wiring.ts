@@ -34,9 +34,11 @@ export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 /** The life of generations: what is stored of them, and what callers may ask for and decide. */
 export async function createGenerations(options: GenerationsOptions) {
   const { database, audit, log, now, worker, account, simulated, holdQueued } = options;
-  const { prisma } = database;
-  const store = new GenerationStore({ database, now, enqueueWebhooks: options.enqueueWebhooks });
-  const images = new InputImages({ prisma, log, now });
+  const { prisma, work, slow } = database;
+  const { enqueueWebhooks } = options;
+  const store = new GenerationStore({ database, now, enqueueWebhooks });
+  const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
+  const images = new InputImages({ work, slow, log, now });
   const updates = new GenerationUpdates();
   await updates.start(database);
   const wakeWorker = () => worker.wake();
@@ -54,11 +56,13 @@ export async function createGenerations(options: GenerationsOptions) {
   return {
     store,
     holds,
+    /** The same for the background work, over connections that callers cannot use up. */
+    workStore,
     visible: new VisibleGenerations({ store, audit }),
     images,
     updates,
     service,
-    outcomes: new Outcomes({ store, log }),
+    outcomes: new Outcomes({ store: workStore, log }),
     decisions: new Decisions({ store, service, images, worker, now, account }),
     erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
   };

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Express } from 'express';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
@@ -8,6 +9,9 @@ export interface HealthOptions {
   inFlight: () => number;
 }
 
+/** Whoever asks gives up after a few seconds, and asks too often for waits to pile up. */
+const readyWithinMs = 3_000;
+
 /** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: figures for Prometheus. */
 export function mountHealth(app: Express, { checkReady, inFlight }: HealthOptions): void {
   const metrics = createMetrics(inFlight);
@@ -16,17 +20,23 @@ export function mountHealth(app: Express, { checkReady, inFlight }: HealthOption
   });
   app.get('/readyz', async (_request, response) => {
     try {
-      response.json({ status: 'ready', ...(await checkReady()) });
+      const found = await Promise.race([checkReady(), giveUp()]);
+      response.json({ status: 'ready', ...found });
     } catch {
       response.status(503).json({
         status: 'not ready',
-        reason: 'The database does not answer, or the service is stopping.',
+        reason: 'The database does not answer, or is read-only, or the service is stopping.',
       });
     }
   });
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics());
   });
+}
+
+async function giveUp(): Promise<never> {
+  await pause(readyWithinMs, undefined, { ref: false });
+  throw new Error('The database did not answer in time.');
 }
 
 function createMetrics(inFlight: () => number): Registry {

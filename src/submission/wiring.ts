@@ -36,9 +36,10 @@ const simulatedPauseMs = 2_000;
 /** What goes out and costs money: the key and its budget, leases, and the loop that sends and follows. */
 export async function createSubmission(options: SubmissionOptions) {
   const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly } = options;
-  const { prisma } = database;
+  const { work } = database;
+  const { prisma } = work;
   const { id: keyId, name, client } = accounts.sending;
-  const { store, images, outcomes, holds } = options.generations;
+  const { workStore: store, images, outcomes, holds } = options.generations;
   const { pollIntervalMs, concurrency, leaseMs, holdQueued } = options.worker;
   const { simulated, requestsPerMinute } = minimax;
   const key = new UpstreamKey({
@@ -49,7 +50,7 @@ export async function createSubmission(options: SubmissionOptions) {
   const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
   await unknownAccounts.start();
   const leases = new Leases({ prisma, store, key, now, leaseMs, simulated, holds, holdQueued });
-  const submissions = new Submissions({ database, now, marginMs: leaseMs / 2 });
+  const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
   const step = new Submit({
     sendWithinMs: leaseMs / 2,
     ...{
@@ -73,7 +74,10 @@ export async function createSubmission(options: SubmissionOptions) {
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),
   });
   const nodes: NodeSource[] = [
-    { type: 'Submission', find: (ids, { caller }) => findSubmissions(prisma, ids, caller) },
+    {
+      type: 'Submission',
+      find: (ids, { caller }) => findSubmissions(database.prisma, ids, caller),
+    },
   ];
   return {
     key,
@@ -82,8 +86,8 @@ export async function createSubmission(options: SubmissionOptions) {
     nodes,
     resolvers: [
       new ProviderResolver({ key, client, log, simulated }),
-      new SubmissionResolver({ prisma, audit: options.audit }),
-      new SubmissionsOfGeneration({ prisma }),
+      new SubmissionResolver({ prisma: database.prisma, audit: options.audit }),
+      new SubmissionsOfGeneration({ prisma: database.prisma }),
     ],
   };
 }

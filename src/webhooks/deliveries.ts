@@ -22,6 +22,7 @@ export type LeasedDelivery = WebhookDelivery & { leaseToken: string; endpoint: W
 
 export interface DeliveriesOptions {
   prisma: Database['prisma'];
+  slow: Database['slow'];
   endpoints: WebhookEndpoints;
   audit: AuditLog;
   now: () => Date;
@@ -244,10 +245,10 @@ export class WebhookDeliveries {
 
   /** Forgets what is old. */
   async prune(): Promise<number> {
-    const { prisma, now } = this.#options;
+    const { slow, now } = this.#options;
     const before = firstIdAt(new Date(now().getTime() - keptForMs));
     // Without those that are being deleted with their endpoint, in another order.
-    return await prisma.$executeRaw`
+    return await slow.prisma.$executeRaw`
       DELETE FROM webhook_delivery WHERE id IN (
         SELECT id FROM webhook_delivery WHERE id < ${before}::uuid AND status <> 'PENDING'
         FOR UPDATE SKIP LOCKED

@@ -11,6 +11,8 @@ import { WebhookWorker } from './worker.ts';
 
 export interface WebhooksOptions {
   prisma: Database['prisma'];
+  work: Database['work'];
+  slow: Database['slow'];
   audit: AuditLog;
   log: Logger;
   now: () => Date;
@@ -26,15 +28,17 @@ const leaseMarginMs = 30_000;
 
 /** Tells callers of their generations: their endpoints, what is to be sent, and the loop that sends it. */
 export function createWebhooks(options: WebhooksOptions) {
-  const { prisma, audit, log, now, allowPrivate, timeoutMs } = options;
+  const { prisma, work, slow, audit, log, now, allowPrivate, timeoutMs } = options;
   const resolve = options.resolve ?? (allowPrivate ? resolveLocal : resolvePublic);
   const endpoints = new WebhookEndpoints({ prisma, audit, now, allowPrivate });
-  const deliveries = new WebhookDeliveries({
-    ...{ prisma, endpoints, audit, now },
-    leaseMs: timeoutMs + leaseMarginMs,
+  const leaseMs = timeoutMs + leaseMarginMs;
+  const deliveries = new WebhookDeliveries({ prisma, slow, endpoints, audit, now, leaseMs });
+  const workDeliveries = new WebhookDeliveries({
+    ...{ prisma: work.prisma, slow, audit, now, leaseMs },
+    endpoints: new WebhookEndpoints({ prisma: work.prisma, audit, now, allowPrivate }),
   });
   const sender = new Sender({ resolve, timeoutMs, allowPrivate });
-  const worker = new WebhookWorker({ deliveries, sender, log, now });
+  const worker = new WebhookWorker({ deliveries: workDeliveries, sender, log, now });
   const wakeWorker = () => worker.wake();
   const resolver = new WebhookResolver({ endpoints, deliveries, audit, wakeWorker });
   const nodes: NodeSource[] = [

@@ -4,6 +4,7 @@ import { visibleTo } from '../../access/permissions.ts';
 import { AuditEventType } from '../../audit/graphql-types.ts';
 import { shownTo } from '../../audit/list.ts';
 import type { Database } from '../../database/database.ts';
+import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
@@ -166,9 +167,11 @@ export type ListedGenerations = VideoGenerationConnection & { filter: Generation
 @Resolver(() => VideoGenerationConnection)
 export class GenerationConnectionFields {
   readonly #prisma: Database['prisma'];
+  readonly #heavyReads: HeavyReads;
 
-  constructor(options: { prisma: Database['prisma'] }) {
+  constructor(options: { prisma: Database['prisma']; heavyReads: HeavyReads }) {
     this.#prisma = options.prisma;
+    this.#heavyReads = options.heavyReads;
   }
 
   @FieldResolver(() => Int, {
@@ -190,7 +193,9 @@ export class GenerationConnectionFields {
 
   #count({ filter }: ListedGenerations, context: Context) {
     return context.once(`count ${JSON.stringify(filter)}`, () =>
-      countGenerations(this.#prisma, filter, visibleTo(context.caller)),
+      this.#heavyReads.run(context.caller.id, () =>
+        countGenerations(this.#prisma, filter, visibleTo(context.caller)),
+      ),
     );
   }
 }

@@ -13,6 +13,7 @@ import { visibleTo } from '../../access/permissions.ts';
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import { VideoGenerationStatus, type Prisma } from '../../database/generated/client.ts';
+import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { Context } from '../../graphql/context.ts';
 import { DateTimeRangeInput } from '../../graphql/inputs.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
@@ -169,17 +170,20 @@ export class GenerationStatsType {
 @Resolver()
 export class StatsResolver {
   readonly #prisma: Database['prisma'];
+  readonly #heavyReads: HeavyReads;
   readonly #audit: AuditLog;
   readonly #now: () => Date;
   readonly #simulated: boolean;
 
   constructor(options: {
     prisma: Database['prisma'];
+    heavyReads: HeavyReads;
     audit: AuditLog;
     now: () => Date;
     simulated: boolean;
   }) {
     this.#prisma = options.prisma;
+    this.#heavyReads = options.heavyReads;
     this.#audit = options.audit;
     this.#now = options.now;
     this.#simulated = options.simulated;
@@ -219,11 +223,13 @@ export class StatsResolver {
       { filter: filter ?? {}, groupBy, period: period ?? {} },
       context,
     );
-    const { groups, ...stats } = await generationStats(
-      this.#prisma,
-      { filter, groupBy, period, simulated },
-      visibleTo(context.caller),
-      this.#now(),
+    const { groups, ...stats } = await this.#heavyReads.run(context.caller.id, () =>
+      generationStats(
+        this.#prisma,
+        { filter, groupBy, period, simulated },
+        visibleTo(context.caller),
+        this.#now(),
+      ),
     );
     return { ...stats, simulated, groups: groups.map(show) };
   }

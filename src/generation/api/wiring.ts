@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import type { VideoLinks } from '../../following/video-links.ts';
+import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { NodeSource } from '../../graphql/node.ts';
 import type { Logger } from '../../logger.ts';
 import { GenerationFeed } from '../live/feed.ts';
@@ -18,6 +19,7 @@ export interface GenerationApiOptions {
   generations: Generations;
   links: VideoLinks;
   database: Database;
+  heavyReads: HeavyReads;
   audit: AuditLog;
   log: Logger;
   now: () => Date;
@@ -27,7 +29,7 @@ export interface GenerationApiOptions {
 
 /** Generations as the API shows them, with what changes. */
 export function createGenerationApi(options: GenerationApiOptions) {
-  const { generations, links, database, audit, log, now, simulated } = options;
+  const { generations, links, database, heavyReads, audit, log, now, simulated } = options;
   const { store, visible, service, decisions, erasure, holds, updates } = generations;
   const { prisma } = database;
   const feed = new GenerationFeed({ prisma, updates, now, log });
@@ -48,8 +50,8 @@ export function createGenerationApi(options: GenerationApiOptions) {
       new GenerationQueries({ database, visible, service, watches, audit }),
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),
-      new GenerationConnectionFields({ prisma }),
-      new StatsResolver({ prisma, audit, now, simulated }),
+      new GenerationConnectionFields({ prisma, heavyReads }),
+      new StatsResolver({ prisma, heavyReads, audit, now, simulated }),
       new VideoModelsResolver(),
       new ErasureResolver({ visible, erasure }),
     ],

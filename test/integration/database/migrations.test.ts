@@ -1,13 +1,16 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { DatabaseStartError } from '../../../src/database/database.ts';
 import { openEmbedded } from '../../../src/database/embedded.ts';
 import { migrate, migrationsDirectory, readMigrations } from '../../../src/database/migrate.ts';
 import { openServer } from '../../../src/database/server.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
+
+const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 
 let folder: string;
 let pool: pg.Pool;
@@ -20,7 +23,7 @@ beforeAll(async () => {
     closePool = () => embedded.close();
   } else {
     const { url, drop } = await createServerDatabase({ migrated: false });
-    ({ pool } = await openServer(url, 4, silent));
+    pool = (await openServer({ url, logger: silent })).directPool({ max: 4 });
     closePool = async () => {
       await pool.end();
       await drop();
@@ -105,6 +108,61 @@ test('a migration that fails leaves nothing of itself, and works once mended', a
   expect(await tableExists('film')).toBe(true);
   await addMigration('0003_bad', 'CREATE TABLE half (id int);');
   expect(await migrate(pool, silent, folder)).toEqual(['0003_bad']);
+});
+
+test('indexes can be made while others write, and what was not finished is made anew', async () => {
+  await migrate(pool, silent, folder);
+  await addMigration(
+    '0003_index',
+    '-- concurrently\nCREATE INDEX CONCURRENTLY IF NOT EXISTS "film_title" ON film (title);\nCREATE INDEX CONCURRENTLY IF NOT EXISTS "film_id" ON film (id);\n',
+  );
+  // As a server leaves it that is killed in the middle.
+  await pool.query('CREATE INDEX film_title ON film (id)');
+  await pool.query(
+    "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'film_title'::regclass",
+  );
+  expect(await migrate(pool, silent, folder)).toEqual(['0003_index']);
+  const { rows } = await pool.query(
+    "SELECT indexdef FROM pg_indexes WHERE tablename = 'film' ORDER BY indexname",
+  );
+  expect(rows).toEqual([
+    { indexdef: expect.stringContaining('(id)') },
+    { indexdef: expect.stringContaining('(title)') },
+  ]);
+  expect(await migrate(pool, silent, folder)).toEqual([]);
+});
+
+onServer('on a server', () => {
+  test('a migration that waits for a table lets others use it, and is applied when it is free', async () => {
+    await migrate(pool, silent, folder);
+    await addMigration('0003_year', 'ALTER TABLE film ADD COLUMN year int;');
+    const reader = await pool.connect();
+    await reader.query("SET idle_in_transaction_session_timeout = '1min'");
+    await reader.query('BEGIN; SELECT FROM film');
+    const told: string[] = [];
+    const logger = { ...silent, info: (_: object, message: string) => void told.push(message) };
+    const applied = migrate(pool, logger, folder);
+    await until(() => told.length > 0);
+    // Would wait behind the migration for as long as that waits for the reader.
+    await pool.query('SELECT FROM film');
+    await reader.query('COMMIT');
+    reader.release();
+    expect(await applied).toEqual(['0003_year']);
+    expect(told[0]).toBe('A migration waits for a table that others use');
+  });
+
+  test('a migration that never gets its table says so in one line', async () => {
+    await migrate(pool, silent, folder);
+    await addMigration('0003_year', 'ALTER TABLE film ADD COLUMN year int;');
+    const reader = await pool.connect();
+    await reader.query("SET idle_in_transaction_session_timeout = '1min'");
+    await reader.query('BEGIN; SELECT FROM film');
+    await expect(migrate(pool, silent, folder, 0)).rejects.toThrow(
+      'Migration 0003_year could not have its tables: a long transaction or a backup holds them.',
+    );
+    await reader.query('COMMIT');
+    reader.release();
+  });
 });
 
 test('a database that is ahead of this version is used, with a warning', async () => {

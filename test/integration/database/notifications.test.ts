@@ -119,7 +119,7 @@ onServer('on a server', () => {
     const listener = new ServerListener({ connectionString: proxy.url }, silent, {
       everyMs: 20,
       // Long enough for a busy machine.
-      withinMs: 1_000,
+      silenceMs: 1_000,
     });
     const inbox = new Inbox();
     await listener.subscribe('silent', inbox);

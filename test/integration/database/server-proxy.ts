@@ -36,6 +36,11 @@ export class ServerProxy {
     this.#target = new URL(target);
   }
 
+  /** Whatever present connections carry is taken and dropped, without a word; new ones work. */
+  swallow(): void {
+    for (const socket of this.#sockets) socket.unpipe().resume();
+  }
+
   /** Breaks every present connection; new ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -39,7 +39,7 @@ onServer('a server', () => {
     const url = new URL(proxy.url);
     url.password = 'hunter2';
     await proxy.close();
-    const opening = openServer(url.href, 1, silent, 50);
+    const opening = openServer({ url: url.href, logger: silent, startsWithinMs: 50 });
     await expect(opening).rejects.toThrow(DatabaseStartError);
     await expect(opening).rejects.toThrow(
       `Cannot connect to PostgreSQL at ${url.host}, database ${url.pathname.slice(1)}`,

@@ -266,8 +266,9 @@ describe('an image that comes as a data URL', () => {
     const { generation: late } = await app.create({ firstFrameImage: image });
     expect([early.status, late.status]).toEqual(['UNCERTAIN', 'UNCERTAIN']);
     app.clock.advance(6 * dayMs + 1);
-    const { prisma } = app.database;
-    await new InputImages({ prisma, now: app.clock.now, log: createLogger('silent') }).dropOld();
+    const { work, slow } = app.database;
+    const log = createLogger('silent');
+    await new InputImages({ work, slow, now: app.clock.now, log }).dropOld();
     const resubmit = async ({ id, version }: { id: string; version: number }) =>
       (
         await app.graphql(

@@ -557,7 +557,7 @@ test('events of before the column objectId keep their hashes and can be searched
   };
   try {
     if (server) {
-      const { pool } = await openServer(server.url, 2, silent);
+      const pool = (await openServer({ url: server.url, logger: silent })).directPool({ max: 2 });
       await fillOld(pool);
       await pool.end();
     } else {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { statementNames } from '../../../src/database/server.ts';
+import { statementNames } from '../../../src/database/statement-names.ts';
 
 test('the same text has the same name, another text another', () => {
   const nameOf = statementNames();

@@ -1,0 +1,63 @@
+import pg from 'pg';
+import { DatabaseStartError } from './start-error.ts';
+
+/** Where a server is, as its URL says. */
+export interface Address {
+  /** How connections are made: one way, or the better of two that the server takes. */
+  ways: [pg.ClientConfig, ...pg.ClientConfig[]];
+  /** Host, port and database, never the user or the password. */
+  where: string;
+}
+
+/** What other programs put into such a URL, and what does the same here. */
+const otherWords: Readonly<Record<string, string>> = {
+  schema: 'options=-c%20search_path%3D…',
+  search_path: 'options=-c%20search_path%3D…',
+  dbname: 'the name of the database after the slash',
+};
+
+/** Throws a `DatabaseStartError` that says what to write, and never repeats the URL. */
+export function readAddress(url: string, variable = 'DATABASE_URL'): Address {
+  try {
+    if (!/^(postgres|postgresql|socket):/.test(url)) throw new Error('not a PostgreSQL URL');
+    const ways = waysOf(url, variable);
+    const { host, port, database } = new pg.Client(ways[0]);
+    const name = `database ${database ?? 'of the user'}`;
+    return { ways, where: `${host.startsWith('/') ? host : `${host}:${port}`}, ${name}` };
+  } catch (error) {
+    if (error instanceof DatabaseStartError) throw error;
+    // What the URL parser throws holds the URL, with its password; an unreadable certificate's error does not.
+    const reason = error instanceof Error && 'path' in error ? ` (${error.message})` : '';
+    throw new DatabaseStartError(
+      `${variable} cannot be used${reason}. It looks like postgres://user:password@host:5432/name, with special characters in the password percent-encoded.`,
+    );
+  }
+}
+
+function waysOf(url: string, variable: string): Address['ways'] {
+  const [address, query = ''] = splitAtQuery(url);
+  const parameters = new URLSearchParams(query);
+  for (const [word, instead] of Object.entries(otherWords)) {
+    if (!parameters.has(word)) continue;
+    throw new DatabaseStartError(
+      `${variable} has "${word}=", which would be ignored. Write ${instead} instead; the safest is a database of its own for each installation.`,
+    );
+  }
+  const config = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+  const common = { ...config, fallback_application_name: 'reelgraph' };
+  const mode = parameters.get('sslmode');
+  if (mode !== 'prefer' && mode !== 'allow') return [{ ...common, connectionString: url }];
+  // `pg` takes both for "encrypted or not at all".
+  for (const name of ['sslmode', 'uselibpqcompat']) parameters.delete(name);
+  const rest = { ...common, connectionString: `${address}?${parameters.toString()}` };
+  const [encrypted, plain] = [
+    { ...rest, ssl: { rejectUnauthorized: false } },
+    { ...rest, ssl: false },
+  ];
+  return mode === 'prefer' ? [encrypted, plain] : [plain, encrypted];
+}
+
+function splitAtQuery(url: string): [string, string?] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url] : [url.slice(0, at), url.slice(at + 1)];
+}

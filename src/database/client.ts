@@ -1,0 +1,89 @@
+import pg from 'pg';
+
+export interface DatabaseClientConfig extends pg.ClientConfig {
+  /** Without a byte for so long while an answer is due, the connection counts as lost; 0 or left out: never. */
+  silenceMs?: number;
+  /** False where a pooler may give each transaction another connection: no statement has a name there. */
+  named?: boolean;
+}
+
+const lookEveryMs = 500;
+
+/** Those that wait for an answer: one timer looks after all of them, which costs a query nothing. */
+const asking = new Set<DatabaseClient>();
+let looking: NodeJS.Timeout | undefined;
+
+/**
+ * A connection to a server that does not wait for ever.
+ *
+ * `pg` has a limit for each query, but leaves the connection in use, and the next query waits behind
+ * the one without an answer. Here the connection is destroyed. Counted are looks at it and not time:
+ * a process that was suspended reads what has come meanwhile before the next look.
+ */
+export class DatabaseClient extends pg.Client {
+  /** Called when the connection is of no more use, and those that were made before it may not be either. */
+  onUnfit: () => void = () => undefined;
+
+  readonly #looks: number;
+  readonly #silenceMs: number;
+  #silentLooks = 0;
+  #bytes = 0;
+
+  constructor(config: DatabaseClientConfig = {}) {
+    super(config);
+    this.#silenceMs = config.silenceMs ?? 0;
+    this.#looks = Math.ceil(this.#silenceMs / lookEveryMs);
+    const { named = true } = config;
+    const query = this.query.bind(this) as (...given: unknown[]) => unknown;
+    this.query = ((statement: unknown, ...more: unknown[]) => {
+      if (this.#looks > 0) this.#ask();
+      return query(named ? statement : withoutName(statement), ...more);
+    }) as pg.Client['query'];
+    this.on('drain', () => asking.delete(this));
+    this.on('end', () => asking.delete(this));
+    // A primary that was demoted, or a name that still leads to it: elsewhere there may be another.
+    this.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
+      if (code === '25006') this.onUnfit();
+    });
+  }
+
+  #ask(): void {
+    if (asking.has(this)) return;
+    this.#silentLooks = 0;
+    asking.add(this);
+    looking ??= setInterval(lookAtAll, lookEveryMs).unref();
+  }
+
+  look(): void {
+    const { stream } = this.connection as unknown as { stream: Carrier };
+    const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
+    this.#silentLooks = bytes === this.#bytes ? this.#silentLooks + 1 : 0;
+    this.#bytes = bytes;
+    if (this.#silentLooks <= this.#looks) return;
+    asking.delete(this);
+    this.onUnfit();
+    stream.destroy(
+      new Error(`Connection terminated: PostgreSQL was silent for ${this.#silenceMs} ms`),
+    );
+  }
+}
+
+interface Carrier {
+  bytesRead: number;
+  bytesWritten: number;
+  writableLength: number;
+  destroy(error?: Error): void;
+}
+
+function lookAtAll(): void {
+  for (const client of asking) client.look();
+  if (asking.size > 0) return;
+  clearInterval(looking);
+  looking = undefined;
+}
+
+function withoutName(statement: unknown): unknown {
+  if (typeof statement !== 'object' || statement === null || !('name' in statement))
+    return statement;
+  return { ...statement, name: undefined };
+}
