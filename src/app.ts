@@ -79,7 +79,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
   const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });
-  const { audit, refusals, access, webhooks, submission, api, accounts, exports, generations } =
+  const { refusals, watch, access, webhooks, submission, api, accounts, exports, generations } =
     features;
   resolvers.add(...features.resolvers);
 
@@ -113,7 +113,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   });
   listener.serve(graphql.app);
   if (parts.runWorker ?? true)
-    for (const part of [submission.worker, webhooks.worker, audit]) part.start();
+    for (const part of [submission.worker, webhooks.worker, watch]) part.start();
 
   return {
     url: listener.url,
@@ -128,7 +128,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await graphql.close();
       await exports.downloads.stop();
       await refusals.stop();
-      await audit.stop();
+      await watch.stop();
       api.close();
       await generations.holds.stop();
       await generations.updates.close();
@@ -179,8 +179,8 @@ async function createFeatures(options: FeatureOptions) {
   const accounts = new Accounts({ sending, former, timeoutMs, simulated });
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
-  const auditing = createAudit({ ...base, slow });
-  const { audit, refusals } = auditing;
+  const auditing = await createAudit({ ...base, slow, ...config.audit, ...config.database });
+  const { audit, refusals, watch } = auditing;
   const access = await createAccess({
     ...{ ...base, ...config.access },
     recordKeyChange: audit.recordKeyChange,
@@ -231,7 +231,7 @@ async function createFeatures(options: FeatureOptions) {
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const api = createGenerationApi({ ...base, heavyReads, generations, links, audit, simulated });
   return {
-    ...{ audit, refusals, access, webhooks, generations, submission, exports, api, accounts },
+    ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
     resolvers: [
       // In the order in which an id is looked for.
       new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),

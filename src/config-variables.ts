@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseUrl } from './network/parse-url.ts';
@@ -79,6 +80,29 @@ const documents = z.string().transform((path, context): Readonly<Record<string, 
   return value as Record<string, string>;
 });
 
+/** A private Ed25519 key as PEM, in which `\\n` may stand for a line break, or the path of a file with one. */
+const signingKey = z.string().transform((text, context): string => {
+  try {
+    const pem = text.startsWith('-----BEGIN')
+      ? text.replaceAll('\\n', '\n')
+      : readFileSync(text, 'utf8');
+    if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return pem;
+  } catch {
+    // Said below, without what may be the key.
+  }
+  context.addIssue({
+    code: 'custom',
+    message:
+      'must be a private Ed25519 key as PEM, or the path of a file with one; "openssl genpkey -algorithm ed25519" makes one',
+  });
+  return z.NEVER;
+});
+
+const publicKeys = list.refine(
+  (keys) => keys.every((key) => /^[\w-]{43}$/.test(key)),
+  'must be a list of Ed25519 public keys, each of 43 characters in base64url',
+);
+
 /** The environment variables by themselves: what each may hold, and what it is when it is not set. */
 export const variables = z.object({
   NODE_ENV: z.string().default('development'),
@@ -112,6 +136,9 @@ export const variables = z.object({
   DATABASE_WORK_POOL_SIZE: whole(1, 500).default(5),
   DATABASE_SLOW_POOL_SIZE: whole(1, 100).default(3),
   DATA_DIR: z.string().default('./data'),
+  AUDIT_SIGNING_KEY: signingKey.optional(),
+  AUDIT_TRUSTED_KEYS: publicKeys.default([]),
+  AUDIT_HEAD_FILE: z.string().optional(),
   MINIMAX_BASE_URL: httpUrl.optional(),
   MINIMAX_API_KEY: apiKey.optional(),
   MINIMAX_ACCOUNT_NAME: accountName.default('main'),

@@ -52,6 +52,14 @@ export interface Config {
     readonly workPoolSize: number;
     readonly slowPoolSize: number;
   };
+  readonly audit: {
+    /** As PEM; unset: the file in `dataDir`. */
+    readonly signingKey: string | undefined;
+    /** Public keys of other servers, and former ones. */
+    readonly trustedKeys: readonly string[];
+    /** Gets a line for each checkpoint. */
+    readonly headFile: string | undefined;
+  };
   readonly minimax: {
     /** Unset: the simulator inside this process. */
     readonly baseUrl: string | undefined;
@@ -218,6 +226,11 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       poolSize: v.DATABASE_POOL_SIZE,
       workPoolSize: v.DATABASE_WORK_POOL_SIZE,
       slowPoolSize: v.DATABASE_SLOW_POOL_SIZE,
+    },
+    audit: {
+      signingKey: v.AUDIT_SIGNING_KEY,
+      trustedKeys: v.AUDIT_TRUSTED_KEYS,
+      headFile: v.AUDIT_HEAD_FILE,
     },
     minimax: {
       // A simulator elsewhere is asked for by name and address together.

@@ -23,7 +23,7 @@ registerEnumType(AuditActionEnum, {
 @ObjectType('AuditEvent', {
   implements: Node,
   description:
-    'One thing that happened, written in the same transaction as the change it tells of. It can be neither changed nor removed, and is chained by its hash to the event before. Its id sorts by time. Contains no keys, no prompts, no signed links and no images.',
+    'One thing that happened, written in the same transaction as the change it tells of. It can be neither changed nor removed, and is chained by its hash to the event before in its generation or lane. Its id sorts by time. Contains no keys, no prompts, no signed links and no images.',
 })
 export class AuditEventType extends Node {
   @Field(() => DateTimeScalar, { description: 'When it was stored.' })
@@ -35,9 +35,15 @@ export class AuditEventType extends Node {
   @Field(() => Int, {
     nullable: true,
     description:
-      '1, 2, 3 … within the generation, or among the events that belong to none; without gaps.',
+      '1, 2, 3 … within the generation, or within the lane of events that belong to none; without gaps.',
   })
   sequence!: number | null;
+
+  @Field(() => Int, {
+    description:
+      'Which chain of events that belong to no generation it is in: 0, or 1 and so on for what happened while a transaction that had added to the ones before was still open. 0 for events of generations.',
+  })
+  lane!: number;
 
   @Field(() => ID, {
     nullable: true,
@@ -178,97 +184,4 @@ export class AuditEventFilter {
       '`detail`, or what MiniMax said beside a status code other than 0, contains this text, whatever the letter case. 3 to 200 characters.',
   })
   text?: string | null;
-}
-
-export const BreakReasonEnum = {
-  EVENT_CHANGED: 'EVENT_CHANGED',
-  EVENT_MISSING: 'EVENT_MISSING',
-  EVENTS_MISSING_AT_END: 'EVENTS_MISSING_AT_END',
-  CHECKPOINT_MISMATCH: 'CHECKPOINT_MISMATCH',
-} as const;
-registerEnumType(BreakReasonEnum, {
-  name: 'AuditBreakReason',
-  description: 'What is wrong with the audit log.',
-  valuesConfig: {
-    EVENT_CHANGED: {
-      description:
-        'The event does not have the hash that follows from its content and the event before: it was altered, or put in another’s place, or the one before was and got a new hash.',
-    },
-    EVENT_MISSING: { description: 'The event with this `sequence` was removed.' },
-    EVENTS_MISSING_AT_END: {
-      description:
-        'The generation changed more often than it has events: the event with this `sequence` and those after it were removed.',
-    },
-    CHECKPOINT_MISMATCH: {
-      description:
-        'A checkpoint does not fit the events that it covers, or the checkpoints before: events or checkpoints were removed, added or altered together with their chain.',
-    },
-  },
-});
-
-@ObjectType({ description: 'The first place at which the audit log is not what was written.' })
-export class AuditBreak {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'The event at which it was noticed; null when that is not one event.',
-  })
-  eventId!: string | null;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: 'The generation whose events are concerned; null for those of none.',
-  })
-  generationId!: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Number of the event that is altered or missing, or else of the checkpoint.',
-  })
-  sequence!: number | null;
-
-  @Field(() => BreakReasonEnum, { description: 'What is wrong.' })
-  reason!: keyof typeof BreakReasonEnum;
-}
-
-@ObjectType('AuditCheckpoint', {
-  description: 'A seal on all events up to a moment; to be kept where nobody can alter it.',
-})
-export class AuditCheckpointType {
-  @Field(() => Int, { description: '1, 2, 3 …' })
-  sequence!: number;
-
-  @Field(() => DateTimeScalar, { description: 'When it was made.' })
-  createdAt!: Date;
-
-  @Field(() => ID, { description: 'The last event that it covers.' })
-  lastEventId!: string;
-
-  @Field(() => Int, { description: 'How many events it adds to the checkpoint before.' })
-  eventCount!: number;
-
-  @Field(() => String, {
-    description: 'SHA-256, in hexadecimal, over the checkpoint before and the events’ hashes.',
-  })
-  hash!: string;
-}
-
-@ObjectType({ description: 'Whether the audit log is what was written.' })
-export class AuditVerification {
-  @Field(() => Boolean, { description: 'Whether nothing wrong was found.' })
-  ok!: boolean;
-
-  @Field(() => Int, { description: 'How many events were looked at.' })
-  checked!: number;
-
-  @Field(() => AuditBreak, {
-    nullable: true,
-    description: 'The first thing that is wrong; null when nothing is.',
-  })
-  firstBad!: AuditBreak | null;
-
-  @Field(() => AuditCheckpointType, {
-    nullable: true,
-    description: 'The latest checkpoint; null as long as there is none.',
-  })
-  checkpoint!: AuditCheckpointType | null;
 }

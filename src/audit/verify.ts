@@ -1,168 +1,198 @@
 import type { Database } from '../database/database.ts';
 import type { AuditCheckpoint } from '../database/generated/client.ts';
-import { lowestId } from '../graphql/ids.ts';
-
-export type BreakReason =
-  'EVENT_CHANGED' | 'EVENT_MISSING' | 'EVENTS_MISSING_AT_END' | 'CHECKPOINT_MISMATCH';
-
-/** Where the log is not what was written. */
-export interface Break {
-  eventId: string | null;
-  generationId: string | null;
-  /** Of the event that is altered or missing; for a checkpoint its number. */
-  sequence: number | null;
-  reason: BreakReason;
-}
+import { broken, type Break, type BreakReason, type Part } from './breaks.ts';
+import { findBrokenGuard } from './guards.ts';
+import {
+  isSameSeal,
+  isUntrusted,
+  judgeSignature,
+  trustNobody,
+  type SignatureState,
+  type Trust,
+} from './head.ts';
+import {
+  beginning,
+  end,
+  isIn,
+  lastWithoutPosition,
+  partsOf,
+  placeOf,
+  Seal,
+  type Place,
+  type Range,
+} from './ranges.ts';
+import { allGenerations, touchedGenerations } from './verify-generations.ts';
 
 export interface Verification {
   ok: boolean;
   /** Events looked at, up to the first thing that is wrong. */
   checked: number;
   firstBad: Break | null;
-  /** The latest one; compare it with a copy that was kept elsewhere. */
+  /** The latest one; compare its head with a copy that was kept elsewhere. */
   checkpoint: AuditCheckpoint | null;
+  /** What its signature is worth; null without a checkpoint. */
+  signature: SignatureState | null;
+  /** Nothing up to this checkpoint was looked at; null: everything was. */
+  since: number | null;
+  /** Generations of a time when events did not yet say what their rows must hold. */
+  unbound: number;
 }
 
-type Prisma = Database['prisma'];
+export interface VerifyOptions {
+  trust?: Trust;
+  /** Checkpoints that were kept elsewhere: the database must have each. */
+  expected?: readonly AuditCheckpoint[];
+  /** Only what came after this one is looked at. It is believed. */
+  since?: AuditCheckpoint | null;
+  /** Told of how many events were looked at so far. */
+  onProgress?: (checked: number) => void;
+  /** Ends the look early, by an error. */
+  signal?: AbortSignal;
+}
 
-/** So many generations, or events of none, are looked at in one statement: between statements others get their turn. */
-const batch = 1_000;
+type Client = Database['prisma'];
 
 /**
- * Looks at every event, then at every checkpoint, and tells the first thing that is not as it was written.
+ * Looks at every event, every checkpoint and every generation's row, and tells the first thing that
+ * is not as it was written.
  *
- * The database computes the hashes anew, by the functions that made them. Events may be added
- * meanwhile: each statement sees a generation together with all its events.
+ * The database computes the hashes anew, by the functions that made them; whether those are still
+ * the right ones is looked at first. Events may be added meanwhile: each statement sees a
+ * generation together with all its events.
  */
-export async function verifyAuditLog(prisma: Prisma): Promise<Verification> {
+export async function verifyAuditLog(
+  prisma: Client,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const { trust = trustNobody, since = null, signal } = options;
   const checkpoint = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
   let checked = 0;
-  for (const part of [serviceEvents, generationEvents, checkpoints]) {
-    for await (const { count, bad } of part(prisma)) {
-      checked += count;
-      if (bad) return { ok: false, checked, firstBad: bad, checkpoint };
-    }
+  let unbound = 0;
+  let firstBad: Break | null = null;
+  for await (const part of parts(prisma, checkpoint, { ...options, trust })) {
+    signal?.throwIfAborted();
+    checked += part.count;
+    unbound += part.unbound ?? 0;
+    options.onProgress?.(checked);
+    firstBad = part.bad;
+    if (firstBad) break;
   }
-  return { ok: true, checked, firstBad: null, checkpoint };
+  return {
+    ok: firstBad === null,
+    checked,
+    firstBad,
+    checkpoint,
+    signature: checkpoint && judgeSignature(checkpoint, trust),
+    since: since?.id ?? null,
+    unbound,
+  };
 }
 
-interface CheckpointSum {
-  count: number;
-  hash: string | null;
-}
-
-interface Part {
-  count: number;
-  bad: Break | null;
-}
-
-/** Events that belong to no generation. */
-async function* serviceEvents(prisma: Prisma): AsyncGenerator<Part> {
-  let from = 0;
-  for (;;) {
-    const rows = await prisma.$queryRaw<EventCheck[]>`
-      SELECT event.id::text AS "eventId", NULL AS "generationId", event.sequence,
-        event.sequence > 1 AND previous.id IS NULL AS "isGap",
-        event.hash = audit_event_hash(event, coalesce(previous.hash, '')) AS "isRight"
-      FROM audit_event AS event LEFT JOIN audit_event AS previous
-        ON previous.generation_id IS NULL AND previous.sequence = event.sequence - 1
-      WHERE event.generation_id IS NULL AND event.sequence > ${from}
-      ORDER BY event.sequence LIMIT ${batch}`;
-    yield judge(rows);
-    if (rows.length < batch) return;
-    from = rows.at(-1)!.sequence!;
+async function* parts(
+  prisma: Client,
+  last: AuditCheckpoint | null,
+  { trust, expected = [], since = null }: VerifyOptions & { trust: Trust },
+): AsyncGenerator<Part> {
+  const guard = await findBrokenGuard(prisma);
+  if (guard !== null) yield { count: 0, bad: broken('GUARD_CHANGED', { detail: guard }) };
+  yield* sealedEvents(prisma, since);
+  yield* since ? touchedGenerations(prisma, placeOf(since)) : allGenerations(prisma);
+  if (last && isUntrusted(last, trust)) {
+    yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', last) };
   }
-}
-
-async function* generationEvents(prisma: Prisma): AsyncGenerator<Part> {
-  let after = lowestId;
-  for (;;) {
-    const generations = await prisma.videoGeneration.findMany({
-      where: { id: { gt: after } },
-      orderBy: { id: 'asc' },
-      take: batch,
-      select: { id: true },
-    });
-    const last = generations.at(-1)?.id;
-    if (last === undefined) return;
-    // What a generation lacks at its end comes as one more row after its events.
-    const rows = await prisma.$queryRaw<EventCheck[]>`
-      SELECT * FROM (
-        SELECT event.id::text AS "eventId", event.generation_id::text AS "generationId",
-          event.sequence, event.sequence > 1 AND previous.id IS NULL AS "isGap",
-          event.hash = audit_event_hash(event,
-            CASE WHEN event.sequence = 1 THEN event.generation_id::text
-              ELSE coalesce(previous.hash, '') END) AS "isRight"
-        FROM audit_event AS event LEFT JOIN audit_event AS previous
-          ON previous.generation_id = event.generation_id
-            AND previous.sequence = event.sequence - 1
-        WHERE event.generation_id > ${after}::uuid AND event.generation_id <= ${last}::uuid
-        UNION ALL
-        SELECT NULL, generation.id::text, coalesce(ending.sequence, 0) + 1, false, false
-        FROM video_generation AS generation LEFT JOIN LATERAL (
-          SELECT event.sequence FROM audit_event AS event
-          WHERE event.generation_id = generation.id ORDER BY event.sequence DESC LIMIT 1
-        ) AS ending ON true
-        WHERE generation.id > ${after}::uuid AND generation.id <= ${last}::uuid
-          AND generation.version IS DISTINCT FROM ending.sequence
-      ) AS found
-      ORDER BY "generationId", sequence, "eventId" NULLS LAST`;
-    yield judge(rows);
-    after = last;
+  for (const head of expected) {
+    const found = await prisma.auditCheckpoint.findUnique({ where: { id: head.id } });
+    if (found && isSameSeal(found, head)) continue;
+    yield { count: 0, bad: ofCheckpoint('HEAD_MISMATCH', head) };
   }
 }
 
-interface EventCheck {
-  /** Null for what is not there. */
-  eventId: string | null;
-  generationId: string | null;
-  sequence: number | null;
-  /** The one before is not there. */
-  isGap: boolean;
-  isRight: boolean;
+function ofCheckpoint(reason: BreakReason, { id, lastEventId }: AuditCheckpoint): Break {
+  return broken(reason, { eventId: lastEventId, sequence: id });
 }
 
-function judge(rows: EventCheck[]): Part {
-  const index = rows.findIndex(({ isRight, isGap }) => isGap || !isRight);
-  if (index < 0) return { count: rows.length, bad: null };
-  const { eventId, generationId, sequence, isGap } = rows[index]!;
-  const at = { eventId, generationId };
-  const bad: Break =
-    eventId === null
-      ? { ...at, sequence, reason: 'EVENTS_MISSING_AT_END' }
-      : isGap
-        ? { ...at, sequence: sequence! - 1, reason: 'EVENT_MISSING' }
-        : { ...at, sequence, reason: 'EVENT_CHANGED' };
-  return { count: index + (eventId === null ? 0 : 1), bad };
-}
-
-/** Their events have been counted above. */
-async function* checkpoints(prisma: Prisma): AsyncGenerator<Part> {
-  let previous = { id: 0, hash: '', lastEventId: lowestId };
+/** All events in their order, together with the checkpoints over them. */
+async function* sealedEvents(prisma: Client, since: AuditCheckpoint | null): AsyncGenerator<Part> {
+  let place: Place = since ? placeOf(since) : beginning;
+  let previous = { id: since?.id ?? 0, hash: since?.hash ?? '' };
   for (;;) {
     const checkpoint = await prisma.auditCheckpoint.findFirst({
       where: { id: { gt: previous.id } },
       orderBy: { id: 'asc' },
     });
-    if (checkpoint === null) return;
-    const [found] = await prisma.$queryRaw<CheckpointSum[]>`
-      SELECT count(*)::int AS count,
-        encode(sha256(convert_to(${previous.hash} || ' ' ||
-          string_agg(event.hash, ' ' ORDER BY event.id), 'UTF8')), 'hex') AS hash
-      FROM audit_event AS event
-      WHERE event.id > ${previous.lastEventId}::uuid
-        AND event.id <= ${checkpoint.lastEventId}::uuid`;
-    const { id: sequence, lastEventId } = checkpoint;
+    if (checkpoint === null) break;
+    const upTo = placeOf(checkpoint);
+    // Whatever has no position was sealed before anything that has one.
+    if (place.position === 0 && upTo.position > 0) {
+      yield* events(prisma, { after: place, upTo: lastWithoutPosition });
+    }
+    const seal = new Seal(previous.hash);
+    yield* events(prisma, { after: place, upTo }, seal);
     const isRight =
-      sequence === previous.id + 1 &&
-      found!.count === checkpoint.eventCount &&
-      found!.hash === checkpoint.hash;
-    yield {
-      count: 0,
-      bad: isRight
-        ? null
-        : { eventId: lastEventId, generationId: null, sequence, reason: 'CHECKPOINT_MISMATCH' },
-    };
+      checkpoint.id === previous.id + 1 &&
+      seal.count === checkpoint.eventCount &&
+      seal.digest() === checkpoint.hash;
+    if (!isRight) yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
     previous = checkpoint;
+    place = upTo;
   }
+  if (place.position === 0) yield* events(prisma, { after: place, upTo: lastWithoutPosition });
+  yield* events(prisma, { after: place, upTo: end });
+}
+
+async function* events(prisma: Client, range: Range, seal?: Seal): AsyncGenerator<Part> {
+  for await (const part of partsOf(prisma, range)) {
+    const { hashes, bad } = await checkEvents(prisma, part);
+    seal?.add(hashes, part.count);
+    if (bad === null) yield { count: part.count, bad };
+    else {
+      const { position, ...at } = bad;
+      const upTo = { id: at.eventId!, position };
+      const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`
+        SELECT count(*)::int AS count FROM audit_event AS event
+        WHERE ${isIn({ after: part.after, upTo })}`;
+      yield { count, bad: at };
+    }
+  }
+}
+
+/** The hashes of some events and the first of them that is wrong. */
+async function checkEvents(prisma: Client, range: Range) {
+  const [found] = await prisma.$queryRaw<
+    [{ hashes: string; bad: (Break & { position: number }) | null }]
+  >`
+    SELECT string_agg(hash, ' ' ORDER BY position, id) AS hashes,
+      (array_agg(jsonb_build_object(
+        'eventId', id, 'generationId', generation_id, 'detail', NULL,
+        'position', coalesce(position, 0), 'reason', reason,
+        'sequence', CASE reason WHEN 'EVENT_MISSING' THEN sequence - 1 ELSE sequence END
+      ) ORDER BY generation_id NULLS FIRST, lane, sequence) FILTER (WHERE reason IS NOT NULL))[1] AS bad
+    FROM (
+      SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
+        CASE
+          WHEN event.sequence > 1 AND previous.hash IS NULL THEN 'EVENT_MISSING'
+          WHEN event.hash <> audit_event_hash(event, coalesce(previous.hash, '')) THEN 'EVENT_CHANGED'
+          WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM video_generation WHERE video_generation.id = event.generation_id
+          ) THEN 'GENERATION_MISSING'
+        END AS reason
+      FROM audit_event AS event CROSS JOIN LATERAL (
+        -- As expressions, so that each is found by its index, whatever else would seem cheaper.
+        SELECT CASE
+          WHEN event.generation_id IS NULL THEN (
+            SELECT previous.hash FROM audit_event AS previous
+            WHERE previous.generation_id IS NULL AND previous.lane = event.lane
+              AND previous.sequence = event.sequence - 1
+          )
+          WHEN event.sequence = 1 THEN event.generation_id::text
+          ELSE (
+            SELECT previous.hash FROM audit_event AS previous
+            WHERE previous.generation_id = event.generation_id
+              AND previous.sequence = event.sequence - 1
+          )
+        END AS hash OFFSET 0
+      ) AS previous
+      WHERE ${isIn(range)}
+    ) AS looked`;
+  return found;
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { createClient, type Client } from 'graphql-ws';
 import { request } from 'undici';
@@ -123,6 +125,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logLines: string[] = [];
   const config = loadConfig({
     PORT: '0',
+    // For the key that signs checkpoints; the database is given.
+    DATA_DIR: join(tmpdir(), 'reelgraph-tests'),
     MINIMAX_API_KEY: 'test-key-5f2a',
     MINIMAX_BASE_URL: upstream.url,
     MINIMAX_RPM: '600',

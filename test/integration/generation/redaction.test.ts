@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { AuditLog } from '../../../src/audit/log.ts';
+import { Checkpoints } from '../../../src/audit/checkpoints.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import type { Role } from '../../../src/graphql/caller.ts';
 import { Erasure } from '../../../src/generation/erasure.ts';
@@ -139,7 +139,7 @@ describe('a redacted generation', () => {
       fromStatus: null,
     });
     app.clock.advance(600_000);
-    await new AuditLog({ prisma, log: silent, now: app.clock.now }).checkpoint();
+    await new Checkpoints({ prisma, log: silent, now: app.clock.now }).make();
     expect(await verifyAuditLog(prisma)).toMatchObject({ ok: true });
   });
 

@@ -1,0 +1,104 @@
+import type { Database } from '../database/database.ts';
+import { readMigrations } from '../database/migrate.ts';
+
+/** The functions that chain, hash and refuse. */
+const isGuard = /^(audit_\w+|refuse_change|video_generation_\w+_hash)$/;
+
+const functionPattern =
+  /CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)([^$]*?)AS \$\$([\s\S]*?)\$\$/g;
+
+const triggerPattern =
+  /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (?:\w+\.)?(\w+)\(\)/g;
+
+/**
+ * What is missing or other than the migrations made it, of the triggers and functions that guard
+ * the audit log; null when they are all there and switched on.
+ *
+ * What they should be is read from the migrations themselves. A database that has migrations which
+ * this version lacks is not judged: they may have changed them.
+ */
+export async function findBrokenGuard(prisma: Database['prisma']): Promise<string | null> {
+  const migrations = await readMigrations();
+  const applied = await prisma.$queryRaw<{ name: string }[]>`
+    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
+  const known = new Set(migrations.map(({ name }) => name));
+  if (applied.some(({ name }) => !known.has(name))) return null;
+  const sql = migrations.map((migration) => migration.sql).join('\n');
+  return (
+    differing(functionsIn(sql), await readFunctions(prisma)) ??
+    differing(triggersIn(sql), await readTriggers(prisma)) ??
+    (await findDetour(prisma))
+  );
+}
+
+function differing(expected: Map<string, string>, found: Map<string, string>): string | null {
+  for (const [name, definition] of expected) {
+    const there = found.get(name);
+    if (there === undefined) return `${name} is missing`;
+    if (there !== definition) return `${name} was altered or switched off`;
+  }
+  for (const name of found.keys()) if (!expected.has(name)) return `${name} was added`;
+  return null;
+}
+
+function functionsIn(sql: string): Map<string, string> {
+  const functions = new Map<string, string>();
+  for (const [, name, , head, body] of sql.matchAll(functionPattern)) {
+    if (!isGuard.test(name!)) continue;
+    const definer = /SECURITY DEFINER/.test(head!);
+    functions.set(`function ${name}`, [body, definer, definer ? 'own path' : ''].join('\n'));
+  }
+  return functions;
+}
+
+async function readFunctions(prisma: Database['prisma']): Promise<Map<string, string>> {
+  const rows = await prisma.$queryRaw<
+    { name: string; body: string; definer: boolean; settings: string }[]
+  >`
+    SELECT proname::text AS name, prosrc AS body, prosecdef AS definer,
+      replace(coalesce(array_to_string(proconfig, ','), ''),
+        format('search_path=pg_catalog, %I, pg_temp', current_schema()), 'own path') AS settings
+    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace`;
+  return new Map(
+    rows
+      .filter(({ name }) => isGuard.test(name))
+      .map(({ name, body, definer, settings }) => [
+        `function ${name}`,
+        [body, definer, settings].join('\n'),
+      ]),
+  );
+}
+
+function triggersIn(sql: string): Map<string, string> {
+  const triggers = new Map<string, string>();
+  for (const [, name, moment, events, table, level, target] of sql.matchAll(triggerPattern)) {
+    if (!table!.startsWith('audit_')) continue;
+    // PostgreSQL names the events in an order of its own.
+    const sorted = events!.split(' OR ').sort().join(' OR ');
+    triggers.set(`trigger ${name}`, [moment, sorted, table, level, target].join(' '));
+  }
+  return triggers;
+}
+
+async function readTriggers(prisma: Database['prisma']): Promise<Map<string, string>> {
+  const rows = await prisma.$queryRaw<{ name: string; definition: string; enabled: boolean }[]>`
+    SELECT tgname::text AS name, pg_get_triggerdef(oid, true) AS definition,
+      tgenabled IN ('O', 'A') AS enabled
+    FROM pg_trigger
+    WHERE tgrelid IN ('audit_event'::regclass, 'audit_checkpoint'::regclass) AND NOT tgisinternal`;
+  return new Map(
+    rows.map(({ name, definition, enabled }) => {
+      const key = `trigger ${name}`;
+      return [key, (enabled && triggersIn(definition).get(key)) || definition];
+    }),
+  );
+}
+
+/** Rules and row security can make rows go elsewhere, or hide them, without any trigger. */
+async function findDetour(prisma: Database['prisma']): Promise<string | null> {
+  const [found] = await prisma.$queryRaw<{ name: string }[]>`
+    SELECT relname::text AS name FROM pg_class
+    WHERE oid IN ('audit_event'::regclass, 'audit_checkpoint'::regclass)
+      AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`;
+  return found ? `a rule or row security on ${found.name} was added` : null;
+}

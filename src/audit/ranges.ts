@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
+import { lowestId } from '../graphql/ids.ts';
+
+type Client = Database['prisma'];
+
+/**
+ * A place in the order of all events. Those of a time before positions have 0 and come first, in
+ * the order of their ids; for the others the id says nothing.
+ */
+export interface Place {
+  position: number;
+  id: string;
+}
+
+/** What comes after one place, up to and with another of the same kind: by ids, or by positions. */
+export interface Range {
+  after: Place;
+  upTo: Place;
+}
+
+export const beginning: Place = { position: 0, id: lowestId };
+
+const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** After every event that has no position. */
+export const lastWithoutPosition: Place = { position: 0, id: highestId };
+
+/** After every event. */
+export const end: Place = { position: Number.MAX_SAFE_INTEGER, id: highestId };
+
+/** So many events are read in one statement: between statements others get their turn. */
+const batchSize = 4_000;
+
+export function placeOf({ lastPosition, lastEventId }: AuditCheckpoint): Place {
+  return { position: lastPosition ?? 0, id: lastEventId };
+}
+
+/** The condition that an event, named `event`, lies in the range. */
+export function isIn({ after, upTo }: Range): Prisma.Sql {
+  return upTo.position === 0
+    ? Prisma.sql`event.position IS NULL AND event.id > ${after.id}::uuid AND event.id <= ${upTo.id}::uuid`
+    : Prisma.sql`event.position > ${after.position}::float8 AND event.position <= ${upTo.position}::float8`;
+}
+
+/** The range in parts of some thousand events, oldest first; nothing for an empty one. */
+export async function* partsOf(
+  prisma: Client,
+  { after, upTo }: Range,
+): AsyncGenerator<Range & { count: number }> {
+  for (;;) {
+    const [last] = await prisma.$queryRaw<(Place & { count: number })[]>`
+      SELECT id::text AS id, coalesce(position, 0) AS position, (count(*) OVER ())::int AS count
+      FROM (
+        SELECT event.id, event.position FROM audit_event AS event
+        WHERE ${isIn({ after, upTo })} ORDER BY event.position, event.id LIMIT ${batchSize}
+      ) AS part ORDER BY part.position DESC, part.id DESC LIMIT 1`;
+    if (last === undefined) return;
+    const { count, ...place } = last;
+    yield { after, upTo: place, count };
+    if (count < batchSize) return;
+    after = place;
+  }
+}
+
+/** Computes the hash of a checkpoint piece by piece: as one text it could be larger than PostgreSQL allows. */
+export class Seal {
+  readonly #hash = createHash('sha256');
+  #count = 0;
+
+  constructor(previousHash: string) {
+    this.#hash.update(`${previousHash} `);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Hashes of further events, with blanks between them. */
+  add(hashes: string, count: number): void {
+    this.#hash.update(this.#count === 0 ? hashes : ` ${hashes}`);
+    this.#count += count;
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}

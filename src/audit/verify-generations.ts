@@ -1,0 +1,84 @@
+import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
+import { lowestId } from '../graphql/ids.ts';
+import type { Break, Part } from './breaks.ts';
+import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
+
+/** So many generations are looked at in one statement. */
+const generationBatch = 1_000;
+
+/** All of them, by their ids. */
+export async function* allGenerations(prisma: Database['prisma']): AsyncGenerator<Part> {
+  let after = lowestId;
+  for (;;) {
+    const [batch] = await prisma.$queryRaw<[{ last: string | null }]>`
+      SELECT max(id::text) AS last FROM (
+        SELECT id FROM video_generation WHERE id > ${after}::uuid ORDER BY id LIMIT ${generationBatch}
+      ) AS part`;
+    if (batch.last === null) return;
+    yield await checkGenerations(
+      prisma,
+      Prisma.sql`generation.id > ${after}::uuid AND generation.id <= ${batch.last}::uuid`,
+    );
+    after = batch.last;
+  }
+}
+
+/** Those that have had events since. */
+export async function* touchedGenerations(
+  prisma: Database['prisma'],
+  since: Place,
+): AsyncGenerator<Part> {
+  const ranges: Range[] = [{ after: since, upTo: end }];
+  if (since.position === 0) ranges.unshift({ after: since, upTo: lastWithoutPosition });
+  for (const range of ranges) {
+    for await (const part of partsOf(prisma, range)) {
+      yield await checkGenerations(
+        prisma,
+        Prisma.sql`generation.id IN (SELECT event.generation_id FROM audit_event AS event WHERE ${isIn(part)})`,
+      );
+    }
+  }
+}
+
+/** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
+async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): Promise<Part> {
+  const [found] = await prisma.$queryRaw<[{ unbound: number; bad: Break | null }]>`
+    SELECT (count(*) FILTER (WHERE is_unbound))::int AS unbound,
+      (array_agg(jsonb_build_object(
+        'eventId', event_id, 'generationId', id, 'sequence', sequence,
+        'reason', CASE WHEN detail IS NULL THEN reason ELSE 'GENERATION_CHANGED' END,
+        'detail', detail
+      ) ORDER BY id) FILTER (WHERE reason IS NOT NULL OR detail IS NOT NULL))[1] AS bad
+    FROM (
+      SELECT generation.id, created.facts_hash IS NULL AS is_unbound,
+        CASE WHEN generation.version < latest.sequence THEN latest.id END AS event_id,
+        CASE WHEN generation.version < latest.sequence THEN latest.sequence
+          WHEN generation.version > coalesce(latest.sequence, 0) THEN coalesce(latest.sequence, 0) + 1
+        END AS sequence,
+        CASE WHEN generation.version < latest.sequence THEN 'EVENT_ADDED'
+          WHEN generation.version > coalesce(latest.sequence, 0) THEN 'EVENTS_MISSING_AT_END'
+        END AS reason,
+        CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
+          WHEN created.facts_hash <> video_generation_facts_hash(generation)
+            THEN 'what never changes: caller, tenant, key, model, parameters, price'
+          WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
+            OR generation.redacted_at IS NULL AND created.content_hash
+              IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN video_generation_content_hash(generation) END
+            THEN 'prompt, images or tags'
+          WHEN latest.state_hash <> video_generation_state_hash(generation)
+            THEN 'where it stands: status, task, account, times, result'
+        END AS detail
+      FROM video_generation AS generation
+      LEFT JOIN LATERAL (
+        SELECT event.id, event.sequence, event.state_hash FROM audit_event AS event
+        WHERE event.generation_id = generation.id ORDER BY event.sequence DESC LIMIT 1
+      ) AS latest ON true
+      LEFT JOIN LATERAL (
+        SELECT event.facts_hash, event.content_hash FROM audit_event AS event
+        WHERE event.generation_id = generation.id AND event.sequence = 1 LIMIT 1
+      ) AS created ON true
+      WHERE ${which}
+    ) AS looked`;
+  return { count: 0, ...found };
+}

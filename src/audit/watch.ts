@@ -1,0 +1,156 @@
+import type { Database } from '../database/database.ts';
+import type { AuditCheckpoint } from '../database/generated/client.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import { judgeSignature, trustNobody, type Trust } from './head.ts';
+import { verifyAuditLog, type Verification } from './verify.ts';
+
+export interface WatchOptions {
+  prisma: Database['prisma'];
+  checkpoints: Checkpoints;
+  log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+  now: () => Date;
+  trust?: Trust;
+}
+
+/** A finished look, or how far the first one is. */
+export interface Look extends Verification {
+  finishedAt: Date | null;
+  running: boolean;
+}
+
+const everyMs = 10 * 60_000;
+
+/** Everything is looked at again so often, in between what is new. */
+const wholeEveryMs = 24 * 3_600_000;
+
+/** The first time not while a server has just started, and has others to serve. */
+const firstWholeAfterMs = 3_600_000;
+
+/** Who asks waits so long for a look to end; that of some ten thousand events does. */
+const answerWithinMs = 3_000;
+
+/** After a long look the database has a rest of some times its length before anybody can ask for the next. */
+const restFactor = 10;
+const shortMs = 1_000;
+
+const nothingSeen: Verification = {
+  ...{ ok: true, checked: 0, firstBad: null, checkpoint: null },
+  ...{ signature: null, since: null, unbound: 0 },
+};
+
+/** Makes checkpoints, and looks whether the log is what was written: by itself, and for whoever asks. */
+export class AuditWatch {
+  readonly #options: WatchOptions;
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #rounds: Promise<void> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  #progress = 0;
+  #finished: Look | undefined;
+  #wholeAt: number;
+  #lastTookMs = 0;
+  /** Up to here everything was as it was written when this server last looked. */
+  #believed: AuditCheckpoint | undefined;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#wholeAt = performance.now() + firstWholeAfterMs - wholeEveryMs;
+  }
+
+  /** Makes checkpoints, each followed by a look at what is new, now and every ten minutes. */
+  start(): void {
+    const round = () => {
+      this.#rounds = this.#rounds.then(() => this.#round());
+    };
+    this.#timer = setInterval(round, everyMs).unref();
+    round();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopping.abort();
+    await Promise.all([this.#rounds, this.#running]);
+  }
+
+  /**
+   * The latest finished look. Starts one at everything, and waits some seconds for it: a small log
+   * is always looked at afresh, a large one is told of as it was seen last.
+   */
+  async look(): Promise<Look> {
+    if (this.#mayStart()) this.#start(null);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, answerWithinMs);
+    });
+    await Promise.race([this.#running, patience]);
+    clearTimeout(timer);
+    const running = this.#running !== undefined;
+    return this.#finished
+      ? { ...this.#finished, running }
+      : { ...nothingSeen, checked: this.#progress, finishedAt: null, running };
+  }
+
+  #mayStart(): boolean {
+    if (this.#running !== undefined || this.#stopping.signal.aborted) return false;
+    if (this.#lastTookMs < shortMs) return true;
+    const restedMs = this.#options.now().getTime() - this.#finished!.finishedAt!.getTime();
+    return restedMs > this.#lastTookMs * restFactor;
+  }
+
+  async #round(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    try {
+      await this.#options.checkpoints.make();
+    } catch (error) {
+      this.#options.log.error({ error }, 'no audit checkpoint could be made; trying again later');
+    }
+    await this.#running;
+    if (this.#stopping.signal.aborted) return;
+    const whole = performance.now() - this.#wholeAt > wholeEveryMs;
+    this.#start(whole ? null : (this.#believed ?? (await this.#lastSigned())));
+    await this.#running;
+  }
+
+  #start(since: AuditCheckpoint | null): void {
+    this.#running = this.#run(since)
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#options.log.error({ error }, 'the audit log could not be looked at');
+      })
+      .finally(() => (this.#running = undefined));
+  }
+
+  async #run(since: AuditCheckpoint | null): Promise<void> {
+    const { prisma, checkpoints, log, now, trust } = this.#options;
+    const startedAt = performance.now();
+    this.#progress = 0;
+    const { latest } = checkpoints;
+    const verification = await verifyAuditLog(prisma, {
+      since,
+      ...(trust && { trust }),
+      expected: [latest, this.#believed].filter((head) => head != null),
+      onProgress: (checked) => (this.#progress = checked),
+      signal: this.#stopping.signal,
+    });
+    this.#lastTookMs = performance.now() - startedAt;
+    if (since === null) this.#wholeAt = performance.now();
+    this.#finished = { ...verification, finishedAt: now(), running: false };
+    const { firstBad, checkpoint, checked } = verification;
+    if (firstBad) {
+      log.error({ ...firstBad }, 'AUDIT ALARM: the audit log is not what was written');
+    } else {
+      if (checkpoint?.lastPosition != null) this.#believed = checkpoint;
+      log.info({ checked, since: since?.id ?? null }, 'the audit log is as it was written');
+    }
+  }
+
+  /** Where a server begins that has not looked yet: a checkpoint that it can know to be its own. */
+  async #lastSigned(): Promise<AuditCheckpoint | null> {
+    const { prisma, trust = trustNobody } = this.#options;
+    const last = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
+    return last && judgeSignature(last, trust) === 'VALID' ? last : null;
+  }
+}
