@@ -152,7 +152,10 @@ try {
   if (!options.database) await fill(client, { generations, events: generations });
   // PostGraphile takes the functions of the audit log's chain for columns of one name.
   await client.query(`COMMENT ON FUNCTION audit_event_content(audit_event) IS '@behavior -*';
-    COMMENT ON FUNCTION audit_event_hash(audit_event, text) IS '@behavior -*'`);
+    COMMENT ON FUNCTION audit_event_hash(audit_event, text) IS '@behavior -*';
+    COMMENT ON FUNCTION video_generation_facts_hash(video_generation) IS '@behavior -*';
+    COMMENT ON FUNCTION video_generation_content_hash(video_generation) IS '@behavior -*';
+    COMMENT ON FUNCTION video_generation_state_hash(video_generation) IS '@behavior -*'`);
   const { rows } = await client.query<{ id: string }>(
     'SELECT id FROM video_generation WHERE caller_id = $1 ORDER BY id DESC',
     [caller],

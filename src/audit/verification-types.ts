@@ -164,7 +164,7 @@ export class AuditVerification {
 
   @Field(() => Int, {
     description:
-      'How many of the generations looked at were made by a version before 0.2, whose events do not say what their rows must hold: of them only the chain of events was checked.',
+      'How many of the generations looked at were made before events said what their rows must hold: of them only the chain of events was checked.',
   })
   unbound!: number;
 }

@@ -239,6 +239,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },
   ],
   [
+    'Query.auditCheckpoint',
+    operation('{ auditCheckpoint { sequence head } }'),
+    { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },
+  ],
+  [
     'Query.providerStatus',
     operation('{ providerStatus { simulated } }'),
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },

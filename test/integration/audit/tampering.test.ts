@@ -1,0 +1,394 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Checkpoints } from '../../../src/audit/checkpoints.ts';
+import { headOf, parseHead, signed, type SigningKey, type Trust } from '../../../src/audit/head.ts';
+import { openSigningKey, toSigningKey } from '../../../src/audit/signing-key.ts';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { keysOf, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { silent, withoutTriggers } from '../../support/database.ts';
+import { coded } from '../../support/fake-upstream.ts';
+
+// The rows of the table in docs/audit.md: what was done, and what finds it.
+
+function newKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return toSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+}
+
+const key = newKey();
+const trust: Trust = { publicKeys: new Set([key.publicKey]), pinned: true };
+
+let app: TestApp;
+let prisma: TestApp['database']['prisma'];
+let checkpoints: Checkpoints;
+
+beforeEach(async () => {
+  app = await startTestApp();
+  prisma = app.database.prisma;
+  checkpoints = new Checkpoints({ prisma, log: silent, now: app.clock.now, key, trust });
+});
+afterEach(async () => {
+  await app.stop();
+});
+
+async function aGeneration(): Promise<string> {
+  const { generation } = await app.create({ tags: ['one'] });
+  return generation.id;
+}
+
+const found = async (expected: string[] = []) =>
+  (await verifyAuditLog(prisma, { trust, expected: expected.map((head) => parseHead(head)!) }))
+    .firstBad;
+
+/** Computes the facts and the chain of a generation anew, as its owner can who knows how it is done. */
+function reckonAnew(id: string): string {
+  return `DO $$
+    DECLARE event audit_event; previous text := '${id}';
+    BEGIN
+      UPDATE audit_event SET facts_hash = video_generation_facts_hash(generation)
+        FROM video_generation AS generation
+        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = 1;
+      UPDATE audit_event SET state_hash = video_generation_state_hash(generation)
+        FROM video_generation AS generation
+        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = generation.version;
+      FOR event IN SELECT * FROM audit_event WHERE generation_id = '${id}' ORDER BY sequence LOOP
+        previous := audit_event_hash(event, previous);
+        UPDATE audit_event SET hash = previous WHERE audit_event.id = event.id;
+      END LOOP;
+    END $$`;
+}
+
+/** Computes the first checkpoint anew; its signature cannot be. */
+const sealAnew = `UPDATE audit_checkpoint SET event_count = sealed.count, total_count = sealed.count, hash = sealed.hash
+  FROM (
+    SELECT count(*) AS count, encode(sha256(convert_to(' ' || string_agg(event.hash, ' ' ORDER BY position), 'UTF8')), 'hex') AS hash
+    FROM audit_event AS event
+    WHERE position <= (SELECT last_position FROM audit_checkpoint WHERE id = 1)
+  ) AS sealed WHERE audit_checkpoint.id = 1`;
+
+describe('a row that was altered past the service', () => {
+  test.each([
+    ['list_price_usd = 0.01', 'what never changes'],
+    [`caller_id = 'somebody else'`, 'what never changes'],
+    [`tenant = 'another'`, 'what never changes'],
+    [`model = 'T2V-01'`, 'what never changes'],
+    [`prompt = 'Something else'`, 'prompt, images or tags'],
+    [`tags = '{two}'`, 'prompt, images or tags'],
+    [`first_frame_image = 'https://example.com/a.png'`, 'prompt, images or tags'],
+    [`request_salt = NULL`, 'prompt, images or tags'],
+    [`status = 'FAILED'`, 'where it stands'],
+    [`task_id = '123'`, 'where it stands'],
+    [`redacted_at = now()`, 'where it stands'],
+  ])('is found: %s', async (change, detail) => {
+    await aGeneration();
+    const id = await aGeneration();
+    expect(await found()).toBeNull();
+    await prisma.$executeRawUnsafe(
+      `UPDATE video_generation SET ${change}${/redacted/.test(change) ? ', prompt = NULL' : ''} WHERE id = '${id}'`,
+    );
+    expect(await found()).toMatchObject({
+      generationId: id,
+      reason: 'GENERATION_CHANGED',
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  // Between two moves: the next event must not take over what somebody else wrote.
+  test('is found after a further move', async () => {
+    const id = await aGeneration();
+    await prisma.$executeRawUnsafe(
+      `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${id}'`,
+    );
+    await step(app);
+    expect(
+      (await prisma.videoGeneration.findUniqueOrThrow({ where: { id } })).version,
+    ).toBeGreaterThan(3);
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
+  });
+
+  test('is found with its prompt put back after redaction', async () => {
+    app.upstream.onSubmit(coded(1026));
+    const id = await aGeneration();
+    await app.graphql(
+      `mutation { redactVideoGeneration(id: "${id}", reason: "asked for") { userErrors { code } } }`,
+    );
+    const { redactedAt } = await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+    expect(redactedAt).not.toBeNull();
+    expect(await found()).toBeNull();
+    await prisma.$executeRawUnsafe(
+      `UPDATE video_generation SET prompt = 'Another' WHERE id = '${id}'`,
+    );
+    expect(await found()).toMatchObject({ detail: 'prompt, images or tags' });
+  });
+
+  test('is found when it is gone and its events are not', async () => {
+    const id = await aGeneration();
+    await withoutTriggers(prisma, `DELETE FROM video_generation WHERE id = '${id}'`);
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_MISSING' });
+  });
+});
+
+describe('events rewritten by whoever owns the tables', () => {
+  test('are found once they are sealed, with the chain reckoned anew', async () => {
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(
+      prisma,
+      `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${id}'`,
+      reckonAnew(id),
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_MISMATCH', sequence: 1 });
+  });
+
+  test('are found by the signature, with the checkpoint reckoned anew', async () => {
+    const id = await aGeneration();
+    const head = headOf((await checkpoints.make())!);
+    await withoutTriggers(
+      prisma,
+      `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${id}'`,
+      reckonAnew(id),
+      sealAnew,
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_NOT_SIGNED', sequence: 1 });
+    // Nor does the service put a signature of its own on top.
+    await aGeneration();
+    expect(await checkpoints.make()).toBeNull();
+    expect((await verifyAuditLog(prisma)).signature).toBe('INVALID');
+    const expected = [parseHead(head)!];
+    const unsigned = `UPDATE audit_checkpoint SET public_key = NULL, signature = NULL`;
+    await withoutTriggers(prisma, unsigned);
+    expect((await verifyAuditLog(prisma)).firstBad).toBeNull();
+    expect((await verifyAuditLog(prisma, { expected })).firstBad).toMatchObject({
+      reason: 'HEAD_MISMATCH',
+    });
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_NOT_SIGNED' });
+  });
+
+  test('are found by the signature, with a key of the forger’s own', async () => {
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(prisma, reckonAnew(id), sealAnew);
+    const [forged] = await prisma.auditCheckpoint.findMany();
+    const { publicKey, signature } = signed(forged!, newKey());
+    await withoutTriggers(
+      prisma,
+      `UPDATE audit_checkpoint SET public_key = '${publicKey}', signature = '${signature}'`,
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_NOT_SIGNED' });
+    const unpinned = { trust: { ...trust, pinned: false } };
+    expect(await verifyAuditLog(prisma, unpinned)).toMatchObject({
+      ok: true,
+      signature: 'UNKNOWN_KEY',
+    });
+  });
+
+  const cutTail = (id: string) => [
+    `DELETE FROM audit_event WHERE generation_id = '${id}' AND sequence = 3`,
+    `UPDATE video_generation SET version = 2, status = 'SUBMITTING', task_id = NULL WHERE id = '${id}'`,
+  ];
+
+  test('are found with the end cut off and the version lowered, once they were sealed', async () => {
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(prisma, ...cutTail(id), reckonAnew(id));
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_MISMATCH' });
+  });
+
+  // What docs/audit.md says that nothing finds, lest it be believed that something does.
+  test('are not found before they were sealed', async () => {
+    const id = await aGeneration();
+    await withoutTriggers(prisma, ...cutTail(id), reckonAnew(id));
+    expect(await found()).toBeNull();
+  });
+
+  test('are found when they went with their generation', async () => {
+    await aGeneration();
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(
+      prisma,
+      `DELETE FROM submission WHERE generation_id = '${id}'`,
+      `DELETE FROM audit_event WHERE generation_id = '${id}'`,
+      `DELETE FROM video_generation WHERE id = '${id}'`,
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_MISMATCH' });
+  });
+
+  test('are found by a head that was kept when the last checkpoints are gone too', async () => {
+    await aGeneration();
+    await checkpoints.make();
+    const id = await aGeneration();
+    const head = headOf((await checkpoints.make())!);
+    expect(await found([head])).toBeNull();
+    await withoutTriggers(
+      prisma,
+      `DELETE FROM audit_checkpoint WHERE id = 2`,
+      `DELETE FROM submission WHERE generation_id = '${id}'`,
+      `DELETE FROM audit_event WHERE generation_id = '${id}'`,
+      `DELETE FROM video_generation WHERE id = '${id}'`,
+    );
+    expect(await found()).toBeNull();
+    expect(await found([head])).toMatchObject({ reason: 'HEAD_MISMATCH', sequence: 2 });
+  });
+
+  test('are found when one was made up and its chain is right', async () => {
+    const id = await aGeneration();
+    await withoutTriggers(
+      prisma,
+      `INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, position)
+       VALUES (gen_random_uuid(), now(), 'GENERATION_SUCCEEDED', '${id}', 4, nextval('audit_event_position'))`,
+      reckonAnew(id),
+    );
+    expect(await found()).toMatchObject({ reason: 'EVENT_ADDED', sequence: 4 });
+  });
+});
+
+describe('what guards the log', () => {
+  const drop = 'DROP TRIGGER audit_event_append_only ON audit_event';
+  const trigger = (events: string) =>
+    `CREATE TRIGGER audit_event_append_only BEFORE ${events} ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`;
+  const whole = trigger('UPDATE OR DELETE OR TRUNCATE');
+
+  test.each([
+    [
+      'a trigger that is switched off',
+      ['ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only'],
+      ['ALTER TABLE audit_event ENABLE TRIGGER audit_event_append_only'],
+      'trigger audit_event_append_only was altered or switched off',
+    ],
+    ['a trigger that is gone', [drop], [whole], 'trigger audit_event_append_only is missing'],
+    [
+      'a trigger that refuses less',
+      [drop, trigger('TRUNCATE')],
+      [drop, whole],
+      'trigger audit_event_append_only was altered or switched off',
+    ],
+    [
+      'a function that refuses nothing',
+      [
+        'CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+      ],
+      ['SOURCE'],
+      'function refuse_change was altered or switched off',
+    ],
+    [
+      'a function that reads other tables',
+      ['ALTER FUNCTION audit_event_chain() SET search_path = pg_temp, public'],
+      ['ALTER FUNCTION audit_event_chain() SET search_path = pg_catalog, public, pg_temp'],
+      'function audit_event_chain was altered or switched off',
+    ],
+    [
+      'a rule that lets events vanish',
+      ['CREATE RULE nothing AS ON INSERT TO audit_event DO INSTEAD NOTHING'],
+      ['DROP RULE nothing ON audit_event'],
+      'a rule or row security on audit_event was added',
+    ],
+  ])('is looked at: %s', async (_, harm, repair, detail) => {
+    const [{ source }] = await prisma.$queryRaw<[{ source: string }]>`
+      SELECT pg_get_functiondef('refuse_change'::regproc) AS source`;
+    const run = async (statements: string[]) => {
+      for (const statement of statements) {
+        await prisma.$executeRawUnsafe(statement.replace('SOURCE', () => source));
+      }
+    };
+    expect(await found()).toBeNull();
+    await run(harm);
+    const broken = await found();
+    await run(repair);
+    expect(broken).toMatchObject({ reason: 'GUARD_CHANGED', detail });
+    expect(await found()).toBeNull();
+  });
+});
+
+describe('a server whose clock is ten minutes behind', () => {
+  // An alarm that nobody could ever end: its events came before those that were sealed already.
+  test('is no tampering', async () => {
+    await aGeneration();
+    await checkpoints.make();
+    app.clock.advance(-10 * 60_000);
+    await aGeneration();
+    expect(await checkpoints.make()).toMatchObject({ id: 2, eventCount: 3 });
+    expect(await found()).toBeNull();
+  });
+
+  test('does not leave out what another transaction adds later', async () => {
+    if (app.database.kind === 'embedded') return; // Has one connection, and so one transaction at a time.
+    const client = await app.database.pool.connect();
+    const add = `INSERT INTO audit_event (id, occurred_at, action) VALUES (gen_random_uuid(), now(), 'API_KEY_CREATED')`;
+    let sealing: ReturnType<Checkpoints['make']>;
+    try {
+      await client.query('BEGIN');
+      await client.query(add);
+      await prisma.$executeRawUnsafe(add);
+      sealing = checkpoints.make();
+      // Until it waits, or seals too early.
+      await prisma.$queryRaw`SELECT pg_sleep(0.5)::text`;
+      expect(await prisma.auditCheckpoint.count()).toBe(0);
+      await client.query('COMMIT');
+    } finally {
+      client.release();
+    }
+    expect(await sealing).toMatchObject({ eventCount: 2 });
+    expect(await found()).toBeNull();
+  });
+});
+
+describe('the key', () => {
+  test('is made at the first start, for its owner only, and kept', async () => {
+    const dataDir = join(await mkdtemp(join(tmpdir(), 'reelgraph-key-')), 'data');
+    const options = {
+      signingKey: undefined,
+      trustedKeys: [],
+      dataDir,
+      log: { warn: () => undefined },
+    };
+    const made = await Promise.all([openSigningKey(options), openSigningKey(options)]);
+    const again = await openSigningKey(options);
+    expect(made.map(({ key: one }) => one!.publicKey)).toEqual([
+      again.key!.publicKey,
+      again.key!.publicKey,
+    ]);
+    const file = join(dataDir, 'audit-signing-key.pem');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(toSigningKey(await readFile(file, 'utf8')).publicKey).toBe(again.key!.publicKey);
+  });
+
+  test('signs what the API shows to auditors and admins', async () => {
+    await aGeneration();
+    const query = '{ auditCheckpoint { sequence eventCount head publicKey signature } }';
+    expect((await app.graphql(query)).data.auditCheckpoint).toBeNull();
+    const made = (await checkpoints.make())!;
+    expect((await app.graphql(query)).data.auditCheckpoint).toEqual({
+      sequence: 1,
+      eventCount: 3,
+      head: headOf(made),
+      publicKey: key.publicKey,
+      // The app has another key.
+      signature: 'UNKNOWN_KEY',
+    });
+    const { secret } = await keysOf(app).create(
+      { callerId: 'client', name: '', role: 'CLIENT', tenant: null, expiresAt: null },
+      null,
+    );
+    const asClient = await app.graphql(query, {}, { authorization: `Bearer ${secret}` });
+    expect(asClient.errors![0].extensions.code).toBe('FORBIDDEN');
+  });
+});
+
+test('a look goes on from a checkpoint that is believed', async () => {
+  const before = await aGeneration();
+  const since = (await checkpoints.make())!;
+  const id = await aGeneration();
+  await prisma.$executeRawUnsafe(
+    `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${before}'`,
+  );
+  const look = async () => await verifyAuditLog(prisma, { trust, since });
+  expect(await look()).toMatchObject({ ok: true, checked: 3, since: 1 });
+  await prisma.$executeRawUnsafe(
+    `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${id}'`,
+  );
+  expect((await look()).firstBad).toMatchObject({ generationId: id });
+});
