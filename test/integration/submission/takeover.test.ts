@@ -4,13 +4,15 @@ import { openDatabase } from '../../../src/database/database.ts';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { ThrowawayCluster } from '../../support/cluster.ts';
 import { silent } from '../../support/database.ts';
-import { coded, taskReply, type Handler } from '../../support/fake-upstream.ts';
+import { coded, taskReply } from '../../support/fake-upstream.ts';
 import { until } from '../../support/until.ts';
 import { ServerProxy } from '../database/server-proxy.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 
 const minute = 60_000;
+/** Two servers are made for each test. */
+const patience = 300_000;
 
 onServer('a standby that takes over', () => {
   const undo: (() => unknown)[] = [];
@@ -65,84 +67,94 @@ onServer('a standby that takes over', () => {
     return ((await body.json()) as { generationsHeld: number }).generationsHeld;
   }
 
-  test('with an older state sends nothing again that had been sent', async () => {
-    const { app, primary, standby, warnings, takeOver } = await serviceWithStandby();
-    expect(warnings).toEqual([expect.stringContaining('has a standby and does not wait for it')]);
-    const sent = await queuedOn(app, 'A boat that was sent');
-    const waiting = await queuedOn(app);
-    const { generation: running } = await app.create();
-    await primary.copiedTo(standby);
-    await standby.deafen();
-    const answer: Handler = ({ body }) =>
-      body.prompt === 'A boat that was sent' ? taskReply({ task_id: '424242' }) : coded(1002);
-    app.upstream.onSubmit(answer, answer);
-    await step(app, minute);
-    expect((await look(app, sent)).taskId).toBe('424242');
-    const { generation: unknown } = await app.create({ idempotencyKey: 'k' });
-    expect(unknown.status).toBe('PROCESSING');
-    expect(app.upstream.submits).toHaveLength(6);
+  test(
+    'with an older state sends nothing again that had been sent',
+    async () => {
+      const { app, primary, standby, warnings, takeOver } = await serviceWithStandby();
+      expect(warnings).toEqual([expect.stringContaining('has a standby and does not wait for it')]);
+      const sent = await queuedOn(app, 'A boat that was sent');
+      const waiting = await queuedOn(app);
+      const { generation: running } = await app.create();
+      await primary.copiedTo(standby);
+      await standby.deafen();
+      app.upstream.onSubmit(({ body }) => {
+        if (body.prompt === 'A boat that was sent') return taskReply({ task_id: '424242' });
+        return body.prompt === 'A boat that waits' ? coded(1002) : undefined;
+      });
+      await step(app, minute);
+      expect((await look(app, sent)).taskId).toBe('424242');
+      const { generation: unknown } = await app.create({ idempotencyKey: 'k' });
+      expect(unknown.status).toBe('PROCESSING');
+      expect(app.upstream.submits).toHaveLength(6);
 
-    await takeOver();
+      await takeOver();
 
-    app.clock.advance(minute);
-    await app.worker.runOnce();
-    expect(app.upstream.submits).toHaveLength(6);
-    for (const id of [sent, waiting]) {
-      const seen = await look(app, id);
-      expect(seen).toMatchObject({ status: 'QUEUED', taskId: null, nextAttemptAt: null });
-      expect(seen.events.at(-1).action).toBe('GENERATION_HELD');
-    }
-    expect(app.logLines.join()).toContain('the database is another one or an older one');
-    expect((await look(app, running.id)).status).toBe('SUCCEEDED');
+      app.clock.advance(minute);
+      await app.worker.runOnce();
+      expect(app.upstream.submits).toHaveLength(6);
+      for (const id of [sent, waiting]) {
+        const seen = await look(app, id);
+        expect(seen).toMatchObject({ status: 'QUEUED', taskId: null, nextAttemptAt: null });
+        expect(seen.events.at(-1).action).toBe('GENERATION_HELD');
+      }
+      expect(app.logLines.join()).toContain('the database is another one or an older one');
+      expect((await look(app, running.id)).status).toBe('SUCCEEDED');
 
-    // The caller whose generation is gone asks again.
-    const { generation: again } = await app.create({ idempotencyKey: 'k' });
-    expect(again.id).not.toBe(unknown.id);
-    expect(again.status).toBe('QUEUED');
-    expect(await heldAtReadyz(app)).toBe(3);
-    app.clock.advance(minute);
-    await app.worker.runOnce();
-    expect(app.upstream.submits).toHaveLength(6);
+      // The caller whose generation is gone asks again.
+      const { generation: again } = await app.create({ idempotencyKey: 'k' });
+      expect(again.id).not.toBe(unknown.id);
+      expect(again.status).toBe('QUEUED');
+      expect(await heldAtReadyz(app)).toBe(3);
+      app.clock.advance(minute);
+      await app.worker.runOnce();
+      expect(app.upstream.submits).toHaveLength(6);
 
-    // A new request goes out as ever, and what a person has looked up.
-    expect((await app.create({ idempotencyKey: 'l' })).generation.status).toBe('PROCESSING');
-    const { data } = await app.graphql(`mutation {
+      app.upstream.onSubmit(() => undefined);
+      // A new request goes out as ever, and what a person has looked up.
+      expect((await app.create({ idempotencyKey: 'l' })).generation.status).toBe('PROCESSING');
+      const { data } = await app.graphql(`mutation {
       releaseVideoGenerations(ids: ["${waiting}"]) { userErrors { code } }
       attachVideoGenerationTask(id: "${sent}", taskId: "424242", version: 4) {
         generation { status } userErrors { code } } }`);
-    expect(data.attachVideoGenerationTask).toEqual({
-      generation: { status: 'PROCESSING' },
-      userErrors: [],
-    });
-    await step(app, minute);
-    expect(app.upstream.submits).toHaveLength(8);
-    expect((await look(app, sent)).status).toBe('SUCCEEDED');
-    expect(await heldAtReadyz(app)).toBe(1);
-  });
+      expect(data.attachVideoGenerationTask).toEqual({
+        generation: { status: 'PROCESSING' },
+        userErrors: [],
+      });
+      await step(app, minute);
+      expect(app.upstream.submits).toHaveLength(8);
+      expect((await look(app, sent)).status).toBe('SUCCEEDED');
+      expect(await heldAtReadyz(app)).toBe(1);
+    },
+    patience,
+  );
 
-  test('in the middle of a submission does not have it sent again', async () => {
-    const { app, primary, standby, takeOver } = await serviceWithStandby();
-    const id = await queuedOn(app);
-    await primary.copiedTo(standby);
-    await standby.deafen();
-    app.clock.advance(minute);
-    app.upstream.onSubmit(() => {
-      primary.kill();
-      return taskReply({ task_id: '424243' });
-    });
-    const sending = app.worker.runOnce().catch(() => undefined);
-    await until(() => app.upstream.submits.length === 2);
-    await takeOver();
-    await sending;
-    app.clock.advance(minute);
-    await app.worker.runOnce();
-    expect(app.upstream.submits).toHaveLength(2);
-    const seen = await look(app, id);
-    expect(seen).toMatchObject({ status: 'QUEUED', nextAttemptAt: null });
-    // What the process knew is there for who decides.
-    const event = await app.database.prisma.auditEvent.findFirstOrThrow({
-      where: { action: 'SUBMISSION_ANSWERED_LATE' },
-    });
-    expect(event.detail).toMatchObject({ taskId: '424243' });
-  });
+  test(
+    'in the middle of a submission does not have it sent again',
+    async () => {
+      const { app, primary, standby, takeOver } = await serviceWithStandby();
+      const id = await queuedOn(app);
+      await primary.copiedTo(standby);
+      await standby.deafen();
+      app.clock.advance(minute);
+      app.upstream.onSubmit(() => {
+        primary.kill();
+        return taskReply({ task_id: '424243' });
+      });
+      const sending = app.worker.runOnce().catch(() => undefined);
+      await until(() => app.upstream.submits.length === 2);
+      await takeOver();
+      await sending;
+      app.clock.advance(minute);
+      await app.worker.runOnce();
+      expect(app.upstream.submits).toHaveLength(2);
+      const seen = await look(app, id);
+      expect(seen).toMatchObject({ status: 'QUEUED', nextAttemptAt: null });
+      // What the process knew is there for who decides.
+      const event = await app.database.prisma.auditEvent.findFirstOrThrow({
+        where: { action: 'SUBMISSION_ANSWERED_LATE' },
+      });
+      expect(event.detail).toMatchObject({ taskId: '424243' });
+    },
+    patience,
+  );
 });
