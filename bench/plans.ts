@@ -236,7 +236,7 @@ async function listFound(
   visible: Visibility,
 ) {
   const found = await findTraced(prisma, filter);
-  return await listGenerations({ prisma, pool }, found, order, paging, visible, generationFields);
+  return await listGenerations({ pool }, found, order, paging, visible, generationFields);
 }
 
 async function explainEvents(): Promise<void> {

@@ -6,16 +6,19 @@ const search = /\b(i?like|materialized|percentile_cont)\b|&&|\bcount\(\*\)/i;
  *
  * Not for searches: after five runs PostgreSQL may settle on one plan for all values, and for
  * `ILIKE '%…%'` or whatever is rare that is a scan of the whole table instead of the index. Only the first 500
- * different texts get a name, since each takes memory in every connection.
+ * different texts get a name, since each takes memory in every connection. Names of one prefix are
+ * given by one such function only.
  */
-export function statementNames(): (query: { sql: string; args: readonly unknown[] }) => string {
+export function statementNames(
+  prefix = 's',
+): (query: { sql: string; args: readonly unknown[] }) => string {
   const names = new Map<string, string>();
   return ({ sql, args }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
     // Without parameters there is nothing to save, and BEGIN and COMMIT take the simple protocol.
     if (args.length === 0 || names.size >= 500 || search.test(sql)) return '';
-    const name = `s${names.size}`;
+    const name = `${prefix}${names.size}`;
     names.set(sql, name);
     return name;
   };

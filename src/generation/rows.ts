@@ -27,10 +27,15 @@ export async function readGenerations<Field extends GenerationField>(
   choice: Prisma.Sql,
   name?: string,
 ): Promise<Pick<VideoGeneration, Field>[]> {
+  const from = Prisma.sql`video_generation AS generation ${choice}`;
+  return await readRows(pool, selectGenerations(fields, from), name);
+}
+
+/** A statement for these fields of the rows of what is called `generation` and has every column. */
+export function selectGenerations(
+  fields: readonly GenerationField[],
+  from: Prisma.Sql,
+): Prisma.Sql {
   const wanted = Prisma.raw(fields.map((field) => columns.get(field)).join(', '));
-  return await readRows(
-    pool,
-    Prisma.sql`SELECT ${wanted} FROM video_generation AS generation ${choice}`,
-    name,
-  );
+  return Prisma.sql`SELECT ${wanted} FROM ${from}`;
 }

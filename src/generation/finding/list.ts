@@ -2,11 +2,12 @@ import type { Database } from '../../database/database.ts';
 import type { Prisma } from '../../database/generated/client.ts';
 import { isId } from '../../graphql/ids.ts';
 import {
-  readOrdered,
-  readSearched,
-  windowEnd,
+  readAny,
+  readInOrder,
   type ListedGeneration,
   type PlaceInList,
+  type Reading,
+  walkedRows,
 } from './read-in-order.ts';
 import type { GenerationField } from '../rows.ts';
 import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
@@ -38,12 +39,13 @@ const maxSeparateValues = 7;
  * `visible` limits it to what the caller may see; rows have `fields`. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
-  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
+  { pool }: Pick<Database, 'pool'>,
   filter: GenerationFilter | null | undefined,
   order: GenerationOrder,
   paging: PagingArguments,
   visible: Visibility,
   fields: readonly GenerationField[],
+  walked = walkedRows,
 ): Promise<Page<ListedGeneration>> {
   const request = readPage(paging, (cursor) =>
     decodeCursor(cursor, (parts) => isPosition(parts, order)),
@@ -59,16 +61,15 @@ export async function listGenerations(
     ...(start ? [beyond(start, ascending)] : []),
     ...(end ? [beyond(end, !ascending)] : []),
   ];
-  const from = by.orderBy === 'id' ? toWhere({ createdAt: filter?.createdAt ?? null }) : {};
-  const windowEnds = windowEnd(prisma, { AND: [from, ...bounds] }, by);
   const read = async ({ part, seen }: Part) => {
-    const where = { AND: [seen, toWhere(part), ...bounds] };
-    const reading = { ...by, where, take: size + 1, fields };
-    return hasIndexInOrder(part, seen, order)
-      ? await readOrdered(pool, reading)
-      : await readSearched(pool, reading, windowEnds, (row) =>
-          beyond(positionOf(row, order), !ascending),
-        );
+    const conditions = conditionsOf(part, seen, order);
+    const reading: Reading = {
+      ...{ ...by, ...conditions, take: size + 1, fields },
+      bounds: { AND: [conditions.bounds, ...bounds] },
+    };
+    return isReadAnyhow(part)
+      ? await readAny(pool, reading)
+      : await readInOrder(pool, reading, walked);
   };
   const parts = separate(filter).flatMap((part) =>
     (visible.OR ?? [{}]).map((seen) => ({ part, seen })),
@@ -112,24 +113,55 @@ const ordered = [
   'statusCode',
 ] as const satisfies (keyof GenerationFilter)[];
 
-/** Whether the matches come in order from an index, or are a handful. */
-function hasIndexInOrder(
+/** Whether the matches are a handful, or nothing leads to them but a walk. */
+function isReadAnyhow(filter: GenerationFilter | null | undefined): boolean {
+  if (!filter) return false;
+  const { id, taskId, traceId, promptContains } = filter;
+  // Without a trigram there is nothing to look up: the walk is the quicker way.
+  const hasNoTrigram = promptContains != null && promptContains.length < 3;
+  return Boolean(id ?? taskId ?? traceId) || hasNoTrigram;
+}
+
+/** The fields of each index that has the rows of one value of each in order of id, the best first. */
+const indexes: (typeof ordered)[number][][] = [
+  ['callerId', 'status'],
+  ['tenant', 'status'],
+  ['callerId'],
+  ['tenant'],
+  ['status'],
+  ['failureKind'],
+  ['statusCode'],
+  ['model'],
+];
+
+/** What of a filter an index has in order, what bounds the way along it, and the rest. */
+function conditionsOf(
   filter: GenerationFilter | null | undefined,
   seen: Prisma.VideoGenerationWhereInput,
   { field }: GenerationOrder,
-): boolean {
-  if (filter?.id || filter?.taskId || filter?.traceId) return true;
-  // Without a trigram there is nothing to look up: the walk is the quicker way.
-  if (filter?.promptContains && filter.promptContains.length < 3) return true;
+): Pick<Reading, 'ofIndex' | 'bounds' | 'rest'> {
+  if (field === 'UPDATED_AT')
+    return { ofIndex: {}, bounds: {}, rest: { AND: [seen, toWhere(filter)] } };
   // A span of creation time is a span of ids, which every index in order has.
-  const used = Object.entries(filter ?? {}).filter(
-    ([name, value]) => name !== 'createdAt' && value != null,
-  );
-  const conditions = used.length + Object.keys(seen).length;
-  if (field === 'UPDATED_AT') return conditions === 0;
-  const [name, values] = used[0] ?? [];
-  const isIndexed = name === undefined || (ordered as readonly string[]).includes(name);
-  return conditions <= 1 && isIndexed && ((values as unknown[] | undefined) ?? []).length <= 1;
+  const { createdAt, ...rest } = filter ?? {};
+  const single = (name: (typeof ordered)[number]) => name in seen || rest[name]?.length === 1;
+  const index = indexes.find((names) => names.every(single)) ?? [];
+  const ofIndex: GenerationFilter = {};
+  const visible = { ...seen };
+  for (const name of index) {
+    if (name in visible) {
+      Object.assign(ofIndex, { [name]: [visible[name]] });
+      delete visible[name];
+    } else {
+      Object.assign(ofIndex, { [name]: rest[name] });
+      delete rest[name];
+    }
+  }
+  return {
+    ofIndex: toWhere(ofIndex),
+    bounds: toWhere({ createdAt: createdAt ?? null }),
+    rest: { AND: [visible, toWhere(rest)] },
+  };
 }
 
 /** All rows of the pages in order, each once. */

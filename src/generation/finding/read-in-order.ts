@@ -1,11 +1,16 @@
 import type { Database } from '../../database/database.ts';
 import { Prisma, type VideoGeneration } from '../../database/generated/client.ts';
 import { readRows } from '../../database/read-rows.ts';
+import { statementNames } from '../../database/statement-names.ts';
 import { toSql } from '../../database/where-sql.ts';
-import { readGenerations, type GenerationField } from '../rows.ts';
+import { generationFields, selectGenerations, type GenerationField } from '../rows.ts';
 
-/** So many rows in the order asked for are looked through at most, some 25 ms, before the matches are looked for by themselves. */
-const windowRows = 50_000;
+/**
+ * So many rows in the order asked for are looked through at most before the matches are looked for by
+ * themselves: some 25 ms along the table's own order, or as long along an index with each row
+ * looked up.
+ */
+export const walkedRows = { all: 50_000, ofIndex: 10_000 };
 
 /** Of more matches than this, one is soon met along the order after all. */
 const maxMatches = 30_000;
@@ -16,9 +21,15 @@ export type PlaceInList = Pick<VideoGeneration, 'id' | 'updatedAt'>;
 /** A row of a list: its place, and the other fields that were wanted. */
 export type ListedGeneration = PlaceInList & Partial<VideoGeneration>;
 
+type Where = Prisma.VideoGenerationWhereInput;
+
 export interface Reading {
-  /** Which rows, within `from` and before whatever ends the page. */
-  where: Prisma.VideoGenerationWhereInput;
+  /** Single values of fields of which an index has the rows in the order asked for; empty: all rows. */
+  ofIndex: Where;
+  /** Where the page may begin and has to end, in the order asked for. */
+  bounds: Where;
+  /** Everything else. */
+  rest: Where;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
@@ -26,58 +37,81 @@ export interface Reading {
   fields: readonly GenerationField[];
 }
 
-/** The rows that lie before a row in the reading direction. */
-type Before = (row: PlaceInList) => Prisma.VideoGenerationWhereInput;
+/** By the text, since what an index orders is best read in one way, whatever the values. */
+const nameOf = statementNames('list');
 
-/** The row at which the window ends; null when the window reaches to the end. */
-export type WindowEnd = () => Promise<PlaceInList | null>;
-
-/** Looks up, once, where a window ends that begins with the first row of `where`. */
-export function windowEnd(
-  prisma: Database['prisma'],
-  where: Prisma.VideoGenerationWhereInput,
-  { orderBy, direction }: Pick<Reading, 'orderBy' | 'direction'>,
-): WindowEnd {
-  let found: ReturnType<WindowEnd> | undefined;
-  return () =>
-    (found ??= prisma.videoGeneration.findFirst({
-      where,
-      orderBy: orderBy === 'id' ? { id: direction } : [{ updatedAt: direction }, { id: direction }],
-      skip: windowRows,
-      select: { id: true, updatedAt: orderBy === 'updatedAt' },
-    }) as ReturnType<WindowEnd>);
+/**
+ * The first rows that match.
+ *
+ * PostgreSQL takes what is searched for to be spread evenly, and walks along the order expecting to
+ * meet it soon: across the whole table when it lies at the other end. So it walks a bounded way only,
+ * and stops by itself as soon as the page is full; what is not found there is rare, and all of it is
+ * looked up and then sorted.
+ */
+export async function readInOrder(
+  pool: Database['pool'],
+  reading: Reading,
+  walked = walkedRows,
+): Promise<ListedGeneration[]> {
+  if (isNothing(reading.rest)) return await read(pool, alongIndex(reading, reading.take), true);
+  const far = isNothing(reading.ofIndex) ? walked.all : walked.ofIndex;
+  const rows = await read(pool, alongIndex(reading, far));
+  if (rows.length === reading.take) return rows;
+  return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
 }
 
-/** The first rows that match, straight along an index that has them in this order. */
-export async function readOrdered(
+/** The same as PostgreSQL thinks best, for what is a handful or can only be found by walking. */
+export async function readAny(
   pool: Database['pool'],
-  { where, orderBy, direction, take, fields }: Reading,
+  reading: Reading,
 ): Promise<ListedGeneration[]> {
-  return await readGenerations(
-    pool,
-    [...new Set<GenerationField>(['id', 'updatedAt', ...fields])],
-    Prisma.sql`WHERE ${toSql(where)} ORDER BY ${order('generation', orderBy, direction)} LIMIT ${take}`,
+  const { ofIndex, bounds, rest } = reading;
+  return await read(pool, straight(reading, { AND: [ofIndex, bounds, rest] }));
+}
+
+async function read(
+  pool: Database['pool'],
+  statement: Prisma.Sql,
+  isNamed = false,
+): Promise<ListedGeneration[]> {
+  const name = isNamed ? nameOf({ sql: statement.text, args: statement.values }) : '';
+  return await readRows(pool, statement, name);
+}
+
+function straight(reading: Reading, where: Where): Prisma.Sql {
+  const { take } = reading;
+  return selectGenerations(
+    wanted(reading),
+    Prisma.sql`video_generation AS generation WHERE ${toSql(where)}
+    ORDER BY ${order('generation', reading)} LIMIT ${take}`,
   );
 }
 
-/**
- * The first rows that match, where no index has them in this order.
- *
- * PostgreSQL takes what is searched for to be spread evenly, and walks along the order expecting to
- * meet it soon: across the whole table when it lies at the other end. So it walks a bounded way only;
- * what is not found there is rare, and all of it is looked up and then sorted.
- */
-export async function readSearched(
-  pool: Database['pool'],
-  reading: Reading,
-  end: WindowEnd,
-  before: Before,
-): Promise<ListedGeneration[]> {
-  const last = await end();
-  const near = last ? { AND: [reading.where, before(last)] } : reading.where;
-  const rows = await readOrdered(pool, { ...reading, where: near });
-  if (last === null || rows.length === reading.take) return rows;
-  return (await readMatches(pool, reading)) ?? (await readOrdered(pool, reading));
+/** The matches among the first `walked` rows that an index has. */
+function alongIndex(reading: Reading, walked: number): Prisma.Sql {
+  const { ofIndex, bounds, rest, take } = reading;
+  if (isNothing(ofIndex)) {
+    if (isNothing(rest)) return straight(reading, bounds);
+    return selectGenerations(
+      wanted(reading),
+      Prisma.sql`(
+        SELECT * FROM video_generation AS walked WHERE ${toSql(bounds)}
+        ORDER BY ${order('walked', reading)} LIMIT ${walked}
+      ) AS generation WHERE ${toSql(rest)} ORDER BY ${order('generation', reading)} LIMIT ${take}`,
+    );
+  }
+  // The ids by themselves come from the index alone, which makes it the cheapest way under any plan:
+  // the rows beside them PostgreSQL would rather meet along the primary key. OFFSET keeps it from
+  // joining in another order.
+  return selectGenerations(
+    wanted(reading),
+    Prisma.sql`(
+      SELECT id AS place FROM video_generation AS walked WHERE ${toSql({ AND: [ofIndex, bounds] })}
+      ORDER BY ${order('walked', reading)} LIMIT ${walked}
+    ) AS placed CROSS JOIN LATERAL (
+      SELECT * FROM video_generation WHERE id = place AND ${toSql(rest)} OFFSET 0
+    ) AS generation ORDER BY ${Prisma.raw(`place ${reading.direction}`)} LIMIT ${take}`,
+  );
 }
 
 /** Null when there are too many matches to sort them. */
@@ -85,27 +119,33 @@ async function readMatches(
   pool: Database['pool'],
   reading: Reading,
 ): Promise<ListedGeneration[] | null> {
-  const { where: searched, orderBy, direction, take } = reading;
+  const { ofIndex, bounds, rest, take } = reading;
   const found = await readRows<{ id: string; matched: number }>(
     pool,
     Prisma.sql`
     WITH matching AS MATERIALIZED (
-      SELECT id, updated_at FROM video_generation WHERE ${toSql(searched)} LIMIT ${maxMatches + 1}
+      SELECT id, updated_at FROM video_generation
+      WHERE ${toSql({ AND: [ofIndex, rest, bounds] })} LIMIT ${maxMatches + 1}
     )
     SELECT matching.id::text AS "id", (SELECT count(*)::int FROM matching) AS matched
-    FROM matching ORDER BY ${order('matching', orderBy, direction)} LIMIT ${take}`,
+    FROM matching ORDER BY ${order('matching', reading)} LIMIT ${take}`,
   );
   if (found.length === 0) return [];
   if (found[0]!.matched > maxMatches) return null;
-  const where = { id: { in: found.map(({ id }) => id) } };
-  return await readOrdered(pool, { ...reading, where });
+  return await read(pool, straight(reading, { id: { in: found.map(({ id }) => id) } }));
 }
 
-function order(
-  table: string,
-  orderBy: Reading['orderBy'],
-  direction: Reading['direction'],
-): Prisma.Sql {
+function wanted({ fields }: Reading): GenerationField[] {
+  const asked = new Set<GenerationField>(['id', 'updatedAt', ...fields]);
+  // In one order, so that one text serves whoever asks for the same.
+  return generationFields.filter((field) => asked.has(field));
+}
+
+function isNothing(where: Where): boolean {
+  return toSql(where).text === 'TRUE';
+}
+
+function order(table: string, { orderBy, direction }: Reading): Prisma.Sql {
   const id = `${table}.id ${direction}`;
   return Prisma.raw(orderBy === 'id' ? id : `${table}.updated_at ${direction}, ${id}`);
 }

@@ -9,9 +9,9 @@ import { openEmbedded } from '../../../src/database/embedded.ts';
 import { migrate, migrationsDirectory } from '../../../src/database/migrate.ts';
 import { openServer } from '../../../src/database/server.ts';
 import type { NewApiKey } from '../../../src/access/api-keys.ts';
-import { findTraced, toWhere } from '../../../src/generation/finding/filter.ts';
+import type { toWhere } from '../../../src/generation/finding/filter.ts';
+import { findTraced } from '../../../src/generation/finding/filter.ts';
 import { countGenerations } from '../../../src/generation/finding/list.ts';
-import { readSearched } from '../../../src/generation/finding/read-in-order.ts';
 import { generationStats } from '../../../src/generation/finding/stats.ts';
 import { toSql } from '../../../src/database/where-sql.ts';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
@@ -231,26 +231,6 @@ describe('generations can be found', () => {
           after = generations.pageInfo.endCursor;
         }
         expect(found).toEqual(direction === 'ASC' ? made : made.toReversed());
-      }
-    }
-  });
-
-  // In life only among more than 50,000 rows; here the window ends before the first row.
-  test('when none of them is near, in both orders and directions', async () => {
-    for (const tags of [['a'], ['b'], ['a', 'b'], ['a']]) await create({ tags });
-    const rows = await prisma.videoGeneration.findMany({ orderBy: { id: 'asc' } });
-    for (const orderBy of ['id', 'updatedAt'] as const) {
-      for (const direction of ['asc', 'desc'] as const) {
-        const ends: string[] = [];
-        const found = await readSearched(
-          app.database.pool,
-          { where: toWhere({ tags: ['a'] }), orderBy, direction, take: 2, fields: [] },
-          () => Promise.resolve(rows[0]!),
-          ({ id }) => (ends.push(id), { id: { in: [] } }),
-        );
-        expect(ends).toEqual([rows[0]!.id]);
-        const places = found.map(({ id }) => rows.findIndex((row) => row.id === id));
-        expect(places).toEqual(direction === 'asc' ? [0, 2] : [3, 2]);
       }
     }
   });
