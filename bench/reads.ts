@@ -42,6 +42,7 @@ interface Answer {
 }
 /** The bodies of the requests. */
 interface Requests {
+  'list by status': object;
   list: object;
   'one by id': object;
   'page after half of the rows': object;
@@ -68,6 +69,7 @@ const contenders: Contender[] = [
     name: 'floor: node:http, SQL writes the answer',
     program: (url, port) => [...typescript, path('contenders/floor.ts'), url, String(port), caller],
     requests: (id, after) => ({
+      'list by status': { status: 'SUCCEEDED' },
       list: {},
       'one by id': { id },
       'page after half of the rows': { after },
@@ -78,6 +80,9 @@ const contenders: Contender[] = [
     program: () => [path('../dist/main.js')],
     edge: (id) => ({ query: `{ generations(filter: { id: ["${id}"] }) ${page('id')} }` }),
     requests: (id, after) => ({
+      'list by status': {
+        query: `{ generations(first: 50, filter: { status: [SUCCEEDED] }) ${page(`id ${fields}`)} }`,
+      },
       list: { query: `{ generations(first: 50) ${page(`id ${fields}`)} }` },
       'one by id': {
         query: `query ($id: ID!) { generation(id: $id) { id ${fields} } }`,
@@ -96,6 +101,9 @@ const contenders: Contender[] = [
       query: `{ allVideoGenerations(condition: { rowId: "${id}", callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page('id: rowId')} }`,
     }),
     requests: (rowId, after) => ({
+      'list by status': {
+        query: `{ allVideoGenerations(first: 50, condition: { callerId: "${caller}", status: SUCCEEDED }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
+      },
       list: {
         query: `{ allVideoGenerations(first: 50, condition: { callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
       },
@@ -113,6 +121,9 @@ const contenders: Contender[] = [
     name: 'Apollo 5, type-graphql, Prisma as documented',
     program: (url, port) => [...typescript, path('contenders/plain.ts'), url, String(port), caller],
     requests: (id, after) => ({
+      'list by status': {
+        query: `{ list(first: 50, status: SUCCEEDED) ${page(`id ${fields}`)} }`,
+      },
       list: { query: `{ list(first: 50) ${page(`id ${fields}`)} }` },
       'one by id': {
         query: `query ($id: ID!) { one(id: $id) { id ${fields} } }`,

@@ -144,7 +144,7 @@ export const variables = z.object({
   MINIMAX_ACCOUNT_NAME: accountName.default('main'),
   MINIMAX_FORMER_ACCOUNTS: formerAccounts.default([]),
   MINIMAX_TIMEOUT_MS: whole(100, 600_000).default(30_000),
-  MINIMAX_RPM: whole(1, 6_000).optional(),
+  MINIMAX_RPM: whole(0, 6_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),
   POLL_INTERVAL_MS: whole(50, 600_000).optional(),
   WORKER_CONCURRENCY: whole(1, 1_000).default(256),

@@ -69,8 +69,8 @@ export interface Config {
     /** Accounts that only finish what they began. */
     readonly formerAccounts: readonly Readonly<AccountKey>[];
     readonly timeoutMs: number;
-    /** Submissions that may be sent within any 60 seconds, over all servers that share the database. */
-    readonly requestsPerMinute: number;
+    /** Submissions that may be sent within any 60 seconds, over all servers that share the database; null: any number. */
+    readonly requestsPerMinute: number | null;
     /** Rows made while this is true carry `simulated: true`. */
     readonly simulated: boolean;
     readonly extraModels: readonly string[];
@@ -243,7 +243,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       accountName: simulated ? 'simulator' : v.MINIMAX_ACCOUNT_NAME,
       formerAccounts: v.MINIMAX_FORMER_ACCOUNTS,
       timeoutMs: v.MINIMAX_TIMEOUT_MS,
-      requestsPerMinute: v.MINIMAX_RPM ?? (simulated ? 300 : 5),
+      requestsPerMinute: v.MINIMAX_RPM === 0 ? null : (v.MINIMAX_RPM ?? (simulated ? 300 : 5)),
       simulated,
       extraModels: v.MINIMAX_EXTRA_MODELS,
     },

@@ -15,7 +15,7 @@ const node = `json_build_object('id', id, 'status', status, 'version', version, 
   'updatedAt', updated_at)`;
 const one = `SELECT json_build_object('data', json_build_object('one', ${node}))::text AS answer
   FROM video_generation WHERE id = $1::uuid AND caller_id = $2`;
-const list = `
+const listOf = (condition: string) => `
   SELECT json_build_object('data', json_build_object('list', json_build_object(
     'edges', json_agg(json_build_object('cursor', id, 'node', ${node}) ORDER BY id DESC)
       FILTER (WHERE place <= 50),
@@ -23,7 +23,7 @@ const list = `
       'hasNextPage', count(*) > 50))))::text AS answer
   FROM (
     SELECT *, row_number() OVER () AS place FROM (
-      SELECT * FROM video_generation WHERE id < $1::uuid AND caller_id = $2
+      SELECT * FROM video_generation WHERE id < $1::uuid AND caller_id = $2 ${condition}
       ORDER BY id DESC LIMIT 51
     ) AS page
   ) AS placed`;
@@ -31,10 +31,19 @@ const beyondAll = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 createServer((request, response) => {
   void (async () => {
-    const { id, after } = JSON.parse(await text(request)) as { id?: string; after?: string };
+    const { id, after, status } = JSON.parse(await text(request)) as Record<
+      string,
+      string | undefined
+    >;
     const { rows } = await pool.query<{ answer: string }>(
       id === undefined
-        ? { name: 'list', text: list, values: [after ?? beyondAll, caller] }
+        ? status === undefined
+          ? { name: 'list', text: listOf(''), values: [after ?? beyondAll, caller] }
+          : {
+              name: 'list by status',
+              text: listOf('AND status = $3::video_generation_status'),
+              values: [after ?? beyondAll, caller, status],
+            }
         : { name: 'one', text: one, values: [id, caller] },
     );
     response.setHeader('content-type', 'application/json');

@@ -6,13 +6,29 @@ import 'reflect-metadata';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Arg, buildSchema, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { PrismaClient, type VideoGeneration } from '../../src/database/generated/client.ts';
+import {
+  Arg,
+  buildSchema,
+  Field,
+  ID,
+  Int,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+} from 'type-graphql';
+import {
+  PrismaClient,
+  VideoGenerationStatus,
+  type VideoGeneration,
+} from '../../src/database/generated/client.ts';
 
 const [connectionString, port, callerId] = process.argv.slice(2);
 const prisma = new PrismaClient({
   adapter: new PrismaPg({ connectionString: connectionString!, options: '-c timezone=UTC' }),
 });
+
+registerEnumType(VideoGenerationStatus, { name: 'Status' });
 
 @ObjectType()
 class Generation {
@@ -59,9 +75,11 @@ class GenerationResolver {
   async list(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('status', () => VideoGenerationStatus, { nullable: true })
+    status: VideoGenerationStatus | null,
   ): Promise<Connection> {
     const rows = await prisma.videoGeneration.findMany({
-      where: { callerId: callerId! },
+      where: { callerId: callerId!, ...(status && { status }) },
       orderBy: { id: 'desc' },
       take: first + 1,
       ...(after && { cursor: { id: after }, skip: 1 }),

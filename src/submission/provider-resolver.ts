@@ -47,12 +47,18 @@ export class ProviderStatus {
   simulated!: boolean;
 
   @Field(() => Int, {
-    description: 'Submissions that may be sent within any 60 seconds, by all servers together.',
+    nullable: true,
+    description:
+      'Submissions that may be sent within any 60 seconds, by all servers together; null: any number.',
   })
-  requestsPerMinute!: number;
+  requestsPerMinute!: number | null;
 
-  @Field(() => Int, { description: 'How many of them were sent within the last 60 seconds.' })
-  usedInLastMinute!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many of them were sent within the last 60 seconds; null where there may be any number, since they are not counted then.',
+  })
+  usedInLastMinute!: number | null;
 
   @Field(() => ProviderPause, {
     nullable: true,

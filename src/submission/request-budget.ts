@@ -12,15 +12,16 @@ export interface UpstreamKeyOptions {
   keyId: string;
   /** What an operator calls the account. */
   name: string;
-  requestsPerMinute: number;
+  /** Null: any number. */
+  requestsPerMinute: number | null;
   /** No pause lasts longer; short where nobody has to mend anything, as with the simulator. */
   longestPauseMs: number;
 }
 
 export interface KeyStatus {
-  requestsPerMinute: number;
-  /** Submissions sent within the last minute, by all servers. */
-  usedInLastMinute: number;
+  requestsPerMinute: number | null;
+  /** Submissions sent within the last minute, by all servers; null where nothing limits them. */
+  usedInLastMinute: number | null;
   pause: { until: Date; code: number | null; message: string } | null;
 }
 
@@ -87,15 +88,19 @@ export class UpstreamKey {
     const isPaused = key.pausedUntil !== null && key.pausedUntil > now;
     // After a pause, one request tries whether the key works again.
     const isProbe = key.pausedUntil !== null && !isPaused;
-    const free = isPaused ? 0 : requestsPerMinute - recent.length;
+    const left = requestsPerMinute === null ? Infinity : requestsPerMinute - recent.length;
+    const free = isPaused ? 0 : left;
     return {
       free: isProbe ? Math.min(free, 1) : free,
       spend: async (count) => {
         this.#probing ||= isProbe;
+        if (requestsPerMinute === null && !isProbe) return;
         await tx.upstreamKey.update({
           where: { id: keyId },
           data: {
-            recentSubmissions: [...recent, ...Array<Date>(count).fill(now)],
+            ...(requestsPerMinute !== null && {
+              recentSubmissions: [...recent, ...Array<Date>(count).fill(now)],
+            }),
             ...(isProbe && { pausedUntil: this.#end(probeMs) }),
           },
         });
@@ -204,7 +209,8 @@ export class UpstreamKey {
     const key = await prisma.upstreamKey.findUniqueOrThrow({ where: { id: keyId } });
     return {
       requestsPerMinute,
-      usedInLastMinute: withinWindow(key.recentSubmissions, now()).length,
+      usedInLastMinute:
+        requestsPerMinute === null ? null : withinWindow(key.recentSubmissions, now()).length,
       pause:
         key.pausedUntil === null || key.pauseMessage === null
           ? null

@@ -22,7 +22,7 @@ export interface SubmissionOptions {
   accounts: Accounts;
   log: Logger;
   now: () => Date;
-  minimax: { requestsPerMinute: number; simulated: boolean };
+  minimax: { requestsPerMinute: number | null; simulated: boolean };
   worker: { pollIntervalMs: number; concurrency: number; leaseMs: number; holdQueued: HoldQueued };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */

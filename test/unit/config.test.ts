@@ -182,6 +182,7 @@ describe('which MiniMax it is', () => {
       minimax: { requestsPerMinute: 40 },
       worker: { pollIntervalMs: 15_000 },
     });
+    expect(loadConfig({ ...key, MINIMAX_RPM: '0' }).minimax.requestsPerMinute).toBeNull();
   });
 
   test('a base URL may have a path', () => {

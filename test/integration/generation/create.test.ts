@@ -225,6 +225,16 @@ describe('a request', () => {
     await step(app, 1_001);
     expect(app.upstream.submits).toHaveLength(3);
   });
+
+  test('waits for no budget where MINIMAX_RPM is 0', async () => {
+    await app.stop();
+    app = await startTestApp({ env: { MINIMAX_RPM: '0', CREATE_WAIT_MS: '0' } });
+    for (let i = 0; i < 12; i++) await app.create();
+    await app.worker.runOnce();
+    expect(app.upstream.submits).toHaveLength(12);
+    const { data } = await app.graphql('{ providerStatus { requestsPerMinute usedInLastMinute } }');
+    expect(data.providerStatus).toEqual({ requestsPerMinute: null, usedInLastMinute: null });
+  });
 });
 
 describe('an image that comes as a data URL', () => {
