@@ -41,7 +41,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
         (SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
           WHERE relname = 'video_generation' AND nspname = ANY (current_schemas(false))
             AND nspname <> current_schema()
-            AND to_regclass(format('%I.video_generation', current_schema())) IS NULL
+            AND to_regclass(quote_ident(current_schema()) || '.video_generation') IS NULL
           LIMIT 1) AS "tablesElsewhere",
         current_setting('transaction_read_only') = 'on' AS "readOnly", current_user AS role,
         nullif(rolconnlimit, -1) AS "roleLimit", nullif(datconnlimit, -1) AS "databaseLimit",

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createServerDatabase } from '../../support/database.ts';
+import {
+  aFakeUpstream,
+  aPlace,
+  aPlaceWithout,
+  launch,
+  start,
+  undo,
+} from '../../support/process.ts';
+import { until } from '../../support/until.ts';
+
+/** Addresses as libpq's users write them: real processes start on them, or say in one line why not. */
+const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
+
+const socketDirectory = '/var/run/postgresql';
+/** Debian's PgBouncer (the package `pgbouncer`); without it the tests about poolers are left out. */
+const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(existsSync);
+
+async function anEmptyDatabase(): Promise<URL> {
+  const { url, drop } = await createServerDatabase({ migrated: false });
+  undo.push(drop);
+  return new URL(url);
+}
+
+async function run(url: URL | string, ...statements: string[]): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: String(url) });
+  await client.connect();
+  try {
+    let rows: unknown[] = [];
+    for (const statement of statements) ({ rows } = await client.query(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** What a process says that does not start, in its one line. */
+async function refusalOf(url: URL | string, more: Record<string, string> = {}): Promise<string> {
+  const place = await aPlaceWithout();
+  const { output, ended } = launch(place, { DATABASE_URL: String(url), ...more });
+  expect(await ended).toBe(1);
+  expect(output.stderr.trim().split('\n')).toHaveLength(1);
+  return output.stderr;
+}
+
+/** A role of its own, which goes with the test. */
+async function aRole(database: URL, options = ''): Promise<URL> {
+  const name = `reelgraph_test_${process.pid}_${Date.now()}`;
+  await run(database, `CREATE ROLE ${name} LOGIN PASSWORD 'secret' ${options}`);
+  await run(database, `GRANT ALL ON DATABASE ${database.pathname.slice(1)} TO ${name}`);
+  await run(database, `GRANT ALL ON SCHEMA public TO ${name}`);
+  undo.push(() => run(database, `DROP OWNED BY ${name}`, `DROP ROLE ${name}`));
+  const url = new URL(database);
+  url.username = name;
+  url.password = 'secret';
+  return url;
+}
+
+async function startsOn(url: URL | string, more: Record<string, string> = {}): Promise<void> {
+  const { upstream, env } = await aFakeUpstream();
+  const place = await aPlaceWithout();
+  const service = await start(place, { ...env, DATABASE_URL: String(url), ...more });
+  const id = await service.create();
+  await service.until(id, ['PROCESSING', 'SUCCEEDED']);
+  expect(upstream.submits).toHaveLength(1);
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+}
+
+onServer('an address', () => {
+  test('with a schema, which would be ignored, is refused', async () => {
+    const url = await anEmptyDatabase();
+    url.searchParams.set('schema', 'other');
+    expect(await refusalOf(url)).toMatch(/^DATABASE_URL has "schema=", .* Write options=-c/);
+  });
+
+  test('with a search_path in its options has its tables there', async () => {
+    const url = await anEmptyDatabase();
+    await run(url, 'CREATE SCHEMA other');
+    await startsOn(`${url.href}?options=-c%20search_path%3Dother`);
+    expect(
+      await run(url, "SELECT schemaname FROM pg_tables WHERE tablename = 'video_generation'"),
+    ).toEqual([{ schemaname: 'other' }]);
+    // Begun again with another path, it would begin anew beside them.
+    expect(await refusalOf(`${url.href}?options=-c%20search_path%3Dpublic,other`)).toMatch(
+      /has this service's tables in the schema other, but search_path .* begins with public/,
+    );
+  });
+
+  test('of a role or database with a search_path of its own has its tables there', async () => {
+    const url = await anEmptyDatabase();
+    const name = url.pathname.slice(1);
+    await run(url, 'CREATE SCHEMA mine', `ALTER DATABASE ${name} SET search_path = mine, public`);
+    await startsOn(url);
+    expect(
+      await run(url, "SELECT schemaname FROM pg_tables WHERE tablename = 'audit_event'"),
+    ).toEqual([{ schemaname: 'mine' }]);
+    await run(url, `ALTER DATABASE ${name} SET search_path = nowhere`);
+    expect(await refusalOf(url)).toMatch(/search_path is "nowhere"/);
+  });
+
+  const onSocket = existsSync(join(socketDirectory, '.s.PGSQL.5432')) ? test : test.skip;
+  onSocket('of a Unix socket given as `host` works', async () => {
+    const role = await aRole(await anEmptyDatabase());
+    const name = role.pathname.slice(1);
+    await startsOn(`postgres://${role.username}:${role.password}@/${name}?host=${socketDirectory}`);
+  });
+
+  test('of a role with too few connections is refused', async () => {
+    const url = await aRole(await anEmptyDatabase(), 'CONNECTION LIMIT 4');
+    expect(await refusalOf(url)).toMatch(
+      /lets the role \S+ have 4 connections, and this server may need 19: .* DATABASE_POOL_SIZE/,
+    );
+    await startsOn(url, {
+      DATABASE_POOL_SIZE: '1',
+      DATABASE_WORK_POOL_SIZE: '1',
+      DATABASE_SLOW_POOL_SIZE: '1',
+    });
+  });
+
+  test('of a database that is not in UTF-8 is refused', async () => {
+    const name = `reelgraph_test_latin_${process.pid}`;
+    await run(
+      globalThis.databaseUrl!,
+      `DROP DATABASE IF EXISTS ${name}`,
+      `CREATE DATABASE ${name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+    );
+    undo.push(() => run(globalThis.databaseUrl!, `DROP DATABASE ${name} WITH (FORCE)`));
+    const url = new URL(globalThis.databaseUrl!);
+    url.pathname = `/${name}`;
+    expect(await refusalOf(url)).toMatch(/stores text as LATIN1, .* ENCODING 'UTF8'/);
+  });
+
+  test('with sslmode=prefer works with a server that has no TLS', async () => {
+    const url = await anEmptyDatabase();
+    await startsOn(`${url.href}?sslmode=prefer`);
+    expect(await refusalOf(`${url.href}?sslmode=verify-full`)).toMatch(
+      /^Cannot connect to PostgreSQL at /,
+    );
+  });
+});
+
+const withPooler = pgbouncer === undefined ? describe.skip : describe;
+
+onServer('a pooler', () => {
+  withPooler('in between', () => {
+    test('that shares connections is refused, and works beside the address of the server', async () => {
+      const { env, cwd } = await aPlace();
+      const direct = env['DATABASE_URL']!;
+      const url = await aPooler(direct, 'transaction');
+      expect(await refusalOf(url)).toMatch(
+        /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/,
+      );
+      const { upstream, env: more } = await aFakeUpstream();
+      const pooled = {
+        ...more,
+        MINIMAX_RPM: '600',
+        DATABASE_URL: url,
+        DATABASE_DIRECT_URL: direct,
+      };
+      // Twice: what the first one prepared was in the way of the second.
+      const services = await Promise.all([
+        start({ cwd, env: pooled }),
+        start({ cwd, env: pooled }),
+      ]);
+      for (const service of services) {
+        const ids = await Promise.all(Array.from({ length: 4 }, () => service.create()));
+        for (const id of ids) await service.until(id, ['PROCESSING', 'SUCCEEDED']);
+      }
+      expect(upstream.submits).toHaveLength(8);
+      for (const { output } of services) {
+        expect(output.stdout).not.toMatch(/prepared statement|unexpected error/);
+      }
+    });
+
+    test('that keeps a connection for each client works', async () => {
+      const { env } = await aPlace();
+      await startsOn(await aPooler(env['DATABASE_URL']!, 'session'));
+    });
+  });
+});
+
+/** PgBouncer in front of a database; gives its address. */
+async function aPooler(target: string, mode: 'transaction' | 'session'): Promise<string> {
+  const { hostname, port, username, password, pathname } = new URL(target);
+  const directory = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
+  undo.push(() => rm(directory, { recursive: true, force: true }));
+  // It does not run as root.
+  await chmod(directory, 0o777);
+  const listenPort = 20_000 + Math.floor(Math.random() * 20_000);
+  const file = join(directory, 'pgbouncer.ini');
+  await writeFile(join(directory, 'users'), `"${username}" "${password}"\n`);
+  await writeFile(
+    file,
+    `[databases]
+* = host=${hostname} port=${port || 5432}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${listenPort}
+unix_socket_dir =
+auth_type = any
+auth_file = ${join(directory, 'users')}
+pool_mode = ${mode}
+default_pool_size = 20
+`.replace('* = host', `* = user=${username} ${password && `password=${password}`} host`),
+  );
+  const isRoot = process.getuid?.() === 0;
+  const child = spawn(pgbouncer!, [...(isRoot ? ['-u', 'nobody'] : []), file], { stdio: 'ignore' });
+  const ended = new Promise((done) => child.on('exit', done));
+  undo.push(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  await until(async () => {
+    const socket = connect(listenPort, '127.0.0.1');
+    return await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    }).finally(() => socket.destroy());
+  });
+  return `postgres://${username}@127.0.0.1:${listenPort}${pathname}`;
+}
