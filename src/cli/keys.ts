@@ -5,6 +5,7 @@ import { ApiKeys } from '../access/api-keys.ts';
 import { isName, isPurpose, nameRule, roleNamed } from '../access/names.ts';
 import { AuditLog } from '../audit/log.ts';
 import { loadConfig } from '../config.ts';
+import { DatabaseClock } from '../database/clock.ts';
 import { DatabaseStartError, openDatabase } from '../database/database.ts';
 import { createLogger } from '../logger.ts';
 
@@ -37,7 +38,9 @@ async function run(args: string[]): Promise<void> {
   const log = createLogger('error');
   const database = await openDatabase({ ...where, logger: log });
   const { prisma } = database;
-  const now = () => new Date();
+  // The order of events is the database's time, whatever this machine's clock says.
+  const clock = await DatabaseClock.start(prisma);
+  const { now } = clock;
   const audit = new AuditLog({ prisma, log, now });
   const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });
   try {
@@ -62,6 +65,7 @@ async function run(args: string[]): Promise<void> {
         print('revoked\n');
     }
   } finally {
+    clock.stop();
     await database.close();
   }
 }

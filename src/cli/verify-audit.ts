@@ -7,6 +7,7 @@ import { headOf, isSameSeal, parseHead } from '../audit/head.ts';
 import { openSigningKey } from '../audit/signing-key.ts';
 import { verifyAuditLog, type Verification } from '../audit/verify.ts';
 import { ConfigError, loadConfig } from '../config.ts';
+import { DatabaseClock } from '../database/clock.ts';
 import { DatabaseStartError, openDatabase, type Database } from '../database/database.ts';
 import type { AuditCheckpoint } from '../database/generated/client.ts';
 import { createLogger } from '../logger.ts';
@@ -47,6 +48,7 @@ async function run(args: string[]): Promise<void> {
   const { key, trust } = await openSigningKey({ ...config.audit, ...config.database, log });
   const database = await openDatabase({ ...config.database, logger: log });
   const { prisma } = database.slow;
+  const clock = await DatabaseClock.start(prisma);
   try {
     const since = from === undefined ? null : await findCheckpoint(prisma, from);
     const verification = await verifyAuditLog(prisma, { trust, expected, since });
@@ -55,11 +57,11 @@ async function run(args: string[]): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const now = () => new Date();
-    const checkpoints = new Checkpoints({ prisma, log, now, key, trust, headFile });
+    const checkpoints = new Checkpoints({ prisma, log, now: clock.now, key, trust, headFile });
     const latest = (await checkpoints.make()) ?? verification.checkpoint;
     process.stdout.write(summary(verification, latest));
   } finally {
+    clock.stop();
     await database.close();
   }
 }

@@ -1,51 +1,105 @@
+import { uptime } from 'node:os';
 import type { Database } from './database.ts';
 
-const measureAgainMs = 60_000;
+const measureAgainMs = 10_000;
 
 /** A busy process reads an answer late; the quickest of some exchanges tells the time best. */
 const exchanges = 4;
 
+/** Of the machine's uptime, which some systems tell in whole seconds. */
+const coarsenessMs = 2_000;
+
+/** A wall clock that goes so much ahead of the others, or behind them, was set; or all of them stood still. */
+const jumpMs = 1_000;
+
+/** What a process has to tell the time by, in milliseconds. */
+export interface Readings {
+  /** Never jumps, and stands still while the machine sleeps. */
+  monotonic: number;
+  /** Of the machine: goes on while it sleeps. */
+  uptime: number;
+  /** Is set by whoever may. */
+  wall: number;
+}
+
+const readProcess = (): Readings => ({
+  monotonic: performance.now(),
+  uptime: uptime() * 1_000,
+  wall: Date.now(),
+});
+
 /**
- * The database's time, so that leases and budgets mean the same on every
+ * The database's time, so that leases, budgets and the order of events mean the same on every
  * server, whatever the servers' own clocks say.
  *
- * Measured at the start and once a minute; in between the process's own clock
- * runs on.
+ * Measured at the start, every ten seconds, and when the process's wall clock was set. In between
+ * the time that has passed is counted by clocks that nobody sets.
  */
 export class DatabaseClock {
-  #offsetMs = 0;
+  readonly #prisma: Pick<Database['prisma'], '$queryRaw'>;
+  readonly #read: () => Readings;
   readonly #timer: NodeJS.Timeout;
+  /** What the clocks said when it was this time in the database. */
+  #measured: Readings & { at: number };
+  #measuring: Promise<void> | undefined;
 
-  private constructor(prisma: Database['prisma']) {
-    this.#timer = setInterval(() => {
-      // Kept as it was while the database does not answer; the next measurement will do.
-      this.#measure(prisma).catch(() => undefined);
-    }, measureAgainMs).unref();
+  private constructor(prisma: Pick<Database['prisma'], '$queryRaw'>, read: () => Readings) {
+    this.#prisma = prisma;
+    this.#read = read;
+    this.#measured = { ...read(), at: 0 };
+    this.#timer = setInterval(() => this.#measureAgain(), measureAgainMs).unref();
   }
 
-  static async start(prisma: Database['prisma']): Promise<DatabaseClock> {
-    const clock = new DatabaseClock(prisma);
-    await clock.#measure(prisma);
+  static async start(
+    prisma: Pick<Database['prisma'], '$queryRaw'>,
+    read = readProcess,
+  ): Promise<DatabaseClock> {
+    const clock = new DatabaseClock(prisma, read);
+    await clock.#measure();
     return clock;
   }
 
-  readonly now = (): Date => new Date(Date.now() + this.#offsetMs);
+  readonly now = (): Date => {
+    const readings = this.#read();
+    const { at, wall } = this.#measured;
+    const elapsed = elapsedMs(this.#measured, readings);
+    // Not believed, but a reason to ask: a virtual machine that was stopped has missed it on every clock.
+    if (Math.abs(readings.wall - wall - elapsed) > jumpMs) this.#measureAgain();
+    return new Date(at + elapsed);
+  };
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  async #measure(prisma: Database['prisma']): Promise<void> {
-    let quickest = Infinity;
-    let offsetMs = 0;
-    for (let count = 0; count < exchanges; count++) {
-      const before = Date.now();
-      const [{ now }] = await prisma.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`;
-      const after = Date.now();
-      if (after - before >= quickest) continue;
-      quickest = after - before;
-      offsetMs = Math.round(now.getTime() - (before + after) / 2);
-    }
-    this.#offsetMs = offsetMs;
+  #measureAgain(): void {
+    // Kept as it was while the database does not answer; the next measurement will do.
+    this.#measuring ??= this.#measure()
+      .catch(() => undefined)
+      .finally(() => (this.#measuring = undefined));
   }
+
+  async #measure(): Promise<void> {
+    let quickest = Infinity;
+    let measured = this.#measured;
+    for (let count = 0; count < exchanges; count++) {
+      const before = this.#read();
+      const [{ now }] = await this.#prisma.$queryRaw<
+        [{ now: Date }]
+      >`SELECT clock_timestamp() AS now`;
+      const after = this.#read();
+      const tookMs = elapsedMs(before, after);
+      if (tookMs >= quickest) continue;
+      quickest = tookMs;
+      measured = { ...after, at: Math.round(now.getTime() + tookMs / 2) };
+    }
+    this.#measured = measured;
+  }
+}
+
+/** The machine's uptime says only whether it has slept, and how long. */
+function elapsedMs(from: Readings, to: Readings): number {
+  const monotonic = to.monotonic - from.monotonic;
+  const up = to.uptime - from.uptime;
+  return up - monotonic > coarsenessMs ? up : monotonic;
 }
