@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { lowestId } from '../graphql/ids.ts';
 import type { Break, Part } from './breaks.ts';
+import { inTurn, lookAt } from './look-at.ts';
 import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
 
 /** So many generations are looked at in one statement. */
@@ -9,6 +10,10 @@ const generationBatch = 1_000;
 
 /** All of them, by their ids. */
 export async function* allGenerations(prisma: Database['prisma']): AsyncGenerator<Part> {
+  yield* inTurn(batchesOf(prisma), (which) => checkGenerations(prisma, which));
+}
+
+async function* batchesOf(prisma: Database['prisma']): AsyncGenerator<Prisma.Sql> {
   let after = lowestId;
   for (;;) {
     const [batch] = await prisma.$queryRaw<[{ last: string | null }]>`
@@ -16,10 +21,7 @@ export async function* allGenerations(prisma: Database['prisma']): AsyncGenerato
         SELECT id FROM video_generation WHERE id > ${after}::uuid ORDER BY id LIMIT ${generationBatch}
       ) AS part`;
     if (batch.last === null) return;
-    yield await checkGenerations(
-      prisma,
-      Prisma.sql`generation.id > ${after}::uuid AND generation.id <= ${batch.last}::uuid`,
-    );
+    yield Prisma.sql`generation.id > ${after}::uuid AND generation.id <= ${batch.last}::uuid`;
     after = batch.last;
   }
 }
@@ -43,7 +45,9 @@ export async function* touchedGenerations(
 
 /** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
 async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): Promise<Part> {
-  const [found] = await prisma.$queryRaw<[{ unbound: number; bad: Break | null }]>`
+  const found = await lookAt<{ unbound: number; bad: Break | null }>(
+    prisma,
+    Prisma.sql`
     SELECT (count(*) FILTER (WHERE is_unbound))::int AS unbound,
       (array_agg(jsonb_build_object(
         'eventId', event_id, 'generationId', id, 'sequence', sequence,
@@ -79,6 +83,7 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
         WHERE event.generation_id = generation.id AND event.sequence = 1 LIMIT 1
       ) AS created ON true
       WHERE ${which}
-    ) AS looked`;
+    ) AS looked`,
+  );
   return { count: 0, ...found };
 }

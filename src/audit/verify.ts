@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import type { AuditCheckpoint } from '../database/generated/client.ts';
+import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { broken, type Break, type BreakReason, type Part } from './breaks.ts';
 import { findBrokenGuard } from './guards.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type SignatureState,
   type Trust,
 } from './head.ts';
+import { inTurn, lookAt } from './look-at.ts';
 import {
   beginning,
   end,
@@ -141,8 +142,11 @@ async function* sealedEvents(prisma: Client, since: AuditCheckpoint | null): Asy
 }
 
 async function* events(prisma: Client, range: Range, seal?: Seal): AsyncGenerator<Part> {
-  for await (const part of partsOf(prisma, range)) {
-    const { hashes, bad } = await checkEvents(prisma, part);
+  const looked = inTurn(partsOf(prisma, range), async (part) => ({
+    ...(await checkEvents(prisma, part)),
+    part,
+  }));
+  for await (const { part, hashes, bad } of looked) {
     seal?.add(hashes, part.count);
     if (bad === null) yield { count: part.count, bad };
     else {
@@ -158,9 +162,9 @@ async function* events(prisma: Client, range: Range, seal?: Seal): AsyncGenerato
 
 /** The hashes of some events and the first of them that is wrong. */
 async function checkEvents(prisma: Client, range: Range) {
-  const [found] = await prisma.$queryRaw<
-    [{ hashes: string; bad: (Break & { position: number }) | null }]
-  >`
+  return await lookAt<{ hashes: string; bad: (Break & { position: number }) | null }>(
+    prisma,
+    Prisma.sql`
     SELECT string_agg(hash, ' ' ORDER BY position, id) AS hashes,
       (array_agg(jsonb_build_object(
         'eventId', id, 'generationId', generation_id, 'detail', NULL,
@@ -193,6 +197,6 @@ async function checkEvents(prisma: Client, range: Range) {
         END AS hash OFFSET 0
       ) AS previous
       WHERE ${isIn(range)}
-    ) AS looked`;
-  return found;
+    ) AS looked`,
+  );
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,10 +22,15 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 const folder = mkdtempSync(join(tmpdir(), 'reelgraph-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function aFile(text: string): string {
-  const file = join(folder, 'documents.json');
+function aFile(text: string, name = 'documents.json'): string {
+  const file = join(folder, name);
   writeFileSync(file, text);
   return file;
+}
+
+function aKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
 describe('.env.example', () => {
@@ -40,8 +46,8 @@ describe('.env.example', () => {
   test('loads with every variable set as it shows', () => {
     const env = parseEnv(uncommented);
     expect(Object.keys(env)).toHaveLength(variableNames.length);
-    const file = aFile('{}');
-    expect(problemsOf({ ...(env as Record<string, string>), TRUSTED_DOCUMENTS: file })).toEqual([]);
+    const files = { TRUSTED_DOCUMENTS: aFile('{}'), AUDIT_SIGNING_KEY: aFile(aKey(), 'key.pem') };
+    expect(problemsOf({ ...(env as Record<string, string>), ...files })).toEqual([]);
   });
 
   const limits = [...example.matchAll(/((?:^# .*\n)+)#([A-Z][A-Z_]*)=/gm)].flatMap(
@@ -68,7 +74,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT)[A-Z]/.test(
             line,
           ),
         )
@@ -101,6 +107,7 @@ describe('without any variable', () => {
         trustedProxies: 0,
       },
       database: { url: undefined, dataDir: './data' },
+      audit: { signingKey: undefined, trustedKeys: [], headFile: undefined },
       minimax: {
         baseUrl: undefined,
         accountName: 'simulator',
@@ -372,5 +379,26 @@ describe('trusted documents', () => {
     expect(problemsOf({ TRUSTED_DOCUMENTS: join(folder, 'absent.json') })).toEqual([
       expect.stringMatching(/^TRUSTED_DOCUMENTS names a file that cannot be used: ENOENT/),
     ]);
+  });
+});
+
+describe('the key that signs checkpoints', () => {
+  test('is read from a file, or given with its line breaks escaped', () => {
+    const pem = aKey();
+    const given = [aFile(pem, 'key.pem'), pem.replaceAll('\n', '\\n'), pem];
+    for (const AUDIT_SIGNING_KEY of given) {
+      expect(loadConfig({ AUDIT_SIGNING_KEY }).audit.signingKey!.trim()).toBe(pem.trim());
+    }
+  });
+
+  test('is refused when it is another kind of key, without being repeated', () => {
+    const { privateKey } = generateKeyPairSync('x25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    for (const AUDIT_SIGNING_KEY of [pem, '-----BEGIN nonsense', join(folder, 'absent.pem')]) {
+      expect(problemsOf({ AUDIT_SIGNING_KEY })).toEqual([
+        expect.stringMatching(/^AUDIT_SIGNING_KEY must be a private Ed25519 key as PEM/),
+      ]);
+    }
+    expect(problemsOf({ AUDIT_TRUSTED_KEYS: 'short' })).toHaveLength(1);
   });
 });
