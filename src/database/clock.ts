@@ -41,7 +41,7 @@ export class DatabaseClock {
   readonly #timer: NodeJS.Timeout;
   /** What the clocks said when it was this time in the database. */
   #measured: Readings & { at: number };
-  #measuring: Promise<void> | undefined;
+  #isMeasuring = false;
 
   private constructor(prisma: Pick<Database['prisma'], '$queryRaw'>, read: () => Readings) {
     this.#prisma = prisma;
@@ -74,9 +74,11 @@ export class DatabaseClock {
 
   #measureAgain(): void {
     // Kept as it was while the database does not answer; the next measurement will do.
-    this.#measuring ??= this.#measure()
+    if (this.#isMeasuring) return;
+    this.#isMeasuring = true;
+    this.#measure()
       .catch(() => undefined)
-      .finally(() => (this.#measuring = undefined));
+      .finally(() => (this.#isMeasuring = false));
   }
 
   async #measure(): Promise<void> {
