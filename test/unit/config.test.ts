@@ -74,7 +74,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_(DIRECT_)?URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT)[A-Z]/.test(
             line,
           ),
         )
@@ -106,7 +106,14 @@ describe('without any variable', () => {
         corsOrigins: ['*'],
         trustedProxies: 0,
       },
-      database: { url: undefined, dataDir: './data' },
+      database: {
+        url: undefined,
+        directUrl: undefined,
+        dataDir: './data',
+        poolSize: 10,
+        workPoolSize: 5,
+        slowPoolSize: 3,
+      },
       audit: { signingKey: undefined, trustedKeys: [], headFile: undefined },
       minimax: {
         baseUrl: undefined,
