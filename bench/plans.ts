@@ -160,7 +160,7 @@ try {
 
 function makeLeases() {
   const now = () => new Date();
-  const enqueueWebhooks = () => Promise.resolve();
+  const enqueueWebhooks = () => null;
   const store = new GenerationStore({ database: { prisma, pool }, now, enqueueWebhooks });
   const key = new UpstreamKey({
     prisma,
@@ -172,7 +172,7 @@ function makeLeases() {
     longestPauseMs: Infinity,
   });
   const leases = new Leases({
-    ...{ prisma, store, key, now, leaseMs: 10_000, simulated: false },
+    ...{ database: { prisma, pool }, key, now, leaseMs: 10_000, simulated: false },
     holds: { notice: () => Promise.resolve() },
     holdQueued: 'changed',
   });

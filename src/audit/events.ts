@@ -119,7 +119,7 @@ export function shownFilter(filter: unknown): string {
 let latest = { msecs: 0, seq: 0 };
 
 /** An id that sorts by `now` and, within a millisecond, after the ones this process made before. */
-function newEventId(now: Date): string {
+export function newEventId(now: Date): string {
   const msecs = now.getTime();
   // Half of the 32 bits are left to count on from a random start.
   const seq = msecs === latest.msecs ? latest.seq + 1 : Math.floor(Math.random() * 0x7fff_ffff);

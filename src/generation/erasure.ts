@@ -1,12 +1,14 @@
-import { actorOf, eventRow, type Actor, type Requester } from '../audit/events.ts';
+import { actorOf, newEventId, type Actor, type Requester } from '../audit/events.ts';
+import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
 import { firstIdAt } from '../graphql/ids.ts';
 import type { Logger } from '../logger.ts';
 import type { DecisionResult } from './decisions.ts';
 import { withoutPrompt } from './prompt-echo.ts';
 import type { VideoGeneration } from './generation.ts';
 import type { GenerationStore } from './store.ts';
-import { notify, type Change } from './updates.ts';
+import { tellOf, type Change } from './updates.ts';
 import { userError, type UserError } from './user-errors.ts';
 
 export interface ErasureOptions {
@@ -148,25 +150,26 @@ export class Erasure {
       const messages = rows.map(({ prompt, statusMessage }) =>
         withoutPrompt(statusMessage, prompt),
       );
-      const redacted = await tx.$queryRaw<Change[]>`
-        UPDATE video_generation AS generation
-        SET prompt = NULL, first_frame_image = NULL, last_frame_image = NULL, subject_image = NULL,
-          tags = '{}', input_hash = '', request_salt = NULL, status_message = kept.status_message,
-          lease_token = NULL, leased_until = NULL,
-          redacted_at = ${now}, updated_at = ${now}, version = version + 1
-        FROM unnest(${locked}::uuid[], ${messages}::text[]) AS kept (id, status_message)
-        WHERE generation.id = kept.id
-        RETURNING generation.id::text AS id, version, status::text AS status`;
-      await tx.inputImageChunk.deleteMany({ where: { generationId: { in: locked } } });
-      await tx.auditEvent.createMany({
-        data: redacted.map(({ id, version }) => ({
-          ...eventRow({ action: 'GENERATION_REDACTED', actor, detail: { reason } }, now),
-          generationId: id,
-          sequence: version,
-        })),
-      });
-      for (const change of redacted) await notify(tx, change);
-      return redacted;
+      const eventIds = rows.map(() => newEventId(now));
+      const event = { action: 'GENERATION_REDACTED', actor, detail: { reason } } as const;
+      return await tx.$queryRaw<Change[]>`
+        WITH redacted AS (
+          UPDATE video_generation AS generation
+          SET prompt = NULL, first_frame_image = NULL, last_frame_image = NULL,
+            subject_image = NULL, tags = '{}', input_hash = '', request_salt = NULL,
+            status_message = kept.status_message, lease_token = NULL, leased_until = NULL,
+            redacted_at = ${now}, updated_at = ${now}, version = version + 1
+          FROM unnest(${locked}::uuid[], ${messages}::text[], ${eventIds}::uuid[])
+            AS kept (id, status_message, event_id)
+          WHERE generation.id = kept.id
+          RETURNING generation.id, version, status, kept.event_id
+        ), dropped AS (
+          DELETE FROM input_image_chunk AS chunk USING redacted
+          WHERE chunk.generation_id = redacted.id
+        ), recorded AS (
+          ${insertEvent(event, now, 'redacted', { id: Prisma.sql`redacted.event_id` })}
+        )
+        SELECT id::text, version, status::text FROM redacted ${tellOf('redacted')}`;
     });
     for (const { id, status } of changes)
       log.info({ generationId: id, status }, 'generation redacted');

@@ -33,9 +33,8 @@ export type NewGeneration = Pick<
   | 'firstFrameImage'
   | 'lastFrameImage'
   | 'subjectImage'
-  | 'listPriceUsd'
   | 'webhookUrl'
-> & { tags: string[] };
+> & { tags: string[]; listPriceUsd: Prisma.Decimal | number | string | null };
 
 /** Columns that a change may set; status, version and lease are the store's own business. */
 export type Patch = Omit<
@@ -67,7 +66,7 @@ export interface NamedAccount {
 export interface Settlement {
   outcome: 'ACCEPTED' | 'REFUSED';
   /** Null: that of an answer is given free. */
-  taskId?: string | null;
+  taskId: string | null;
   settledBy: string;
   /** Given where the record of the submission may be lost: it is made anew, as sent from here unless an earlier one says otherwise. */
   account?: NamedAccount;

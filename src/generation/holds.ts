@@ -120,8 +120,9 @@ export class Holds {
     if (unknown !== undefined) return refuse(`There is no generation ${unknown.slice(0, 100)}.`);
     const actor = actorOf(requester);
     for (const id of ids) {
-      if (found.get(id)!.heldAt === null) continue;
-      const released = await store.release(id, { action: 'GENERATION_RELEASED', actor });
+      const generation = found.get(id)!;
+      if (generation.heldAt === null) continue;
+      const released = await store.release(generation, { action: 'GENERATION_RELEASED', actor });
       if (released) log.info({ generationId: id, callerId: actor.callerId }, 'generation released');
       found.set(id, released ?? (await store.find(id))!);
     }

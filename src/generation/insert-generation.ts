@@ -1,68 +1,98 @@
-import { eventRow, type NewEvent } from '../audit/events.ts';
+import type { NewEvent } from '../audit/events.ts';
+import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
-import type { Prisma } from '../database/generated/client.ts';
+import { Prisma } from '../database/generated/client.ts';
+import { readRows, toColumn } from '../database/read-rows.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
 import { toChunks, type InputImage } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
-import { notify, type Change } from './updates.ts';
+import { allColumns, type GenerationField } from './rows.ts';
+import { nameOf } from './write.ts';
+import { tellOf } from './updates.ts';
 
 /**
  * Stores a new request with its images and its first event: due at once, or held with a second
- * event that says why.
+ * event that says why. In one statement where there are no images.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
  * one that it repeats has a successor.
  */
 export async function insertGeneration(
-  prisma: Database['prisma'],
+  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
   now: Date,
   request: NewGeneration,
   images: readonly InputImage[],
   event: NewEvent,
   held?: NewEvent,
 ): Promise<VideoGeneration | null> {
-  const events = [{ ...eventRow(event, now), sequence: 1, toStatus: 'QUEUED' as const }];
-  const version = held ? 2 : 1;
-  const data = {
-    ...request,
-    createdAt: now,
-    updatedAt: now,
-    status: 'QUEUED',
-    version,
-    ...(held ? { heldAt: now } : { nextAttemptAt: now }),
-    events: {
-      create: held ? [...events, { ...eventRow(held, now), sequence: version }] : events,
-    },
-    ...(images.length > 0 && { inputImages: { createMany: { data: images.flatMap(toChunks) } } }),
-  } satisfies Prisma.VideoGenerationUncheckedCreateInput;
-  const { id, callerId, idempotencyKey = null, retryOfId = null } = request;
-  const keys = keysOf({ callerId, idempotencyKey, retryOfId });
-  const created: Change = { id, version, status: 'QUEUED', keys };
+  const statement = creation(now, request, event, held);
   try {
-    if (retryOfId === null) {
-      const creation = prisma.videoGeneration.create({ data });
-      const [row] = await prisma.$transaction([creation, notify(prisma, created)]);
-      return row;
+    if (images.length === 0) {
+      const [row] = await readRows<VideoGeneration>(pool, statement, nameOf(statement.text));
+      return row ?? null;
     }
     return await prisma.$transaction(async (tx) => {
-      // Locked before the new row refers to it, or two at once would wait for each other.
-      const free = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM video_generation
-        WHERE id = ${retryOfId}::uuid AND successor_id IS NULL FOR UPDATE`;
-      if (free.length === 0) return null;
-      const row = await tx.videoGeneration.create({ data });
-      await tx.videoGeneration.update({
-        where: { id: retryOfId },
-        data: { successorId: row.id },
-        select: { id: true },
+      const [row] = await tx.$queryRaw<VideoGeneration[]>(statement);
+      if (!row) return null;
+      const chunks = images.flatMap(toChunks);
+      await tx.inputImageChunk.createMany({
+        data: chunks.map((chunk) => ({ ...chunk, generationId: row.id })),
       });
-      await notify(tx, created);
       return row;
     });
   } catch (error) {
     // The ids and tokens beside it are random: only the key can be there twice.
-    if (idempotencyKey !== null && isUniqueViolation(error)) return null;
+    if (request.idempotencyKey != null && isUniqueViolation(error)) return null;
     throw error;
   }
 }
+
+function creation(
+  now: Date,
+  request: NewGeneration,
+  event: NewEvent,
+  held: NewEvent | undefined,
+): Prisma.Sql {
+  const { id, callerId, idempotencyKey = null, retryOfId = null, listPriceUsd } = request;
+  const row: Partial<Record<GenerationField, unknown>> = {
+    ...request,
+    // `pg` would write a `Decimal` as JSON.
+    listPriceUsd: listPriceUsd?.toString(),
+    createdAt: now,
+    updatedAt: now,
+    status: 'QUEUED',
+    version: held ? 2 : 1,
+    ...(held ? { heldAt: now } : { nextAttemptAt: now }),
+  };
+  const columns = Prisma.raw(fields.map(toColumn).join(', '));
+  const values = Prisma.join(fields.map((field) => row[field] ?? null));
+  const isRetry = retryOfId !== null;
+  // Taken before the new row refers to it, or two at once would wait for each other.
+  const original = Prisma.sql`original AS (
+      UPDATE video_generation SET successor_id = ${id}::uuid
+      WHERE id = ${retryOfId}::uuid AND successor_id IS NULL RETURNING id
+    ),`;
+  return Prisma.sql`
+    WITH ${isRetry ? original : Prisma.empty} created AS (
+      INSERT INTO video_generation (${columns})
+      SELECT ${values} ${isRetry ? Prisma.sql`FROM original` : Prisma.empty}
+      RETURNING *
+    ), recorded AS (
+      ${insertEvent({ ...event, toStatus: 'QUEUED' }, now, 'created', { sequence: first })}
+      RETURNING generation_id AS id, sequence + 1 AS version
+    )${held ? Prisma.sql`, held AS (${insertEvent(held, now, 'recorded')})` : Prisma.empty}
+    SELECT ${allColumns} FROM created
+    ${tellOf('created', keysOf({ callerId, idempotencyKey, retryOfId }))}`;
+}
+
+const first = Prisma.sql`1`;
+
+/** What a new generation is given. */
+const fields = [
+  ...(['id', 'createdAt', 'updatedAt', 'callerId', 'tenant', 'idempotencyKey'] as const),
+  ...(['inputHash', 'requestSalt', 'retryOfId', 'callbackToken', 'simulated', 'model'] as const),
+  ...(['prompt', 'duration', 'resolution', 'promptOptimizer', 'fastPretreatment'] as const),
+  ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage', 'tags'] as const),
+  ...(['listPriceUsd', 'webhookUrl', 'status', 'version', 'nextAttemptAt', 'heldAt'] as const),
+] satisfies (keyof NewGeneration | GenerationField)[];

@@ -116,7 +116,7 @@ export class Outcomes {
     // Stored by an earlier try, whose confirmation was lost with the connection.
     if (current && patch.taskId === current.taskId && patch.taskId != null) return;
     if (event.action === 'SUBMISSION_UNCERTAIN' && event.detail?.['taskId'] !== undefined) {
-      await this.#store.record(id, event);
+      await this.#store.record(generation, event);
       return;
     }
     if (to !== 'PROCESSING') {
@@ -127,7 +127,7 @@ export class Outcomes {
       { generationId: id, taskId: patch.taskId },
       'MiniMax accepted a submission after a person had decided otherwise',
     );
-    await this.#store.record(id, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
+    await this.#store.record(generation, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
   }
 }
 

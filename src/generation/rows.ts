@@ -17,6 +17,14 @@ export function isGenerationField(name: string): name is GenerationField {
   return columns.has(name);
 }
 
+/** These fields as the columns of a SELECT or RETURNING. */
+export function columnsOf(fields: readonly GenerationField[]): Prisma.Sql {
+  return Prisma.raw(fields.map((field) => columns.get(field)).join(', '));
+}
+
+/** The whole row, as Prisma would give it. */
+export const allColumns = columnsOf(generationFields);
+
 /**
  * These fields of the rows that the end of a statement chooses among those of `generation`:
  * `WHERE … ORDER BY … LIMIT …`. The name is `readRows`'.
@@ -36,6 +44,5 @@ export function selectGenerations(
   fields: readonly GenerationField[],
   from: Prisma.Sql,
 ): Prisma.Sql {
-  const wanted = Prisma.raw(fields.map((field) => columns.get(field)).join(', '));
-  return Prisma.sql`SELECT ${wanted} FROM ${from}`;
+  return Prisma.sql`SELECT ${columnsOf(fields)} FROM ${from}`;
 }

@@ -1,5 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
-import { eventRow, type NewEvent } from '../audit/events.ts';
+import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
@@ -15,16 +15,18 @@ import type {
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
-import { withoutEcho } from './prompt-echo.ts';
 import { settleSubmission } from './settle-submission.ts';
 import { generationFields, readGenerations } from './rows.ts';
-import { notify } from './updates.ts';
+import { writeGeneration, type Changes } from './write.ts';
 
 export interface StoreOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
   now: () => Date;
-  /** Called in the transaction of each move. */
-  enqueueWebhooks: (moved: VideoGeneration, tx: Prisma.TransactionClient) => Promise<void>;
+  /**
+   * The part of a move to this status that enqueues its webhooks, with the row that was moved in
+   * `moved`; null when nobody can want any.
+   */
+  enqueueWebhooks: (generation: VideoGeneration, to: Status) => Prisma.Sql | null;
 }
 
 /**
@@ -33,16 +35,14 @@ export interface StoreOptions {
  * in submission/leases.ts.
  */
 export class GenerationStore {
-  readonly #prisma: Database['prisma'];
-  readonly #pool: Database['pool'];
+  readonly #database: StoreOptions['database'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
   readonly #find: (id: string) => Promise<VideoGeneration | null>;
   readonly #findByCallbackToken: (token: string) => Promise<VideoGeneration | null>;
 
   constructor(options: StoreOptions) {
-    this.#prisma = options.database.prisma;
-    this.#pool = options.database.pool;
+    this.#database = options.database;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
     this.#find = readTogether(
@@ -51,7 +51,9 @@ export class GenerationStore {
     );
     this.#findByCallbackToken = readTogether(
       (tokens) =>
-        this.#prisma.videoGeneration.findMany({ where: { callbackToken: { in: tokens } } }),
+        options.database.prisma.videoGeneration.findMany({
+          where: { callbackToken: { in: tokens } },
+        }),
       ({ callbackToken }) => callbackToken!,
     );
   }
@@ -68,24 +70,24 @@ export class GenerationStore {
     event: NewEvent,
     held?: NewEvent,
   ): Promise<VideoGeneration | null> {
-    return await insertGeneration(this.#prisma, this.#now(), request, images, event, held);
+    return await insertGeneration(this.#database, this.#now(), request, images, event, held);
   }
 
   /** The caller's generation with this idempotency key. */
   async findByKey(callerId: string, idempotencyKey: string): Promise<VideoGeneration | null> {
-    return await this.#prisma.videoGeneration.findUnique({
+    return await this.#database.prisma.videoGeneration.findUnique({
       where: { callerId_idempotencyKey: { callerId, idempotencyKey } },
     });
   }
 
   /** The generation that MiniMax's id belongs to here. */
   async findByTask(taskId: string): Promise<VideoGeneration | null> {
-    return await this.#prisma.videoGeneration.findFirst({ where: { taskId } });
+    return await this.#database.prisma.videoGeneration.findFirst({ where: { taskId } });
   }
 
   /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */
   async findByFile(fileId: string): Promise<VideoGeneration[]> {
-    const found = await this.#prisma.videoGeneration.findMany({ where: { fileId } });
+    const found = await this.#database.prisma.videoGeneration.findMany({ where: { fileId } });
     return found.toSorted((a, b) => (a.id < b.id ? 1 : -1));
   }
 
@@ -102,11 +104,11 @@ export class GenerationStore {
    * simply stop. Subscribers are told after commit, never before.
    */
   async move(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const { id, status, leaseToken } = generation;
-    const moved = await this.#move({ id, status, leaseToken }, move);
+    const held = isHeld(generation);
+    const moved = await this.#move(generation, generation.status, held, move);
     // An answer may come after another server had called the submission uncertain.
-    return moved === null && status === 'SUBMITTING' && move.to !== 'UNCERTAIN'
-      ? await this.#move({ id, status: 'UNCERTAIN', leaseToken }, move)
+    return moved === null && generation.status === 'SUBMITTING' && move.to !== 'UNCERTAIN'
+      ? await this.#move(generation, 'UNCERTAIN', held, move)
       : moved;
   }
 
@@ -120,37 +122,49 @@ export class GenerationStore {
     move: Move,
     settle?: Settlement,
   ): Promise<VideoGeneration | null> {
-    const { id, status, version, redactedAt } = generation;
-    return await this.#move({ id, status, version, redactedAt }, move, settle);
+    const { status, version, redactedAt } = generation;
+    const asSeen = Prisma.sql`generation.version = ${version}
+      AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz`;
+    return await this.#move(generation, status, asSeen, move, settle);
   }
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
   async giveUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const { id, status, leaseToken } = generation;
-    return await this.#move({ id, status, leaseToken, leasedUntil: { lte: this.#now() } }, move);
+    const ended = Prisma.sql`${isHeld(generation)} AND generation.leased_until <= ${this.#now()}`;
+    return await this.#move(generation, generation.status, ended, move);
   }
 
   async #move(
-    guard: Omit<Prisma.VideoGenerationWhereInput, 'status'> & { status: Status },
+    generation: VideoGeneration,
+    from: Status,
+    guard: Prisma.Sql,
     { to, patch, event }: Move,
     settle?: Settlement,
   ): Promise<VideoGeneration | null> {
-    const from = guard.status;
     if (!allowedMoves[from].includes(to)) {
       throw new Error(`a generation cannot move from ${from} to ${to}`);
     }
-    return await this.#write(
-      guard,
-      {
-        ...patch,
-        status: to,
-        heldAt: null,
-        leasedUntil: null,
-        // Kept, so that a late answer can prove that it belongs to this submission.
-        ...(to !== 'UNCERTAIN' && { leaseToken: null }),
-      },
+    const settling = settle && settleSubmission(settle, this.#now());
+    const changes: Changes = {
+      ...patch,
+      ...settling?.changes,
+      status: to,
+      heldAt: null,
+      leasedUntil: null,
+      // Kept, so that a late answer can prove that it belongs to this submission.
+      ...(to !== 'UNCERTAIN' && { leaseToken: null }),
+    };
+    const parts = [
+      ...(settling?.parts ?? []),
+      isDone(to) && dropImages,
+      this.#enqueueWebhooks(generation, to),
+    ].filter((part) => part instanceof Prisma.Sql);
+    return await this.#tell(
+      generation,
+      Prisma.sql`${isAt(from)} AND ${guard}`,
+      changes,
       { ...event, fromStatus: from, toStatus: to },
-      settle,
+      parts,
     );
   }
 
@@ -163,18 +177,18 @@ export class GenerationStore {
     patch: Patch & { nextAttemptAt: Date },
     event?: NewEvent,
   ): Promise<VideoGeneration | null> {
-    const { id, status, leaseToken } = generation;
-    const guard = { id, status, leaseToken };
-    const data = { ...patch, leaseToken: null, leasedUntil: null };
-    if (event) return await this.#write(guard, data, event);
-    const [row] = await this.#prisma.videoGeneration.updateManyAndReturn({ where: guard, data });
-    return row ?? null;
+    const guard = Prisma.sql`${isAt(generation.status)} AND ${isHeld(generation)}`;
+    const changes = { ...patch, leaseToken: null, leasedUntil: null };
+    return event
+      ? await this.#tell(generation, guard, changes, event)
+      : await writeGeneration(this.#database.pool, generation, guard, changes);
   }
 
   /** Has a held generation sent when its turn comes; `null` when it was not held any more. */
-  async release(id: string, event: NewEvent): Promise<VideoGeneration | null> {
-    const guard = { id, status: 'QUEUED', heldAt: { not: null } } as const;
-    return await this.#write(guard, { heldAt: null, nextAttemptAt: this.#now() }, event);
+  async release(generation: VideoGeneration, event: NewEvent): Promise<VideoGeneration | null> {
+    const isHeldBack = Prisma.sql`${isAt('QUEUED')} AND generation.held_at IS NOT NULL`;
+    const changes = { heldAt: null, nextAttemptAt: this.#now() };
+    return await this.#tell(generation, isHeldBack, changes, event);
   }
 
   /** Changes a generation that nobody needs to hold, as long as it stays in its status, with its event. */
@@ -183,32 +197,26 @@ export class GenerationStore {
     patch: Patch,
     event: NewEvent,
   ): Promise<VideoGeneration | null> {
-    return await this.#write({ id: generation.id, status: generation.status }, patch, event);
+    return await this.#tell(generation, isAt(generation.status), patch, event);
   }
 
   /** Adds an event to a generation that is otherwise left as it is. */
-  async record(generationId: string, event: NewEvent): Promise<void> {
-    await this.#write({ id: generationId }, {}, event);
+  async record(generation: VideoGeneration, event: NewEvent): Promise<void> {
+    await this.#tell(generation, Prisma.sql`TRUE`, {}, event);
   }
 
   /** Makes a running task due for a look, unless this status word had already been told of by a callback. */
   async noteCallback(generation: VideoGeneration, word: string, event: NewEvent): Promise<boolean> {
-    const noted = await this.#write(
-      {
-        id: generation.id,
-        status: 'PROCESSING',
-        OR: [{ callbackStatus: null }, { callbackStatus: { not: word } }],
-      },
-      { callbackStatus: word },
+    // Not while somebody is looking at it: who holds the lease decides when the next look is due.
+    const dueUnlessHeld = Prisma.sql`
+      CASE WHEN generation.lease_token IS NULL THEN ${this.#now()} ELSE generation.next_attempt_at END`;
+    const noted = await this.#tell(
+      generation,
+      Prisma.sql`${isAt('PROCESSING')} AND generation.callback_status IS DISTINCT FROM ${word}`,
+      { callbackStatus: word, nextAttemptAt: dueUnlessHeld },
       event,
     );
-    if (noted === null) return false;
-    // Not while somebody is looking at it: who holds the lease decides when the next look is due.
-    const { count } = await this.#prisma.videoGeneration.updateMany({
-      where: { id: generation.id, status: 'PROCESSING', leaseToken: null },
-      data: { nextAttemptAt: this.#now() },
-    });
-    return count > 0;
+    return noted?.leaseToken === null;
   }
 
   async find(id: string): Promise<VideoGeneration | null> {
@@ -218,7 +226,7 @@ export class GenerationStore {
   /** Those that exist, in no order. */
   async findMany(ids: string[]): Promise<VideoGeneration[]> {
     return await readGenerations(
-      this.#pool,
+      this.#database.pool,
       generationFields,
       Prisma.sql`WHERE id = ANY (${ids}::uuid[])`,
       'generations by id',
@@ -227,7 +235,7 @@ export class GenerationStore {
 
   /** The event of a generation with this number. */
   async eventAt(generationId: string, sequence: number): Promise<AuditEvent | null> {
-    return await this.#prisma.auditEvent.findUnique({
+    return await this.#database.prisma.auditEvent.findUnique({
       where: { generationId_sequence: { generationId, sequence } },
     });
   }
@@ -237,7 +245,7 @@ export class GenerationStore {
     generationIds: readonly string[],
     limit: number,
   ): Promise<Map<string, AuditEvent[]>> {
-    const events = await this.#prisma.auditEvent.findMany({
+    const events = await this.#database.prisma.auditEvent.findMany({
       where: { generationId: { in: [...generationIds] } },
       orderBy: [{ generationId: 'asc' }, { sequence: 'asc' }],
     });
@@ -247,35 +255,28 @@ export class GenerationStore {
     return byGeneration;
   }
 
-  async #write(
-    guard: Prisma.VideoGenerationWhereInput,
-    data: Prisma.VideoGenerationUncheckedUpdateManyInput,
+  async #tell(
+    generation: VideoGeneration,
+    guard: Prisma.Sql,
+    changes: Changes,
     event: NewEvent,
-    settle?: Settlement,
+    parts: readonly Prisma.Sql[] = [],
   ): Promise<VideoGeneration | null> {
-    const now = this.#now();
-    return await this.#prisma.$transaction(async (tx) => {
-      const [row] = await tx.videoGeneration.updateManyAndReturn({
-        where: guard,
-        data: { ...data, version: { increment: 1 }, updatedAt: now },
-      });
-      if (!row) return null;
-      if (settle) await settleSubmission(row, settle, now, tx);
-      await tx.auditEvent.create({
-        data: {
-          ...eventRow(withoutEcho(event, row.prompt), now),
-          generationId: row.id,
-          sequence: row.version,
-        },
-      });
-      if (isDone(row.status))
-        await tx.inputImageChunk.deleteMany({ where: { generationId: row.id } });
-      if (event.toStatus !== undefined) await this.#enqueueWebhooks(row, tx);
-      await notify(tx, row);
-      return row;
-    });
+    const told = { event, parts, now: this.#now() };
+    return await writeGeneration(this.#database.pool, generation, guard, changes, told);
   }
 }
+
+function isAt(status: Status): Prisma.Sql {
+  return Prisma.sql`generation.status = ${status}::video_generation_status`;
+}
+
+function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
+  return Prisma.sql`generation.lease_token = ${leaseToken}::uuid`;
+}
+
+const dropImages = Prisma.sql`
+  DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
 
 /** Its images will not be needed again: a failed or uncertain one may still be retried. */
 function isDone(status: Status): boolean {

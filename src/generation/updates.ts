@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import type { Database } from '../database/database.ts';
-import type { Prisma, VideoGenerationStatus } from '../database/generated/client.ts';
+import { Prisma, type VideoGenerationStatus } from '../database/generated/client.ts';
 
 /** NOTIFY channel that tells of each committed change as "id version status", with the keys of a new one behind. */
 const changedChannel = 'video_generation_changed';
@@ -13,16 +13,21 @@ export interface Change {
   keys?: readonly string[];
 }
 
-/** Tells every process of a change when the transaction is committed, and nobody when it is not. */
-export function notify(
-  tx: Prisma.TransactionClient,
-  { id, version, status, keys = [] }: Change,
-): Prisma.PrismaPromise<number> {
-  const payload = [id, version, status, ...keys].join(' ');
-  return tx.$executeRaw`SELECT pg_notify(${changedChannel}, ${payload})`;
+/**
+ * Joined to the rows of a part of a statement: tells every process of each generation that the part
+ * has changed, when it is committed, and nobody when it is not.
+ */
+export function tellOf(
+  changed: 'moved' | 'created' | 'claimed' | 'redacted',
+  keys: readonly string[] = [],
+): Prisma.Sql {
+  const row = ['id', 'version', 'status'].map((column) => `${changed}.${column}`).join(', ');
+  const behind = keys.length > 0 ? Prisma.sql`, ${keys.join(' ')}::text` : Prisma.empty;
+  return Prisma.sql`CROSS JOIN LATERAL
+    pg_notify(${Prisma.raw(`'${changedChannel}'`)}, concat_ws(' ', ${Prisma.raw(row)}${behind})) AS told`;
 }
 
-/** The same of many that have moved to one status, in one statement. */
+/** The same of many that have moved to one status, after they have. */
 export function notifyAll(
   tx: Prisma.TransactionClient,
   moved: readonly Pick<Change, 'id' | 'version'>[],

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
-import { eventRow } from '../audit/events.ts';
+import { newEventId } from '../audit/events.ts';
+import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission } from '../database/generated/client.ts';
+import { readRows } from '../database/read-rows.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
-import type { GenerationStore } from '../generation/store.ts';
-import { notifyAll } from '../generation/updates.ts';
+import { allColumns } from '../generation/rows.ts';
+import { tellOf } from '../generation/updates.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
 export interface LeaseOptions {
-  prisma: Database['prisma'];
-  store: GenerationStore;
+  database: Pick<Database, 'prisma' | 'pool'>;
   key: UpstreamKey;
   now: () => Date;
   leaseMs: number;
@@ -57,7 +57,8 @@ export class Leases {
   async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
     const found = await this.#findDoubtful();
     if (found.length > 0) return found;
-    const { prisma, simulated, holds } = this.#options;
+    const { database, simulated, holds } = this.#options;
+    const { prisma } = database;
     const now = this.#options.now();
     const due = await prisma.$queryRaw<{ isOurs: boolean }[]>`
       SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
@@ -89,7 +90,8 @@ export class Leases {
     if (free <= 0) return [];
     // Made here, so that this server knows what it claimed even when the commit's confirmation is lost.
     for (let count = 0; count < free; count++) tokens.push(uuidV7({ msecs: now.getTime() }));
-    const leased = await tx.$queryRaw<{ id: string; leaseToken: string; version: number }[]>`
+    const eventIds = tokens.map(() => newEventId(now));
+    const leased = await tx.$queryRaw<LeasedGeneration[]>`
       WITH RECURSIVE ${this.#waiting(now, free)}, chosen AS (
         SELECT id, row_number() OVER (
           ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
@@ -101,11 +103,10 @@ export class Leases {
           lease_token = given.token, submission_id = given.token, account_id = ${key.id},
           leased_until = ${this.#end(now)}, next_attempt_at = ${this.#end(now)},
           submitted_at = ${now}, updated_at = ${now}
-        FROM chosen JOIN unnest(${tokens}::uuid[]) WITH ORDINALITY AS given (token, place)
-          USING (place)
+        FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
+          WITH ORDINALITY AS given (token, event_id, place) USING (place)
         WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
-        RETURNING generation.id, generation.lease_token, generation.version,
-          generation.caller_id, generation.simulated, generation.list_price_usd
+        RETURNING generation.*, given.event_id
       ), recorded AS (
         INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
           simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
@@ -123,25 +124,10 @@ export class Leases {
           SELECT submission.number, submission.outcome FROM submission
           WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
         ) AS last ON true
-      )
-      SELECT id::text, lease_token::text AS "leaseToken", version FROM claimed`;
-    if (leased.length === 0) return [];
-
-    await budget.spend(leased.length);
-    const sent = {
-      action: 'SUBMISSION_SENT',
-      fromStatus: 'QUEUED',
-      toStatus: 'SUBMITTING',
-    } as const;
-    await tx.auditEvent.createMany({
-      data: leased.map(({ id, version, leaseToken }) => ({
-        ...eventRow({ ...sent, detail: { submissionId: leaseToken } }, now),
-        generationId: id,
-        sequence: version,
-      })),
-    });
-    await notifyAll(tx, leased, 'SUBMITTING');
-    return await leasedRows(tx, leased);
+      ), events AS (${insertEvent(sent, now, 'claimed', toldOfEach)})
+      SELECT ${allColumns} FROM claimed ${tellOf('claimed')}`;
+    if (leased.length > 0) await budget.spend(leased.length);
+    return leased;
   }
 
   /**
@@ -179,7 +165,7 @@ export class Leases {
   /** What a claim took whose confirmation was lost with the connection: nothing of it was sent. */
   async #findDoubtful(): Promise<LeasedGeneration[]> {
     if (this.#doubtful.length === 0) return [];
-    const { prisma } = this.#options;
+    const { prisma } = this.#options.database;
     const now = this.#options.now();
     const rows = await prisma.videoGeneration.findMany({
       where: {
@@ -199,35 +185,38 @@ export class Leases {
    * changes no indexed column leaves the table's dozen indexes alone.
    */
   async claimFollowUps(limit: number): Promise<LeasedGeneration[]> {
-    const { prisma, simulated } = this.#options;
+    const { database, simulated } = this.#options;
     const now = this.#options.now();
-    const leased = await prisma.$queryRaw<{ id: string; leaseToken: string }[]>`
-      UPDATE video_generation
-      SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
-      WHERE id = ANY (ARRAY(
-        SELECT id FROM video_generation
-        WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-          AND (leased_until IS NULL OR leased_until <= ${now})
-        ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      ))
-      RETURNING id::text, lease_token::text AS "leaseToken"`;
-    return leased.length === 0 ? [] : await leasedRows(prisma, leased);
+    return await readRows(
+      database.pool,
+      Prisma.sql`
+        UPDATE video_generation
+        SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+        WHERE id = ANY (ARRAY(
+          SELECT id FROM video_generation
+          WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+            AND (leased_until IS NULL OR leased_until <= ${now})
+          ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        ))
+        RETURNING ${allColumns}`,
+      'claim looks',
+    );
   }
 
   /** Takes one running task, due or not; null while somebody holds it. */
   async claimOne(id: string): Promise<LeasedGeneration | null> {
-    const { prisma, simulated } = this.#options;
+    const { database, simulated } = this.#options;
     const now = this.#options.now();
-    const [row] = await prisma.videoGeneration.updateManyAndReturn({
-      where: {
-        id,
-        simulated,
-        status: 'PROCESSING',
-        OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }],
-      },
-      data: { leaseToken: randomUUID(), leasedUntil: this.#end(now) },
-    });
-    return (row as LeasedGeneration | undefined) ?? null;
+    const [row] = await readRows<LeasedGeneration>(
+      database.pool,
+      Prisma.sql`
+        UPDATE video_generation SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+        WHERE id = ${id}::uuid AND status = 'PROCESSING' AND simulated = ${simulated}
+          AND (leased_until IS NULL OR leased_until <= ${now})
+        RETURNING ${allColumns}`,
+      'claim one look',
+    );
+    return row ?? null;
   }
 
   /**
@@ -237,30 +226,29 @@ export class Leases {
   async findAbandoned(
     limit: number,
   ): Promise<(LeasedGeneration & { submission: Submission | null; isOurs: boolean })[]> {
-    const { prisma, now, simulated } = this.#options;
-    const found = await prisma.$queryRaw<{ id: string; leaseToken: string; isOurs: boolean }[]>`
-      SELECT id::text, lease_token::text AS "leaseToken", ${this.#isOurs} AS "isOurs"
-      FROM video_generation
-      WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
-      LIMIT ${limit}`;
-    if (found.length === 0) return [];
-    const leased = await leasedRows(prisma, found);
-    // Another server may have been quicker in between; the lease token stays the same then.
-    const abandoned = leased.filter(({ status }) => status === 'SUBMITTING');
-    const submissions = await prisma.submission.findMany({
+    const { database, now, simulated } = this.#options;
+    const abandoned = await readRows<LeasedGeneration & { isOurs: boolean }>(
+      database.pool,
+      Prisma.sql`
+        SELECT ${allColumns}, ${this.#isOurs} AS "isOurs" FROM video_generation
+        WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
+        LIMIT ${limit}`,
+      'find abandoned',
+    );
+    if (abandoned.length === 0) return [];
+    const submissions = await database.prisma.submission.findMany({
       where: { id: { in: abandoned.flatMap(({ submissionId }) => submissionId ?? []) } },
     });
     const byId = new Map(submissions.map((submission) => [submission.id, submission]));
     return abandoned.map((generation) => ({
       ...generation,
       submission: byId.get(generation.submissionId ?? '') ?? null,
-      isOurs: found.some(({ id, isOurs }) => id === generation.id && isOurs),
     }));
   }
 
   /** Extends the leases that this server still holds. */
   async renew(held: readonly { id: string; leaseToken: string }[]): Promise<void> {
-    await this.#options.prisma.$executeRaw`
+    await this.#options.database.prisma.$executeRaw`
       UPDATE video_generation AS generation SET leased_until = ${this.#end(this.#options.now())}
       FROM unnest(
         ${held.map(({ id }) => id)}::uuid[],
@@ -276,14 +264,13 @@ export class Leases {
   }
 }
 
-async function leasedRows(
-  client: Prisma.TransactionClient,
-  leased: readonly { id: string; leaseToken: string }[],
-): Promise<LeasedGeneration[]> {
-  const ids = leased.map(({ id }) => id);
-  // Repeated up to a power of two: each length is a statement of its own, with a plan in each connection.
-  while ((ids.length & (ids.length - 1)) !== 0) ids.push(ids[0]!);
-  const rows = await client.videoGeneration.findMany({ where: { id: { in: ids } } });
-  const tokens = new Map(leased.map(({ id, leaseToken }) => [id, leaseToken]));
-  return rows.filter((row): row is LeasedGeneration => row.leaseToken === tokens.get(row.id));
-}
+const sent = {
+  action: 'SUBMISSION_SENT',
+  fromStatus: 'QUEUED',
+  toStatus: 'SUBMITTING',
+} as const;
+
+const toldOfEach = {
+  id: Prisma.sql`claimed.event_id`,
+  detail: Prisma.sql`jsonb_build_object('submissionId', claimed.lease_token)`,
+};

@@ -49,7 +49,9 @@ export async function createSubmission(options: SubmissionOptions) {
   await key.register();
   const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
   await unknownAccounts.start();
-  const leases = new Leases({ prisma, store, key, now, leaseMs, simulated, holds, holdQueued });
+  const leases = new Leases({
+    ...{ database: work, key, now, leaseMs, simulated, holds, holdQueued },
+  });
   const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
   const step = new Submit({
     sendWithinMs: leaseMs / 2,

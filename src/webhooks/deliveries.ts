@@ -2,16 +2,17 @@ import { v7 as uuidV7 } from 'uuid';
 import { actorOf, type Requester } from '../audit/events.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
-import type {
+import {
   Prisma,
-  VideoGeneration,
-  WebhookAttempt,
-  WebhookDelivery,
-  WebhookEndpoint,
+  type VideoGeneration,
+  type VideoGenerationStatus,
+  type WebhookAttempt,
+  type WebhookDelivery,
+  type WebhookEndpoint,
 } from '../database/generated/client.ts';
 import { firstIdAt } from '../graphql/ids.ts';
 import type { DisabledReason, WebhookEndpoints } from './endpoints.ts';
-import { bodyOf, bodyOfGeneration, eventOf, testEvent } from './events.ts';
+import { bodyOfMoved, bodyOfTest, eventOf, testEvent } from './events.ts';
 import { givesUpAfterMs, keptForMs, retryDelayMs } from './retry-schedule.ts';
 import type { Outcome } from './sender.ts';
 
@@ -52,36 +53,35 @@ export class WebhookDeliveries {
   }
 
   /**
-   * Enqueues the event of a generation's new status for the enabled endpoints of its caller, in
-   * the transaction of the change: neither is there without the other.
+   * The part of a statement that moves a generation to this status: enqueues the event for the
+   * enabled endpoints of its caller. Neither is there without the other. The row that was moved is
+   * in `moved`.
    *
-   * Their rows are locked meanwhile, so that one which is being disabled gets nothing afterwards.
+   * The endpoints' rows are locked meanwhile, so that one which is being disabled gets nothing
+   * afterwards.
    */
-  readonly enqueue = async (
-    generation: VideoGeneration,
-    tx: Prisma.TransactionClient,
-  ): Promise<void> => {
-    const event = eventOf(generation);
-    if (event === null) return;
-    const { id, callerId, webhookUrl } = generation;
+  readonly enqueue = (
+    { callerId, webhookUrl }: VideoGeneration,
+    to: VideoGenerationStatus,
+  ): Prisma.Sql | null => {
+    const event = eventOf(to);
+    if (event === null) return null;
     const origin = webhookUrl && new URL(webhookUrl).origin;
     const now = this.#options.now();
-    const body = bodyOfGeneration(event, generation);
-    await tx.$executeRaw`
+    return Prisma.sql`
       INSERT INTO webhook_delivery
         (id, endpoint_id, caller_id, generation_id, event, url, body, status, created_at, next_attempt_at)
       SELECT overlay(gen_random_uuid()::text PLACING ${idPrefix(now)}::text FROM 1 FOR 15)::uuid,
-        endpoint.id, endpoint.caller_id, ${id}::uuid, ${event}::text,
+        endpoint.id, endpoint.caller_id, moved.id, ${event}::text,
         CASE WHEN endpoint.id = (
           SELECT nearest.id FROM webhook_endpoint AS nearest
           WHERE nearest.caller_id = ${callerId} AND nearest.disabled_at IS NULL
             AND nearest.origin = ${origin}::text AND ${event}::text = ANY (nearest.events)
           ORDER BY nearest.id LIMIT 1
         ) THEN ${webhookUrl}::text ELSE endpoint.url END,
-        ${body}::text, 'PENDING', ${now}::timestamptz, ${now}::timestamptz
-      FROM webhook_endpoint AS endpoint
-      WHERE endpoint.caller_id = ${callerId} AND endpoint.disabled_at IS NULL
-        AND ${event}::text = ANY (endpoint.events)
+        ${bodyOfMoved(event)}, 'PENDING', ${now}::timestamptz, ${now}::timestamptz
+      FROM moved JOIN webhook_endpoint AS endpoint ON endpoint.caller_id = ${callerId}
+      WHERE endpoint.disabled_at IS NULL AND ${event}::text = ANY (endpoint.events)
       FOR SHARE OF endpoint`;
   };
 
@@ -100,7 +100,7 @@ export class WebhookDeliveries {
           callerId,
           event: testEvent,
           url,
-          body: bodyOf(testEvent, at, { endpointId }),
+          body: bodyOfTest(at, endpointId),
           createdAt: at,
           status: 'PENDING',
           nextAttemptAt: at,

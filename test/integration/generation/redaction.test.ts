@@ -57,7 +57,7 @@ function policy(retentionDays: number): Erasure {
 }
 
 const never = new AbortController().signal;
-const enqueueWebhooks = () => Promise.resolve();
+const enqueueWebhooks = () => null;
 
 const rowOf = async (id: string) =>
   await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import type { Prisma } from '../../../src/database/generated/client.ts';
-import { GenerationStore } from '../../../src/generation/store.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { Leases } from '../../../src/submission/leases.ts';
 import { UpstreamKey } from '../../../src/submission/request-budget.ts';
@@ -143,11 +142,9 @@ describe('what was queued in another incarnation of the database', () => {
     await fromElsewhere(id);
     const { prisma } = app.database;
     const now = () => new Date(app.clock.now().getTime() + minute);
-    const enqueueWebhooks = () => Promise.resolve();
     const { id: keyId } = await prisma.upstreamKey.findFirstOrThrow();
     const leases = new Leases({
-      ...{ prisma, now, leaseMs: 10_000, simulated: false, holdQueued: 'changed' },
-      store: new GenerationStore({ database: app.database, now, enqueueWebhooks }),
+      ...{ database: app.database, now, leaseMs: 10_000, simulated: false, holdQueued: 'changed' },
       key: new UpstreamKey({
         ...{ prisma, now, keyId, name: 'main', log: createLogger('silent') },
         ...{ requestsPerMinute: 600, longestPauseMs: Infinity },
