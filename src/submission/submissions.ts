@@ -1,5 +1,7 @@
+import DataLoader from 'dataloader';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission, type SubmissionOutcome } from '../database/generated/client.ts';
+import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Answer } from '../generation/outcomes.ts';
@@ -15,6 +17,18 @@ export interface SubmissionsOptions {
   marginMs: number;
 }
 
+type SettledAnswer = Answer & { taskId?: string | null };
+
+interface Settled {
+  id: string;
+  answer: SettledAnswer;
+}
+
+const ofNone: Settled = {
+  id: '00000000-0000-0000-0000-000000000000',
+  answer: { httpStatus: 200, latencyMs: 0, statusCode: null, statusMessage: null, traceId: null },
+};
+
 /** A submission whose answer names a task that belongs to another one. */
 export class TaskTaken extends Error {}
 
@@ -24,6 +38,9 @@ export class TaskTaken extends Error {}
  */
 export class Submissions {
   readonly #options: SubmissionsOptions;
+  readonly #settling = new DataLoader<Settled, void>((settled) => this.#settleAll(settled), {
+    ...{ cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate },
+  });
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -53,32 +70,64 @@ export class Submissions {
   }
 
   /**
-   * Stores what came of it, in one statement. An answer that comes late settles also what had been
-   * called unknown, or what a person had decided about it: what was paid is told by MiniMax.
+   * Stores what came of it, in one statement, with that of all others whose answers came in the same
+   * turn of the event loop. An answer that comes late settles also what had been called unknown, or
+   * what a person had decided about it: what was paid is told by MiniMax.
    *
    * Throws `TaskTaken` when another submission of the account has the task.
    */
-  async settle(id: string, answer: Answer & { taskId?: string | null }): Promise<void> {
-    const { database, now } = this.#options;
-    const outcome = outcomeOf(answer);
-    const at = now();
+  async settle(id: string, answer: SettledAnswer): Promise<void> {
+    await this.#settling.load({ id, answer });
+  }
+
+  /**
+   * Opens the connections and has the statement planned in each, so that the first answers after a
+   * start are stored as quickly as others.
+   */
+  async warmUp(): Promise<void> {
+    const connections = this.#options.database.pool.options.max;
+    await Promise.all(Array.from({ length: connections }, () => this.#store([ofNone])));
+  }
+
+  /** Of several at once a task that is taken, or whatever else is refused, concerns one: each is tried alone then. */
+  async #settleAll(settled: readonly Settled[]): Promise<(void | Error)[]> {
     try {
-      await readRows(
-        database.pool,
-        Prisma.sql`
-          UPDATE submission SET outcome = ${outcome}::submission_outcome,
-            answered_at = ${answer.httpStatus === null ? null : at}, settled_at = ${at},
-            settled_by = NULL, http_status = ${answer.httpStatus}, status_code = ${answer.statusCode},
-            status_message = ${answer.statusMessage}, trace_id = ${answer.traceId},
-            latency_ms = ${Math.round(answer.latencyMs)}, task_id = ${answer.taskId ?? null}
-          WHERE id = ${id}::uuid
-            AND (outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)`,
-        'settle submission',
-      );
+      await this.#store(settled);
+      return settled.map(() => undefined);
     } catch (error) {
-      if (answer.taskId && isUniqueViolation(error)) throw new TaskTaken();
-      throw error;
+      if (settled.length > 1 && !isUnavailable(error))
+        return (await Promise.all(settled.map((each) => this.#settleAll([each])))).flat();
+      const isTaken = settled[0]!.answer.taskId != null && isUniqueViolation(error);
+      return settled.map(() => (isTaken ? new TaskTaken() : (error as Error)));
     }
+  }
+
+  async #store(settled: readonly Settled[]): Promise<void> {
+    const at = this.#options.now();
+    const each = <Value>(value: (answer: SettledAnswer) => Value) =>
+      settled.map(({ answer }) => value(answer));
+    await readRows(
+      this.#options.database.pool,
+      Prisma.sql`
+        UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
+          settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
+          status_code = given.status_code, status_message = given.status_message,
+          trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
+        FROM unnest(
+          ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
+          ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],
+          ${each(({ httpStatus }) => httpStatus)}::integer[],
+          ${each(({ statusCode }) => statusCode)}::integer[],
+          ${each(({ statusMessage }) => statusMessage)}::text[],
+          ${each(({ traceId }) => traceId)}::text[],
+          ${each(({ latencyMs }) => Math.round(latencyMs))}::integer[],
+          ${each(({ taskId }) => taskId ?? null)}::text[]
+        ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
+          latency_ms, task_id)
+        WHERE submission.id = given.id
+          AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)`,
+      'settle submissions',
+    );
   }
 
   /** Stores that nobody knows what came of it: its server stopped. */

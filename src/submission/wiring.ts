@@ -53,6 +53,7 @@ export async function createSubmission(options: SubmissionOptions) {
     ...{ database: work, key, now, leaseMs, simulated, holds, holdQueued },
   });
   const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
+  await submissions.warmUp();
   const step = new Submit({
     sendWithinMs: leaseMs / 2,
     ...{

@@ -25,13 +25,17 @@ type Query = TestDatabase['pool']['query'];
 interface Hooks {
   /** Takes the place of `pool.query` of server `a` for statements with these names. */
   statements?: Record<string, (run: () => unknown) => unknown>;
+  /** The same for changes of generations. */
+  writes?: (run: () => unknown) => unknown;
   /** Takes the place of `prisma.$transaction`. */
   transaction?: (run: () => Promise<unknown>) => Promise<unknown>;
 }
 
-async function startBoth({ statements = {}, transaction }: Hooks): Promise<void> {
+/** Starts both; from then on the hooks count. */
+async function startBoth({ statements = {}, writes, transaction }: Hooks): Promise<void> {
   const first = await startTestApp({ fake: upstream });
   await first.stop();
+  let isUp = false;
   const { prisma, pool, url } = first.database;
   const database = {
     ...first.database,
@@ -42,6 +46,8 @@ async function startBoth({ statements = {}, transaction }: Hooks): Promise<void>
         return ((...args: Parameters<Query>) => {
           const { name: statement = '' } = args[0] as { name?: string };
           const run = () => target.query(...args);
+          if (!isUp) return run();
+          if (statement.startsWith('write ')) return writes?.(run) ?? run();
           return statements[statement]?.(run) ?? run();
         }) as Query;
       },
@@ -59,6 +65,7 @@ async function startBoth({ statements = {}, transaction }: Hooks): Promise<void>
   const second = url ? await openDatabase({ url, dataDir: '', logger: silent }) : first.database;
   b = await startTestApp({ fake: upstream, env, database: second });
   b.clock.advance(a.clock.now().getTime() - b.clock.now().getTime());
+  isUp = true;
 }
 
 function pass(ms: number): void {
@@ -177,14 +184,14 @@ test('an answer is stored before anything else, so that its task is not lost wit
   let isGone = false;
   await startBoth({
     statements: {
-      'settle submission': once(async (run) => {
+      'settle submissions': once(async (run) => {
         isGone = true;
         const result = await run();
         stored.open();
         return result;
       }),
     },
-    transaction: (run) => (isGone ? Promise.reject(new Error('the server has stopped')) : run()),
+    writes: (run) => (isGone ? Promise.reject(new Error('the server has stopped')) : run()),
   });
   const { id } = (await a.create()).generation;
   await stored.opened;

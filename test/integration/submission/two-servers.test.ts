@@ -253,13 +253,15 @@ describe('what one server does', () => {
     const first = await startTestApp({ fake: upstream });
     const database = {
       ...first.database,
-      prisma: new Proxy(first.database.prisma, {
+      pool: new Proxy(first.database.pool, {
         get(target, name) {
           const value: unknown = Reflect.get(target, name);
-          if (name !== '$transaction' || !isCut) return value;
-          isCut = false;
-          return async (...args: Parameters<typeof target.$transaction>) => {
-            await target.$transaction(...args);
+          if (name !== 'query') return value;
+          return async (...args: Parameters<typeof target.query>) => {
+            const result: unknown = await target.query(...args);
+            const { name: statement = '' } = args[0] as { name?: string };
+            if (!isCut || !statement.startsWith('write ')) return result;
+            isCut = false;
             throw new Error('Connection terminated unexpectedly');
           };
         },

@@ -1,0 +1,171 @@
+/**
+ * How long an answer that tells of a paid task is in one process's memory alone: from the last byte
+ * of MiniMax's answer to the commit of its record, with 1, 10 and 100 answers at once, in the first
+ * second after a start and later. See bench/README.md, "Answers".
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { createServerDatabase } from '../test/support/database.ts';
+import { Commits, distributionOf, type Distribution } from './answers/commits.ts';
+import { ChaosServer } from './chaos/servers.ts';
+
+const databaseServer =
+  process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const resultFile = new URL('results/answers.txt', import.meta.url);
+const goalsMs = { cold: 100, warm: 30 };
+/** How often each number of answers at once is tried. */
+const rounds = { cold: { 1: 10, 10: 8, 100: 5 }, warm: { 1: 100, 10: 20, 100: 8 } };
+/** Rounds before those that are counted as warm. */
+const warmUpRounds = 3;
+const patienceMs = 30_000;
+
+const directory = mkdtempSync(join(tmpdir(), 'reelgraph-answers-'));
+const { url, drop } = await createServerDatabase({ migrated: true, server: databaseServer });
+const database = new pg.Client({ connectionString: url });
+await database.connect();
+const commits = await Commits.watch(url);
+const upstream = fork(fileURLToPath(new URL('answers/upstream.ts', import.meta.url)));
+const [upstreamPort] = (await once(upstream, 'message')) as [number];
+try {
+  const table: (Distribution & { when: 'cold' | 'warm'; 'at once': number; goal: number })[] = [];
+  for (const [atOnce, count] of Object.entries(rounds.cold))
+    table.push(row('cold', Number(atOnce), await measureCold(Number(atOnce), count)));
+  const server = await startServer();
+  for (const [atOnce, count] of Object.entries(rounds.warm))
+    table.push(row('warm', Number(atOnce), await measureWarm(server, Number(atOnce), count)));
+  await server.retire('SIGTERM');
+  await report(table);
+} finally {
+  upstream.disconnect();
+  await commits.close();
+  await database.end();
+  await drop();
+  rmSync(directory, { recursive: true });
+}
+
+function row(when: 'cold' | 'warm', atOnce: number, delays: readonly number[]) {
+  return { when, 'at once': atOnce, ...distributionOf(delays), goal: goalsMs[when] };
+}
+
+/** Starts with as many requests waiting: they are sent at once, and answered together. */
+async function measureCold(atOnce: number, count: number): Promise<number[]> {
+  const delays: number[] = [];
+  for (let round = 0; round < count; round++) {
+    await insertQueued(atOnce);
+    const answered = answersOf(upstream, atOnce);
+    const server = await startServer();
+    delays.push(...(await delaysOf(await answered)));
+    await server.retire('SIGTERM');
+  }
+  return delays;
+}
+
+async function measureWarm(server: ChaosServer, atOnce: number, count: number): Promise<number[]> {
+  const delays: number[] = [];
+  for (let round = -warmUpRounds; round < count; round++) {
+    const answered = answersOf(upstream, atOnce);
+    await Promise.all(Array.from({ length: atOnce }, () => create(server)));
+    const measured = await delaysOf(await answered);
+    if (round >= 0) delays.push(...measured);
+  }
+  return delays;
+}
+
+async function startServer(): Promise<ChaosServer> {
+  const server = await ChaosServer.start('server', {
+    directory,
+    program: [program],
+    env: {
+      DATABASE_URL: url,
+      MINIMAX_API_KEY: 'bench',
+      MINIMAX_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+      MINIMAX_RPM: '6000',
+      // Nothing is looked at meanwhile.
+      POLL_INTERVAL_MS: '600000',
+      CREATE_WAIT_MS: '0',
+      LOG_LEVEL: 'info',
+    },
+  });
+  while (!server.ready) {
+    if (server.collapses.length > 0) throw new Error(server.collapses.join('\n'));
+    await sleep(20);
+  }
+  return server;
+}
+
+async function create(server: ChaosServer): Promise<void> {
+  const answer = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: `mutation { createVideoGeneration(input: {
+        model: "MiniMax-Hailuo-02", prompt: "A paper boat crosses a puddle", duration: 6, resolution: "768P"
+      }) { generation { id } userErrors { message } } }`,
+    }),
+  });
+  const { data, errors } = (await answer.json()) as { data?: unknown; errors?: unknown };
+  if (errors !== undefined) throw new Error(JSON.stringify(errors ?? data));
+}
+
+/** Requests as the service leaves them when it is ended before they are sent. */
+async function insertQueued(count: number): Promise<void> {
+  await database.query(
+    `WITH created AS (
+       INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
+         duration, resolution, prompt_optimizer, simulated, status, version, next_attempt_at)
+       SELECT gen_random_uuid(), now(), now(), 'bench', md5(i::text), 'MiniMax-Hailuo-02',
+         'A paper boat crosses a puddle', 6, '768P', true, false, 'QUEUED', 1, now()
+       FROM generate_series(1, $1::int) AS i RETURNING id
+     )
+     INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, to_status)
+     SELECT gen_random_uuid(), now(), 'GENERATION_CREATED', id, 1, 'QUEUED' FROM created`,
+    [count],
+  );
+}
+
+/** When the last byte of each of the next answers left, by task. */
+async function answersOf(child: ChildProcess, count: number): Promise<[string, number][]> {
+  child.send(count);
+  const [sent] = (await once(child, 'message')) as [[string, number][]];
+  return sent;
+}
+
+async function delaysOf(sent: readonly [string, number][]): Promise<number[]> {
+  const deadline = Date.now() + patienceMs;
+  while (!sent.every(([taskId]) => commits.heardAt.has(taskId))) {
+    if (Date.now() > deadline) throw new Error(`not recorded within ${patienceMs / 1000} s`);
+    await sleep(5);
+  }
+  return sent.map(([taskId, sentAt]) => commits.heardAt.get(taskId)! - sentAt);
+}
+
+async function report(table: ReturnType<typeof row>[]): Promise<void> {
+  const missed = table.filter(({ p99, goal }) => p99 >= goal);
+  const lines = [
+    `From the last byte of an answer to the commit of its record, in milliseconds; load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`,
+    '',
+    'when  at once  answers    p50     p99     max   p99 to stay under',
+    ...table.map(({ when, 'at once': atOnce, count, p50, p99, max, goal }) =>
+      [
+        when,
+        ...[String(atOnce).padStart(9), String(count).padStart(9)],
+        ...[p50, p99, max].map((value, index) => value.toFixed(1).padStart(index === 0 ? 7 : 8)),
+        String(goal).padStart(8),
+      ].join(''),
+    ),
+  ];
+  const text = lines.join('\n');
+  console.log(text);
+  await writeFile(resultFile, `${text}\n`);
+  for (const { when, 'at once': atOnce, p99, goal } of missed)
+    console.log(`MISSED ${when}, ${atOnce} at once: ${p99} ms, to stay under ${goal} ms`);
+  process.exitCode = missed.length === 0 ? 0 : 1;
+}
