@@ -258,7 +258,7 @@ describe('what one server does', () => {
           const value: unknown = Reflect.get(target, name);
           if (name !== 'query') return value;
           return async (...args: Parameters<typeof target.query>) => {
-            const result: unknown = await target.query(...args);
+            const result = await (target.query(...args) as unknown as Promise<unknown>);
             const { name: statement = '' } = args[0] as { name?: string };
             if (!isCut || !statement.startsWith('write ')) return result;
             isCut = false;
