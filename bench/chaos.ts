@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { ThrowawayCluster } from '../test/support/cluster.ts';
 import { createServerDatabase } from '../test/support/database.ts';
+import { Commits, distributionOf } from './answers/commits.ts';
 import { check, countPending, type Verdict } from './chaos/check.ts';
 import { createAll, type ClientFigures } from './chaos/clients.ts';
 import { decideOnUncertain, type DecisionFigures } from './chaos/decisions.ts';
@@ -118,6 +119,9 @@ async function storm(
     );
   }
   await until(() => servers.every(({ ready }) => ready), 60_000, 'the servers are ready');
+  // The connection that hears of commits would end with the database.
+  const commits = cluster ? undefined : await Commits.watch(url);
+  undo.push(() => commits?.close());
 
   const clients: ClientFigures = {
     answers: new Map(),
@@ -220,11 +224,22 @@ async function storm(
       'servers frozen (SIGSTOP)': freezes.length,
       'answers of PostgreSQL lost, of commits': `${line.lost}, ${line.lostCommits}`,
       ...(cluster && { 'PostgreSQL killed': cluster.kills }),
+      ...(commits && { 'answer to commit': untilCommitted(upstream, commits) }),
       ...verdict.figures,
       'errors logged':
         [...errors].map(([text, count]) => `${count} × ${text}`).join('; ') || 'none',
     },
   };
+}
+
+/** How long answers that told of a task were in one server's memory alone, of those that were stored. */
+function untilCommitted({ answeredAt }: FaultyUpstream, { heardAt }: Commits): string {
+  const delays = [...answeredAt].flatMap(([taskId, at]) => {
+    const heard = heardAt.get(taskId);
+    return heard === undefined ? [] : [heard - at];
+  });
+  const { count, p50, p99, max } = distributionOf(delays);
+  return `${count} of ${answeredAt.size}: p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clockMs } from '../answers/commits.ts';
 import { between, pick, randomOf } from './random.ts';
 
 /**
@@ -108,6 +109,8 @@ export class FaultyUpstream {
    */
   readonly blindResets: number[] = [];
   readonly tasks = new Map<string, Task>();
+  /** When the last byte left of each usable answer that told at once of a task, by task. */
+  readonly answeredAt = new Map<string, number>();
   looks = 0;
   faultyLooks = 0;
   absences = 0;
@@ -270,7 +273,9 @@ export class FaultyUpstream {
       case 'accepted':
       case 'cutWhileReading':
       case 'brokenOffBySender':
-        return json(response, this.#accept(known, attempt));
+        json(response, this.#accept(known, attempt));
+        this.answeredAt.set(attempt.taskId!, clockMs());
+        return;
     }
   }
 

@@ -82,11 +82,11 @@ export class Submissions {
 
   /**
    * Opens the connections and has the statement planned in each, so that the first answers after a
-   * start are stored as quickly as others.
+   * start are stored as quickly as others. What the database does not let in now it may later.
    */
   async warmUp(): Promise<void> {
     const connections = this.#options.database.pool.options.max;
-    await Promise.all(Array.from({ length: connections }, () => this.#store([ofNone])));
+    await Promise.allSettled(Array.from({ length: connections }, () => this.#store([ofNone])));
   }
 
   /** Of several at once a task that is taken, or whatever else is refused, concerns one: each is tried alone then. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { taskReply, type Reply } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -156,7 +157,7 @@ describe('an outcome that the database refuses for another reason', () => {
     expect(await recordOf(generation.id)).toMatchObject({ outcome, taskId });
     // One line for the record and one for the generation, and that is all.
     expect(failures()).toHaveLength(2);
-    expect(app.worker.inFlight).toBe(0);
+    await until(() => app.worker.inFlight === 0);
   });
 
   test('is stored without its words when it tells of a running task', async () => {
