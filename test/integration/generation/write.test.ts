@@ -33,10 +33,11 @@ const endpointId = '01900000-0000-7000-8000-0000000000e1';
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  const options = { prisma: database.prisma, now: () => now };
+  const { prisma, slow } = database;
+  const options = { prisma, now: () => now };
   const audit = new AuditLog({ ...options, log: silent });
   const endpoints = new WebhookEndpoints({ ...options, audit, allowPrivate: true });
-  const deliveries = new WebhookDeliveries({ ...options, audit, endpoints, leaseMs: 30_000 });
+  const deliveries = new WebhookDeliveries({ ...options, slow, audit, endpoints, leaseMs: 30_000 });
   store = new GenerationStore({ database, now: () => now, enqueueWebhooks: deliveries.enqueue });
   stopListening = await database.listen(
     'video_generation_changed',
