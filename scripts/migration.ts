@@ -60,7 +60,11 @@ async function listMigrations(): Promise<MigrationList> {
     shadowDbInitScript: '',
     migrationDirectories: migrations.map(({ name, sql }) => ({
       path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+      // The engine runs a migration in one transaction, in which no index can be made concurrently.
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok', value: sql.replaceAll('INDEX CONCURRENTLY', 'INDEX') },
+      },
     })),
   };
 }

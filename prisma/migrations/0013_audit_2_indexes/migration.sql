@@ -1,7 +1,7 @@
--- By themselves, since they read the whole table: nobody can write events meanwhile, but read them.
+-- concurrently
 
 -- CreateIndex
-CREATE INDEX "audit_event_position_id_idx" ON "audit_event"("position", "id");
+CREATE INDEX CONCURRENTLY IF NOT EXISTS "audit_event_position_id_idx" ON "audit_event"("position", "id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "audit_event_lane_sequence_key" ON "audit_event"("lane", "sequence") WHERE (generation_id IS NULL);
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "audit_event_lane_sequence_key" ON "audit_event"("lane", "sequence") WHERE (generation_id IS NULL);

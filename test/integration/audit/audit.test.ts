@@ -51,7 +51,8 @@ async function aGeneration(): Promise<string> {
 async function eventsOf(generationId: string | null) {
   return await prisma.auditEvent.findMany({
     where: { generationId },
-    orderBy: { sequence: 'asc' },
+    // Those of no generation may be in several lanes.
+    orderBy: { position: 'asc' },
   });
 }
 
