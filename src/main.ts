@@ -38,6 +38,12 @@ if (app.letsIn === 'nobody') {
   log.warn({}, `Nobody is let in: there is no API key yet. Make one: ${makeKey}`);
 }
 
+// graphql-js leaves one behind when a list fails as a whole while its entries still wait: no reason to
+// end what others wait for.
+process.on('unhandledRejection', (error) => {
+  log.error({ error }, 'a promise was rejected that nobody waits for any more');
+});
+
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {

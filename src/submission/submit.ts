@@ -139,8 +139,9 @@ export class Submit {
         isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
       if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) continue;
       const move = this.#moveOfAbandoned(generation, submission, outcome);
+      // First, since whoever is killed in between must leave it to be taken up again. An answer that comes late settles it.
+      if (move.to === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
       const moved = await store.giveUp(generation, move);
-      if (moved?.status === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
       if (moved) outcomes.logMove(moved, 'SUBMITTING');
     }
   }

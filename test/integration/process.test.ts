@@ -40,6 +40,17 @@ describe('a process that serves', () => {
     expect(service.output.stdout).not.toContain('hunter2');
   });
 
+  test('goes on when a promise is rejected that nobody waits for', async () => {
+    const reject =
+      'setInterval(()=>process.listenerCount("unhandledRejection")&&Promise.reject(new Error("left behind")),100).unref()';
+    const service = await start(await aPlace(), {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reject)}`,
+    });
+    await until(() => service.output.stdout.includes('nobody waits for any more'));
+    const { statusCode, body } = await request(`${service.url}/healthz`);
+    expect([statusCode, await body.text()]).toEqual([200, '{"status":"ok"}']);
+  });
+
   test.each([
     ['everybody', { OPEN_ACCESS: 'on' }, 200, /"Everybody who can reach this address is let in/],
     ['nobody', { OPEN_ACCESS: 'off' }, 401, /"Nobody is let in: there is no API key yet/],
