@@ -202,9 +202,11 @@ async function explainWorker(): Promise<void> {
       event: { action: 'GENERATION_SUCCEEDED' },
     }),
   );
-  await explain(everyTick, 'claimSubmissions: 5 of 200', () => leases.claimSubmissions(5));
+  await explain(everyTick, 'claimSubmissions: 5 of 200', () => leases.claimSubmissions(roomFor(5)));
   await setQueued(`next_attempt_at = now() + interval '1 hour'`);
-  await explain(everyTick, 'claimSubmissions: none due', () => leases.claimSubmissions(limit));
+  await explain(everyTick, 'claimSubmissions: none due', () =>
+    leases.claimSubmissions(roomFor(limit)),
+  );
 
   const task = held[2]!;
   await explain(api, 'claimOne (refresh)', () => leases.claimOne(task.id));
@@ -212,6 +214,10 @@ async function explainWorker(): Promise<void> {
   await explain(api, 'findByCallbackToken', () => store.findByCallbackToken(task.callbackToken!));
   await explain(api, 'findByKey', () => store.findByKey(task.callerId, 'no such key'));
   await explain(api, 'generation(id)', () => store.find(task.id));
+}
+
+function roomFor(requests: number) {
+  return { requests, imageBytes: 64 * 1024 * 1024, sendsNoImages: true };
 }
 
 /** Callers' turns when more wait than the key's budget lets go in an hour. */
@@ -223,8 +229,10 @@ async function explainLongQueue(): Promise<void> {
     [rows / 10],
   );
   await admin.query('VACUUM ANALYZE video_generation');
-  await explain(longQueue, 'claimSubmissions: 5', () => leases.claimSubmissions(5));
-  await explain(manyRows, 'claimSubmissions: 256 of 100,000', () => leases.claimSubmissions(256));
+  await explain(longQueue, 'claimSubmissions: 5', () => leases.claimSubmissions(roomFor(5)));
+  await explain(manyRows, 'claimSubmissions: 256 of 100,000', () =>
+    leases.claimSubmissions(roomFor(256)),
+  );
   await explain(manyRows, 'claimFollowUps: 40, 100,000 waiting', () => leases.claimFollowUps(40));
 }
 

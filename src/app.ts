@@ -53,7 +53,7 @@ export interface AppParts {
   now?: () => Date;
   /** Where the upstream reaches this service's callbacks, instead of the configured public address. */
   callbackBaseUrl?: string;
-  /** How long open connections may be silent, instead of what is usual. */
+  /** How long clients are waited for, and wait, instead of what is usual. */
   patience?: Partial<Patience>;
   /** How the names of webhook receivers are resolved, instead of by DNS. */
   resolveHost?: Resolve;
@@ -91,6 +91,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     trustedProxies: config.http.trustedProxies,
     sharedCounts: database.kind === 'postgres' ? database.pool : undefined,
     bodyLimitBytes: config.http.bodyLimitBytes,
+    largeBodiesBytes: config.http.largeBodiesBytes,
     patience: parts.patience,
     corsOrigins: config.http.corsOrigins,
     guards: {

@@ -12,6 +12,8 @@ export interface Config {
     /** Address under which browsers reach this service; unset: `http://localhost:PORT`. */
     readonly publicUrl: string | undefined;
     readonly bodyLimitBytes: number;
+    /** Of large bodies that are read at once. */
+    readonly largeBodiesBytes: number;
     /** Proxies in front of the service whose X-Forwarded-For is believed. */
     readonly trustedProxies: number;
     readonly corsOrigins: readonly string[];
@@ -78,6 +80,8 @@ export interface Config {
   readonly worker: {
     readonly pollIntervalMs: number;
     readonly concurrency: number;
+    /** Of images that are sent at once. */
+    readonly imageBytes: number;
     readonly leaseMs: number;
     /** How long `createVideoGeneration` waits for MiniMax before it answers `QUEUED` or `SUBMITTING`. */
     readonly createWaitMs: number;
@@ -195,6 +199,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       port: v.PORT,
       publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ''),
       bodyLimitBytes: v.BODY_LIMIT_MB * 1024 * 1024,
+      largeBodiesBytes: v.IMAGE_MEMORY_MB * 1024 * 1024,
       corsOrigins: v.CORS_ORIGINS,
       trustedProxies: v.TRUST_PROXY,
     },
@@ -250,6 +255,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
     worker: {
       pollIntervalMs: v.POLL_INTERVAL_MS ?? (simulated ? 1_000 : 10_000),
       concurrency: v.WORKER_CONCURRENCY,
+      imageBytes: v.IMAGE_MEMORY_MB * 1024 * 1024,
       leaseMs: v.LEASE_MS,
       createWaitMs: v.CREATE_WAIT_MS,
       holdQueued: v.HOLD_QUEUED,

@@ -14,7 +14,7 @@ export function toColumn(field: string): string {
  * With a name PostgreSQL plans a text once per connection, for whatever values.
  */
 export async function readRows<Row extends object>(
-  pool: Database['pool'],
+  pool: Pick<Database['pool'], 'query'>,
   { text, values }: Prisma.Sql,
   name?: string,
 ): Promise<Row[]> {

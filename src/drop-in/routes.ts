@@ -9,6 +9,7 @@ import type { VideoLinks } from '../following/video-links.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Gate, Refuse } from '../graphql/gate.ts';
 import { isId } from '../graphql/ids.ts';
+import { BodyError, InvalidJson } from '../graphql/read-json.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { invalidParams, paths, type BaseResp } from '../minimax/v1/wire.ts';
 import {
@@ -54,7 +55,7 @@ export function mountDropIn(app: Express, options: DropInOptions): void {
   });
   router.use(gate.demandCaller(refuse));
 
-  router.post(paths.submit, express.json({ limit: bodyLimitBytes }), async (request, response) => {
+  router.post(paths.submit, gate.readJson(bodyLimitBytes), async (request, response) => {
     const context = gate.contextOf(request);
     demand(context.caller, 'generate');
     if (request.body === undefined) {
@@ -65,7 +66,11 @@ export function mountDropIn(app: Express, options: DropInOptions): void {
     if (typeof input === 'string') {
       return void response.json({ ...envelope(request), base_resp: invalidParams(input) });
     }
-    const { generation, userErrors } = await service.create(input, { ...context, via: 'rest' });
+    const { generation, userErrors } = await service.create(input, {
+      ...context,
+      via: 'rest',
+      onStored: () => context.letGoOfBody(input),
+    });
     response.json(
       generation
         ? submitAnswer(generation)
@@ -142,12 +147,17 @@ function envelope(request: Request): object {
   }
 }
 
-/** Like MiniMax with HTTP 200, but for a budget that is used up, which all HTTP clients understand. */
+/** Like MiniMax with HTTP 200, but for what all HTTP clients understand: to come later, to send faster. */
 const refuse: Refuse = (error, status, request, response) => {
   response
-    .status(status === 429 ? 429 : 200)
+    .status(isUnread(error) || status === 429 ? status : 200)
     .json({ ...envelope(request), base_resp: toBaseResp(error, request) });
 };
+
+/** Whether the body was not read for want of room or of time. */
+function isUnread({ extensions }: GraphQLFormattedError): boolean {
+  return ['SERVICE_BUSY', 'BODY_TOO_SLOW'].includes(extensions?.['code'] as string);
+}
 
 function toBaseResp({ message, extensions }: GraphQLFormattedError, request: Request): BaseResp {
   switch (extensions?.['code']) {
@@ -155,6 +165,7 @@ function toBaseResp({ message, extensions }: GraphQLFormattedError, request: Req
       return { status_code: 1004, status_msg: `login fail: ${message}` };
     case 'FORBIDDEN':
       return { status_code: 1004, status_msg: `not authorised: ${message}` };
+    case 'SERVICE_BUSY':
     case 'RATE_LIMITED':
       return { status_code: 1002, status_msg: `rate limit exceeded: ${message}` };
     default:
@@ -168,17 +179,17 @@ function toBaseResp({ message, extensions }: GraphQLFormattedError, request: Req
   }
 }
 
-function answerError({ gate, bodyLimitBytes }: DropInOptions): ErrorRequestHandler {
-  return (error: Error & { type?: string; status?: number }, request, response, next) => {
+function answerError({ gate }: DropInOptions): ErrorRequestHandler {
+  return (error: Error & { status?: number }, request, response, next) => {
     if (response.headersSent) return next(error);
     const answer = (status: number, what: string) => {
       response.status(status).json({ ...envelope(request), base_resp: invalidParams(what) });
     };
-    if (error.type === 'entity.parse.failed') return answer(200, 'the body is not valid JSON');
-    if (error.type === 'entity.too.large') {
-      const megabytes = Math.floor(bodyLimitBytes / 1024 / 1024);
+    if (error instanceof BodyError && error.limit !== undefined) {
+      const megabytes = Math.floor(error.limit / 1024 / 1024);
       return answer(413, `the body is larger than ${megabytes} MB: give images as public URLs`);
     }
+    if (error instanceof InvalidJson) return answer(200, 'the body is not valid JSON');
     if (error.status !== undefined && error.status >= 400 && error.status < 500) {
       return answer(200, 'the request could not be read');
     }

@@ -91,13 +91,12 @@ export class Decisions {
       );
     }
     if (generation.redactedAt !== null) return refuse('GENERATION_REDACTED', redacted);
-    const images = await this.#options.images.of(generation);
-    if (images === null) {
+    if (!(await this.#options.images.areStored(generation))) {
       return refuse('IMAGES_NO_LONGER_STORED', imagesGone);
     }
     return await this.#options.service.submit(
       requestedVideoOf(generation),
-      images,
+      [],
       request,
       generation,
     );

@@ -33,6 +33,7 @@ export type NewGeneration = Pick<
   | 'firstFrameImage'
   | 'lastFrameImage'
   | 'subjectImage'
+  | 'inputImageBytes'
   | 'webhookUrl'
 > & { tags: string[]; listPriceUsd: Prisma.Decimal | number | string | null };
 

@@ -1,6 +1,11 @@
+import type { PoolClient } from 'pg';
 import type { Database } from '../database/database.ts';
-import type { VideoGeneration } from '../database/generated/client.ts';
+import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
+import { readRows } from '../database/read-rows.ts';
+import { noteGarbage } from '../garbage.ts';
 import type { Logger } from '../logger.ts';
+import { StoredImage } from '../minimax/images.ts';
+import type { NewGeneration } from './generation.ts';
 
 export type ImageRole = 'first_frame' | 'last_frame' | 'subject';
 
@@ -31,32 +36,23 @@ export class InputImages {
   }
 
   /** Those of a generation, without the ones that were given as URLs; null when some are no longer stored. */
-  async of(generation: VideoGeneration): Promise<InputImage[] | null> {
-    const given: [ImageRole, string | null][] = [
-      ['first_frame', generation.firstFrameImage],
-      ['last_frame', generation.lastFrameImage],
-      ['subject', generation.subjectImage],
-    ];
-    const images: InputImage[] = [];
-    for (const [role, value] of given) {
-      if (!value?.startsWith('urn:sha256:')) continue;
-      const bytes = await this.#read(generation.id, role);
-      if (bytes === null) return null;
-      images.push({ role, bytes });
+  async of(generation: VideoGeneration): Promise<ReadonlyMap<ImageRole, StoredImage> | null> {
+    const images = new Map<ImageRole, StoredImage>();
+    for (const role of storedRoles(generation)) {
+      const chunks = await this.#read(generation.id, role);
+      if (chunks.length === 0) return null;
+      images.set(role, new StoredImage(chunks));
     }
     return images;
   }
 
-  /** Whether all of them are still there; they are forgotten together. */
+  /** Whether those that a generation came with are still stored. */
   async areStored(generation: VideoGeneration): Promise<boolean> {
-    const { id: generationId, firstFrameImage, lastFrameImage, subjectImage } = generation;
-    const given = [firstFrameImage, lastFrameImage, subjectImage];
-    if (!given.some((value) => value?.startsWith('urn:sha256:'))) return true;
-    const kept = await this.#options.work.prisma.inputImageChunk.findFirst({
-      where: { generationId },
-      select: { index: true },
+    const first = await this.#options.work.prisma.inputImageChunk.findMany({
+      where: { generationId: generation.id, index: 0 },
+      select: { role: true },
     });
-    return kept !== null;
+    return storedRoles(generation).every((role) => first.some((chunk) => chunk.role === role));
   }
 
   /** Forgets those of generations that failed, or became uncertain, a while ago; until then they can be sent again. */
@@ -79,20 +75,59 @@ export class InputImages {
     }
   }
 
-  async #read(generationId: string, role: ImageRole): Promise<Buffer | null> {
-    const chunks = await this.#options.work.prisma.inputImageChunk.findMany({
-      where: { generationId, role },
-      orderBy: { index: 'asc' },
-    });
-    return chunks.length === 0 ? null : Buffer.concat(chunks.map((chunk) => chunk.bytes));
+  /** One after the other, since what `pg` gives for bytes is at first a text twice as long. */
+  async #read(generationId: string, role: ImageRole): Promise<Buffer[]> {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const [chunk] = await readRows<{ bytes: Buffer }>(
+        this.#options.work.pool,
+        Prisma.sql`
+          SELECT bytes FROM input_image_chunk
+          WHERE generation_id = ${generationId}::uuid AND role = ${role} AND index = ${chunks.length}`,
+        'chunk of an image',
+      );
+      if (!chunk) return chunks;
+      chunks.push(chunk.bytes);
+      // The answer's text, and what `pg` gathered it in.
+      noteGarbage(chunk.bytes.length * 6);
+    }
   }
 }
 
-/** The rows of an image, but for the generation's id. */
-export function toChunks({ role, bytes }: InputImage) {
-  return Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, index) => ({
-    role,
-    index,
-    bytes: new Uint8Array(bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes)),
-  }));
+/** The images whose bytes came with the request. */
+export function storedRoles(
+  generation: Pick<NewGeneration, 'firstFrameImage' | 'lastFrameImage' | 'subjectImage'>,
+): ImageRole[] {
+  const given: [ImageRole, string | null | undefined][] = [
+    ['first_frame', generation.firstFrameImage],
+    ['last_frame', generation.lastFrameImage],
+    ['subject', generation.subjectImage],
+  ];
+  return given.flatMap(([role, value]) => (value?.startsWith('urn:sha256:') ? [role] : []));
+}
+
+/** Stores an image of a generation, a chunk at a time: a statement with all of them would hold several copies. */
+export async function storeImage(
+  client: PoolClient,
+  generationId: string,
+  { role, bytes }: InputImage,
+): Promise<void> {
+  for (let index = 0; index * chunkBytes < bytes.length; index += 1) {
+    const chunk = bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes);
+    await client.query({
+      name: 'store a chunk of an image',
+      text: 'INSERT INTO input_image_chunk (generation_id, role, index, bytes) VALUES ($1, $2, $3, $4)',
+      values: [generationId, role, index, chunk],
+    });
+    noteGarbage(chunk.length);
+  }
+}
+
+/** Stores the images of one generation with another. */
+export async function copyImages(client: PoolClient, from: string, to: string): Promise<void> {
+  await client.query(
+    `INSERT INTO input_image_chunk (generation_id, role, index, bytes)
+     SELECT $2::uuid, role, index, bytes FROM input_image_chunk WHERE generation_id = $1::uuid`,
+    [from, to],
+  );
 }

@@ -4,22 +4,23 @@ import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { readRows, toColumn } from '../database/read-rows.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
+import { writeTogether } from '../database/write-together.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
-import { toChunks, type InputImage } from './input-images.ts';
+import { copyImages, storedRoles, storeImage, type InputImage } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { nameOf } from './write.ts';
 import { tellOf } from './updates.ts';
 
 /**
- * Stores a new request with its images and its first event: due at once, or held with a second
+ * Stores a new request with its images, or those of the one that it repeats, and its first event: due at once, or held with a second
  * event that says why. In one statement where there are no images.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
  * one that it repeats has a successor.
  */
 export async function insertGeneration(
-  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
+  pool: Database['pool'],
   now: Date,
   request: NewGeneration,
   images: readonly InputImage[],
@@ -28,17 +29,15 @@ export async function insertGeneration(
 ): Promise<VideoGeneration | null> {
   const statement = creation(now, request, event, held);
   try {
-    if (images.length === 0) {
+    if (storedRoles(request).length === 0) {
       const [row] = await readRows<VideoGeneration>(pool, statement, nameOf(statement.text));
       return row ?? null;
     }
-    return await prisma.$transaction(async (tx) => {
-      const [row] = await tx.$queryRaw<VideoGeneration[]>(statement);
+    return await writeTogether(pool, async (client) => {
+      const [row] = await readRows<VideoGeneration>(client, statement);
       if (!row) return null;
-      const chunks = images.flatMap(toChunks);
-      await tx.inputImageChunk.createMany({
-        data: chunks.map((chunk) => ({ ...chunk, generationId: row.id })),
-      });
+      if (row.retryOfId !== null) await copyImages(client, row.retryOfId, row.id);
+      else for (const image of images) await storeImage(client, row.id, image);
       return row;
     });
   } catch (error) {
@@ -59,6 +58,7 @@ function creation(
     ...request,
     // `pg` would write a `Decimal` as JSON.
     listPriceUsd: listPriceUsd?.toString(),
+    inputImageBytes: request.inputImageBytes ?? 0,
     createdAt: now,
     updatedAt: now,
     status: 'QUEUED',
@@ -94,5 +94,6 @@ const fields = [
   ...(['inputHash', 'requestSalt', 'retryOfId', 'callbackToken', 'simulated', 'model'] as const),
   ...(['prompt', 'duration', 'resolution', 'promptOptimizer', 'fastPretreatment'] as const),
   ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage', 'tags'] as const),
+  'inputImageBytes',
   ...(['listPriceUsd', 'webhookUrl', 'status', 'version', 'nextAttemptAt', 'heldAt'] as const),
 ] satisfies (keyof NewGeneration | GenerationField)[];

@@ -19,20 +19,21 @@ export type RequestedVideo = Omit<
 export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
   const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
   const { aigcWatermark, firstFrameImage, lastFrameImage, subjectImage } = generation;
-  const { listPriceUsd, tags, webhookUrl } = generation;
+  const { inputImageBytes, listPriceUsd, tags, webhookUrl } = generation;
   return {
     ...{ model, prompt, duration, resolution, promptOptimizer, fastPretreatment },
     ...{ aigcWatermark, firstFrameImage, lastFrameImage, subjectImage },
-    ...{ listPriceUsd, tags, webhookUrl },
+    ...{ inputImageBytes, listPriceUsd, tags, webhookUrl },
   };
 }
 
 /**
- * Equal for requests that ask for the same. The price may change in between. Tags and a webhook URL
- * count when there are any, as there were none in older requests.
+ * Equal for requests that ask for the same. The price may change in between; the names
+ * of images say how large they are. Tags and a webhook URL count when there are any, as there were none in older requests.
  */
 export function hashOf({
   listPriceUsd: _price,
+  inputImageBytes: _bytes,
   tags,
   webhookUrl,
   ...video

@@ -30,7 +30,7 @@ export const allColumns = columnsOf(generationFields);
  * `WHERE … ORDER BY … LIMIT …`. The name is `readRows`'.
  */
 export async function readGenerations<Field extends GenerationField>(
-  pool: Database['pool'],
+  pool: Pick<Database['pool'], 'query'>,
   fields: readonly Field[],
   choice: Prisma.Sql,
   name?: string,

@@ -37,6 +37,8 @@ export interface Request extends Requester {
   idempotencyKey: string | null;
   /** Left out: over GraphQL. */
   via?: 'rest';
+  /** Called when what came with the request is not needed in memory any more. */
+  onStored?: () => void;
 }
 
 /** What MiniMax is asked for, and what this service does beside. */
@@ -85,11 +87,22 @@ export class GenerationService {
    * A request that the capability matrix forbids is neither stored nor sent.
    */
   async create(input: GenerationInput, request: Request): Promise<CreateResult> {
+    const read = await this.#read(input, request);
+    if ('problems' in read) return refused(read.problems);
+    return await this.submit(read.video, read.images, request, null);
+  }
+
+  /** What the input asks for, or what is wrong with it; the images are nowhere else. */
+  async #read(
+    input: GenerationInput,
+    request: Request,
+  ): Promise<{ video: RequestedVideo; images: InputImage[] } | { problems: readonly UserError[] }> {
     const check = await this.check(input, request);
-    if (check.problems.length > 0) return refused(check.problems);
+    if (check.problems.length > 0) return { problems: check.problems };
     const image = (field: ImageField) =>
       describe(check.images.find((checked) => checked.field === field));
-    const video: RequestedVideo = {
+    const images = check.images.flatMap(bytesToStore);
+    const video = {
       model: input.model,
       prompt: input.prompt ?? null,
       duration: check.effective.duration,
@@ -100,11 +113,12 @@ export class GenerationService {
       firstFrameImage: image('firstFrameImage'),
       lastFrameImage: image('lastFrameImage'),
       subjectImage: image('subjectReference'),
+      inputImageBytes: images.reduce((sum, { bytes }) => sum + bytes.length, 0),
       listPriceUsd: check.price?.usd ?? null,
       tags: check.tags,
       webhookUrl: input.webhookUrl ?? null,
     };
-    return await this.submit(video, check.images.flatMap(bytesToStore), request, null);
+    return { video, images };
   }
 
   /**
@@ -113,12 +127,14 @@ export class GenerationService {
    * A caller's idempotency key belongs to one request for ever: with the same
    * request it gives the first generation, whoever races whom; with another
    * request it is refused. What repeats another generation belongs to whom that belongs to, and is
-   * made once. What this process knows to have been made, and the database no longer has, is made
+   * made once, with its images. What this process knows to have been made, and the database no longer has, is made
    * anew but not sent: it is held until an admin has looked whether it was paid.
+   *
+   * `images` is emptied when they are stored: they are not kept in memory while MiniMax is waited for.
    */
   async submit(
     video: RequestedVideo,
-    images: readonly InputImage[],
+    images: InputImage[],
     request: Request,
     retryOf: VideoGeneration | null,
   ): Promise<CreateResult> {
@@ -164,6 +180,8 @@ export class GenerationService {
       },
       held,
     );
+    images.length = 0;
+    request.onStored?.();
     if (created === null) {
       const successorId = retryOf && (await store.find(retryOf.id))?.successorId;
       if (successorId) return await this.#repeat((await store.find(successorId))!, waiting);

@@ -70,7 +70,7 @@ export class GenerationStore {
     event: NewEvent,
     held?: NewEvent,
   ): Promise<VideoGeneration | null> {
-    return await insertGeneration(this.#database, this.#now(), request, images, event, held);
+    return await insertGeneration(this.#database.pool, this.#now(), request, images, event, held);
   }
 
   /** The caller's generation with this idempotency key. */

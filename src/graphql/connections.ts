@@ -3,15 +3,31 @@ import { networkOf } from './network-of.ts';
 import type { Caller } from './caller.ts';
 import type { Authenticate, Sender } from './sender.ts';
 
-/** How long open connections may be silent. */
+/** How long clients are waited for, and wait. */
 export interface Patience {
   /** Until a caller has to be let in anew. */
   recheckMs: number;
   /** Until a client has to have read what was sent to it. */
   unreadMs: number;
+  /** Until there has to be room for a large body. */
+  roomMs: number;
+  /** How slowly a large body may come. */
+  pace: Pace;
 }
 
-export const usualPatience: Patience = { recheckMs: 45_000, unreadMs: 30_000 };
+/** After its first moments a body comes at this rate at least, on average. */
+export interface Pace {
+  graceMs: number;
+  bytesPerSecond: number;
+}
+
+export const usualPatience: Patience = {
+  recheckMs: 45_000,
+  unreadMs: 30_000,
+  roomMs: 20_000,
+  // 1 Mbit/s.
+  pace: { graceMs: 10_000, bytesPerSecond: 128 * 1024 },
+};
 
 export interface ConnectionOptions {
   authenticate: Authenticate;

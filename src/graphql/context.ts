@@ -20,6 +20,11 @@ export interface Context {
   idempotencyKey: string | null;
   /** Calls when the client has hung up, unless the function that this gives was called before. */
   onGone(listener: () => void): () => void;
+  /**
+   * Forgets the long texts of the request's body, and of the copies of it that are given, and has the
+   * next large body read. For whoever has stored what they were.
+   */
+  letGoOfBody(...copies: unknown[]): void;
   /** Remembers one value per request, e.g. a data loader. */
   once<T>(key: string, make: () => T): T;
   /** The resolver of this class, for places that type-graphql does not call on the instance. */

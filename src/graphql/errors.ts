@@ -28,7 +28,9 @@ type RefusalCode =
   | 'TOO_SLOW'
   | 'SUBSCRIPTION_NEEDS_WEBSOCKET'
   | 'DOCUMENT_NOT_TRUSTED'
-  | 'RATE_LIMITED';
+  | 'RATE_LIMITED'
+  | 'SERVICE_BUSY'
+  | 'BODY_TOO_SLOW';
 
 /** An error made for the caller: its message and code reach the client as they are. */
 export class ApiError extends GraphQLError {
@@ -53,6 +55,8 @@ const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   UNAUTHENTICATED: { http: { status: 401 } },
   SERVICE_UNAVAILABLE: { http: { status: 503 } },
   RATE_LIMITED: { http: { status: 429 } },
+  SERVICE_BUSY: { http: { status: 503 } },
+  BODY_TOO_SLOW: { http: { status: 408 } },
   TOO_MANY_CONNECTIONS: { http: { status: 429 } },
   TOO_MANY_WAITING: { http: { status: 429 } },
   OPERATION_TOO_DEEP: { http: { status: 400 } },

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { GraphQLFormattedError } from 'graphql';
+import type { BodyRoom } from './body-room.ts';
 import type { Caller } from './caller.ts';
 import { createContext, type Context, type Resolvers } from './context.ts';
 import type { Connections } from './connections.ts';
-import { ApiError, retryAfterSeconds } from './errors.ts';
+import { ApiError } from './errors.ts';
+import { letGoOfBody, readJson, type ReadJsonOptions } from './read-json.ts';
 import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
 import type { Authenticate, ReadSender, Sender } from './sender.ts';
 
@@ -23,6 +25,9 @@ export interface GateOptions {
   resolvers: Resolvers;
   /** Whether something failed because the database, or an issuer, does not answer now. */
   isUnavailable: (error: unknown) => boolean;
+  /** For large bodies. */
+  room: BodyRoom;
+  pace: ReadJsonOptions['pace'];
   maskError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
 }
 
@@ -39,7 +44,7 @@ export const exposedHeaders = [
  * What a request has to pass at every route that serves callers: `/graphql` and any other one.
  *
  * ```ts
- * app.post('/v1/thing', gate.demandCaller(refuse), express.json(), (request, response) => {
+ * app.post('/v1/thing', gate.demandCaller(refuse), gate.readJson(limitBytes), (request, response) => {
  *   const { caller } = gate.contextOf(request);
  * });
  * ```
@@ -63,7 +68,14 @@ export class Gate {
   /** A new context of a request that was let pass, as resolvers and services want it. */
   contextOf(request: IncomingMessage): Context {
     const passed = this.#passed.get(request)!;
-    return createContext({ ...this.senderOf(request), ...passed }, this.#options.resolvers);
+    return createContext(
+      {
+        ...this.senderOf(request),
+        ...passed,
+        letGoOfBody: (...copies) => letGoOfBody(request, copies),
+      },
+      this.#options.resolvers,
+    );
   }
 
   /** Finds out who asks and takes from its budget, before a body of megabytes is read. */
@@ -96,6 +108,12 @@ export class Gate {
     };
   }
 
+  /** Reads a JSON body of at most so many bytes; large ones when there is room for them. */
+  readJson(limitBytes: number): RequestHandler {
+    const { room, pace } = this.#options;
+    return readJson({ room, pace, limitBytes });
+  }
+
   /** Has `end` called when the credentials of a request that was let pass have ended. */
   recheck(request: IncomingMessage, connections: Connections, end: () => void): () => void {
     const { caller } = this.#passed.get(request)!;
@@ -109,8 +127,11 @@ export class Gate {
     const { http } = (formatted.extensions ?? {}) as { http?: { status: number } };
     const masked = this.#options.maskError(formatted, error);
     const isUnavailable = masked.extensions?.['code'] === 'SERVICE_UNAVAILABLE';
-    if (isUnavailable) response.set('Retry-After', String(retryAfterSeconds));
-    refuse(masked, isUnavailable ? 503 : (http?.status ?? 500), request, response);
+    const status = isUnavailable ? 503 : (http?.status ?? 500);
+    if (status === 503) {
+      response.set('Retry-After', String(masked.extensions?.['retryAfterSeconds']));
+    }
+    refuse(masked, status, request, response);
   }
 }
 

@@ -10,7 +10,9 @@ import express, {
 } from 'express';
 import type { Context } from './context.ts';
 import type { DocumentCheck } from './document-check.ts';
+import { ApiError } from './errors.ts';
 import { exposedHeaders, type Gate, type Refuse } from './gate.ts';
+import { BodyError, largeBodyBytes } from './read-json.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ReadSender } from './sender.ts';
 
@@ -56,7 +58,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     refuseOtherPaths,
     refuseOtherTypes,
     gate.demandCaller(refuseInGraphql),
-    express.json({ limit: options.bodyLimitBytes }),
+    readBody(options),
     (request, response, next) => {
       try {
         documents.check(request);
@@ -75,6 +77,17 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(nothingHere);
   app.use(answerError(options));
   return app;
+}
+
+/**
+ * What an event stream is asked for stays in memory as long as the stream is open, so that it may be
+ * no larger than over WebSocket.
+ */
+function readBody({ gate, bodyLimitBytes }: HttpAppOptions): RequestHandler {
+  const ofStreams = gate.readJson(Math.min(bodyLimitBytes, largeBodyBytes));
+  const ofOthers = gate.readJson(bodyLimitBytes);
+  return (request, response, next) =>
+    (request.path === '/' ? ofOthers : ofStreams)(request, response, next);
 }
 
 /** Some clients write `charset=UTF8`, which body parsers do not know. */
@@ -132,21 +145,19 @@ function problem(code: string, message: string) {
   return { errors: [{ message, extensions: { code } }] };
 }
 
-function answerError({ bodyLimitBytes, log }: HttpAppOptions): ErrorRequestHandler {
-  return (error: Error & { type?: string; status?: number }, _request, response, next) => {
+function answerError({ gate, log }: HttpAppOptions): ErrorRequestHandler {
+  return (error: Error & { status?: number }, request, response, next) => {
     if (response.headersSent) return next(error);
-    if (error.type === 'entity.parse.failed') {
-      response.status(400).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
-      return;
-    }
-    if (error.type === 'entity.too.large') {
-      const megabytes = Math.floor(bodyLimitBytes / 1024 / 1024);
+    if (error instanceof ApiError) return gate.refuse(error, refuseInGraphql, request, response);
+    if (error instanceof BodyError && error.limit !== undefined) {
+      const megabytes = Math.floor(error.limit / 1024 / 1024);
       const message = `The body is larger than ${megabytes} MB. Give images as public URLs instead of data URLs.`;
       response.status(413).json(problem('PAYLOAD_TOO_LARGE', message));
       return;
     }
     if (error.status !== undefined && error.status >= 400 && error.status < 500) {
-      response.status(error.status).json(problem('BAD_REQUEST', 'The request could not be read.'));
+      const message = error instanceof BodyError ? error.message : 'The request could not be read.';
+      response.status(error.status).json(problem('BAD_REQUEST', message));
       return;
     }
     log.error({ error }, 'unexpected error in an HTTP request');

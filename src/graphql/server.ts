@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import type pg from 'pg';
 import { createApollo } from './apollo.ts';
+import { BodyRoom } from './body-room.ts';
 import { Connections, usualPatience, type Patience } from './connections.ts';
 import type { Resolvers } from './context.ts';
 import { DocumentCheck } from './document-check.ts';
@@ -33,6 +34,8 @@ export interface GraphqlServerOptions {
   /** Where servers count requests together; undefined: each for itself. */
   sharedCounts: pg.Pool | undefined;
   bodyLimitBytes: number;
+  /** Of large bodies that are read at once. */
+  largeBodiesBytes: number;
   patience: Partial<Patience> | undefined;
   /** Origins whose pages may call the API; `*` for any. */
   corsOrigins: readonly string[];
@@ -77,16 +80,13 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     perMinute: guards.requestsPerMinute,
     pool: options.sharedCounts,
   });
+  const patience = { ...usualPatience, ...options.patience };
+  const room = new BodyRoom({ bytes: options.largeBodiesBytes, waitMs: patience.roomMs });
+  const { pace } = patience;
   const gate = new Gate({
-    authenticate,
-    readSender,
-    rateLimits,
-    resolvers,
-    isUnavailable,
-    maskError,
+    ...{ authenticate, readSender, rateLimits, resolvers, isUnavailable, room, pace, maskError },
   });
   const documents = new DocumentCheck(guards.trustedDocuments);
-  const patience = { ...usualPatience, ...options.patience };
   const connections = new Connections({
     authenticate,
     connections: guards.webSockets,

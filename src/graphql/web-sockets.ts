@@ -81,7 +81,12 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
       );
     }
     const takeMore = (count: number) => rateLimits.takeMore(caller, count);
-    return createContext({ ...readSender(request), caller, budget, takeMore }, options.resolvers);
+    // Messages are small.
+    const letGoOfBody = () => undefined;
+    return createContext(
+      { ...readSender(request), caller, budget, takeMore, letGoOfBody },
+      options.resolvers,
+    );
   };
 
   const { dispose } = useServer(

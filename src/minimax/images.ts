@@ -99,11 +99,21 @@ export function readImage(bytes: Buffer): DataUrlReading {
   return { image: { mediaType, bytes, width, height, sha256 } };
 }
 
-/** A data URL of the bytes, labelled with what they are. Throws when they are not JPEG, PNG or WebP. */
-export function toDataUrl(bytes: Buffer): string {
-  const mediaType = sniff(bytes);
-  if (mediaType === null) throw new TypeError('The bytes are neither JPEG, PNG nor WebP.');
-  return `data:${mediaType};base64,${bytes.toString('base64')}`;
+/** An image in the pieces in which it is stored, none of them empty. */
+export class StoredImage {
+  readonly chunks: readonly Buffer[];
+  readonly mediaType: ImageMediaType;
+  /** In bytes. */
+  readonly length: number;
+
+  /** Throws when the bytes are not JPEG, PNG or WebP. */
+  constructor(chunks: readonly Buffer[]) {
+    const mediaType = sniff(chunks[0] ?? Buffer.alloc(0));
+    if (mediaType === null) throw new TypeError('The bytes are neither JPEG, PNG nor WebP.');
+    this.chunks = chunks;
+    this.mediaType = mediaType;
+    this.length = chunks.reduce((sum, { length }) => sum + length, 0);
+  }
 }
 
 function sniff(bytes: Buffer): ImageMediaType | null {

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import { setImmediate as oneTurn } from 'node:timers/promises';
+import { noteGarbage } from '../garbage.ts';
 import type { TimeLimit } from '../network/time-limit.ts';
-
-/** A slow uplink shows by each of them that it goes forward. */
-const pieceBytes = 64 * 1024;
+import type { RequestBody } from './json-body.ts';
 
 /** So much may be left to send in the system's buffers when it has taken the last piece. */
 const bufferedBytes = 4 * 1024 * 1024;
@@ -24,21 +23,23 @@ export interface Progress {
 }
 
 /**
- * The body in pieces, each after the one before has gone to the system. `limitMs` is the time for
- * each, and after the last one for the answer.
+ * The pieces of the body, each after the one before has gone to the system. `limitMs` is the time for
+ * each, by which a slow uplink shows that it goes forward, and after the last one for the answer.
  */
 export async function* inPieces(
-  body: Buffer,
+  body: RequestBody,
   progress: Progress,
   limit: TimeLimit,
   limitMs: number,
 ): AsyncGenerator<Buffer> {
-  for (let at = 0; at < body.length; at += pieceBytes) {
+  let handedOver = 0;
+  for (const piece of body.pieces()) {
     // An answer that is there already is read before more is written.
     await oneTurn();
-    const piece = body.subarray(at, at + pieceBytes);
-    progress.isWhole = at + piece.length === body.length;
+    handedOver += piece.length;
+    progress.isWhole = handedOver === body.length;
     yield piece;
+    noteGarbage(piece.length);
     limit.restart(limitMs);
   }
   const buffered = Math.min(body.length, bufferedBytes);

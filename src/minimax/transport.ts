@@ -3,6 +3,7 @@ import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import { decoded, TooLarge } from './decoding.ts';
 import { TimeLimit } from '../network/time-limit.ts';
+import type { RequestBody } from './json-body.ts';
 import { inPieces, readBeforeFailing, type Progress } from './sending.ts';
 
 const maxBodyBytes = 1024 * 1024;
@@ -104,7 +105,7 @@ export class Transport {
   post(
     path: string,
     headers: Record<string, string>,
-    body: Buffer,
+    body: RequestBody,
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
     let connected = false;

@@ -9,6 +9,7 @@ import type { Holds, HoldQueued } from '../generation/holds.ts';
 import { allColumns } from '../generation/rows.ts';
 import { tellOf } from '../generation/updates.ts';
 import type { UpstreamKey } from './request-budget.ts';
+import { findsRoom, type Room } from './room.ts';
 
 export interface LeaseOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
@@ -45,16 +46,16 @@ export class Leases {
   }
 
   /**
-   * Takes up to `limit` due requests for submission, as far as the key's budget
+   * Takes due requests for submission, as far as there is room and the key's budget
    * allows, and moves them to SUBMITTING.
    *
    * Callers take turns, whoever was served longest ago first; the requests of
-   * one caller go oldest first. Budget, lease, status and the event that says
+   * one caller go oldest first. One whose images find no room holds up only those with images. Budget, lease, status and the event that says
    * "about to be sent" are committed together, so whatever is sent is known
    * before it is sent. Servers that claim at once wait for each other on the
    * key's row, which is what makes budget and turns hold across them.
    */
-  async claimSubmissions(limit: number): Promise<LeasedGeneration[]> {
+  async claimSubmissions(room: Room): Promise<LeasedGeneration[]> {
     const found = await this.#findDoubtful();
     if (found.length > 0) return found;
     const { database, simulated, holds } = this.#options;
@@ -69,7 +70,7 @@ export class Leases {
     if (!due[0]!.isOurs) await holds.notice();
     const tokens: string[] = [];
     try {
-      return await prisma.$transaction((tx) => this.#claim(tx, limit, tokens));
+      return await prisma.$transaction((tx) => this.#claim(tx, room, tokens));
     } catch (error) {
       // It may have been committed all the same.
       this.#doubtful.push(...tokens);
@@ -80,23 +81,30 @@ export class Leases {
   /** Claims, records what is about to be sent, and tells of it; `tokens` are those that it gave. */
   async #claim(
     tx: Prisma.TransactionClient,
-    limit: number,
+    room: Room,
     tokens: string[],
   ): Promise<LeasedGeneration[]> {
     const { key } = this.#options;
     const now = this.#options.now();
     const budget = await key.lockBudget(tx);
-    const free = Math.min(limit, budget.free);
+    const free = Math.min(room.requests, budget.free);
     if (free <= 0) return [];
     // Made here, so that this server knows what it claimed even when the commit's confirmation is lost.
     for (let count = 0; count < free; count++) tokens.push(uuidV7({ msecs: now.getTime() }));
     const eventIds = tokens.map(() => newEventId(now));
     const leased = await tx.$queryRaw<LeasedGeneration[]>`
-      WITH RECURSIVE ${this.#waiting(now, free)}, chosen AS (
+      WITH RECURSIVE ${this.#waiting(now, free)}, fitting AS (
+        SELECT *, sum(input_image_bytes) OVER (
+          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
+        ) AS image_bytes
+        FROM waiting
+      ), chosen AS (
         SELECT id, row_number() OVER (
           ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
         ) AS place
-        FROM waiting ORDER BY place LIMIT ${free}
+        FROM fitting
+        WHERE ${findsRoom(room)}
+        ORDER BY place LIMIT ${free}
       ), claimed AS (
         UPDATE video_generation AS generation
         SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
@@ -132,7 +140,8 @@ export class Leases {
 
   /**
    * `callers` and `waiting`: the oldest due requests of each caller, with their turns. Hops from
-   * caller to caller and takes a few of each: a long queue is never read as a whole.
+   * caller to caller and takes a few of each, and a few of those without images beside: a long queue
+   * is never read as a whole.
    */
   #waiting(now: Date, free: number): Prisma.Sql {
     const { simulated } = this.#options;
@@ -148,18 +157,26 @@ export class Leases {
             AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
         ) FROM callers WHERE callers.caller_id IS NOT NULL
       ), waiting AS (
-        SELECT id, next_attempt_at, turn, served_at
+        SELECT id, next_attempt_at, input_image_bytes, turn, served_at
         FROM callers CROSS JOIN LATERAL (
           SELECT max(submitted_at) AS served_at FROM video_generation AS sent
           WHERE sent.caller_id = callers.caller_id
         ) AS served CROSS JOIN LATERAL (
-          SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at, id) AS turn
-          FROM video_generation AS request
-          WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-            AND request.caller_id = callers.caller_id AND ${this.#isOurs}
-          ORDER BY next_attempt_at, id LIMIT ${free}
+          SELECT *, row_number() OVER (ORDER BY next_attempt_at, id) AS turn FROM (
+            (${this.#oldest(now, free, Prisma.empty)}) UNION
+            (${this.#oldest(now, free, Prisma.sql`AND input_image_bytes = 0`)})
+          ) AS due
         ) AS oldest
       )`;
+  }
+
+  #oldest(now: Date, limit: number, condition: Prisma.Sql): Prisma.Sql {
+    const { simulated } = this.#options;
+    return Prisma.sql`
+      SELECT id, next_attempt_at, input_image_bytes FROM video_generation AS request
+      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+        AND request.caller_id = callers.caller_id AND ${this.#isOurs} ${condition}
+      ORDER BY next_attempt_at, id LIMIT ${limit}`;
   }
 
   /** What a claim took whose confirmation was lost with the connection: nothing of it was sent. */

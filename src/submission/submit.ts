@@ -2,7 +2,6 @@ import type { NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import { toDataUrl } from '../minimax/images.ts';
 import type { SubmitAnswer, SubmitRequest } from '../minimax/v1/answers.ts';
 import { toSubmitRequest } from '../minimax/v1/check-request.ts';
 import type { MinimaxClient, PreparedSubmission } from '../minimax/v1/client.ts';
@@ -53,7 +52,7 @@ export class Submit {
     let prepared: PreparedSubmission;
     let confirmedAt: Clocks;
     try {
-      prepared = client.prepare(await this.#requestOf(generation));
+      prepared = await client.prepare(await this.#requestOf(generation));
       confirmedAt = readClocks();
       if (!(await submissions.confirm(generation, prepared.bodyHash))) {
         // Frozen in between: others have taken the request up, or will when the lease ends.
@@ -202,10 +201,7 @@ export class Submit {
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
     const stored = await this.#options.images.of(generation);
     if (stored === null) throw new Error('an image is no longer stored');
-    const image = (value: string | null, role: ImageRole) => {
-      const bytes = stored.find((kept) => kept.role === role)?.bytes;
-      return bytes ? toDataUrl(bytes) : value;
-    };
+    const image = (value: string | null, role: ImageRole) => stored.get(role) ?? value;
     return toSubmitRequest({
       model: generation.model,
       prompt: generation.prompt,

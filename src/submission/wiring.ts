@@ -23,7 +23,13 @@ export interface SubmissionOptions {
   log: Logger;
   now: () => Date;
   minimax: { requestsPerMinute: number | null; simulated: boolean };
-  worker: { pollIntervalMs: number; concurrency: number; leaseMs: number; holdQueued: HoldQueued };
+  worker: {
+    pollIntervalMs: number;
+    concurrency: number;
+    imageBytes: number;
+    leaseMs: number;
+    holdQueued: HoldQueued;
+  };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
   follow: WorkerOptions['follow'];
@@ -40,7 +46,7 @@ export async function createSubmission(options: SubmissionOptions) {
   const { prisma } = work;
   const { id: keyId, name, client } = accounts.sending;
   const { workStore: store, images, outcomes, holds } = options.generations;
-  const { pollIntervalMs, concurrency, leaseMs, holdQueued } = options.worker;
+  const { pollIntervalMs, concurrency, leaseMs, imageBytes, holdQueued } = options.worker;
   const { simulated, requestsPerMinute } = minimax;
   const key = new UpstreamKey({
     ...{ prisma, log, now, requestsPerMinute, keyId, name },
@@ -71,7 +77,7 @@ export async function createSubmission(options: SubmissionOptions) {
     },
   });
   const worker = new GenerationWorker({
-    ...{ leases, log, concurrency, leaseMs, follow, hourly },
+    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, hourly },
     submit: (generation) => step.submit(generation),
     settleAbandoned: () => step.settleAbandoned(),
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),

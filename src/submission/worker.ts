@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.ts';
 import type { Leases } from './leases.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
+import type { Room } from './room.ts';
 
 export interface WorkerOptions {
   leases: Leases;
@@ -12,6 +13,8 @@ export interface WorkerOptions {
   log: Logger;
   /** How many generations are worked on at once. */
   concurrency: number;
+  /** Of the images that are sent at once; one request goes at any time, however large. */
+  imageBytes: number;
   leaseMs: number;
   tickMs: number;
   /** What else is to be done once an hour. It logs its own errors, and ends early when told to. */
@@ -29,7 +32,7 @@ const hourMs = 3_600_000;
 export class GenerationWorker {
   readonly #options: WorkerOptions;
   /** By lease token. */
-  readonly #inFlight = new Map<string, { id: string; job: Promise<void> }>();
+  readonly #inFlight = new Map<string, { id: string; imageBytes: number; job: Promise<void> }>();
   /** Whether the last look stopped for want of room, so that more may be due. */
   #moreMayBeDue = false;
   #pass: Promise<number> | undefined;
@@ -119,7 +122,7 @@ export class GenerationWorker {
 
     let started = 0;
     if (this.#free > 0) {
-      const submissions = await leases.claimSubmissions(this.#free);
+      const submissions = await leases.claimSubmissions(this.#room);
       for (const generation of submissions) void this.#start(generation, () => submit(generation));
       started += submissions.length;
     }
@@ -135,6 +138,7 @@ export class GenerationWorker {
   }
 
   #start(generation: LeasedGeneration, step: () => Promise<void>): Promise<void> {
+    const imageBytes = generation.status === 'SUBMITTING' ? generation.inputImageBytes : 0;
     const job = step()
       .catch((error: unknown) => {
         // The lease ends by itself; then the row is taken up again, or called uncertain.
@@ -146,9 +150,11 @@ export class GenerationWorker {
       .finally(() => {
         this.#inFlight.delete(generation.leaseToken);
         // With room for a good many: a look for each single one would cost more than it brings.
-        if (this.#moreMayBeDue && this.#free >= this.#options.concurrency / 4) this.wake();
+        const hasRoom = this.#moreMayBeDue && this.#free >= this.#options.concurrency / 4;
+        // Another may have waited for the room of these images.
+        if (hasRoom || imageBytes > 0) this.wake();
       });
-    this.#inFlight.set(generation.leaseToken, { id: generation.id, job });
+    this.#inFlight.set(generation.leaseToken, { id: generation.id, imageBytes, job });
     return job;
   }
 
@@ -163,6 +169,12 @@ export class GenerationWorker {
 
   get #free(): number {
     return this.#options.concurrency - this.#inFlight.size;
+  }
+
+  get #room(): Room {
+    const sending = [...this.#inFlight.values()].reduce((sum, job) => sum + job.imageBytes, 0);
+    const imageBytes = this.#options.imageBytes - sending;
+    return { requests: this.#free, imageBytes, sendsNoImages: sending === 0 };
   }
 
   #jobs(): Promise<void>[] {

@@ -58,7 +58,7 @@ describe('.env.example', () => {
   );
 
   test('tells the limits of each number', () => {
-    expect(limits.map(({ name }) => name)).toHaveLength(15);
+    expect(limits.map(({ name }) => name)).toHaveLength(16);
   });
 
   test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
@@ -103,6 +103,7 @@ describe('without any variable', () => {
         port: 4000,
         publicUrl: undefined,
         bodyLimitBytes: 30 * 1024 * 1024,
+        largeBodiesBytes: 64 * 1024 * 1024,
         corsOrigins: ['*'],
         trustedProxies: 0,
       },
@@ -128,6 +129,7 @@ describe('without any variable', () => {
       worker: {
         pollIntervalMs: 1_000,
         concurrency: 256,
+        imageBytes: 64 * 1024 * 1024,
         leaseMs: 10_000,
         createWaitMs: 5_000,
         holdQueued: 'changed',

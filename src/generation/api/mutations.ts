@@ -1,4 +1,5 @@
-import { Arg, Authorized, Ctx, Extensions, ID, Int, Mutation, Resolver } from 'type-graphql';
+import { Kind, type GraphQLResolveInfo, type OperationDefinitionNode } from 'graphql';
+import { Arg, Authorized, Ctx, Extensions, ID, Info, Int, Mutation, Resolver } from 'type-graphql';
 import type { Permission } from '../../access/permissions.ts';
 import type { Context } from '../../graphql/context.ts';
 import { requestsVideo } from '../../graphql/video-requests.ts';
@@ -45,11 +46,16 @@ export class GenerationMutations {
     @Arg('input', () => CreateVideoGenerationInputType, { description: 'What is to be made.' })
     input: CreateVideoGenerationInputType,
     @Ctx() context: Context,
+    @Info() { operation, variableValues }: GraphQLResolveInfo,
   ): Promise<CreateVideoGenerationPayload> {
     const { idempotencyKey, ...request } = input;
     const result = await this.#options.service.create(request, {
       ...context,
       idempotencyKey: idempotencyKey ?? context.idempotencyKey,
+      onStored: () => {
+        // Another field may want the same images.
+        if (isAlone(operation)) context.letGoOfBody(variableValues, input, request);
+      },
     });
     return createPayload(result);
   }
@@ -196,4 +202,8 @@ function createPayload({ generation, replayed, userErrors }: CreateResult) {
 
 function payload({ generation, userErrors }: DecisionResult): VideoGenerationPayload {
   return { generation, userErrors: [...userErrors] };
+}
+
+function isAlone({ selectionSet: { selections } }: OperationDefinitionNode): boolean {
+  return selections.length === 1 && selections[0]!.kind === Kind.FIELD;
 }

@@ -1,12 +1,16 @@
 import type { Exchange } from '../exchange.ts';
+import type { StoredImage } from '../images.ts';
+
+/** A URL, a data URL, or bytes that become one as they are sent. */
+export type SubmitImage = string | StoredImage;
 
 /** What a generation is asked for with. */
 export interface SubmitRequest {
   model: string;
   prompt?: string | null;
-  firstFrameImage?: string | null;
-  lastFrameImage?: string | null;
-  subjectImage?: string | null;
+  firstFrameImage?: SubmitImage | null;
+  lastFrameImage?: SubmitImage | null;
+  subjectImage?: SubmitImage | null;
   promptOptimizer?: boolean | null;
   fastPretreatment?: boolean | null;
   duration?: number | null;

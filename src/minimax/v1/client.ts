@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { parseUrl } from '../../network/parse-url.ts';
+import { hashOf, toJsonBody } from '../json-body.ts';
 import { redactor } from '../redact.ts';
 import {
   readBalanceAnswer,
@@ -69,14 +69,14 @@ export class MinimaxClient {
 
   /** Submits a generation, which costs money, and gives the id of the task MiniMax made of it. */
   async submit(request: SubmitRequest): Promise<SubmitAnswer> {
-    return await this.prepare(request).send(() => true);
+    return await (await this.prepare(request)).send(() => true);
   }
 
   /** The same in two steps, for whoever has something to do between them. */
-  prepare(request: SubmitRequest): PreparedSubmission {
-    const body = Buffer.from(JSON.stringify(toSubmitBody(request)));
+  async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
+    const body = toJsonBody(toSubmitBody(request));
     return {
-      bodyHash: createHash('sha256').update(body).digest('hex'),
+      bodyHash: await hashOf(body),
       send: async (mayLeave) => {
         const headers = { ...this.#headers, 'content-type': 'application/json' };
         const raw = await this.#translate(

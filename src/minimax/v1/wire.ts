@@ -65,9 +65,9 @@ export interface RetrieveAnswerBody {
   base_resp: BaseResp;
 }
 
-/** The body that MiniMax expects for a submission, in the order of its documentation. */
-export function toSubmitBody(request: SubmitRequest): SubmitBody {
-  const body: Record<string, unknown> = {
+/** What becomes the `SubmitBody` of a submission, in the order of MiniMax's documentation. */
+export function toSubmitBody(request: SubmitRequest): { [key in keyof SubmitBody]?: unknown } {
+  const body: { [key in keyof SubmitBody]-?: unknown } = {
     model: request.model,
     prompt: request.prompt,
     first_frame_image: request.firstFrameImage,
@@ -83,6 +83,7 @@ export function toSubmitBody(request: SubmitRequest): SubmitBody {
     callback_url: request.callbackUrl,
     aigc_watermark: request.aigcWatermark,
   };
-  const set = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(set) as unknown as SubmitBody;
+  return Object.fromEntries(
+    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
+  );
 }

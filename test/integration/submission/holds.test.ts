@@ -151,9 +151,10 @@ describe('what was queued in another incarnation of the database', () => {
       }),
       holds: { notice: () => Promise.resolve() },
     });
-    const claimed = await leases.claimSubmissions(10);
+    const room = { requests: 10, imageBytes: 0, sendsNoImages: true };
+    const claimed = await leases.claimSubmissions(room);
     expect(claimed.map((generation) => generation.id)).toEqual([ours]);
-    expect(await leases.claimSubmissions(10)).toEqual([]);
+    expect(await leases.claimSubmissions(room)).toEqual([]);
     expect(await row(id)).toMatchObject({ status: 'QUEUED', heldAt: null });
   });
 

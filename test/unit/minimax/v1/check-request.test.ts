@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { checkRequest, toSubmitRequest } from '../../../../src/minimax/v1/check-request.ts';
 import type { RequestCheck, RequestInput } from '../../../../src/minimax/v1/check-request.ts';
 import type { SubmitRequest } from '../../../../src/minimax/v1/answers.ts';
-import { toDataUrl } from '../../../../src/minimax/images.ts';
 import { toSubmitBody } from '../../../../src/minimax/v1/wire.ts';
 import {
   cameraCommands,
@@ -21,7 +20,7 @@ function submission(
 ): SubmitRequest {
   const imageOf = (field: string) => {
     const found = check.images.find((image) => image.field === field);
-    return found && (found.image ? toDataUrl(found.image.bytes) : found.url);
+    return found && (found.image ? asDataUrl(found.image.bytes, found.image.mediaType) : found.url);
   };
   const { model, prompt, promptOptimizer, fastPretreatment, aigcWatermark } = input;
   return toSubmitRequest({

@@ -1,0 +1,244 @@
+/**
+ * How much memory large images take: the built service as a process of its own with a heap of 1 GB,
+ * a PostgreSQL database or the embedded one, and a MiniMax that reads each submission and forgets it.
+ *
+ * `sent`: 60 requests with images of 19.5 MB that wait, at MINIMAX_RPM=300. `created`: twenty creates
+ * with 20 MB at once. Prints the peak of the process's memory and what became of the requests; exits
+ * with 1 when it reached 600 MB on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
+ */
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { v7 as uuidV7 } from 'uuid';
+import { openDatabase, type Database } from '../src/database/database.ts';
+import { insertGeneration } from '../src/generation/insert-generation.ts';
+import { createServerDatabase, silent } from '../test/support/database.ts';
+import { bigPngDataUrl } from '../test/support/images.ts';
+
+const databaseServer =
+  process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const goalMb = 600;
+const longestMs = 300_000;
+
+type Case = 'sent' | 'created';
+type Kind = Database['kind'];
+
+if (process.argv[2] === 'upstream') serveUpstream();
+else {
+  const wanted = process.argv.slice(2);
+  const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+  const table: object[] = [];
+  let isReached = true;
+  for (const kind of ['postgres', 'embedded'] as const) {
+    for (const name of ['sent', 'created'] as const) {
+      if (!isWanted(kind) && wanted.some((word) => ['postgres', 'embedded'].includes(word)))
+        continue;
+      if (!isWanted(name) && wanted.some((word) => ['sent', 'created'].includes(word))) continue;
+      const result = await measure(kind, name);
+      table.push(result);
+      const isSmall = kind === 'embedded' || result['peak, MB'] < goalMb;
+      isReached &&= isSmall && result.lost === 0;
+    }
+  }
+  console.table(table);
+  console.log(isReached ? 'ok' : `MISSED: under ${goalMb} MB on PostgreSQL, and nothing lost`);
+  process.exitCode = isReached ? 0 : 1;
+}
+
+async function measure(kind: Kind, name: Case) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'memory-'));
+  const server =
+    kind === 'postgres'
+      ? await createServerDatabase({ migrated: true, server: databaseServer })
+      : undefined;
+  const upstream = fork(fileURLToPath(import.meta.url), ['upstream'], {
+    execArgv: process.execArgv,
+  });
+  let service: ChildProcess | undefined;
+  try {
+    const [upstreamPort] = (await once(upstream, 'message')) as [number];
+    if (name === 'sent') await enqueue(server?.url, dataDir, 60, 19.5);
+    const port = await freePort();
+    const startedAt = Date.now();
+    service = spawn(process.execPath, ['--max-old-space-size=1024', program], {
+      // Not where a .env of the developer's lies.
+      cwd: fileURLToPath(new URL('.//', import.meta.url)),
+      env: {
+        PATH: process.env['PATH'],
+        ...(server ? { DATABASE_URL: server.url } : { DATA_DIR: dataDir }),
+        PORT: String(port),
+        MINIMAX_API_KEY: 'bench',
+        MINIMAX_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+        MINIMAX_RPM: '300',
+        LOG_LEVEL: 'warn',
+        ...(process.env['IMAGE_MEMORY_MB'] && {
+          IMAGE_MEMORY_MB: process.env['IMAGE_MEMORY_MB'],
+        }),
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    await waitUntilReady(port, service);
+    const idleMb = await memoryOf(service, 'VmRSS');
+    const refused = name === 'created' ? await createAtOnce(port, 20, 20) : 0;
+    const counts = await untilSettled(port, name === 'sent' ? 60 : 20);
+    const answer = {
+      database: kind,
+      case: name,
+      'idle, MB': idleMb,
+      // Of the whole run: the system keeps it.
+      'peak, MB': await memoryOf(service, 'VmHWM'),
+      seconds: Math.round((Date.now() - startedAt) / 1_000),
+      '503, came again': refused,
+      accepted: counts.accepted,
+      uncertain: counts.uncertain,
+      lost: (name === 'sent' ? 60 : 20) - counts.accepted,
+    };
+    return answer;
+  } finally {
+    for (const child of [service, upstream]) {
+      if (child && child.exitCode === null) {
+        child.kill();
+        await once(child, 'exit');
+      }
+    }
+    await server?.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Requests that wait for a server, as another one would have left them. */
+async function enqueue(url: string | undefined, dataDir: string, count: number, megabytes: number) {
+  const database = await openDatabase({ url, dataDir, logger: silent });
+  const [, base64 = ''] = bigPngDataUrl(megabytes * 1024 * 1024).split(',');
+  const bytes = Buffer.from(base64, 'base64');
+  for (let index = 0; index < count; index += 1) {
+    const now = new Date();
+    await insertGeneration(
+      database.pool,
+      now,
+      {
+        id: uuidV7({ msecs: now.getTime() }),
+        ...{ callerId: 'bench', inputHash: '', model: 'MiniMax-Hailuo-02', prompt: `${index}` },
+        ...{ duration: 6, resolution: '768P', promptOptimizer: true, simulated: false },
+        ...{
+          firstFrameImage: 'urn:sha256:bench',
+          inputImageBytes: bytes.length,
+          tags: [],
+          listPriceUsd: null,
+        },
+      },
+      [{ role: 'first_frame', bytes }],
+      { action: 'GENERATION_CREATED' },
+    );
+  }
+  await database.close();
+}
+
+/** Creates as many at once, each again as long as it is told to; gives how often that was. */
+async function createAtOnce(port: number, count: number, megabytes: number): Promise<number> {
+  const image = bigPngDataUrl(megabytes * 1024 * 1024);
+  const document =
+    'mutation ($input: CreateVideoGenerationInput!) { createVideoGeneration(input: $input) { generation { id } userErrors { message } } }';
+  let refused = 0;
+  const create = async (index: number): Promise<void> => {
+    const input = { model: 'MiniMax-Hailuo-02', prompt: `${index}`, firstFrameImage: image };
+    const body = Buffer.from(JSON.stringify({ query: document, variables: { input } }));
+    for (;;) {
+      const { status, retryAfter, text } = await post(port, body);
+      if (status === 200 && text.includes('"userErrors":[]')) return;
+      if (status !== 503 || !(retryAfter > 0)) throw new Error(`${status}: ${text.slice(0, 500)}`);
+      refused += 1;
+      await sleep(retryAfter * 1_000);
+    }
+  };
+  await Promise.all(Array.from({ length: count }, (_, index) => create(index)));
+  return refused;
+}
+
+function post(port: number, body: Buffer) {
+  return new Promise<{ status: number; retryAfter: number; text: string }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const sent = request(
+      { port, host: '127.0.0.1', method: 'POST', path: '/graphql', headers, agent: false },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode!,
+            retryAfter: Number(answer.headers['retry-after']),
+            text,
+          }),
+        );
+      },
+    );
+    sent.on('error', reject).end(body);
+  });
+}
+
+async function untilSettled(port: number, count: number) {
+  const end = Date.now() + longestMs;
+  for (;;) {
+    await sleep(500);
+    const numberOf = async (...status: string[]) => {
+      const document = `{ generations(filter: {status: [${status.join(', ')}]}) { totalCount } }`;
+      const { text } = await post(port, Buffer.from(JSON.stringify({ query: document })));
+      const { data } = JSON.parse(text) as { data: { generations: { totalCount: number } } };
+      return data.generations.totalCount;
+    };
+    // First, or one might be neither.
+    const waiting = await numberOf('QUEUED', 'SUBMITTING');
+    const accepted = await numberOf('PROCESSING', 'SUCCEEDED');
+    if (waiting === 0 || Date.now() > end) {
+      return { accepted, uncertain: await numberOf('UNCERTAIN'), of: count };
+    }
+  }
+}
+
+/** In megabytes. */
+async function memoryOf({ pid }: ChildProcess, what: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(status)![1]) / 1024);
+}
+
+async function waitUntilReady(port: number, service: ChildProcess): Promise<void> {
+  while (service.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(100);
+  }
+  throw new Error('the service did not start');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** Accepts every submission; each task is at work for ever. */
+function serveUpstream(): void {
+  let tasks = 106_916_112_212_032;
+  const server = createServer((incoming, response) => {
+    incoming.resume().on('end', () => {
+      const asked = new URL(incoming.url!, 'http://upstream').searchParams.get('task_id');
+      setTimeout(() => {
+        response.setHeader('content-type', 'application/json');
+        const base_resp = { status_code: 0, status_msg: 'success' };
+        const task_id = asked ?? String((tasks += 1));
+        response.end(JSON.stringify({ task_id, status: 'Processing', base_resp }));
+      }, 150);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
+}

@@ -1,0 +1,247 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Request, RequestHandler, Response } from 'express';
+import type { BodyRoom, Held } from './body-room.ts';
+import type { Pace } from './connections.ts';
+import { noteGarbage } from '../garbage.ts';
+import { ApiError } from './errors.ts';
+
+/** Larger ones need room to be read; smaller ones are always read. */
+export const largeBodyBytes = 1024 * 1024;
+
+/** Longer texts of a body are images; nothing else that is stored has so many characters. */
+const longText = 64 * 1024;
+
+/** When the client has hung up and the operation goes on: longer than any takes that has an image. */
+const longestAfterClose = 60_000;
+
+export interface ReadJsonOptions {
+  room: BodyRoom;
+  limitBytes: number;
+  /** How slowly a large body may come. */
+  pace: Pace;
+}
+
+/** A body that cannot be read, with the HTTP status for it. */
+export class BodyError extends Error {
+  readonly status: number;
+  /** In bytes, of one that is too large. */
+  readonly limit: number | undefined;
+
+  constructor(status: number, message: string, limit?: number) {
+    super(message);
+    this.status = status;
+    this.limit = limit;
+  }
+}
+
+export class InvalidJson extends BodyError {
+  constructor() {
+    super(400, 'The body is not valid JSON.');
+  }
+}
+
+const heldBy = new WeakMap<IncomingMessage, Held>();
+
+/**
+ * Reads a JSON body into `request.body`; others are left alone. For routes behind the gate, so that
+ * strangers hold no room.
+ *
+ * A large one is read when there is room for it. It has the room until its route lets go of it, or
+ * answers. Nobody tells beforehand how large a body is that comes in chunks or compressed: as soon as
+ * it is large it takes room for the largest.
+ */
+export function readJson(options: ReadJsonOptions): RequestHandler {
+  return (request, response, next) => {
+    request.body = undefined;
+    if (!request.is('application/json')) return next();
+    read(request, response, options).then(
+      (body) => {
+        request.body = body;
+        next();
+      },
+      (error: unknown) => {
+        heldBy.get(request)?.release();
+        next(error);
+      },
+    );
+  };
+}
+
+/**
+ * Forgets the long texts of a body that was read, also in what was made of it, and has the next large
+ * one read. A long GraphQL document is kept in other places too: its room is not given away.
+ */
+export function letGoOfBody(request: IncomingMessage, copies: readonly unknown[]): void {
+  const { body } = request as Request<object, unknown, { query?: unknown } | undefined>;
+  if (typeof body?.query === 'string' && body.query.length > largeBodyBytes) return;
+  for (const part of [body, ...copies]) forgetLongTexts(part);
+  heldBy.get(request)?.release();
+}
+
+function forgetLongTexts(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const fields = value as Record<string, unknown>;
+  for (const [name, field] of Object.entries(fields)) {
+    if (typeof field !== 'string') forgetLongTexts(field);
+    else if (field.length > longText) fields[name] = '';
+  }
+}
+
+async function read(
+  request: Request,
+  response: Response,
+  options: ReadJsonOptions,
+): Promise<unknown> {
+  const decoder = decoderFor(request);
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
+  const length = encoding === 'identity' ? Number(request.headers['content-length']) : NaN;
+  if (length > options.limitBytes) throw tooLarge(options.limitBytes);
+  if (length > largeBodyBytes) await takeRoom(length, request, response, options);
+  const source = decompressed(request, encoding);
+  try {
+    const bytes = await collect(source, request, response, options);
+    heldBy.get(request)?.shrink(bytes.length);
+    const body = parse(decoder.decode(bytes));
+    // The pieces, the whole of them, and its text.
+    if (bytes.length > largeBodyBytes) noteGarbage(bytes.length * 3);
+    return body;
+  } finally {
+    // What is left of it goes by, so that the answer can be sent.
+    request.unpipe();
+    request.resume();
+  }
+}
+
+/** Resolves when there is room, which is given back when the request ends. */
+async function takeRoom(
+  bytes: number,
+  request: Request,
+  response: Response,
+  { room }: ReadJsonOptions,
+): Promise<void> {
+  const held = await room.take(bytes, response);
+  if (held === null || response.closed) {
+    held?.release();
+    throw new BodyError(400, 'The client has hung up.');
+  }
+  heldBy.set(request, held);
+  const end = response.end.bind(response) as (...args: unknown[]) => Response;
+  // Not when it has closed, which may be long before: what was read is in memory as long as it is worked on.
+  response.end = (...args: unknown[]) => {
+    held.release();
+    return end(...args);
+  };
+  response.once('close', () => releaseLater(held));
+}
+
+/** By itself, since a timer keeps what its function could see: here nothing of the request. */
+function releaseLater(held: Held): void {
+  if (held.isHeld) setTimeout(() => held.release(), longestAfterClose).unref();
+}
+
+/** All bytes of the source, with room for them. */
+function collect(
+  source: Readable,
+  request: Request,
+  response: Response,
+  options: ReadJsonOptions,
+): Promise<Buffer> {
+  const { limitBytes, pace } = options;
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let length = 0;
+    let watch: NodeJS.Timeout | undefined;
+    const end = (how: () => void) => {
+      clearInterval(watch);
+      source.off('data', take).off('end', whole).off('error', broken);
+      request.off('error', broken);
+      response.off('close', gone);
+      // Later ones are of no interest, but must find a listener.
+      source.on('error', ignore);
+      how();
+      // The request lives on, and with it all that a listener could see.
+      chunks = [];
+    };
+    const fail = (error: Error) => end(() => reject(error));
+    const watchPace = () => {
+      const startedAt = performance.now();
+      const lengthBefore = length;
+      watch = setInterval(() => {
+        const seconds = (performance.now() - startedAt - pace.graceMs) / 1_000;
+        if (length - lengthBefore >= seconds * pace.bytesPerSecond) return;
+        // There is more to come, and nobody to wait for it.
+        response.set('Connection', 'close');
+        response.once('finish', () => request.socket.destroySoon());
+        fail(new ApiError('BODY_TOO_SLOW', 'The body came too slowly: it was given up.'));
+      }, pace.graceMs / 10);
+    };
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limitBytes) return fail(tooLarge(limitBytes));
+      chunks.push(chunk);
+      if (length <= largeBodyBytes || watch) return;
+      source.pause();
+      takeRoom(limitBytes, request, response, options).then(() => {
+        watchPace();
+        source.resume();
+      }, fail);
+    };
+    const whole = () =>
+      end(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const broken = () =>
+      fail(new BodyError(400, 'The body broke off, or is not compressed as it says.'));
+    const gone = () => fail(new BodyError(400, 'The client has hung up.'));
+    if (heldBy.has(request)) watchPace();
+    source.on('data', take).on('end', whole).on('error', broken);
+    if (source !== request) request.on('error', broken);
+    response.on('close', gone);
+  });
+}
+
+function ignore(): void {}
+
+function decompressed(request: Request, encoding: string): Readable {
+  switch (encoding) {
+    case 'identity':
+      return request;
+    case 'gzip':
+      return request.pipe(createGunzip());
+    case 'deflate':
+      return request.pipe(createInflate());
+    case 'br':
+      return request.pipe(createBrotliDecompress());
+    default:
+      throw new BodyError(415, 'Compress the body with gzip, deflate or br, or not at all.');
+  }
+}
+
+function decoderFor({ headers }: Request): TextDecoder {
+  const [, charset = 'utf-8'] = /;\s*charset="?([^\s";]+)/i.exec(headers['content-type']!) ?? [];
+  try {
+    if (/^utf-/i.test(charset)) return new TextDecoder(charset);
+  } catch {
+    // There is no such one.
+  }
+  throw new BodyError(415, 'Write the body in UTF-8.');
+}
+
+function parse(text: string): unknown {
+  if (text === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the body.
+  }
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidJson();
+  }
+  return value;
+}
+
+function tooLarge(limitBytes: number): BodyError {
+  return new BodyError(413, 'The body is too large.', limitBytes);
+}
