@@ -145,7 +145,7 @@ export class Decisions {
             ...(isHeld && {
               accountId: generation.accountId ?? account.id,
               submittedAt: now(),
-              attempts: { increment: 1 },
+              attempts: generation.attempts + 1,
             }),
           },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },

@@ -38,17 +38,19 @@ export type NewGeneration = Pick<
 > & { tags: string[]; listPriceUsd: Prisma.Decimal | number | string | null };
 
 /** Columns that a change may set; status, version and lease are the store's own business. */
-export type Patch = Omit<
-  Prisma.VideoGenerationUncheckedUpdateManyInput,
-  | 'id'
-  | 'status'
-  | 'version'
-  | 'leaseToken'
-  | 'leasedUntil'
-  | 'heldAt'
-  | 'incarnation'
-  | 'createdAt'
-  | 'updatedAt'
+export type Patch = Partial<
+  Omit<
+    VideoGeneration,
+    | 'id'
+    | 'status'
+    | 'version'
+    | 'leaseToken'
+    | 'leasedUntil'
+    | 'heldAt'
+    | 'incarnation'
+    | 'createdAt'
+    | 'updatedAt'
+  >
 >;
 
 export interface Move {

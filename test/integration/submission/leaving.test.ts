@@ -23,11 +23,11 @@ const env = { LEASE_MS: String(leaseMs), CREATE_WAIT_MS: '0' };
 
 type Query = TestDatabase['pool']['query'];
 interface Hooks {
-  /** Takes the place of `pool.query` of server `a` for statements with these names. */
+  /** Takes the place of `work.pool.query` of server `a` for statements with these names. */
   statements?: Record<string, (run: () => unknown) => unknown>;
   /** The same for changes of generations. */
   writes?: (run: () => unknown) => unknown;
-  /** Takes the place of `prisma.$transaction`. */
+  /** Takes the place of `work.prisma.$transaction`. */
   transaction?: (run: () => Promise<unknown>) => Promise<unknown>;
 }
 
@@ -36,30 +36,32 @@ async function startBoth({ statements = {}, writes, transaction }: Hooks): Promi
   const first = await startTestApp({ fake: upstream });
   await first.stop();
   let isUp = false;
-  const { prisma, pool, url } = first.database;
+  const { work, url } = first.database;
   const database = {
     ...first.database,
-    pool: new Proxy(pool, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name);
-        if (name !== 'query') return value;
-        return ((...args: Parameters<Query>) => {
-          const { name: statement = '' } = args[0] as { name?: string };
-          const run = () => target.query(...args);
-          if (!isUp) return run();
-          if (statement.startsWith('write ')) return writes?.(run) ?? run();
-          return statements[statement]?.(run) ?? run();
-        }) as Query;
-      },
-    }),
-    prisma: new Proxy(prisma, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name);
-        if (name !== '$transaction' || !transaction) return value;
-        return (...args: Parameters<typeof target.$transaction>) =>
-          transaction(() => target.$transaction(...args));
-      },
-    }),
+    work: {
+      pool: new Proxy(work.pool, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (name !== 'query') return value;
+          return ((...args: Parameters<Query>) => {
+            const { name: statement = '' } = args[0] as { name?: string };
+            const run = () => target.query(...args);
+            if (!isUp) return run();
+            if (statement.startsWith('write ')) return writes?.(run) ?? run();
+            return statements[statement]?.(run) ?? run();
+          }) as Query;
+        },
+      }),
+      prisma: new Proxy(work.prisma, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (name !== '$transaction' || !transaction) return value;
+          return (...args: Parameters<typeof target.$transaction>) =>
+            transaction(() => target.$transaction(...args));
+        },
+      }),
+    },
   };
   a = await startTestApp({ fake: upstream, env, database });
   const second = url ? await openDatabase({ url, dataDir: '', logger: silent }) : first.database;

@@ -253,19 +253,22 @@ describe('what one server does', () => {
     const first = await startTestApp({ fake: upstream });
     const database = {
       ...first.database,
-      pool: new Proxy(first.database.pool, {
-        get(target, name) {
-          const value: unknown = Reflect.get(target, name);
-          if (name !== 'query') return value;
-          return async (...args: Parameters<typeof target.query>) => {
-            const result = await (target.query(...args) as unknown as Promise<unknown>);
-            const { name: statement = '' } = args[0] as { name?: string };
-            if (!isCut || !statement.startsWith('write ')) return result;
-            isCut = false;
-            throw new Error('Connection terminated unexpectedly');
-          };
-        },
-      }),
+      work: {
+        ...first.database.work,
+        pool: new Proxy(first.database.work.pool, {
+          get(target, name) {
+            const value: unknown = Reflect.get(target, name);
+            if (name !== 'query') return value;
+            return async (...args: Parameters<typeof target.query>) => {
+              const result = await (target.query(...args) as unknown as Promise<unknown>);
+              const { name: statement = '' } = args[0] as { name?: string };
+              if (!isCut || !statement.startsWith('write ')) return result;
+              isCut = false;
+              throw new Error('Connection terminated unexpectedly');
+            };
+          },
+        }),
+      },
     };
     await first.stop();
     await startBoth({}, { database });
