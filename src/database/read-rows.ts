@@ -19,10 +19,25 @@ export async function readRows<Row extends object>(
   name?: string,
 ): Promise<Row[]> {
   try {
-    return (await pool.query<Row>({ ...(name && { name }), text, values, types })).rows;
+    const named = name === undefined ? {} : { name: nameOf(text, name) };
+    return (await pool.query<Row>({ ...named, text, values, types })).rows;
   } catch (error) {
     throw new Error('Rows could not be read.', { cause: error });
   }
+}
+
+const names = new Map<string, string>();
+const textsOf = new Map<string, number>();
+
+/** The name of a text: one that goes by a name which another text has already gets a number behind it. */
+function nameOf(text: string, name: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const texts = (textsOf.get(name) ?? 0) + 1;
+  textsOf.set(name, texts);
+  const own = texts === 1 ? name : `${name} ${texts}`;
+  names.set(text, own);
+  return own;
 }
 
 const types = {
