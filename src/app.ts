@@ -194,8 +194,7 @@ async function createFeatures(options: FeatureOptions) {
   const generations = await createGenerations({
     ...{ ...base, audit, simulated },
     retentionDays: config.retentionDays,
-    createWaitMs: config.worker.createWaitMs,
-    holdQueued: config.worker.holdQueued,
+    ...{ createWaitMs: config.worker.createWaitMs, holdQueued: config.worker.holdQueued },
     account: accounts.sending,
     extraModels: config.minimax.extraModels,
     wantsCallbacks: callbackBaseUrl !== undefined,
