@@ -75,7 +75,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     listener.http.close();
     throw error;
   }
-  const clock = await DatabaseClock.start(database.work.prisma);
+  const clock = await DatabaseClock.start(database);
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
   const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });

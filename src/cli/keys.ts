@@ -39,7 +39,7 @@ async function run(args: string[]): Promise<void> {
   const database = await openDatabase({ ...where, logger: log });
   const { prisma } = database;
   // The order of events is the database's time, whatever this machine's clock says.
-  const clock = await DatabaseClock.start(prisma);
+  const clock = await DatabaseClock.start(database);
   const { now } = clock;
   const audit = new AuditLog({ prisma, log, now });
   const apiKeys = new ApiKeys({ prisma, now, record: audit.recordKeyChange });

@@ -48,7 +48,7 @@ async function run(args: string[]): Promise<void> {
   const { key, trust } = await openSigningKey({ ...config.audit, ...config.database, log });
   const database = await openDatabase({ ...config.database, logger: log });
   const { prisma } = database.slow;
-  const clock = await DatabaseClock.start(prisma);
+  const clock = await DatabaseClock.start(database);
   try {
     const since = from === undefined ? null : await findCheckpoint(prisma, from);
     const verification = await verifyAuditLog(prisma, { trust, expected, since });

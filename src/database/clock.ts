@@ -22,6 +22,10 @@ export interface Readings {
   wall: number;
 }
 
+type ClockSource = Pick<Database, 'kind'> & {
+  work: { prisma: Pick<Database['prisma'], '$queryRaw'> };
+};
+
 const readProcess = (): Readings => ({
   monotonic: performance.now(),
   uptime: uptime() * 1_000,
@@ -33,28 +37,35 @@ const readProcess = (): Readings => ({
  * server, whatever the servers' own clocks say.
  *
  * Measured at the start, every ten seconds, and when the process's wall clock was set. In between
- * the time that has passed is counted by clocks that nobody sets.
+ * the time that has passed is counted by clocks that nobody sets. A database within the process
+ * has its wall clock, so there only the measurement at the start counts.
  */
 export class DatabaseClock {
   readonly #prisma: Pick<Database['prisma'], '$queryRaw'>;
   readonly #read: () => Readings;
+  readonly #isInProcess: boolean;
   readonly #timer: NodeJS.Timeout;
   /** What the clocks said when it was this time in the database. */
   #measured: Readings & { at: number };
   #isMeasuring = false;
 
-  private constructor(prisma: Pick<Database['prisma'], '$queryRaw'>, read: () => Readings) {
+  private constructor(
+    prisma: Pick<Database['prisma'], '$queryRaw'>,
+    read: () => Readings,
+    isInProcess: boolean,
+  ) {
     this.#prisma = prisma;
     this.#read = read;
+    this.#isInProcess = isInProcess;
     this.#measured = { ...read(), at: 0 };
     this.#timer = setInterval(() => this.#measureAgain(), measureAgainMs).unref();
   }
 
   static async start(
-    prisma: Pick<Database['prisma'], '$queryRaw'>,
+    { kind, work: { prisma } }: ClockSource,
     read = readProcess,
   ): Promise<DatabaseClock> {
-    const clock = new DatabaseClock(prisma, read);
+    const clock = new DatabaseClock(prisma, read, kind === 'embedded');
     await clock.#measure();
     return clock;
   }
@@ -74,7 +85,7 @@ export class DatabaseClock {
 
   #measureAgain(): void {
     // Kept as it was while the database does not answer; the next measurement will do.
-    if (this.#isMeasuring) return;
+    if (this.#isInProcess || this.#isMeasuring) return;
     this.#isMeasuring = true;
     this.#measure()
       .catch(() => undefined)

@@ -145,16 +145,18 @@ describe('what a killed process leaves behind', () => {
 
     const next = await start(place, env);
     const generation = await next.until(id, ['UNCERTAIN']);
-    expect(generation).toMatchObject({ attempts: 1, failure: { kind: 'OUTCOME_UNKNOWN' } });
+    expect(generation).toMatchObject({ failure: { kind: 'OUTCOME_UNKNOWN' } });
     const { generation: read } = await next.graphql(
-      `query ($id: ID!) { generation(id: $id) { events { action } } }`,
+      `query ($id: ID!) { generation(id: $id) { submissions { outcome } events { action } } }`,
       { id },
     );
-    expect(read.events).toEqual([
-      { action: 'GENERATION_CREATED' },
-      { action: 'SUBMISSION_SENT' },
-      { action: 'SUBMISSION_UNCERTAIN' },
-    ]);
+    // A machine that is busy may have let an earlier lease end before anything was sent.
+    const sent = read.submissions.filter(
+      ({ outcome }: { outcome: string }) => outcome !== 'NOT_SENT',
+    );
+    expect(sent).toEqual([{ outcome: 'UNKNOWN' }]);
+    expect(read.events.at(-1)).toEqual({ action: 'SUBMISSION_UNCERTAIN' });
+    expect(upstream.submits).toHaveLength(1);
     // The budget and the worker are free for others meanwhile.
     await next.until(await next.create(), ['SUCCEEDED']);
     expect(upstream.submits).toHaveLength(2);

@@ -16,7 +16,7 @@ class Machine {
       this.asked += 1;
       return Promise.resolve([{ now: new Date(this.database) }]);
     },
-  } as unknown as Parameters<typeof DatabaseClock.start>[0];
+  } as unknown as Parameters<typeof DatabaseClock.start>[0]['work']['prisma'];
 
   pass(ms: number): void {
     this.database += ms;
@@ -34,8 +34,9 @@ class Machine {
 let clock: DatabaseClock;
 afterEach(() => clock.stop());
 
-const started = async (machine: Machine) => {
-  clock = await DatabaseClock.start(machine.prisma, machine.read);
+const started = async (machine: Machine, kind: 'postgres' | 'embedded' = 'postgres') => {
+  const { prisma, read } = machine;
+  clock = await DatabaseClock.start({ kind, work: { prisma } }, read);
   return () => clock.now().getTime() - noon;
 };
 
@@ -88,4 +89,15 @@ test('a virtual machine that was stopped is told the time by the database', asyn
   expect(now()).toBe(0);
   await new Promise((done) => setTimeout(done, 10));
   expect(now()).toBe(60_000);
+});
+
+test('of a database within the process is not moved by whoever sets the wall clock', async () => {
+  const machine = new Machine();
+  const now = await started(machine, 'embedded');
+  const { asked } = machine;
+  machine.readings.wall += 3_600_000;
+  machine.database += 3_600_000;
+  machine.pass(1_000);
+  expect(now()).toBe(1_000);
+  expect(machine.asked).toBe(asked);
 });
