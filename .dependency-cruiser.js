@@ -53,7 +53,7 @@ export default {
       to: {
         path: '^src/',
         pathNot: [
-          ...[room, ...others, 'logger.ts', 'garbage.ts'].map(filesOf),
+          ...[room, ...others, 'logger.ts'].map(filesOf),
           ...(others.includes('database') ? ['^src/database/generated/'] : []),
           ...(room === 'database' ? ['^src/database/'] : []),
         ],

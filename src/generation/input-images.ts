@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
-import { noteGarbage } from '../garbage.ts';
 import type { Logger } from '../logger.ts';
 import { StoredImage } from '../minimax/images.ts';
 import type { NewGeneration } from './generation.ts';
@@ -88,8 +87,6 @@ export class InputImages {
       );
       if (!chunk) return chunks;
       chunks.push(chunk.bytes);
-      // The answer's text, and what `pg` gathered it in.
-      noteGarbage(chunk.bytes.length * 6);
     }
   }
 }
@@ -119,7 +116,6 @@ export async function storeImage(
       text: 'INSERT INTO input_image_chunk (generation_id, role, index, bytes) VALUES ($1, $2, $3, $4)',
       values: [generationId, role, index, chunk],
     });
-    noteGarbage(chunk.length);
   }
 }
 

@@ -5,7 +5,6 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
 import type { BodyRoom, Held } from './body-room.ts';
 import type { Pace } from './connections.ts';
-import { noteGarbage } from '../garbage.ts';
 import { ApiError } from './errors.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
@@ -104,10 +103,7 @@ async function read(
   try {
     const bytes = await collect(source, request, response, options);
     heldBy.get(request)?.shrink(bytes.length);
-    const body = parse(decoder.decode(bytes));
-    // The pieces, the whole of them, and its text.
-    if (bytes.length > largeBodyBytes) noteGarbage(bytes.length * 3);
-    return body;
+    return parse(decoder.decode(bytes));
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     request.unpipe();

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate as oneTurn } from 'node:timers/promises';
-import { noteGarbage } from '../garbage.ts';
 import { StoredImage } from './images.ts';
 
 /** A body that is sent piece by piece; it is never in memory as a whole. */
@@ -51,7 +50,6 @@ export async function hashOf(body: RequestBody): Promise<string> {
     sinceTurn += piece.length;
     if (sinceTurn < hashedAtOnce) continue;
     sinceTurn = 0;
-    noteGarbage(hashedAtOnce);
     await oneTurn();
   }
   return hash.digest('hex');

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { setImmediate as oneTurn } from 'node:timers/promises';
-import { noteGarbage } from '../garbage.ts';
 import type { TimeLimit } from '../network/time-limit.ts';
 import type { RequestBody } from './json-body.ts';
 
@@ -39,7 +38,6 @@ export async function* inPieces(
     handedOver += piece.length;
     progress.isWhole = handedOver === body.length;
     yield piece;
-    noteGarbage(piece.length);
     limit.restart(limitMs);
   }
   const buffered = Math.min(body.length, bufferedBytes);
