@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { loadConfig } from '../src/config.ts';
 import { createServerDatabase } from '../test/support/database.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const tasks = Number(process.env['BENCH_TASKS'] ?? 5_000);
 const databaseServer =
@@ -263,15 +264,6 @@ async function waitUntilReady(port: number, service: ChildProcess): Promise<void
     await sleep(100);
   }
   throw new Error('the service was not ready within 30 s');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startUpstream(latencyMs: number): Promise<{ child: ChildProcess; port: number }> {

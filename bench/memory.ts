@@ -21,6 +21,7 @@ import { openDatabase, type Database } from '../src/database/database.ts';
 import { insertGeneration } from '../src/generation/insert-generation.ts';
 import { createServerDatabase, silent } from '../test/support/database.ts';
 import { bigPngDataUrl } from '../test/support/images.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const databaseServer =
   process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -216,14 +217,6 @@ async function waitUntilReady(port: number, service: ChildProcess): Promise<void
     await sleep(100);
   }
   throw new Error('the service did not start');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** Accepts every submission; each task is at work for ever. */

@@ -7,13 +7,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { v7 as uuidV7 } from 'uuid';
 import WebSocket from 'ws';
 import { createServerDatabase } from '../test/support/database.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 const subscriptions = Number(process.env['BENCH_SUBSCRIPTIONS'] ?? 5_000);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 15);
@@ -185,14 +185,6 @@ async function subscribe(
   }
   while (ids && first < subscriptions) await sleep(20);
   return sockets;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function ready(port: number): Promise<void> {

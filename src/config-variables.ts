@@ -111,7 +111,7 @@ export const variables = z.object({
   PORT: whole(0, 65_535).default(4000),
   PUBLIC_URL: httpUrl.optional(),
   BODY_LIMIT_MB: whole(1, 200).default(30),
-  IMAGE_MEMORY_MB: whole(1, 100_000).default(64),
+  IMAGE_MEMORY_MB: whole(1, 100_000).default(48),
   CORS_ORIGINS: list.default(['*']),
   TRUST_PROXY: whole(0, 10).default(0),
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),

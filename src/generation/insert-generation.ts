@@ -9,7 +9,6 @@ import type { NewGeneration, VideoGeneration } from './generation.ts';
 import { copyImages, storedRoles, storeImage, type InputImage } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
 import { allColumns, type GenerationField } from './rows.ts';
-import { nameOf } from './write.ts';
 import { tellOf } from './updates.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function insertGeneration(
   const statement = creation(now, request, event, held);
   try {
     if (storedRoles(request).length === 0) {
-      const [row] = await readRows<VideoGeneration>(pool, statement, nameOf(statement.text));
+      const [row] = await readRows<VideoGeneration>(pool, statement, 'insert generation');
       return row ?? null;
     }
     return await writeTogether(pool, async (client) => {

@@ -42,7 +42,7 @@ export async function writeGeneration(
       RETURNING generation.*
     )${inWith(parts)}
     SELECT ${allColumns} FROM moved ${told ? tellOf('moved') : Prisma.empty}`;
-  const [row] = await readRows<VideoGeneration>(pool, statement, nameOf(statement.text));
+  const [row] = await readRows<VideoGeneration>(pool, statement, 'write');
   return row ?? null;
 }
 
@@ -60,13 +60,4 @@ export function inWith(parts: readonly Prisma.Sql[]): Prisma.Sql {
   if (parts.length === 0) return Prisma.empty;
   const named = parts.map((part, index) => Prisma.sql`${Prisma.raw(`part_${index}`)} AS (${part})`);
   return Prisma.sql`, ${Prisma.join(named)}`;
-}
-
-const names = new Map<string, string>();
-
-/** One for each text. There are as many as the code has kinds of changes. */
-export function nameOf(text: string): string {
-  const name = names.get(text) ?? `write ${names.size}`;
-  names.set(text, name);
-  return name;
 }

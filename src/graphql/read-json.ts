@@ -101,7 +101,9 @@ async function read(
   if (length > largeBodyBytes) await takeRoom(length, request, response, options);
   const source = decompressed(request, encoding);
   try {
-    const bytes = await collect(source, request, response, options);
+    // What its pieces are copied into as they come: kept until it is whole, they would take as much again.
+    const whole = length > largeBodyBytes ? Buffer.allocUnsafeSlow(length) : null;
+    const bytes = await collect(source, whole, request, response, options);
     heldBy.get(request)?.shrink(bytes.length);
     return parse(decoder.decode(bytes));
   } finally {
@@ -138,9 +140,10 @@ function releaseLater(held: Held): void {
   if (held.isHeld) setTimeout(() => held.release(), longestAfterClose).unref();
 }
 
-/** All bytes of the source, with room for them. */
+/** All bytes of the source, with room for them; in `known`, of just that length, when there is one. */
 function collect(
   source: Readable,
+  known: Buffer | null,
   request: Request,
   response: Response,
   options: ReadJsonOptions,
@@ -177,7 +180,8 @@ function collect(
     const take = (chunk: Buffer) => {
       length += chunk.length;
       if (length > limitBytes) return fail(tooLarge(limitBytes));
-      chunks.push(chunk);
+      if (known) chunk.copy(known, length - chunk.length);
+      else chunks.push(chunk);
       if (length <= largeBodyBytes || watch) return;
       source.pause();
       takeRoom(limitBytes, request, response, options).then(() => {
@@ -186,7 +190,7 @@ function collect(
       }, fail);
     };
     const whole = () =>
-      end(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+      end(() => resolve(known ?? (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))));
     const broken = () =>
       fail(new BodyError(400, 'The body broke off, or is not compressed as it says.'));
     const gone = () => fail(new BodyError(400, 'The client has hung up.'));

@@ -103,7 +103,7 @@ describe('without any variable', () => {
         port: 4000,
         publicUrl: undefined,
         bodyLimitBytes: 30 * 1024 * 1024,
-        largeBodiesBytes: 64 * 1024 * 1024,
+        largeBodiesBytes: 48 * 1024 * 1024,
         corsOrigins: ['*'],
         trustedProxies: 0,
       },
@@ -129,7 +129,7 @@ describe('without any variable', () => {
       worker: {
         pollIntervalMs: 1_000,
         concurrency: 256,
-        imageBytes: 64 * 1024 * 1024,
+        imageBytes: 48 * 1024 * 1024,
         leaseMs: 10_000,
         createWaitMs: 5_000,
         holdQueued: 'changed',
