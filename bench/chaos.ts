@@ -19,6 +19,7 @@ import { Commits, distributionOf } from './answers/commits.ts';
 import { check, countPending, type Verdict } from './chaos/check.ts';
 import { createAll, type ClientFigures } from './chaos/clients.ts';
 import { decideOnUncertain, type DecisionFigures } from './chaos/decisions.ts';
+import { Failover } from './chaos/failover.ts';
 import { LossyLine } from './chaos/line.ts';
 import { between, randomOf } from './chaos/random.ts';
 import { ChaosServer } from './chaos/servers.ts';
@@ -43,6 +44,8 @@ const { values } = parseArgs({
     sigterm: { type: 'string', default: '0.25' },
     /** Kill a PostgreSQL of its own, too. */
     postgres: { type: 'boolean', default: false },
+    /** Have a standby take over that does not know the latest. */
+    failover: { type: 'boolean', default: false },
     /** Leave the servers' logs behind. */
     keep: { type: 'boolean', default: false },
   },
@@ -53,8 +56,11 @@ const creates = Number(values.creates);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  console.log(`chaos: seed ${seed}${values.postgres ? ', PostgreSQL is killed too' : ''}`);
-  const cluster = values.postgres ? await ThrowawayCluster.start() : undefined;
+  if (values.postgres && values.failover) throw new Error('choose --postgres or --failover');
+  console.log(
+    `chaos: seed ${seed}${values.postgres ? ', PostgreSQL is killed too' : ''}${values.failover ? ', a standby takes over' : ''}`,
+  );
+  const cluster = values.postgres || values.failover ? await ThrowawayCluster.start() : undefined;
   if (typeof cluster === 'string') {
     console.log(`chaos: skipped, ${cluster}`);
     return 0;
@@ -94,6 +100,8 @@ async function storm(
   await upstream.start();
   undo.push(() => upstream.close());
 
+  const failover = values.failover ? await Failover.prepare(cluster!) : undefined;
+  undo.push(() => failover?.remove());
   const line = await LossyLine.start(url, randomOf(seed, 'line'));
   undo.push(() => line.close());
 
@@ -125,6 +133,7 @@ async function storm(
 
   const clients: ClientFigures = {
     answers: new Map(),
+    asked: new Map(),
     requests: 0,
     cutByClient: 0,
     failed: 0,
@@ -137,10 +146,11 @@ async function storm(
   const raging = new AbortController();
   const patience = new AbortController();
   const weather = Promise.all([
-    killServers(servers, kills, raging.signal),
-    freezeServers(servers, freezes, raging.signal),
+    killServers(servers, kills, raging.signal, failover),
+    freezeServers(servers, freezes, raging.signal, failover),
     letUpstreamVanish(upstream, raging.signal),
-    cluster && crashDatabase(cluster, raging.signal),
+    values.postgres && crashDatabase(cluster!, raging.signal),
+    failover?.happen(line, randomOf(seed, 'failover'), raging.signal),
   ]);
   const urls = servers.map((each) => each.url);
   const asking = createAll({
@@ -172,13 +182,17 @@ async function storm(
   patience.abort();
   await asking;
 
-  const database = new pg.Client(url);
+  const database = new pg.Client(failover?.url ?? url);
   await database.connect();
   undo.push(() => database.end());
   const violations: string[] = [];
   if (!wereAllAnswered) violations.push('not every request was answered');
   await until(
-    async () => servers.every(({ ready }) => ready) && (await countPending(database)) === 0,
+    async () => {
+      if (!servers.every(({ ready }) => ready)) return false;
+      await failover?.settleHeld(urls[0]!, upstream, decisions);
+      return (await countPending(database)) === 0;
+    },
     wereAllAnswered ? settleWithinMs : 0,
     'every generation is settled',
   ).catch((error: Error) => violations.push(error.message));
@@ -188,7 +202,10 @@ async function storm(
 
   const stops = servers.flatMap((each) => each.stops);
   const unclean = stops.filter(({ code }) => code !== 0);
-  const crashes = cluster?.outages.map(({ from }) => from) ?? [];
+  const crashes = [
+    ...(cluster?.outages.map(({ from }) => from) ?? []),
+    ...(failover ? [failover.to] : []),
+  ];
   const verdict = await check({
     seed,
     database,
@@ -196,6 +213,7 @@ async function storm(
     clients,
     decisions,
     timeoutMs,
+    forgotten: failover?.touched(clients, upstream) ?? new Set(),
     // Whoever did not manage to stop in time left as if killed.
     kills: [...kills, ...freezes, ...crashes, ...unclean.map(({ at }) => at)],
   });
@@ -224,6 +242,9 @@ async function storm(
       'servers frozen (SIGSTOP)': freezes.length,
       'answers of PostgreSQL lost, of commits': `${line.lost}, ${line.lostCommits}`,
       ...(cluster && { 'PostgreSQL killed': cluster.kills }),
+      ...(failover && {
+        'held: given their tasks, sent': `${failover.attached}, ${failover.released}`,
+      }),
       ...(commits && { 'answer to commit': untilCommitted(upstream, commits) }),
       ...verdict.figures,
       'errors logged':
@@ -250,11 +271,13 @@ async function killServers(
   servers: readonly ChaosServer[],
   kills: number[],
   signal: AbortSignal,
+  failover: Failover | undefined,
 ): Promise<void> {
   const random = randomOf(seed, 'kills');
   // What also waits for a recovering database would otherwise never get to serve.
   const slower = values.postgres ? 3 : 1;
   while (await passed(between(random, 300, 800) * slower, signal)) {
+    if (failover?.isCalm) continue;
     const asks = random() < Number(values.sigterm);
     const mayStart = !asks && random() < 0.1;
     const mayBeLast = random() < 0.15;
@@ -271,9 +294,11 @@ async function freezeServers(
   servers: readonly ChaosServer[],
   freezes: number[],
   signal: AbortSignal,
+  failover: Failover | undefined,
 ): Promise<void> {
   const random = randomOf(seed, 'freezes');
   while (await passed(between(random, 200, 1_500), signal)) {
+    if (failover?.isCalm) continue;
     const up = servers.filter(({ ready }) => ready);
     const victim = up.length < 2 ? undefined : up[between(random, 0, up.length - 1)];
     const at = Date.now();

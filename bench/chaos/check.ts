@@ -38,6 +38,8 @@ export interface CheckOptions {
   clients: ClientFigures;
   decisions: DecisionFigures;
   timeoutMs: number;
+  /** Keys of which a database that took over knows less: they are only not to be sent again. */
+  forgotten: ReadonlySet<string>;
   /** When a server or the database was killed without warning, or a server frozen. */
   kills: readonly number[];
 }
@@ -63,7 +65,7 @@ export async function countPending(database: pg.Client): Promise<number> {
 
 /** Compares what the clients were told, what the upstream saw and what the database holds. */
 export async function check(options: CheckOptions): Promise<Verdict> {
-  const { seed, database, upstream, clients, decisions } = options;
+  const { seed, database, upstream, clients, decisions, forgotten } = options;
   const violations: string[] = [];
   const rows = await readRows(database);
   const events = await readEvents(database);
@@ -71,6 +73,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
   const byId = new Map(rows.map((row) => [row.id, row]));
 
   for (const [key, ids] of clients.answers) {
+    if (forgotten.has(key)) continue;
     if (ids.size !== 1) violations.push(`${key} was answered with ${ids.size} generations`);
     for (const id of ids)
       if (byId.get(id)?.key !== key) violations.push(`${key} was answered, but has no row`);
@@ -95,17 +98,20 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       const whole = !['cutWhileReading', 'brokenOffBySender'].includes(attempt.outcome);
       if (whole && attempt.image !== image) violations.push(`${key} was sent with another image`);
     }
-    if (!byKey.has(key)) violations.push(`${key} was sent, but has no row`);
+    if (!byKey.has(key) && !forgotten.has(key)) violations.push(`${key} was sent, but has no row`);
   }
 
   const explained: Record<string, number> = {};
   for (const row of rows) {
     const trail = events.get(row.id) ?? [];
     const isDecided = decisions.declared.has(row.key) || decisions.resubmitted.has(row.key);
+    if (pending.includes(row.status)) violations.push(`${row.key} is still ${row.status}`);
+    if (row.taskId !== null && upstream.tasks.get(row.taskId)?.key !== row.key)
+      violations.push(`${row.key} holds the task of another`);
+    if (forgotten.has(row.key)) continue;
     violations.push(
       ...checkTrail(row, trail, isDecided).map((problem) => `${row.key}: ${problem}`),
     );
-    if (pending.includes(row.status)) violations.push(`${row.key} is still ${row.status}`);
     const last = upstream.attempts.get(row.key)?.at(-1);
     if (row.status === 'UNCERTAIN') {
       const why = explain(row, trail, options);
@@ -121,11 +127,9 @@ export async function check(options: CheckOptions): Promise<Verdict> {
     } else if (last && leavesUnsure.has(last.outcome) && last.outcome !== 'acceptedTooLate') {
       violations.push(`${row.key} is ${row.status} although upstream ${last.outcome}`);
     }
-    if (row.taskId !== null && upstream.tasks.get(row.taskId)?.key !== row.key)
-      violations.push(`${row.key} holds the task of another`);
   }
   violations.push(...(await checkImages(database, rows)));
-  const money = await checkRecords(database, upstream);
+  const money = await checkRecords(database, upstream, forgotten);
   violations.push(...money.violations);
 
   const statuses = Object.fromEntries(
@@ -151,6 +155,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length - upstream.absences}`,
       ...money.figures,
       'decisions, sent again': `${decisions.declared.size + decisions.resubmitted.size}, ${decisions.repeated}`,
+      ...(forgotten.size > 0 && { 'keys that a failover touched': forgotten.size }),
       events: all.length,
     },
   };
@@ -218,7 +223,11 @@ interface Submission {
 }
 
 /** No POST without a record that explains it, and no paid task that the records do not reckon with. */
-async function checkRecords(database: pg.Client, upstream: FaultyUpstream): Promise<Verdict> {
+async function checkRecords(
+  database: pg.Client,
+  upstream: FaultyUpstream,
+  forgotten: ReadonlySet<string>,
+): Promise<Verdict> {
   const { rows } = await database.query<Submission>(
     `SELECT generation.idempotency_key AS key, outcome::text, submission.task_id AS "taskId",
        settled_by AS "settledBy"
@@ -235,6 +244,7 @@ async function checkRecords(database: pg.Client, upstream: FaultyUpstream): Prom
       violations.push(`${key} has a record of a task that is not its own`);
   }
   for (const [key, attempts] of upstream.attempts) {
+    if (forgotten.has(key)) continue;
     const records = byKey.get(key) ?? [];
     const read = attempts.filter(
       ({ outcome }) => outcome !== 'cutWhileReading' && outcome !== 'brokenOffBySender',
@@ -253,7 +263,7 @@ async function checkRecords(database: pg.Client, upstream: FaultyUpstream): Prom
   );
   for (const [key, tasks] of unrecorded) {
     const possible = (byKey.get(key) ?? []).filter(isPossiblyPaid);
-    if (tasks.length > possible.length)
+    if (tasks.length > possible.length && !forgotten.has(key))
       violations.push(`${key} was paid ${tasks.length} times more than its records tell`);
   }
   return {

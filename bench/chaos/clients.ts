@@ -17,6 +17,8 @@ const largeImage = bigPngDataUrl(1_500_000);
 export interface ClientFigures {
   /** For each key, the ids that it was answered with. */
   answers: Map<string, Set<string>>;
+  /** For each key, when it was being asked for, from and to. */
+  asked: Map<string, [number, number][]>;
   requests: number;
   cutByClient: number;
   failed: number;
@@ -95,6 +97,7 @@ async function ask(
   figures: ClientFigures,
 ): Promise<void> {
   figures.requests += 1;
+  const from = Date.now();
   const signal = AbortSignal.timeout(patienceMs);
   try {
     const answer = await request(`${url}/graphql`, {
@@ -121,5 +124,7 @@ async function ask(
     // Cut, refused or killed: whatever it was, the same key answers it.
     if (signal.aborted) figures.cutByClient += 1;
     else figures.failed += 1;
+  } finally {
+    figures.asked.set(key, [...(figures.asked.get(key) ?? []), [from, Date.now()]]);
   }
 }

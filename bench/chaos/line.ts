@@ -13,9 +13,10 @@ export class LossyLine {
   lost = 0;
   lostCommits = 0;
   readonly #server: Server;
-  readonly #target: URL;
+  #target: URL;
   readonly #random: () => number;
   #quiet = false;
+  readonly #clients = new Set<Socket>();
 
   private constructor(target: string, random: () => number) {
     this.#target = new URL(target);
@@ -41,13 +42,21 @@ export class LossyLine {
     this.#quiet = true;
   }
 
+  /** Leads to another server from now on; what it carried to the first one is cut. */
+  lead(target: string): void {
+    this.#target = new URL(target);
+    for (const client of this.#clients) client.destroy();
+  }
+
   close(): void {
     this.#server.close();
   }
 
   #join(client: Socket): void {
     const server = connect(Number(this.#target.port || 5432), this.#target.hostname);
+    this.#clients.add(client);
     const cut = () => {
+      this.#clients.delete(client);
       client.destroy();
       server.destroy();
     };
