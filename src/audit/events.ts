@@ -27,12 +27,12 @@ export const auditActions = {
   GENERATION_RELEASED: 'An admin had a held request sent.',
   GENERATION_CANCELLED: 'The caller withdrew the request before MiniMax had accepted it.',
   SUBMISSION_ANSWERED_LATE:
-    'MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for.',
+    'MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for.',
   TASK_ATTACHED:
     "An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again.",
   DECLARED_NOT_CREATED: 'An admin found that MiniMax never accepted the request.',
   RESUBMISSION_ORDERED:
-    'An admin had an uncertain request sent again, knowing that it may be paid twice.',
+    'An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that.',
   CALLBACK_RECEIVED:
     'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',

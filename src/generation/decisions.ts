@@ -6,6 +6,7 @@ import type { CreateResult, GenerationService, Request } from './service.ts';
 import type { Move, NamedAccount, Patch, Settlement, VideoGeneration } from './generation.ts';
 import { isLost } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
+import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -21,6 +22,7 @@ export interface DecisionOptions {
   store: GenerationStore;
   service: GenerationService;
   images: InputImages;
+  recentKeys: RecentKeys;
   worker: Worker;
   now: () => Date;
   /** The account that sends. */
@@ -190,24 +192,37 @@ export class Decisions {
     );
   }
 
-  /** Sends an uncertain one again, which may be paid twice. */
+  /**
+   * Sends an uncertain one again, which may be paid twice. An order that was given before, which the
+   * database has forgotten, may have been obeyed: then it is held.
+   */
   async resubmit(
     generation: VideoGeneration,
     version: number,
     requester: Requester,
   ): Promise<DecisionResult> {
-    const { worker, images, now } = this.#options;
+    const { worker, images, recentKeys, now } = this.#options;
     if (generation.redactedAt !== null) {
       return { generation, userErrors: [userError('id', 'GENERATION_REDACTED', redacted)] };
     }
     if (generation.status === 'UNCERTAIN' && !(await images.areStored(generation))) {
       return { generation, userErrors: [userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)] };
     }
+    const orderKey = orderKeyOf(generation, version);
+    const isRepeated = recentKeys.find([orderKey]) !== undefined;
     const result = await this.#settle(generation, version, requester, {
       to: 'QUEUED',
-      patch: { failureKind: null, submittedAt: null, nextAttemptAt: now() },
-      event: { action: 'RESUBMISSION_ORDERED' },
+      patch: {
+        ...{ failureKind: null, submittedAt: null },
+        ...(isRepeated ? { heldAt: now(), nextAttemptAt: null } : { nextAttemptAt: now() }),
+      },
+      event: {
+        action: 'RESUBMISSION_ORDERED',
+        ...(isRepeated && { detail: { held: forgottenOrder } }),
+      },
+      keys: [orderKey],
     });
+    if (result.userErrors.length === 0) recentKeys.note([orderKey], generation.id);
     worker.wake();
     return result;
   }
@@ -282,6 +297,9 @@ const redacted =
 
 const imagesGone =
   'The images of this generation are no longer stored: create a new one with the images.';
+
+const forgottenOrder =
+  'it had been ordered at this version before, and the database lost that: it may have been paid';
 
 const takenTask = 'This task belongs to another generation already.';
 

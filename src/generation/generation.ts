@@ -46,7 +46,6 @@ export type Patch = Partial<
     | 'version'
     | 'leaseToken'
     | 'leasedUntil'
-    | 'heldAt'
     | 'incarnation'
     | 'createdAt'
     | 'updatedAt'
@@ -57,6 +56,8 @@ export interface Move {
   to: Status;
   patch: Patch;
   event: NewEvent;
+  /** The names under which it is done once (recent-keys.ts). */
+  keys?: readonly string[];
 }
 
 /** An account of MiniMax's, as the records of submissions name it. */

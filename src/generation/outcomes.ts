@@ -125,7 +125,7 @@ export class Outcomes {
     }
     this.#log.error(
       { generationId: id, taskId: patch.taskId },
-      'MiniMax accepted a submission after a person had decided otherwise',
+      'MiniMax accepted a submission after a person had decided otherwise, or the database had lost it',
     );
     await this.#store.record(generation, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
   }

@@ -4,11 +4,11 @@ import type { GenerationUpdates } from './updates.ts';
 const remembered = 10_000;
 
 /**
- * The latest requests that were stored under a name which must not be used twice, at any server of
- * the database, as this process heard of them.
+ * The latest requests and orders to send that were stored under a name which must not be used twice,
+ * at any server of the database, as this process heard of them.
  *
- * For the day on which the database comes back older: a request whose row is gone may have been
- * paid, and its repetition finds nothing that says so but this.
+ * For the day on which the database comes back older: what it forgot may have been paid, and its
+ * repetition finds nothing that says so but this.
  */
 export class RecentKeys {
   /** Generations by name, the latest at the end. */
@@ -48,6 +48,11 @@ export function keysOf(request: {
     ...(idempotencyKey === null ? [] : [short('key', callerId, idempotencyKey)]),
     ...(retryOfId === null ? [] : [short('retry', retryOfId)]),
   ];
+}
+
+/** The name of an order to send an uncertain one again, which is obeyed once. */
+export function orderKeyOf({ id }: { id: string }, version: number): string {
+  return short('resubmission', id, String(version));
 }
 
 /** Told to all servers with each change: no secret of the caller's, and a few bytes. */

@@ -138,7 +138,7 @@ export class GenerationStore {
     generation: VideoGeneration,
     from: Status,
     guard: Prisma.Sql,
-    { to, patch, event }: Move,
+    { to, patch, event, keys }: Move,
     settle?: Settlement,
   ): Promise<VideoGeneration | null> {
     if (!allowedMoves[from].includes(to)) {
@@ -146,10 +146,10 @@ export class GenerationStore {
     }
     const settling = settle && settleSubmission(settle, this.#now());
     const changes: Changes = {
+      heldAt: null,
       ...patch,
       ...settling?.changes,
       status: to,
-      heldAt: null,
       leasedUntil: null,
       // Kept, so that a late answer can prove that it belongs to this submission.
       ...(to !== 'UNCERTAIN' && { leaseToken: null }),
@@ -165,6 +165,7 @@ export class GenerationStore {
       changes,
       { ...event, fromStatus: from, toStatus: to },
       parts,
+      keys,
     );
   }
 
@@ -261,8 +262,9 @@ export class GenerationStore {
     changes: Changes,
     event: NewEvent,
     parts: readonly Prisma.Sql[] = [],
+    keys?: readonly string[],
   ): Promise<VideoGeneration | null> {
-    const told = { event, parts, now: this.#now() };
+    const told = { event, parts, keys, now: this.#now() };
     return await writeGeneration(this.#database.pool, generation, guard, changes, told);
   }
 }

@@ -2,14 +2,14 @@ import { EventEmitter, on } from 'node:events';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus } from '../database/generated/client.ts';
 
-/** NOTIFY channel that tells of each committed change as "id version status", with the keys of a new one behind. */
+/** NOTIFY channel that tells of each committed change as "id version status", with its keys behind. */
 const changedChannel = 'video_generation_changed';
 
 export interface Change {
   id: string;
   version: number;
   status: VideoGenerationStatus;
-  /** Of a new one: the names under which it was requested once (recent-keys.ts). */
+  /** The names under which this was requested or ordered once (recent-keys.ts). */
   keys?: readonly string[];
 }
 

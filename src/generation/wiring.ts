@@ -41,12 +41,13 @@ export async function createGenerations(options: GenerationsOptions) {
   const images = new InputImages({ work, slow, log, now });
   const updates = new GenerationUpdates();
   await updates.start(database);
+  const recentKeys = new RecentKeys({ updates });
   const wakeWorker = () => worker.wake();
   const service = new GenerationService({
     ...options,
     store,
     updates,
-    recentKeys: new RecentKeys({ updates }),
+    recentKeys,
     wakeWorker,
   });
   const holds = new Holds({
@@ -63,7 +64,7 @@ export async function createGenerations(options: GenerationsOptions) {
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),
-    decisions: new Decisions({ store, service, images, worker, now, account }),
+    decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
     erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
   };
 }

@@ -16,6 +16,8 @@ export interface Told {
   now: Date;
   /** Further parts of the statement; they find the row as it has become in `moved`. */
   parts: readonly Prisma.Sql[];
+  /** What it must not be done twice under (recent-keys.ts). */
+  keys?: readonly string[] | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function writeGeneration(
       WHERE generation.id = ${id}::uuid AND ${guard}
       RETURNING generation.*
     )${inWith(parts)}
-    SELECT ${allColumns} FROM moved ${told ? tellOf('moved') : Prisma.empty}`;
+    SELECT ${allColumns} FROM moved ${told ? tellOf('moved', told.keys) : Prisma.empty}`;
   const [row] = await readRows<VideoGeneration>(pool, statement, 'write');
   return row ?? null;
 }

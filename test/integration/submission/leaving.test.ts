@@ -48,7 +48,7 @@ async function startBoth({ statements = {}, writes, transaction }: Hooks): Promi
             const { name: statement = '' } = args[0] as { name?: string };
             const run = () => target.query(...args);
             if (!isUp) return run();
-            if (statement.startsWith('write ')) return writes?.(run) ?? run();
+            if (statement.startsWith('write')) return writes?.(run) ?? run();
             return statements[statement]?.(run) ?? run();
           }) as Query;
         },

@@ -129,6 +129,40 @@ onServer('a standby that takes over', () => {
   );
 
   test(
+    'with an older state does not obey an order to send again twice',
+    async () => {
+      const { app, primary, standby, takeOver } = await serviceWithStandby();
+      app.upstream.onSubmit({ fault: 'resetAfterRead' });
+      const { generation: unsure } = await app.create();
+      expect(unsure.status).toBe('UNCERTAIN');
+      const { version } = await look(app, unsure.id);
+      const order = `mutation { resubmitVideoGeneration(id: "${unsure.id}", version: ${version}) {
+        generation { status heldAt } userErrors { code } } }`;
+      await primary.copiedTo(standby);
+      await standby.deafen();
+      app.upstream.onSubmit(() => undefined);
+      await app.graphql(order);
+      await app.worker.runOnce();
+      expect((await look(app, unsure.id)).status).toBe('PROCESSING');
+      expect(app.upstream.submits).toHaveLength(2);
+
+      await takeOver();
+
+      expect(await look(app, unsure.id)).toMatchObject({ status: 'UNCERTAIN', version });
+      const { data } = await app.graphql(order);
+      expect(data.resubmitVideoGeneration).toEqual({
+        generation: { status: 'QUEUED', heldAt: expect.any(String) },
+        userErrors: [],
+      });
+      app.clock.advance(minute);
+      await app.worker.runOnce();
+      expect(app.upstream.submits).toHaveLength(2);
+      expect((await look(app, unsure.id)).events.at(-1).action).toBe('RESUBMISSION_ORDERED');
+    },
+    patience,
+  );
+
+  test(
     'in the middle of a submission does not have it sent again',
     async () => {
       const { app, primary, standby, takeOver } = await serviceWithStandby();

@@ -262,7 +262,7 @@ describe('what one server does', () => {
             return async (...args: Parameters<typeof target.query>) => {
               const result = await (target.query(...args) as unknown as Promise<unknown>);
               const { name: statement = '' } = args[0] as { name?: string };
-              if (!isCut || !statement.startsWith('write ')) return result;
+              if (!isCut || !statement.startsWith('write')) return result;
               isCut = false;
               throw new Error('Connection terminated unexpectedly');
             };
