@@ -3,8 +3,8 @@ import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import type { CreateResult, GenerationService, Request } from './service.ts';
-import type { Move, NamedAccount, Patch, Settlement, VideoGeneration } from './generation.ts';
-import { isLost } from './lifecycle.ts';
+import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
+import { isLost, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import type { GenerationStore } from './store.ts';
@@ -38,18 +38,6 @@ interface Decidable {
   from: 'UNCERTAIN' | 'FAILED' | 'QUEUED';
   refusal: string;
 }
-
-/** As before the first look at a task. */
-const unseen = {
-  failureKind: null,
-  queryErrors: 0,
-  upstreamStatus: null,
-  callbackStatus: null,
-  fileId: null,
-  videoWidth: null,
-  videoHeight: null,
-  completedAt: null,
-} satisfies Patch;
 
 const taskIdPattern = /^[\w.:+/=~@-]{1,256}$/;
 

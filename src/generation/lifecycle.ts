@@ -1,6 +1,6 @@
 import type { VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import type { VideoGeneration } from './generation.ts';
+import type { Patch, VideoGeneration } from './generation.ts';
 
 /** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
@@ -27,3 +27,15 @@ const lost: readonly string[] = ['TASK_UNKNOWN', 'RESULT_MISSING'] satisfies Fai
 export function isLost({ status, failureKind }: VideoGeneration): boolean {
   return status === 'FAILED' && failureKind !== null && lost.includes(failureKind);
 }
+
+/** As before the first look at a task. */
+export const unseen = {
+  failureKind: null,
+  queryErrors: 0,
+  upstreamStatus: null,
+  callbackStatus: null,
+  fileId: null,
+  videoWidth: null,
+  videoHeight: null,
+  completedAt: null,
+} satisfies Patch;
