@@ -182,7 +182,7 @@ async function storm(
   patience.abort();
   await asking;
 
-  const database = new pg.Client(failover?.url ?? url);
+  const database = new pg.Client(failover?.after(url) ?? url);
   await database.connect();
   undo.push(() => database.end());
   const violations: string[] = [];

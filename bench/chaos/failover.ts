@@ -36,9 +36,11 @@ export class Failover {
     return new Failover(primary, await primary.standby());
   }
 
-  /** The database that is there at the end. */
-  get url(): string {
-    return this.#standby.url;
+  /** Where the database of this address is at the end. */
+  after(url: string): string {
+    const address = new URL(url);
+    address.host = new URL(this.#standby.url).host;
+    return address.href;
   }
 
   get isCalm(): boolean {
