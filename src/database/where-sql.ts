@@ -12,24 +12,30 @@ const types: Readonly<Record<string, string>> = {
   upstreamCode: 'integer',
 };
 
-type Where = Prisma.VideoGenerationWhereInput | Prisma.AuditEventWhereInput;
+/** A condition in Prisma's form; `matches`, a regular expression, only SQL has. */
+export interface Condition {
+  AND?: Condition | Condition[];
+  OR?: Condition[];
+  NOT?: Condition | Condition[];
+  [field: string]: unknown;
+}
 
 const signs: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 /**
- * The condition that Prisma makes of `where`, for statements that Prisma cannot write.
+ * The condition as SQL.
  *
  * Knows the forms that `toWhere`, `visibleTo` and `toEventWhere` use and throws for any other: so a
- * filter has one meaning, theirs, wherever it is used.
+ * filter has one meaning wherever it is used.
  */
-export function toSql(where: Where): Prisma.Sql {
+export function toSql(where: Condition): Prisma.Sql {
   return conditionOf(where) ?? Prisma.sql`TRUE`;
 }
 
-/** Null where nothing is said: Prisma leaves such parts out of lists and negations. */
-function conditionOf(where: Where): Prisma.Sql | null {
+/** Null where nothing is said: such parts are left out of lists and negations, as by Prisma. */
+function conditionOf(where: Condition): Prisma.Sql | null {
   const conditions = Object.entries(where).map(([key, value]) => {
-    const parts = () => [value as Where].flat().map(conditionOf);
+    const parts = () => [value as Condition].flat().map(conditionOf);
     if (key === 'AND') return join(parts(), ' AND ');
     if (key === 'OR') return join(parts(), ' OR ');
     if (key !== 'NOT') return compare(key, value);
@@ -67,6 +73,7 @@ function compare(field: string, value: unknown): Prisma.Sql | null {
       if (operation === 'not' && operand === null) return Prisma.sql`${column} IS NOT NULL`;
       if (operation === 'contains' && mode === 'insensitive')
         return Prisma.sql`${column} ILIKE ${`%${String(operand)}%`}`;
+      if (operation === 'matches') return Prisma.sql`${column} ~ ${String(operand)}`;
       const sign = signs[operation];
       if (sign === undefined) throw new Error(`no SQL is known for ${field}.${operation}`);
       return Prisma.sql`${column} ${Prisma.raw(sign)} ${one(operand)}`;

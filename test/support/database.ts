@@ -45,17 +45,21 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** A database of its own on the server: a copy of a migrated one, or an empty one. */
+/** A database of its own on the server: a copy of a migrated one, or an empty one, with a `locale` as SQL says it. */
 export async function createServerDatabase({
   migrated,
   server = globalThis.databaseUrl!,
+  locale = '',
 }: {
   migrated: boolean;
   server?: string;
+  locale?: string;
 }): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `reelgraph_test_${randomUUID().replaceAll('-', '')}`;
   const template = migrated ? await ensureTemplate(server) : 'template0';
-  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  await onServer(server, (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${locale}`),
+  );
   return {
     url: withDatabase(server, name),
     async drop() {

@@ -34,7 +34,8 @@ export class VideoGenerationFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The prompt contains this text, whatever the letter case.',
+    description:
+      'The prompt contains this text, whatever the case of each letter: `Σ`, `σ` and `ς` are alike, and `I`, `i` and `ı`; `İ` is alone, and `ß` is not `ss`.',
   })
   promptContains?: string | null;
 

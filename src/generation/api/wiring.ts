@@ -31,9 +31,9 @@ export interface GenerationApiOptions {
 export function createGenerationApi(options: GenerationApiOptions) {
   const { generations, links, database, heavyReads, audit, log, now, simulated } = options;
   const { store, visible, service, decisions, erasure, holds, updates } = generations;
-  const { prisma } = database;
-  const feed = new GenerationFeed({ prisma, updates, now, log });
-  const watches = new Watches({ prisma, feed, now });
+  const { prisma, pool } = database;
+  const feed = new GenerationFeed({ pool, updates, now, log });
+  const watches = new Watches({ pool, feed, now });
   const nodes: NodeSource[] = [
     {
       type: 'VideoGeneration',

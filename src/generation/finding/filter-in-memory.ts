@@ -3,6 +3,7 @@ import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt } from '../../graphql/ids.ts';
 import { allowedMoves } from '../lifecycle.ts';
 import type { GenerationFilter } from './filter.ts';
+import { containing } from './letter-case.ts';
 import type { VideoGeneration } from '../generation.ts';
 
 /** What a watched filter may hold, so that checking each change against it stays cheap. */
@@ -39,8 +40,8 @@ const tests: { [F in Field]: (value: Value<F>) => Test } = {
   },
   promptContains: (text) => {
     if (text === '') return () => true;
-    const wanted = text.toLowerCase();
-    return ({ prompt }) => prompt !== null && prompt.toLowerCase().includes(wanted);
+    const wanted = new RegExp(containing(text), 'u');
+    return ({ prompt }) => prompt !== null && wanted.test(prompt);
   },
 };
 

@@ -1,7 +1,9 @@
 import type { Database } from '../../database/database.ts';
 import type { Prisma, VideoGenerationStatus } from '../../database/generated/client.ts';
+import type { Condition } from '../../database/where-sql.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt, isId } from '../../graphql/ids.ts';
+import { containing } from './letter-case.ts';
 
 /** Conditions on generations; within a field any value may match, all fields must. */
 export interface GenerationFilter {
@@ -75,21 +77,19 @@ async function generationsWithTrace(
 }
 
 /** What a caller may see as a condition. */
-export function seenBy({ OR }: Visibility): Prisma.VideoGenerationWhereInput {
+export function seenBy({ OR }: Visibility): Condition {
   return OR ? { OR: [...OR] } : {};
 }
 
 /**
- * The filter as a condition; throws BAD_USER_INPUT when it is nested too deep. Trace ids match all
- * of a generation's answers only after `findTraced`.
- *
- * database/where-sql.ts knows just the forms that are used here.
+ * The filter as a condition for `toSql`; throws BAD_USER_INPUT when it is nested too deep. Trace ids
+ * match all of a generation's answers only after `findTraced`.
  */
 export function toWhere(
   filter: GenerationFilter | null | undefined,
   depth = 0,
   negated = false,
-): Prisma.VideoGenerationWhereInput {
+): Condition {
   if (!filter) return {};
   if (depth > maxFilterDepth) {
     throw new ApiError(
@@ -121,13 +121,7 @@ export function toWhere(
         not: null,
       },
     }),
-    ...(promptContains && {
-      prompt: {
-        contains: promptContains.replace(/[\\%_]/g, '\\$&'),
-        mode: 'insensitive' as const,
-        ...known,
-      },
-    }),
+    ...(promptContains && { prompt: { matches: containing(promptContains), ...known } }),
     AND: [
       ...(and ? nested(and) : []),
       ...(traceId

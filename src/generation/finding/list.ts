@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import type { Prisma } from '../../database/generated/client.ts';
+import { toSql, type Condition } from '../../database/where-sql.ts';
 import { isId } from '../../graphql/ids.ts';
 import {
   readAny,
@@ -183,10 +184,11 @@ export async function countGenerations(
   filter: GenerationFilter | null | undefined,
   visible: Visibility,
 ): Promise<{ count: number; isExact: boolean }> {
-  const count = await prisma.videoGeneration.count({
-    where: { AND: [seenBy(visible), toWhere(filter)] },
-    take: countLimit + 1,
-  });
+  const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS count FROM (
+      SELECT id FROM video_generation
+      WHERE ${toSql({ AND: [seenBy(visible), toWhere(filter)] })} LIMIT ${countLimit + 1}
+    ) AS found`;
   return { count: Math.min(count, countLimit), isExact: count <= countLimit };
 }
 
@@ -206,7 +208,7 @@ function isPosition([field, id, at]: string[], order: GenerationOrder): boolean 
   );
 }
 
-function beyond([field, id, at]: string[], ascending: boolean): Prisma.VideoGenerationWhereInput {
+function beyond([field, id, at]: string[], ascending: boolean): Condition {
   const than = ascending ? 'gt' : 'lt';
   if (field === 'CREATED_AT') return { id: { [than]: id } };
   // The first condition, implied by the second, is what lets PostgreSQL use the index.

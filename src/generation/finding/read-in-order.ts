@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { Prisma, type VideoGeneration } from '../../database/generated/client.ts';
 import { readRows } from '../../database/read-rows.ts';
 import { statementNames } from '../../database/statement-names.ts';
-import { toSql } from '../../database/where-sql.ts';
+import { toSql, type Condition } from '../../database/where-sql.ts';
 import { generationFields, selectGenerations, type GenerationField } from '../rows.ts';
 
 /**
@@ -21,15 +21,13 @@ export type PlaceInList = Pick<VideoGeneration, 'id' | 'updatedAt'>;
 /** A row of a list: its place, and the other fields that were wanted. */
 export type ListedGeneration = PlaceInList & Partial<VideoGeneration>;
 
-type Where = Prisma.VideoGenerationWhereInput;
-
 export interface Reading {
   /** Single values of fields of which an index has the rows in the order asked for; empty: all rows. */
-  ofIndex: Where;
-  /** Where the page may begin and has to end, in the order asked for. */
-  bounds: Where;
+  ofIndex: Condition;
+  /** Condition the page may begin and has to end, in the order asked for. */
+  bounds: Condition;
   /** Everything else. */
-  rest: Where;
+  rest: Condition;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
@@ -78,7 +76,7 @@ async function read(
   return await readRows(pool, statement, name);
 }
 
-function straight(reading: Reading, where: Where): Prisma.Sql {
+function straight(reading: Reading, where: Condition): Prisma.Sql {
   const { take } = reading;
   return selectGenerations(
     wanted(reading),
@@ -141,7 +139,7 @@ function wanted({ fields }: Reading): GenerationField[] {
   return generationFields.filter((field) => asked.has(field));
 }
 
-function isNothing(where: Where): boolean {
+function isNothing(where: Condition): boolean {
   return toSql(where).text === 'TRUE';
 }
 

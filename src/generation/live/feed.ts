@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
-import type { Prisma } from '../../database/generated/client.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import { toSql, type Condition } from '../../database/where-sql.ts';
 import type { VideoGeneration } from '../generation.ts';
+import { generationFields, readGenerations } from '../rows.ts';
 import type { GenerationUpdates } from '../updates.ts';
 
 /** Takes the rows that changed; must return quickly. */
@@ -10,7 +12,7 @@ export interface Follower {
 }
 
 export interface FeedOptions {
-  prisma: Database['prisma'];
+  pool: Database['pool'];
   updates: GenerationUpdates;
   now: () => Date;
   log: { warn(details: object, message: string): void };
@@ -121,7 +123,7 @@ export class GenerationFeed {
 
   async #tellMissed(since: Date): Promise<void> {
     if (this.#ofAll.size === 0 && this.#byId.size === 0) return;
-    for await (const page of changedSince(this.#options.prisma, since, {})) {
+    for await (const page of changedSince(this.#options.pool, since, {})) {
       for (const row of page) await this.#tell(row);
     }
   }
@@ -129,8 +131,11 @@ export class GenerationFeed {
   async #tellChanged(ids: string[]): Promise<void> {
     const rows: VideoGeneration[] = [];
     for (let start = 0; start < ids.length; start += limits.page) {
-      const id = { in: ids.slice(start, start + limits.page) };
-      rows.push(...(await this.#options.prisma.videoGeneration.findMany({ where: { id } })));
+      const some = ids.slice(start, start + limits.page);
+      const choice = Prisma.sql`WHERE id = ANY (${some}::uuid[])`;
+      rows.push(
+        ...(await readGenerations(this.#options.pool, generationFields, choice, 'changed')),
+      );
     }
     // Who comes back with the `updatedAt` it saw last must not have left out an earlier one.
     rows.sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime());
@@ -156,17 +161,17 @@ export class GenerationFeed {
 
 /** The rows that match and were changed at `since` or later, oldest change first, page by page. */
 export async function* changedSince(
-  prisma: Database['prisma'],
+  pool: Database['pool'],
   since: Date,
-  where: Prisma.VideoGenerationWhereInput,
+  where: Condition,
 ): AsyncGenerator<VideoGeneration[]> {
-  let beyond: Prisma.VideoGenerationWhereInput = { updatedAt: { gte: since } };
+  let beyond: Condition = { updatedAt: { gte: since } };
   for (;;) {
-    const rows = await prisma.videoGeneration.findMany({
-      where: { AND: [where, beyond] },
-      orderBy: [{ updatedAt: 'asc' }, { id: 'asc' }],
-      take: limits.page,
-    });
+    const rows = await readGenerations(
+      pool,
+      generationFields,
+      Prisma.sql`WHERE ${toSql({ AND: [where, beyond] })} ORDER BY updated_at, id LIMIT ${limits.page}`,
+    );
     if (rows.length > 0) yield rows;
     if (rows.length < limits.page) return;
     const { updatedAt, id } = rows.at(-1)!;

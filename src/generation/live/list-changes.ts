@@ -1,5 +1,7 @@
 import { isVisibleTo, visibleTo } from '../../access/permissions.ts';
 import type { Database } from '../../database/database.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import { toSql } from '../../database/where-sql.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import {
   canChange,
@@ -10,6 +12,7 @@ import {
 import { toWhere, type GenerationFilter } from '../finding/filter.ts';
 import { allowedMoves, isFinal, isLost } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
+import { generationFields, readGenerations } from '../rows.ts';
 import { changedSince, commitDelayMs } from './feed.ts';
 import { Inbox } from './inbox.ts';
 import { watchLimits } from './watch-limits.ts';
@@ -21,7 +24,7 @@ const unfinished = statuses.filter((status) => !isFinal(status));
 export class ListChanges {
   readonly inbox = new Inbox();
   readonly #caller: Caller;
-  readonly #prisma: Database['prisma'];
+  readonly #pool: Database['pool'];
   readonly #filter: GenerationFilter;
   readonly #startedAt: Date;
   readonly #matches: (row: VideoGeneration) => boolean;
@@ -42,11 +45,11 @@ export class ListChanges {
     filter: GenerationFilter | null,
     updatedAfter: Date | null,
     caller: Caller,
-    prisma: Database['prisma'],
+    pool: Database['pool'],
     now: () => Date,
   ) {
     this.#caller = caller;
-    this.#prisma = prisma;
+    this.#pool = pool;
     this.#filter = filter ?? {};
     // Throws when the filter is nested too deep.
     toWhere(this.#filter);
@@ -90,7 +93,7 @@ export class ListChanges {
     const since = this.#behindSince!;
     this.#behindSince = null;
     const where = { AND: [visibleTo(this.#caller), toWhere(lastingPart(this.#filter))] };
-    for await (const page of changedSince(this.#prisma, since, where)) {
+    for await (const page of changedSince(this.#pool, since, where)) {
       for (const row of page) {
         if (this.inbox.isClosed) return;
         if (this.#concerns(row) && this.#takeRead(row)) yield row;
@@ -103,11 +106,12 @@ export class ListChanges {
     // Each status by itself, along its own index.
     const parts = await Promise.all(
       unfinished.map((status) =>
-        this.#prisma.videoGeneration.findMany({
-          where: { AND: [...conditions, { status }] },
-          orderBy: { id: 'desc' },
-          take: watchLimits.snapshot,
-        }),
+        readGenerations(
+          this.#pool,
+          generationFields,
+          Prisma.sql`WHERE ${toSql({ AND: [...conditions, { status }] })}
+            ORDER BY id DESC LIMIT ${watchLimits.snapshot}`,
+        ),
       ),
     );
     const rows = parts.flat().sort((a, b) => (a.id > b.id ? -1 : 1));

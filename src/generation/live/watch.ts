@@ -15,15 +15,15 @@ type Read = () => Promise<VideoGeneration>;
 
 /** Watches generations for callers. */
 export class Watches {
-  readonly #prisma: Database['prisma'];
+  readonly #pool: Database['pool'];
   readonly #feed: GenerationFeed;
   readonly #now: () => Date;
   readonly #waiting = new Map<string, number>();
   readonly #waits = new Set<Inbox>();
   #isClosing = false;
 
-  constructor(options: { prisma: Database['prisma']; feed: GenerationFeed; now: () => Date }) {
-    this.#prisma = options.prisma;
+  constructor(options: { pool: Database['pool']; feed: GenerationFeed; now: () => Date }) {
+    this.#pool = options.pool;
     this.#feed = options.feed;
     this.#now = options.now;
   }
@@ -54,7 +54,7 @@ export class Watches {
    * it is also told of those that became final and may have matched earlier.
    */
   many(filter: GenerationFilter | null, updatedAfter: Date | null, caller: Caller): Watch {
-    const changes = new ListChanges(filter, updatedAfter, caller, this.#prisma, this.#now);
+    const changes = new ListChanges(filter, updatedAfter, caller, this.#pool, this.#now);
     changes.inbox.onClose = this.#feed.followAll(changes);
     return closable(changes.inbox, changes.follow());
   }

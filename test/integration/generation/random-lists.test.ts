@@ -21,7 +21,7 @@ const statuses = ['QUEUED', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'UNCERTAIN'] as
 const callers = ['ann', 'ben', 'cid'];
 const tenants = ['acme', 'other', null];
 const models = ['MiniMax-Hailuo-02', 'T2V-01', 'S2V-01'];
-const words = ['boat', 'fox', 'zeppelin'];
+const words = ['boat', 'Fox', 'ZEPPELİN', 'Äther', 'ΝΑΟΣ'];
 const start = Date.UTC(2026, 0, 1);
 
 let database: TestDatabase;
@@ -77,7 +77,7 @@ function randomFilter(depth = 0): GenerationFilter {
     ...(chance(0.15) && { statusCode: some([0, 1026, 1027]) }),
     ...(chance(0.1) && { failureKind: some(['INPUT_FLAGGED', 'TASK_UNKNOWN']) }),
     ...(chance(0.15) && { tags: some(['a', 'b']) }),
-    ...(chance(0.15) && { promptContains: pick([...words, 'x', 'zep']) }),
+    ...(chance(0.15) && { promptContains: pick([...words, 'x', 'zep', 'äTH', 'αος', 'i']) }),
     ...(chance(0.1) && { id: [pick(rows).id, pick(rows).id] }),
     ...(chance(0.1) && { listPriceUsd: { from: '0.3' } }),
     ...(chance(0.15) && {

@@ -13,6 +13,7 @@ test.each([
   'SELECT 1 WHERE x ILIKE $1',
   'select 1 where x::text like $1',
   'x NOT iLike $1',
+  'SELECT 1 WHERE x ~ $1',
   'SELECT 1 WHERE x && $1',
   'SELECT COUNT(*) FROM (SELECT 1 WHERE x = $1) AS y',
   'WITH y AS MATERIALIZED (SELECT 1 WHERE x = $1) SELECT 1 FROM y',
