@@ -265,7 +265,7 @@ export type UserErrorCode =
   /** The generation has changed since the version that you saw. */
   | 'WRONG_VERSION';
 
-/** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. Empty filters and an empty `or` say nothing and are left out. */
+/** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. An empty filter matches every generation, so `not: {}` matches none; an empty `or` says nothing. */
 export type VideoGenerationFilter = {
   /** All of these match. */
   and?: Array<VideoGenerationFilter> | null | undefined;

@@ -26,21 +26,22 @@ const signs: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', l
  * The condition as SQL.
  *
  * Knows the forms that `toWhere`, `visibleTo` and `toEventWhere` use and throws for any other: so a
- * filter has one meaning wherever it is used.
+ * filter has one meaning wherever it is used. What says nothing is true of every row, also as one of
+ * several alternatives and under a negation, where Prisma would leave it out.
  */
 export function toSql(where: Condition): Prisma.Sql {
   return conditionOf(where) ?? Prisma.sql`TRUE`;
 }
 
-/** Null where nothing is said: such parts are left out of lists and negations, as by Prisma. */
+/** Null where nothing is said. */
 function conditionOf(where: Condition): Prisma.Sql | null {
   const conditions = Object.entries(where).map(([key, value]) => {
     const parts = () => [value as Condition].flat().map(conditionOf);
     if (key === 'AND') return join(parts(), ' AND ');
-    if (key === 'OR') return join(parts(), ' OR ');
+    if (key === 'OR') return parts().includes(null) ? null : join(parts(), ' OR ');
     if (key !== 'NOT') return compare(key, value);
     const negated = join(parts(), ' AND ');
-    return negated && Prisma.sql`NOT (${negated})`;
+    return negated ? Prisma.sql`NOT (${negated})` : Prisma.sql`FALSE`;
   });
   return join(conditions, ' AND ');
 }

@@ -5,7 +5,7 @@ import { FailureKind } from '../../minimax/failure-kind.ts';
 
 @InputType({
   description:
-    'Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. Empty filters and an empty `or` say nothing and are left out.',
+    'Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. An empty filter matches every generation, so `not: {}` matches none; an empty `or` says nothing.',
 })
 export class VideoGenerationFilter {
   @Field(() => [VideoGenerationFilter], { nullable: true, description: 'All of these match.' })

@@ -368,6 +368,7 @@ test('a filter matches in memory what it matches in the database', async () => {
       () => ({ model: [one(['a', 'b', 'c'])] }),
       () => ({ promptContains: one(['boat', 'BLUE', '%', '_', 'none']) }),
       () => ({ taskId: [one(['1', '2', '3'])], statusCode: [one([0, 1026])] }),
+      () => one([{}, { or: [] }, { promptContains: '' }, { createdAt: {} }]),
       () => ({ createdAt: { from: app.clock.now() } }),
       () => ({ createdAt: { to: app.clock.now() }, model: ['a'] }),
       ...(depth < 3

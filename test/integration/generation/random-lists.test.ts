@@ -67,8 +67,11 @@ function some<T>(from: readonly T[]): T[] {
 
 function randomFilter(depth = 0): GenerationFilter {
   const at = () => new Date(start + Math.floor(random() * 260) * 60_000);
-  // What says nothing is left out of lists and negations in SQL.
-  const within = () => ({ model: some(models), ...randomFilter(depth + 1) });
+  // Now and then one that says nothing.
+  const within = () => ({
+    ...(chance(0.6) && { model: some(models) }),
+    ...randomFilter(depth + 1),
+  });
   return {
     ...(chance(0.35) && { status: some(statuses) }),
     ...(chance(0.15) && { model: some(models) }),
@@ -83,9 +86,10 @@ function randomFilter(depth = 0): GenerationFilter {
     ...(chance(0.15) && {
       createdAt: pick([{ from: at() }, { to: at() }, { from: at(), to: at() }]),
     }),
-    ...(depth < 2 && chance(0.1) && { not: within() }),
-    ...(depth < 2 && chance(0.1) && { or: [within(), within()] }),
-    ...(depth < 2 && chance(0.1) && { and: [within()] }),
+    ...(depth < 3 && chance(0.15) && { not: within() }),
+    ...(depth < 3 && chance(0.15) && { or: [within(), within()] }),
+    ...(depth < 3 && chance(0.1) && { and: [within()] }),
+    ...(chance(0.05) && { or: [] }),
   };
 }
 
