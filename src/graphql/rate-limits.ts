@@ -1,10 +1,5 @@
 import type pg from 'pg';
-import {
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRes,
-  type RateLimiterAbstract,
-} from 'rate-limiter-flexible';
+import { MinuteCounts, minuteMs } from './minute-counts.ts';
 import { networkOf } from './network-of.ts';
 import type { Caller } from './caller.ts';
 import { ApiError } from './errors.ts';
@@ -19,8 +14,6 @@ const anonymousPerMinute = 60;
  * the minute ends.
  */
 const partTakenAtOnce = 1 / 20;
-
-const minuteMs = 60_000;
 
 /** What a caller has left of its minute. */
 export interface Budget {
@@ -52,8 +45,6 @@ export class RateLimits {
     this.#timer = setInterval(() => {
       this.#callers?.forget();
       this.#anonymous?.forget();
-      // Rows that are left over do no harm; the next minute's attempt takes them too.
-      pool?.query('DELETE FROM rate_limit WHERE expire < $1', [Date.now()]).catch(() => undefined);
     }, minuteMs).unref();
   }
 
@@ -97,7 +88,7 @@ interface Share {
   held: number;
   /** Not taken by any server, when this one last asked. */
   free: number;
-  /** When the minute ends. */
+  /** When the minute ends, on the monotonic clock. */
   endsAt: number;
 }
 
@@ -105,32 +96,19 @@ interface Share {
 class Allowances {
   readonly #limit: number;
   readonly #part: number;
-  readonly #limiter: RateLimiterAbstract;
+  readonly #counts: MinuteCounts;
   readonly #shares = new Map<string, Share>();
   readonly #taking = new Map<string, Promise<void>>();
 
   constructor(keyPrefix: string, limit: number, pool: pg.Pool | undefined) {
     this.#limit = limit;
     this.#part = Math.max(1, Math.floor(limit * partTakenAtOnce));
-    const options = { keyPrefix, points: limit, duration: minuteMs / 1_000 };
-    const memory = new RateLimiterMemory(options);
-    this.#limiter = pool
-      ? new RateLimiterPostgres({
-          ...options,
-          storeClient: pool,
-          storeType: 'pool',
-          tableName: 'rate_limit',
-          tableCreated: true,
-          clearExpiredByTimeout: false,
-          // While the database does not answer each server counts for itself.
-          insuranceLimiter: memory,
-        })
-      : memory;
+    this.#counts = new MinuteCounts(keyPrefix, pool);
   }
 
   async take(key: string, count: number): Promise<Budget> {
     for (;;) {
-      const now = Date.now();
+      const now = performance.now();
       const share = this.#shares.get(key);
       if (share && share.endsAt > now) {
         const resetSeconds = Math.max(1, Math.ceil((share.endsAt - now) / 1_000));
@@ -157,32 +135,27 @@ class Allowances {
   async #takePart(key: string, wanted: number): Promise<void> {
     // What can never be had is no reason to take everything.
     const part = wanted > this.#limit ? this.#part : Math.max(this.#part, wanted);
-    const { consumedPoints, msBeforeNext } = await this.#limiter
-      .consume(key, part)
-      .catch((error: unknown) => {
-        if (error instanceof RateLimiterRes) return error;
-        throw error;
-      });
-    const fits = Math.max(0, part - Math.max(0, consumedPoints - this.#limit));
-    const endsAt = Date.now() + msBeforeNext;
+    const { taken, endsAt } = await this.#counts.add(key, part);
+    const fits = Math.max(0, part - Math.max(0, taken - this.#limit));
     const before = this.#shares.get(key);
     // What was held for the minute before has ended with it.
     const isSameMinute = before !== undefined && endsAt - before.endsAt < minuteMs / 2;
     const held = isSameMinute ? before.held : 0;
     if (held + fits < wanted && fits > 0) {
       // It does not help here: for who asks for less, at whichever server.
-      await this.#limiter.reward(key, part);
-      this.#shares.set(key, { held, free: this.#limit - consumedPoints + part, endsAt });
+      await this.#counts.add(key, -part);
+      this.#shares.set(key, { held, free: this.#limit - taken + part, endsAt });
     } else {
-      const free = Math.max(0, this.#limit - consumedPoints);
+      const free = Math.max(0, this.#limit - taken);
       this.#shares.set(key, { held: held + fits, free, endsAt });
     }
   }
 
   /** Drops what belongs to minutes that have ended. */
   forget(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const [key, { endsAt }] of this.#shares) if (endsAt <= now) this.#shares.delete(key);
+    this.#counts.forget();
   }
 }
 
