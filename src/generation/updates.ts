@@ -67,7 +67,10 @@ export class GenerationUpdates {
       },
       // What changed while the connection was lost is unknown: everyone looks again.
       (deafMs) => {
-        for (const id of this.#emitter.eventNames()) this.#emitter.emit(id, null);
+        for (const name of this.#emitter.eventNames()) {
+          // `on` listens for that too, and would have everyone who waits fail.
+          if (name !== 'error') this.#emitter.emit(name, null);
+        }
         for (const { onGap } of this.#listeners) onGap(deafMs);
       },
     );

@@ -17,6 +17,9 @@ const limits = {
   headersTimeout: 15_000,
   requestTimeout: 120_000,
   connectionsCheckingInterval: 5_000,
+  // Longer than proxies keep one that is idle, 60 s mostly: else a request may come while it is being
+  // closed here, all the more so after a process that was suspended goes on.
+  keepAliveTimeout: 75_000,
 };
 
 /** A server that listens; rejects as the system says when it cannot. */
