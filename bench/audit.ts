@@ -5,23 +5,19 @@
  * Exits with 1 when the look takes 20 s or more, or finds something. Filling takes some minutes,
  * since each event is written as the service writes it.
  */
-import pg from 'pg';
 import { Checkpoints } from '../src/audit/checkpoints.ts';
 import { verifyAuditLog } from '../src/audit/verify.ts';
 import { openDatabase } from '../src/database/database.ts';
 import { createServerDatabase, silent } from '../test/support/database.ts';
+import { fill } from './audit/fill.ts';
 
 const events = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
 const server = process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const limitSeconds = 20;
 
-/** Of each generation, and beside them one of none for every two generations. */
-const steps = 5;
-const batch = 2_000;
-
 const { url, drop } = await createServerDatabase({ migrated: true, server });
 try {
-  await timed('filled', fill);
+  await timed('filled', () => fill(url, events));
   const database = await openDatabase({ url, dataDir: '', logger: silent });
   const { prisma } = database.slow;
   const checkpoints = new Checkpoints({ prisma, log: silent, now: () => new Date() });
@@ -45,53 +41,4 @@ async function timed(what: string, work: () => Promise<unknown>): Promise<number
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   console.log(`${what} in ${seconds} s`);
   return seconds;
-}
-
-async function fill(): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`SET synchronous_commit = off; SET jit = off`);
-  const made = steps * batch + batch / 2;
-  for (let done = 0; done < events; done += made) await fillBatch(client);
-  await client.query('VACUUM ANALYZE audit_event');
-  await client.query('VACUUM ANALYZE video_generation');
-  await client.end();
-}
-
-/** Moves in turns, so that the events of a generation lie apart, as in life. */
-async function fillBatch(client: pg.Client): Promise<void> {
-  await client.query('BEGIN');
-  await client.query(`CREATE TEMP TABLE IF NOT EXISTS made (id uuid, n int) ON COMMIT DELETE ROWS`);
-  await client.query(`
-    INSERT INTO made SELECT overlay(gen_random_uuid()::text PLACING
-      to_char(clock_timestamp(), 'YYYYMMDD') || '-' || to_char(clock_timestamp(), 'HH24MI') || '-7' FROM 1 FOR 15)::uuid, n
-    FROM generate_series(1, ${batch}) AS n`);
-  await client.query(`
-    INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, request_salt, model,
-      prompt, duration, resolution, prompt_optimizer, list_price_usd, simulated, status, version)
-    SELECT id, now(), now(), 'caller ' || n % 50, md5(id::text), md5(id::text), 'MiniMax-Hailuo-02',
-      'a boat that crosses the harbour at dawn, in soft fog, slow motion ' || n, 6, '768P', true, 0.28,
-      false, 'QUEUED', 1 FROM made`);
-  await client.query(`
-    INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, to_status, caller_id,
-      caller_kind, ip, request_id, detail)
-    SELECT gen_random_uuid(), now(), 'GENERATION_CREATED', id, 1, 'QUEUED', 'caller ' || n % 50,
-      'API_KEY', '10.0.0.1', md5(n::text), jsonb_build_object('requestHash', md5(id::text)) FROM made`);
-  for (let step = 2; step <= steps; step++) {
-    await client.query(
-      `UPDATE video_generation AS generation SET version = ${step}, task_id = '30000' || n,
-         status = '${step === 2 ? 'SUBMITTING' : step === steps ? 'SUCCEEDED' : 'PROCESSING'}'
-       FROM made WHERE generation.id = made.id`,
-    );
-    await client.query(`
-      INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, http_status, latency_ms,
-        upstream_code, upstream_message, trace_id, detail)
-      SELECT gen_random_uuid(), now(), 'TASK_STATUS_CHANGED', id, ${step}, 200, 170, 0, 'success',
-        md5(n || 'x${step}'), jsonb_build_object('taskId', '30000' || n) FROM made`);
-  }
-  await client.query(`
-    INSERT INTO audit_event (id, occurred_at, action, caller_id, caller_kind, ip, detail)
-    SELECT gen_random_uuid(), now(), 'GENERATIONS_LISTED', 'auditor 1', 'API_KEY', '10.0.0.9',
-      '{"filter": "{}"}' FROM made WHERE n % 2 = 0`);
-  await client.query('COMMIT');
 }

@@ -19,7 +19,7 @@ export interface Row {
   firstFrameImage: string | null;
 }
 
-interface EventRow {
+export interface EventRow {
   sequence: number;
   at: number;
   action: string;
@@ -51,6 +51,9 @@ export interface Verdict {
 
 /** A server's clock follows the database's only roughly. */
 const slackMs = 500;
+
+/** A request is known by the key in its prompt, here as at the upstream; null for what the bench filled in. */
+const keySql = String.raw`substring(prompt FROM 'clip (\S+) of')`;
 
 /** Statuses in which the service still has something to do. */
 const pending = ['QUEUED', 'SUBMITTING', 'PROCESSING'];
@@ -162,7 +165,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
 }
 
 /** Each change has its event: no gaps, each move from where the one before led. */
-function checkTrail(row: Row, trail: readonly EventRow[], isDecided: boolean): string[] {
+export function checkTrail(row: Row, trail: readonly EventRow[], isDecided: boolean): string[] {
   const problems: string[] = [];
   const expected = Array.from({ length: row.version }, (_, index) => index + 1);
   if (trail.map(({ sequence }) => sequence).join() !== expected.join())
@@ -223,13 +226,13 @@ interface Submission {
 }
 
 /** No POST without a record that explains it, and no paid task that the records do not reckon with. */
-async function checkRecords(
+export async function checkRecords(
   database: pg.Client,
   upstream: FaultyUpstream,
-  forgotten: ReadonlySet<string>,
+  forgotten: ReadonlySet<string> = new Set(),
 ): Promise<Verdict> {
   const { rows } = await database.query<Submission>(
-    `SELECT generation.idempotency_key AS key, outcome::text, submission.task_id AS "taskId",
+    `SELECT ${keySql} AS key, outcome::text, submission.task_id AS "taskId",
        settled_by AS "settledBy"
      FROM submission JOIN video_generation AS generation ON generation.id = generation_id`,
   );
@@ -303,27 +306,31 @@ async function checkImages(database: pg.Client, rows: readonly Row[]): Promise<s
   });
 }
 
-async function readRows(database: pg.Client): Promise<Row[]> {
+/** Of what was asked for with the prompts of a bench. */
+export async function readRows(database: pg.Client): Promise<Row[]> {
   const { rows } = await database.query<Row>(
-    `SELECT id::text, idempotency_key AS key, status::text, version, attempts, task_id AS "taskId",
+    `SELECT id::text, ${keySql} AS key, status::text, version, attempts, task_id AS "taskId",
        first_frame_image AS "firstFrameImage"
-     FROM video_generation ORDER BY id`,
+     FROM video_generation AS generation WHERE ${keySql} IS NOT NULL ORDER BY id`,
   );
   return rows;
 }
 
-async function readEvents(database: pg.Client): Promise<Map<string, EventRow[]>> {
+/** By generation. */
+export async function readEvents(database: pg.Client): Promise<Map<string, EventRow[]>> {
   const { rows } = await database.query<EventRow & { generationId: string; occurredAt: Date }>(
     `SELECT generation_id::text AS "generationId", sequence, occurred_at AS "occurredAt", action,
        from_status::text AS "from", to_status::text AS "to", http_status AS "httpStatus",
        latency_ms AS "latencyMs", detail->>'reason' AS reason, detail->>'taskId' AS "taskId"
-     FROM audit_event ORDER BY generation_id, sequence`,
+     FROM audit_event WHERE generation_id IN
+       (SELECT id FROM video_generation AS generation WHERE ${keySql} IS NOT NULL)
+     ORDER BY generation_id, sequence`,
   );
   const all = rows.map((row) => ({ ...row, at: row.occurredAt.getTime() }));
   return groupBy(all, (event) => event.generationId);
 }
 
-function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
+export function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const one of all) groups.set(nameOf(one), [...(groups.get(nameOf(one)) ?? []), one]);
   return groups;
