@@ -167,9 +167,9 @@ function kindOf(
   { status, retryAfter, body }: Reply,
 ): { text: string; isWrong: boolean } {
   const code = body?.errors?.[0]?.extensions?.code as string | undefined;
-  if (status === 503 || status === 429)
+  if (status === 503)
     return {
-      text: `${status} ${code ?? body?.status}`,
+      text: `503 ${code ?? body?.status}`,
       // Whoever asks whether a server is ready asks again by himself.
       isWrong: retryAfter === undefined && path !== '/readyz',
     };

@@ -5,8 +5,8 @@ import { ChaosServer, type ServerOptions } from '../chaos/servers.ts';
 /** A server, and what was done to it: what it owes to whom follows from that. */
 export class Target {
   readonly server: ChaosServer;
-  /** Whoever asks has connections of its own to each server, and none is given up by the bench. */
-  readonly dispatcher = new Agent({ connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+  /** As many connections as a proxy keeps for so many clients; none is given up by the bench. */
+  readonly dispatcher = new Agent({ connections: 40, headersTimeout: 0, bodyTimeout: 0 });
   readonly kills: number[] = [];
   readonly freezes: number[] = [];
   #isFrozen = false;
