@@ -24,7 +24,7 @@ export type ListedGeneration = PlaceInList & Partial<VideoGeneration>;
 export interface Reading {
   /** Single values of fields of which an index has the rows in the order asked for; empty: all rows. */
   ofIndex: Condition;
-  /** Condition the page may begin and has to end, in the order asked for. */
+  /** Where the page may begin and has to end, in the order asked for. */
   bounds: Condition;
   /** Everything else. */
   rest: Condition;
