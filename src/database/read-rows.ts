@@ -16,10 +16,10 @@ export function toColumn(field: string): string {
 export async function readRows<Row extends object>(
   pool: Pick<Database['pool'], 'query'>,
   { text, values }: Prisma.Sql,
-  name?: string,
+  name = '',
 ): Promise<Row[]> {
   try {
-    const named = name === undefined ? {} : { name: nameOf(text, name) };
+    const named = name === '' ? {} : { name: nameOf(text, name) };
     return (await pool.query<Row>({ ...named, text, values, types })).rows;
   } catch (error) {
     throw new Error('Rows could not be read.', { cause: error });

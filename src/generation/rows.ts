@@ -39,10 +39,16 @@ export async function readGenerations<Field extends GenerationField>(
   return await readRows(pool, selectGenerations(fields, from), name);
 }
 
-/** A statement for these fields of the rows of what is called `generation` and has every column. */
+/**
+ * A statement for these fields of the rows of what is called `generation` and has every column, and
+ * for one that is written (written-rows.ts).
+ */
 export function selectGenerations(
   fields: readonly GenerationField[],
   from: Prisma.Sql,
+  written?: Prisma.Sql | null,
 ): Prisma.Sql {
-  return Prisma.sql`SELECT ${columnsOf(fields)} FROM ${from}`;
+  return written
+    ? Prisma.sql`SELECT ${columnsOf(fields)}, ${written} FROM ${from}`
+    : Prisma.sql`SELECT ${columnsOf(fields)} FROM ${from}`;
 }

@@ -11,6 +11,7 @@ import { GenerationService, type ServiceOptions } from './service.ts';
 import { GenerationStore, type StoreOptions } from './store.ts';
 import { GenerationUpdates } from './updates.ts';
 import { VisibleGenerations } from './visible-generations.ts';
+import { WrittenGenerations } from './written-rows.ts';
 
 export interface GenerationsOptions extends Omit<
   ServiceOptions,
@@ -59,7 +60,7 @@ export async function createGenerations(options: GenerationsOptions) {
     holds,
     /** The same for the background work, over connections that callers cannot use up. */
     workStore,
-    visible: new VisibleGenerations({ store, audit }),
+    visible: new VisibleGenerations({ store, written: new WrittenGenerations(database), audit }),
     images,
     updates,
     service,

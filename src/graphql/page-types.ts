@@ -90,15 +90,16 @@ export function ConnectionOf<Node extends object>(
   return AnyConnection;
 }
 
-/** A page as a connection has it; `cursorOf` names the place of a row. */
-export function toConnection<Row>(
+/** A page as a connection has it; `cursorOf` names the place of a row, `nodeOf` is what is shown of it. */
+export function toConnection<Row, Node = Row>(
   { rows, hasNextPage, hasPreviousPage }: Page<Row>,
   cursorOf: (row: Row) => string,
-): Connection<Row> {
-  const edges = rows.map((node) => ({ cursor: cursorOf(node), node }));
+  nodeOf: (row: Row) => Node = (row) => row as unknown as Node,
+): Connection<Node> {
+  const edges = rows.map((row) => ({ cursor: cursorOf(row), node: nodeOf(row) }));
   return {
     edges,
-    nodes: rows,
+    nodes: edges.map(({ node }) => node),
     pageInfo: {
       hasNextPage,
       hasPreviousPage,

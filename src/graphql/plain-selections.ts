@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   getNamedType,
   isAbstractType,
@@ -8,6 +9,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   type InlineFragmentNode,
   type SelectionNode,
@@ -92,6 +94,65 @@ export function collectPlain(
   };
   for (const { selectionSet } of nodes) selectionSet?.selections.forEach(collect);
   return collected;
+}
+
+/** What is asked of an object: names of fields, by the keys under which they are answered, in order. */
+export type AskedFields = ReadonlyMap<string, string>;
+
+/** Something made of each list of nodes once: which there are beside the first is a matter of @skip and @include. */
+export class OfNodes<Made> {
+  readonly #made = new WeakMap<FieldNode, { nodes: readonly FieldNode[]; made: Made }>();
+
+  get(nodes: readonly FieldNode[], make: () => Made): Made {
+    const known = this.#made.get(nodes[0]!);
+    if (known?.nodes.length === nodes.length && known.nodes.every((node, at) => node === nodes[at]))
+      return known.made;
+    const made = make();
+    this.#made.set(nodes[0]!, { nodes, made });
+    return made;
+  }
+}
+
+const askedAt = new OfNodes<AskedFields | null>();
+
+/**
+ * What is asked of the objects at the ends of paths below the field that is being resolved, so that
+ * it may give `Written` in their place. Null where it may not: the field is not one that is written,
+ * different things are asked at several places, or none.
+ */
+export function askedOfWritten(
+  { fieldNodes, returnType, schema, fragments }: GraphQLResolveInfo,
+  paths: readonly (readonly string[])[],
+): AskedFields | null {
+  if (!fieldNodes[0]!.name.value.endsWith(writtenSign)) return null;
+  return askedAt.get(fieldNodes, () => {
+    const type = getNamedType(returnType) as GraphQLObjectType;
+    const ends = paths.flatMap((path) => endsOf(fieldNodes, type, path, { schema, fragments }));
+    const isFlat = ends.every((nodes) =>
+      [...nodes.values()].every(([node]) => !node!.selectionSet),
+    );
+    const [asked, ...others] = ends.map(
+      (nodes) => new Map([...nodes].map(([key, [node]]) => [key, nameOf(node!)] as const)),
+    );
+    const isSame = others.every((other) => isDeepStrictEqual([...other], [...asked!]));
+    return asked && isFlat && isSame ? asked : null;
+  });
+}
+
+function endsOf(
+  nodes: readonly FieldNode[],
+  type: GraphQLObjectType,
+  [name, ...rest]: readonly string[],
+  place: Place,
+): Map<string, FieldNode[]>[] {
+  const asked = collectPlain(nodes, type, place);
+  if (name === undefined) return [asked];
+  return [...asked.values()]
+    .filter(([node]) => nameOf(node!) === name)
+    .flatMap((found) => {
+      const below = getNamedType(fieldOf(type, found[0]!)!.type) as GraphQLObjectType;
+      return endsOf(found, below, rest, place);
+    });
 }
 
 export function fieldOf(

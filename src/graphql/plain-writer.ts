@@ -11,6 +11,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
 } from 'graphql';
+import { Written } from './written.ts';
 import { collectPlain, fieldOf, nameOf, type Place } from './plain-selections.ts';
 
 /** Where the writing has got to, and what went wrong in places that may be null. */
@@ -96,6 +97,7 @@ function writerForObject(type: GraphQLObjectType, asked: Asked): Write {
     return { start, key, name, write: protectedBy(of, nodes, write) };
   });
   return (value, writing) => {
+    if (value instanceof Written) return value.text;
     const source = (typeof value === 'object' ? value : {}) as Record<string, unknown>;
     let text = '';
     for (const { start, name, key, write } of fields) {

@@ -22,7 +22,7 @@ import {
 } from 'graphql';
 import type { Context } from './context.ts';
 import { fragmentsOf } from './operation-limits.ts';
-import { isPlain, keyOf, writtenSign, type Place } from './plain-selections.ts';
+import { isPlain, keyOf, OfNodes, writtenSign, type Place } from './plain-selections.ts';
 import { writerFor, type Write, type Writing } from './plain-writer.ts';
 import { Written } from './written.ts';
 
@@ -63,8 +63,7 @@ function writtenTwin(field: GraphQLField<unknown, Context>): GraphQLField<unknow
   };
 }
 
-/** How the latest answer of a field was written, by the first of its nodes. */
-const writers = new WeakMap<FieldNode, { nodes: readonly FieldNode[]; write: Write }>();
+const writers = new OfNodes<Write>();
 
 function writeField(
   value: unknown,
@@ -72,23 +71,15 @@ function writeField(
   context: Context,
   { schema, fragments, fieldNodes, parentType, fieldName, path }: GraphQLResolveInfo,
 ): Written | null {
-  const [first] = fieldNodes as [FieldNode];
-  let writer = writers.get(first);
-  // Which nodes there are beside the first is a matter of @skip and @include.
-  if (
-    writer?.nodes.length !== fieldNodes.length ||
-    !writer.nodes.every((node, index) => node === fieldNodes[index])
-  ) {
+  const write = writers.get(fieldNodes, () => {
     const field = `${parentType.name}.${fieldName}`;
-    const write = writerFor(type, { schema, fragments, nodes: fieldNodes, field });
-    writer = { nodes: fieldNodes, write };
-    writers.set(first, writer);
-  }
+    return writerFor(type, { schema, fragments, nodes: fieldNodes, field });
+  });
   const keys: (string | number)[] = [];
   for (let at: typeof path | undefined = path; at; at = at.prev) keys.unshift(at.key);
   const writing: Writing = { path: keys, errors: [] };
   try {
-    const text = writer.write(value, writing);
+    const text = write(value, writing);
     return text === null ? null : new Written(text);
   } finally {
     if (writing.errors.length > 0) errorsWritten(context).push(...writing.errors);

@@ -5,14 +5,18 @@ import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import { PagingArgs, toConnection } from '../../graphql/page-types.ts';
 import type { Context } from '../../graphql/context.ts';
+import { askedOfWritten } from '../../graphql/plain-selections.ts';
 import { fieldsAt } from '../../graphql/selection.ts';
+import { Written } from '../../graphql/written.ts';
 import { findTraced } from '../finding/filter.ts';
 import { cursorOf, listGenerations, newestFirst } from '../finding/list.ts';
+import type { ListedGeneration, Wanted } from '../finding/read-in-order.ts';
 import { watchLimits } from '../live/watch-limits.ts';
 import type { Watches } from '../live/watch.ts';
 import type { GenerationService } from '../service.ts';
 import type { VideoGeneration } from '../generation.ts';
 import type { VisibleGenerations } from '../visible-generations.ts';
+import { writtenColumn } from '../written-rows.ts';
 import { fieldsFor, type ListedGenerations } from './fields.ts';
 import { VideoGenerationFilter, VideoGenerationOrder } from './filter-types.ts';
 import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
@@ -78,8 +82,13 @@ export class GenerationQueries {
     })
     sinceVersion: number | null,
     @Ctx() context: Context,
-  ): Promise<VideoGeneration> {
-    const read = () => this.#options.visible.read(id, context);
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<VideoGeneration | Written> {
+    const { visible } = this.#options;
+    const asked = waitMs ? null : askedOfWritten(info, [[]]);
+    const column = asked && writtenColumn(asked);
+    if (column) return await visible.readWritten(id, column, context);
+    const read = () => visible.read(id, context);
     return await this.#options.watches.wait(
       id,
       { waitMs: waitMs ?? 0, sinceVersion },
@@ -112,17 +121,30 @@ export class GenerationQueries {
     const { database } = this.#options;
     await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
     const filter = await findTraced(database.prisma, given);
-    const asked = [...fieldsAt(info, ['nodes']), ...fieldsAt(info, ['edges', 'node'])];
     const page = await listGenerations(
       database,
       filter,
       order,
       paging,
       visibleTo(caller),
-      fieldsFor(asked),
+      wantedOf(info),
     );
-    // Nothing will be asked of them but what they have.
-    const rows = page.rows as VideoGeneration[];
-    return { ...toConnection({ ...page, rows }, (row) => cursorOf(row, order)), filter };
+    return { ...toConnection(page, (row) => cursorOf(row, order), shownOf), filter };
   }
+}
+
+const pathsOfRows = [['nodes'], ['edges', 'node']];
+
+/** What is to be read of each row: what is plain only as it is answered. */
+function wantedOf(info: GraphQLResolveInfo): Wanted {
+  const asked = askedOfWritten(info, pathsOfRows);
+  const written = asked && writtenColumn(asked);
+  if (written) return { fields: [], written };
+  return { fields: fieldsFor(pathsOfRows.flatMap((path) => [...fieldsAt(info, path)])) };
+}
+
+/** Nothing will be asked of it but what it has. */
+function shownOf(row: ListedGeneration): VideoGeneration {
+  const shown = row.written === undefined ? row : new Written(row.written);
+  return shown as VideoGeneration;
 }

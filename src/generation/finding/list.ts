@@ -8,9 +8,9 @@ import {
   type ListedGeneration,
   type PlaceInList,
   type Reading,
+  type Wanted,
   walkedRows,
 } from './read-in-order.ts';
-import type { GenerationField } from '../rows.ts';
 import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 import {
   decodeCursor,
@@ -37,7 +37,7 @@ const maxSeparateValues = 7;
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
  *
- * `visible` limits it to what the caller may see; rows have `fields`. Ids sort by creation time, so "created at" is the order of the primary key.
+ * `visible` limits it to what the caller may see; rows have what is `wanted`. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
   { pool }: Pick<Database, 'pool'>,
@@ -45,7 +45,7 @@ export async function listGenerations(
   order: GenerationOrder,
   paging: PagingArguments,
   visible: Visibility,
-  fields: readonly GenerationField[],
+  wanted: Wanted,
   walked = walkedRows,
 ): Promise<Page<ListedGeneration>> {
   const request = readPage(paging, (cursor) =>
@@ -65,7 +65,7 @@ export async function listGenerations(
   const read = async ({ part, seen }: Part) => {
     const conditions = conditionsOf(part, seen, order);
     const reading: Reading = {
-      ...{ ...by, ...conditions, take: size + 1, fields },
+      ...{ ...by, ...conditions, take: size + 1, wanted },
       bounds: { AND: [conditions.bounds, ...bounds] },
     };
     return isReadAnyhow(part)
@@ -174,7 +174,7 @@ function merge(
   if (pages.length === 1) return pages[0]!;
   const rows = [...new Map(pages.flat().map((row) => [row.id, row])).values()];
   const position = ({ id, updatedAt }: PlaceInList) =>
-    field === 'CREATED_AT' ? id : `${updatedAt.toISOString()} ${id}`;
+    field === 'CREATED_AT' ? id : `${updatedAt!.toISOString()} ${id}`;
   return rows.sort((a, b) => (position(a) < position(b) === ascending ? -1 : 1));
 }
 
@@ -197,7 +197,7 @@ export function cursorOf(generation: PlaceInList, order: GenerationOrder): strin
 }
 
 function positionOf({ id, updatedAt }: PlaceInList, { field }: GenerationOrder): string[] {
-  return field === 'CREATED_AT' ? [field, id] : [field, id, updatedAt.toISOString()];
+  return field === 'CREATED_AT' ? [field, id] : [field, id, updatedAt!.toISOString()];
 }
 
 function isPosition([field, id, at]: string[], order: GenerationOrder): boolean {

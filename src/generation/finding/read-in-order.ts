@@ -15,11 +15,18 @@ export const walkedRows = { all: 50_000, ofIndex: 10_000 };
 /** Of more matches than this, one is soon met along the order after all. */
 const maxMatches = 30_000;
 
-/** What tells where a generation stands in a list. */
-export type PlaceInList = Pick<VideoGeneration, 'id' | 'updatedAt'>;
+/** What tells where a generation stands in a list: the instant only in one by latest change. */
+export type PlaceInList = Pick<VideoGeneration, 'id'> & Partial<Pick<VideoGeneration, 'updatedAt'>>;
 
-/** A row of a list: its place, and the other fields that were wanted. */
-export type ListedGeneration = PlaceInList & Partial<VideoGeneration>;
+/** What is wanted of each row beside its place. */
+export interface Wanted {
+  fields: readonly GenerationField[];
+  /** A column `written`. */
+  written?: Prisma.Sql | null;
+}
+
+/** A row of a list: its place, and what else was wanted. */
+export type ListedGeneration = PlaceInList & Partial<VideoGeneration> & { written?: string };
 
 export interface Reading {
   /** Single values of fields of which an index has the rows in the order asked for; empty: all rows. */
@@ -31,8 +38,7 @@ export interface Reading {
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
-  /** What is wanted of each row beside its place. */
-  fields: readonly GenerationField[];
+  wanted: Wanted;
 }
 
 /** By the text, since what an index orders is best read in one way, whatever the values. */
@@ -78,8 +84,8 @@ async function read(
 
 function straight(reading: Reading, where: Condition): Prisma.Sql {
   const { take } = reading;
-  return selectGenerations(
-    wanted(reading),
+  return select(
+    reading,
     Prisma.sql`video_generation AS generation WHERE ${toSql(where)}
     ORDER BY ${order('generation', reading)} LIMIT ${take}`,
   );
@@ -90,8 +96,8 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
   const { ofIndex, bounds, rest, take } = reading;
   if (isNothing(ofIndex)) {
     if (isNothing(rest)) return straight(reading, bounds);
-    return selectGenerations(
-      wanted(reading),
+    return select(
+      reading,
       Prisma.sql`(
         SELECT * FROM video_generation AS walked WHERE ${toSql(bounds)}
         ORDER BY ${order('walked', reading)} LIMIT ${walked}
@@ -101,8 +107,8 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
   // The ids by themselves come from the index alone, which makes it the cheapest way under any plan:
   // the rows beside them PostgreSQL would rather meet along the primary key. OFFSET keeps it from
   // joining in another order.
-  return selectGenerations(
-    wanted(reading),
+  return select(
+    reading,
     Prisma.sql`(
       SELECT id AS place FROM video_generation AS walked WHERE ${toSql({ AND: [ofIndex, bounds] })}
       ORDER BY ${order('walked', reading)} LIMIT ${walked}
@@ -133,10 +139,12 @@ async function readMatches(
   return await read(pool, straight(reading, { id: { in: found.map(({ id }) => id) } }));
 }
 
-function wanted({ fields }: Reading): GenerationField[] {
-  const asked = new Set<GenerationField>(['id', 'updatedAt', ...fields]);
+/** What is wanted of the rows of what is called `generation`. */
+function select({ wanted: { fields, written }, orderBy }: Reading, from: Prisma.Sql): Prisma.Sql {
+  const asked = new Set<GenerationField>(['id', orderBy, ...fields]);
   // In one order, so that one text serves whoever asks for the same.
-  return generationFields.filter((field) => asked.has(field));
+  const columns = generationFields.filter((field) => asked.has(field));
+  return selectGenerations(columns, from, written);
 }
 
 function isNothing(where: Condition): boolean {

@@ -145,7 +145,7 @@ test.each([
           order,
           backward ? { last: size, before: cursor } : { first: size, after: cursor },
           visible,
-          ['status'],
+          { fields: ['status'] },
           walked,
         );
         const wanted = backward ? all.slice(Math.max(0, at - size), at) : all.slice(at, at + size);
