@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { ReadRequest } from './read-json.ts';
 import { ApiError } from './errors.ts';
 import { readDocument } from './operation-limits.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
@@ -21,12 +21,12 @@ export class DocumentCheck {
    *
    * Throws an `ApiError` for one that is not registered or beyond the limits.
    */
-  check(request: Request): void {
+  check(request: ReadRequest): void {
     if (request.method === 'GET') this.#checkAddress(request);
     else this.#checkBody(request);
   }
 
-  #checkBody(request: Request): void {
+  #checkBody(request: ReadRequest): void {
     const body: unknown = request.body;
     // Apollo Server refuses what is no object, and a batch.
     if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
@@ -43,8 +43,8 @@ export class DocumentCheck {
     } else if (typeof given.query === 'string') this.#read(given.query);
   }
 
-  #checkAddress(request: Request): void {
-    const [path, search = ''] = request.url.split(/\?(.*)/s);
+  #checkAddress(request: ReadRequest): void {
+    const [path, search = ''] = request.url!.split(/\?(.*)/s);
     const parameters = new URLSearchParams(search);
     if (this.#trusted) {
       const query = this.#trusted.find({

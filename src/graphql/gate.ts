@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { GraphQLFormattedError } from 'graphql';
 import type { BodyRoom } from './body-room.ts';
@@ -6,7 +6,7 @@ import type { Caller } from './caller.ts';
 import { createContext, type Context, type Resolvers } from './context.ts';
 import type { Connections } from './connections.ts';
 import { ApiError } from './errors.ts';
-import { letGoOfBody, readJson, type ReadJsonOptions } from './read-json.ts';
+import { letGoOfBody, readBody, readJson, type ReadJsonOptions } from './read-json.ts';
 import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
 import type { Authenticate, ReadSender, Sender } from './sender.ts';
 
@@ -17,6 +17,12 @@ export type Refuse = (
   request: Request,
   response: Response,
 ) => void;
+
+/** What is told to who may not pass, and its HTTP status. */
+export interface Refusal {
+  refusal: GraphQLFormattedError;
+  status: number;
+}
 
 export interface GateOptions {
   authenticate: Authenticate;
@@ -53,7 +59,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #passed = new WeakMap<
     IncomingMessage,
-    Pick<Context, 'caller' | 'budget' | 'takeMore'>
+    Sender & Pick<Context, 'caller' | 'budget' | 'takeMore'>
   >();
 
   constructor(options: GateOptions) {
@@ -70,7 +76,6 @@ export class Gate {
     const passed = this.#passed.get(request)!;
     return createContext(
       {
-        ...this.senderOf(request),
         ...passed,
         letGoOfBody: (...copies) => letGoOfBody(request, copies),
       },
@@ -81,37 +86,56 @@ export class Gate {
   /** Finds out who asks and takes from its budget, before a body of megabytes is read. */
   demandCaller(refuse: Refuse): RequestHandler {
     return async (request, response, next) => {
-      const { authenticate, rateLimits, isUnavailable } = this.#options;
-      const sender = this.senderOf(request);
-      let refusal: unknown;
-      let caller: Caller | null = null;
       try {
-        caller = await authenticate(request.headers.authorization, sender);
+        await this.admit(request, response, this.senderOf(request));
       } catch (error) {
-        refusal = error;
+        return this.refuse(error, refuse, request, response);
       }
-      // Whatever is wrong with credentials counts; what is wrong here is not theirs.
-      const isOurs = refusal !== undefined && isUnavailable(refusal);
-      const budget = isOurs ? null : await rateLimits.take(caller, sender.ip);
-      const tell = (left: Budget) => tellBudget(response, left);
-      if (budget) {
-        tell(budget);
-        if (budget.exhausted) refusal = rateLimited(budget);
-      }
-      if (caller === null || refusal !== undefined) {
-        return this.refuse(refusal, refuse, request, response);
-      }
-      const known = caller;
-      const takeMore = (count: number) => rateLimits.takeMore(known, count, tell);
-      this.#passed.set(request, { caller, budget, takeMore });
       next();
     };
   }
 
+  /** The same without Express: rejects with what `refusalOf` makes an answer of. */
+  async admit(request: IncomingMessage, response: ServerResponse, sender: Sender): Promise<void> {
+    const { authenticate, rateLimits, isUnavailable } = this.#options;
+    let refusal: unknown;
+    let caller: Caller | null = null;
+    try {
+      caller = await authenticate(request.headers.authorization, sender);
+    } catch (error) {
+      refusal = error;
+    }
+    // Whatever is wrong with credentials counts; what is wrong here is not theirs.
+    const isOurs = refusal !== undefined && isUnavailable(refusal);
+    const budget = isOurs ? null : await rateLimits.take(caller, sender.ip);
+    const tell = (left: Budget) => tellBudget(response, left);
+    if (budget) {
+      tell(budget);
+      if (budget.exhausted) refusal = rateLimited(budget);
+    }
+    if (caller === null || refusal !== undefined) throw refusal as Error;
+    const known = caller;
+    const takeMore = (count: number) => rateLimits.takeMore(known, count, tell);
+    this.#passed.set(request, { ...sender, caller, budget, takeMore });
+  }
+
   /** Reads a JSON body of at most so many bytes; large ones when there is room for them. */
   readJson(limitBytes: number): RequestHandler {
+    return readJson(this.#reading(limitBytes));
+  }
+
+  /** The same without Express. */
+  async readBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    limitBytes: number,
+  ): Promise<void> {
+    await readBody(request, response, this.#reading(limitBytes));
+  }
+
+  #reading(limitBytes: number): ReadJsonOptions {
     const { room, pace } = this.#options;
-    return readJson({ room, pace, limitBytes });
+    return { room, pace, limitBytes };
   }
 
   /** Has `end` called when the credentials of a request that was let pass have ended. */
@@ -123,23 +147,27 @@ export class Gate {
 
   /** Has a route answer what was thrown, with the HTTP status that belongs to it. */
   refuse(error: unknown, refuse: Refuse, request: Request, response: Response): void {
+    const { refusal, status } = this.refusalOf(error, response);
+    refuse(refusal, status, request, response);
+  }
+
+  /** What was thrown, fit to be shown, with its HTTP status; sets the header that says when to come again. */
+  refusalOf(error: unknown, response: ServerResponse): Refusal {
     const formatted = error instanceof ApiError ? error.toJSON() : { message: '' };
     const { http } = (formatted.extensions ?? {}) as { http?: { status: number } };
     const masked = this.#options.maskError(formatted, error);
     const isUnavailable = masked.extensions?.['code'] === 'SERVICE_UNAVAILABLE';
     const status = isUnavailable ? 503 : (http?.status ?? 500);
     if (status === 503) {
-      response.set('Retry-After', String(masked.extensions?.['retryAfterSeconds']));
+      response.setHeader('Retry-After', String(masked.extensions?.['retryAfterSeconds']));
     }
-    refuse(masked, status, request, response);
+    return { refusal: masked, status };
   }
 }
 
-function tellBudget(response: Response, budget: Budget): void {
-  response.set({
-    'RateLimit-Limit': String(budget.limit),
-    'RateLimit-Remaining': String(budget.remaining),
-    'RateLimit-Reset': String(budget.resetSeconds),
-    ...(budget.exhausted && { 'Retry-After': String(budget.resetSeconds) }),
-  });
+function tellBudget(response: ServerResponse, budget: Budget): void {
+  response.setHeader('RateLimit-Limit', String(budget.limit));
+  response.setHeader('RateLimit-Remaining', String(budget.remaining));
+  response.setHeader('RateLimit-Reset', String(budget.resetSeconds));
+  if (budget.exhausted) response.setHeader('Retry-After', String(budget.resetSeconds));
 }

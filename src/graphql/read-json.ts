@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { BodyRoom, Held } from './body-room.ts';
 import type { Pace } from './connections.ts';
 import { ApiError } from './errors.ts';
@@ -54,19 +54,34 @@ const heldBy = new WeakMap<IncomingMessage, Held>();
  */
 export function readJson(options: ReadJsonOptions): RequestHandler {
   return (request, response, next) => {
-    request.body = undefined;
-    if (!request.is('application/json')) return next();
-    read(request, response, options).then(
-      (body) => {
-        request.body = body;
-        next();
-      },
-      (error: unknown) => {
-        heldBy.get(request)?.release();
-        next(error);
-      },
-    );
+    readBody(request, response, options).then(() => next(), next);
   };
+}
+
+/** A request whose body was read: undefined where there was none of JSON. */
+export interface ReadRequest extends IncomingMessage {
+  body?: unknown;
+}
+
+/** The same without Express. */
+export async function readBody(
+  request: ReadRequest,
+  response: ServerResponse,
+  options: ReadJsonOptions,
+): Promise<void> {
+  request.body = undefined;
+  if (!hasJson(request)) return;
+  try {
+    request.body = await read(request, response, options);
+  } catch (error) {
+    heldBy.get(request)?.release();
+    throw error;
+  }
+}
+
+function hasJson({ headers }: IncomingMessage): boolean {
+  const hasBody = (headers['transfer-encoding'] ?? headers['content-length']) !== undefined;
+  return hasBody && /^\s*application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /**
@@ -74,7 +89,7 @@ export function readJson(options: ReadJsonOptions): RequestHandler {
  * one read. A long GraphQL document is kept in other places too: its room is not given away.
  */
 export function letGoOfBody(request: IncomingMessage, copies: readonly unknown[]): void {
-  const { body } = request as Request<object, unknown, { query?: unknown } | undefined>;
+  const { body } = request as { body?: { query?: unknown } };
   if (typeof body?.query === 'string' && body.query.length > largeBodyBytes) return;
   for (const part of [body, ...copies]) forgetLongTexts(part);
   heldBy.get(request)?.release();
@@ -90,8 +105,8 @@ function forgetLongTexts(value: unknown): void {
 }
 
 async function read(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   options: ReadJsonOptions,
 ): Promise<unknown> {
   const decoder = decoderFor(request);
@@ -108,16 +123,15 @@ async function read(
     return parse(decoder.decode(bytes));
   } finally {
     // What is left of it goes by, so that the answer can be sent.
-    request.unpipe();
-    request.resume();
+    if (!request.readableEnded) request.unpipe().resume();
   }
 }
 
 /** Resolves when there is room, which is given back when the request ends. */
 async function takeRoom(
   bytes: number,
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   { room }: ReadJsonOptions,
 ): Promise<void> {
   const held = await room.take(bytes, response);
@@ -126,7 +140,7 @@ async function takeRoom(
     throw new BodyError(400, 'The client has hung up.');
   }
   heldBy.set(request, held);
-  const end = response.end.bind(response) as (...args: unknown[]) => Response;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   // Not when it has closed, which may be long before: what was read is in memory as long as it is worked on.
   response.end = (...args: unknown[]) => {
     held.release();
@@ -144,8 +158,8 @@ function releaseLater(held: Held): void {
 function collect(
   source: Readable,
   known: Buffer | null,
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   options: ReadJsonOptions,
 ): Promise<Buffer> {
   const { limitBytes, pace } = options;
@@ -172,7 +186,7 @@ function collect(
         const seconds = (performance.now() - startedAt - pace.graceMs) / 1_000;
         if (length - lengthBefore >= seconds * pace.bytesPerSecond) return;
         // There is more to come, and nobody to wait for it.
-        response.set('Connection', 'close');
+        response.setHeader('Connection', 'close');
         response.once('finish', () => request.socket.destroySoon());
         fail(new ApiError('BODY_TOO_SLOW', 'The body came too slowly: it was given up.'));
       }, pace.graceMs / 10);
@@ -203,7 +217,7 @@ function collect(
 
 function ignore(): void {}
 
-function decompressed(request: Request, encoding: string): Readable {
+function decompressed(request: IncomingMessage, encoding: string): Readable {
   switch (encoding) {
     case 'identity':
       return request;
@@ -218,9 +232,12 @@ function decompressed(request: Request, encoding: string): Readable {
   }
 }
 
-function decoderFor({ headers }: Request): TextDecoder {
+const utf8 = new TextDecoder();
+
+function decoderFor({ headers }: IncomingMessage): TextDecoder {
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s";]+)/i.exec(headers['content-type']!) ?? [];
   try {
+    if (/^utf-8$/i.test(charset)) return utf8;
     if (/^utf-/i.test(charset)) return new TextDecoder(charset);
   } catch {
     // There is no such one.

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Express } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import type pg from 'pg';
@@ -61,7 +61,7 @@ export interface GraphqlServerOptions {
 
 export interface GraphqlServer {
   /** Handles every HTTP request of the service. */
-  app: Express;
+  app: RequestListener;
   /** Lets running operations end, closes WebSockets and idle connections. */
   close(): Promise<void>;
 }
