@@ -1,15 +1,13 @@
 import { v7 as uuidV7 } from 'uuid';
-import { newEventId } from '../audit/events.ts';
-import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
 import { allColumns } from '../generation/rows.ts';
-import { tellOf } from '../generation/updates.ts';
+import { claiming, type ClaimedRow } from './claim.ts';
 import type { UpstreamKey } from './request-budget.ts';
-import { findsRoom, type Room } from './room.ts';
+import type { Room } from './room.ts';
 
 export interface LeaseOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
@@ -52,8 +50,9 @@ export class Leases {
    * Callers take turns, whoever was served longest ago first; the requests of
    * one caller go oldest first. One whose images find no room holds up only those with images. Budget, lease, status and the event that says
    * "about to be sent" are committed together, so whatever is sent is known
-   * before it is sent. Servers that claim at once wait for each other on the
-   * key's row, which is what makes budget and turns hold across them.
+   * before it is sent, in one statement, so that a server that is frozen meanwhile
+   * holds nobody up. Servers that claim at once wait for each other on the
+   * key's row, which is what makes the budget hold across them.
    */
   async claimSubmissions(room: Room): Promise<LeasedGeneration[]> {
     const found = await this.#findDoubtful();
@@ -68,115 +67,39 @@ export class Leases {
     if (due.length === 0) return [];
     // The claim leaves it alone by itself, should this come too late.
     if (!due[0]!.isOurs) await holds.notice();
-    const tokens: string[] = [];
+    for (;;) {
+      const { leased, chosen } = await this.#claim(room);
+      // Else another server has taken all that was chosen here in the meantime.
+      if (leased.length > 0 || chosen === 0) return leased;
+    }
+  }
+
+  /** Claims, records what is about to be sent, and tells of it. */
+  async #claim(room: Room): Promise<{ leased: LeasedGeneration[]; chosen: number }> {
+    const { database, key, simulated } = this.#options;
+    const now = this.#options.now();
+    // Made here, so that this server knows what it claimed even when the answer is lost.
+    const tokens = Array.from({ length: room.requests }, () => uuidV7({ msecs: now.getTime() }));
     try {
-      return await prisma.$transaction((tx) => this.#claim(tx, room, tokens));
+      const statement = claiming({
+        key,
+        room,
+        simulated,
+        isOurs: this.#isOurs,
+        tokens,
+        now,
+        until: this.#end(now),
+      });
+      const rows = await readRows<ClaimedRow>(database.pool, statement, 'claim submissions');
+      const leased = rows.flatMap(({ seen: _seen, ...row }) => (row.id === null ? [] : [row]));
+      const { seen } = rows[0]!;
+      key.noteClaim(seen, leased.length > 0);
+      return { leased, chosen: seen.chosen };
     } catch (error) {
       // It may have been committed all the same.
       this.#doubtful.push(...tokens);
       throw error;
     }
-  }
-
-  /** Claims, records what is about to be sent, and tells of it; `tokens` are those that it gave. */
-  async #claim(
-    tx: Prisma.TransactionClient,
-    room: Room,
-    tokens: string[],
-  ): Promise<LeasedGeneration[]> {
-    const { key } = this.#options;
-    const now = this.#options.now();
-    const budget = await key.lockBudget(tx);
-    const free = Math.min(room.requests, budget.free);
-    if (free <= 0) return [];
-    // Made here, so that this server knows what it claimed even when the commit's confirmation is lost.
-    for (let count = 0; count < free; count++) tokens.push(uuidV7({ msecs: now.getTime() }));
-    const eventIds = tokens.map(() => newEventId(now));
-    const leased = await tx.$queryRaw<LeasedGeneration[]>`
-      WITH RECURSIVE ${this.#waiting(now, free)}, fitting AS (
-        SELECT *, sum(input_image_bytes) OVER (
-          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
-        ) AS image_bytes
-        FROM waiting
-      ), chosen AS (
-        SELECT id, row_number() OVER (
-          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
-        ) AS place
-        FROM fitting
-        WHERE ${findsRoom(room)}
-        ORDER BY place LIMIT ${free}
-      ), claimed AS (
-        UPDATE video_generation AS generation
-        SET status = 'SUBMITTING', version = version + 1, attempts = attempts + 1,
-          lease_token = given.token, submission_id = given.token, account_id = ${key.id},
-          leased_until = ${this.#end(now)}, next_attempt_at = ${this.#end(now)},
-          submitted_at = ${now}, updated_at = ${now}
-        FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
-          WITH ORDINALITY AS given (token, event_id, place) USING (place)
-        WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
-        RETURNING generation.*, given.event_id
-      ), recorded AS (
-        INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
-          simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
-        SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
-          1, claimed.simulated,
-          CASE WHEN last.outcome = 'UNKNOWN' THEN coalesce((
-            SELECT event.caller_id FROM audit_event AS event
-            WHERE event.generation_id = claimed.id AND event.action = 'RESUBMISSION_ORDERED'
-            ORDER BY event.sequence DESC LIMIT 1
-          ), claimed.caller_id) ELSE claimed.caller_id END,
-          CASE WHEN last.outcome IS NULL THEN 'FIRST' WHEN last.outcome = 'UNKNOWN' THEN 'RESUBMIT'
-            ELSE 'RETRY' END::submission_reason,
-          claimed.list_price_usd, 'USD', ${now}, 'PREPARED'
-        FROM claimed LEFT JOIN LATERAL (
-          SELECT submission.number, submission.outcome FROM submission
-          WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
-        ) AS last ON true
-      ), events AS (${insertEvent(sent, now, 'claimed', toldOfEach)})
-      SELECT ${allColumns} FROM claimed ${tellOf('claimed')}`;
-    if (leased.length > 0) await budget.spend(leased.length);
-    return leased;
-  }
-
-  /**
-   * `callers` and `waiting`: the oldest due requests of each caller, with their turns. Hops from
-   * caller to caller and takes a few of each, and a few of those without images beside: a long queue
-   * is never read as a whole.
-   */
-  #waiting(now: Date, free: number): Prisma.Sql {
-    const { simulated } = this.#options;
-    return Prisma.sql`callers AS (
-        (
-          SELECT caller_id FROM video_generation
-          WHERE status = 'QUEUED' AND simulated = ${simulated} ORDER BY caller_id LIMIT 1
-        )
-        UNION ALL
-        SELECT (
-          SELECT queued.caller_id FROM video_generation AS queued
-          WHERE status = 'QUEUED' AND simulated = ${simulated}
-            AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
-        ) FROM callers WHERE callers.caller_id IS NOT NULL
-      ), waiting AS (
-        SELECT id, next_attempt_at, input_image_bytes, turn, served_at
-        FROM callers CROSS JOIN LATERAL (
-          SELECT max(submitted_at) AS served_at FROM video_generation AS sent
-          WHERE sent.caller_id = callers.caller_id
-        ) AS served CROSS JOIN LATERAL (
-          SELECT *, row_number() OVER (ORDER BY next_attempt_at, id) AS turn FROM (
-            (${this.#oldest(now, free, Prisma.empty)}) UNION
-            (${this.#oldest(now, free, Prisma.sql`AND input_image_bytes = 0`)})
-          ) AS due
-        ) AS oldest
-      )`;
-  }
-
-  #oldest(now: Date, limit: number, condition: Prisma.Sql): Prisma.Sql {
-    const { simulated } = this.#options;
-    return Prisma.sql`
-      SELECT id, next_attempt_at, input_image_bytes FROM video_generation AS request
-      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-        AND request.caller_id = callers.caller_id AND ${this.#isOurs} ${condition}
-      ORDER BY next_attempt_at, id LIMIT ${limit}`;
   }
 
   /** What a claim took whose confirmation was lost with the connection: nothing of it was sent. */
@@ -280,14 +203,3 @@ export class Leases {
     return new Date(now.getTime() + this.#options.leaseMs);
   }
 }
-
-const sent = {
-  action: 'SUBMISSION_SENT',
-  fromStatus: 'QUEUED',
-  toStatus: 'SUBMITTING',
-} as const;
-
-const toldOfEach = {
-  id: Prisma.sql`claimed.event_id`,
-  detail: Prisma.sql`jsonb_build_object('submissionId', claimed.lease_token)`,
-};

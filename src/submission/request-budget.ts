@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
 import { statusCodeEntry, statusCodes } from '../minimax/v1/codes.ts';
-import type { Prisma } from '../database/generated/client.ts';
+import { Prisma } from '../database/generated/client.ts';
 
 export interface UpstreamKeyOptions {
   prisma: Database['prisma'];
@@ -23,6 +23,12 @@ export interface KeyStatus {
   /** Submissions sent within the last minute, by all servers; null where nothing limits them. */
   usedInLastMinute: number | null;
   pause: { until: Date; code: number | null; message: string } | null;
+}
+
+/** What a claim sees of the key. */
+export interface SeenKey {
+  mayBePaused: boolean;
+  isProbe: boolean;
 }
 
 const budgetWindowMs = 60_000;
@@ -74,38 +80,45 @@ export class UpstreamKey {
     await prisma.upstreamKey.createMany({ data: [{ id: keyId }], skipDuplicates: true });
   }
 
-  /** How many submissions may be sent now; no other server is told until `tx` ends. */
-  async lockBudget(
-    tx: Prisma.TransactionClient,
-  ): Promise<{ free: number; spend(count: number): Promise<void> }> {
+  /**
+   * Parts of the statement that claims. `key` tells how many submissions may be sent now, `most` at
+   * most, as `free`; no other server is told until the statement ends. `spent` stands for those that
+   * the part `claimed` has taken.
+   */
+  budget(now: Date, most: number): { key: Prisma.Sql; spent: Prisma.Sql } {
     const { keyId, requestsPerMinute } = this.#options;
-    const now = this.#options.now();
-    const [key] = await tx.$queryRaw<[{ recent: Date[]; pausedUntil: Date | null }]>`
-      SELECT recent_submissions AS recent, paused_until AS "pausedUntil"
-      FROM upstream_key WHERE id = ${keyId} FOR UPDATE`;
-    const recent = withinWindow(key.recent, now);
-    this.#mayBePaused = key.pausedUntil !== null;
-    const isPaused = key.pausedUntil !== null && key.pausedUntil > now;
-    // After a pause, one request tries whether the key works again.
-    const isProbe = key.pausedUntil !== null && !isPaused;
-    const left = requestsPerMinute === null ? Infinity : requestsPerMinute - recent.length;
-    const free = isPaused ? 0 : left;
+    const windowStart = new Date(now.getTime() - budgetWindowMs);
+    const limit = Prisma.sql`${requestsPerMinute}::integer`;
     return {
-      free: isProbe ? Math.min(free, 1) : free,
-      spend: async (count) => {
-        this.#probing ||= isProbe;
-        if (requestsPerMinute === null && !isProbe) return;
-        await tx.upstreamKey.update({
-          where: { id: keyId },
-          data: {
-            ...(requestsPerMinute !== null && {
-              recentSubmissions: [...recent, ...Array<Date>(count).fill(now)],
-            }),
-            ...(isProbe && { pausedUntil: this.#end(probeMs) }),
-          },
-        });
-      },
+      // Of the row as it is once it is locked. After a pause, one request tries whether the key works again.
+      key: Prisma.sql`locked AS MATERIALIZED (
+        SELECT id, paused_until, recent_submissions FROM upstream_key WHERE id = ${keyId} FOR UPDATE
+      ), recent AS MATERIALIZED (
+        SELECT id, paused_until, coalesce(paused_until <= ${now}, false) AS is_probe,
+          ARRAY(SELECT at FROM unnest(recent_submissions) AS at WHERE at > ${windowStart}) AS submissions
+        FROM locked
+      ), key AS MATERIALIZED (
+        SELECT *, greatest(0, least(${most}::integer, ${limit} - cardinality(submissions),
+          CASE WHEN is_probe THEN 1 WHEN paused_until IS NOT NULL THEN 0 END)) AS free
+        FROM recent
+      )`,
+      spent: Prisma.sql`spent AS (
+        UPDATE upstream_key SET
+          recent_submissions = CASE WHEN ${limit} IS NULL THEN upstream_key.recent_submissions
+            ELSE key.submissions || array_fill(${now}::timestamptz, ARRAY[sent.count]) END,
+          paused_until = CASE WHEN key.is_probe THEN ${this.#end(probeMs)}
+            ELSE upstream_key.paused_until END
+        FROM key, (SELECT count(*)::integer AS count FROM claimed) AS sent
+        WHERE upstream_key.id = key.id AND sent.count > 0
+          AND (key.is_probe OR ${limit} IS NOT NULL)
+      )`,
     };
+  }
+
+  /** Takes note of what a claim saw of the key, and whether it took anything. */
+  noteClaim({ mayBePaused, isProbe }: SeenKey, tookAny: boolean): void {
+    this.#mayBePaused = mayBePaused;
+    this.#probing ||= isProbe && tookAny;
   }
 
   /** Pauses the key when the answer to a submission says that every other would meet it too; else the key works. */

@@ -73,6 +73,15 @@ onServer('while the database stalls', () => {
     });
     frozen.child.kill('SIGSTOP');
     await holder.query('COMMIT');
+    // The database ends the claim without it: nothing stays locked.
+    await until(async () => {
+      const { rows } = await admin.query<{ state: string }>(
+        `SELECT state FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE '%WITH RECURSIVE%' AND pid <> pg_backend_pid()`,
+      );
+      expect(rows.map(({ state }) => state)).not.toContain('idle in transaction');
+      return rows.every(({ state }) => state === 'idle');
+    });
     other.child.kill('SIGCONT');
     const id = await other.create();
     await until(() => upstream.submits.length > 0);

@@ -1,0 +1,138 @@
+import { newEventId } from '../audit/events.ts';
+import { insertEvent } from '../audit/insert-event.ts';
+import { Prisma } from '../database/generated/client.ts';
+import type { LeasedGeneration } from '../generation/generation.ts';
+import { allColumns } from '../generation/rows.ts';
+import { tellOf } from '../generation/updates.ts';
+import type { SeenKey, UpstreamKey } from './request-budget.ts';
+import { findsRoom, type Room } from './room.ts';
+
+export interface Claim {
+  key: Pick<UpstreamKey, 'id' | 'name' | 'budget'>;
+  room: Room;
+  simulated: boolean;
+  /** Of a row: that it was queued in the present incarnation of the database. */
+  isOurs: Prisma.Sql;
+  /** Ids of the submissions, and lease tokens: as many as there is room for. */
+  tokens: readonly string[];
+  now: Date;
+  /** When the leases end. */
+  until: Date;
+}
+
+/** What a claim saw of the key, and how many it chose; with a generation that it took, or none. */
+export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGeneration | { id: null });
+
+/**
+ * The statement that takes due requests for submission: budget, lease, status, record and event,
+ * all or nothing. It gives `ClaimedRow`s, one at least.
+ *
+ * It waits for the key's row, but what it chooses among is as it was when it began: whatever was
+ * changed since then is left alone, by its version.
+ */
+export function claiming(claim: Claim): Prisma.Sql {
+  const { key, room, tokens, now, until } = claim;
+  const budget = key.budget(now, room.requests);
+  const eventIds = tokens.map(() => newEventId(now));
+  return Prisma.sql`
+      WITH RECURSIVE ${budget.key}, ${waiting(claim)}, fitting AS (
+        SELECT *, sum(input_image_bytes) OVER (
+          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
+        ) AS image_bytes
+        FROM waiting
+      ), chosen AS (
+        SELECT id, version, row_number() OVER (
+          ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
+        ) AS place
+        FROM fitting
+        WHERE ${findsRoom(room)}
+        ORDER BY place LIMIT (SELECT free FROM key)
+      ), claimed AS (
+        UPDATE video_generation AS generation
+        SET status = 'SUBMITTING', version = generation.version + 1, attempts = attempts + 1,
+          lease_token = given.token, submission_id = given.token, account_id = ${key.id},
+          leased_until = ${until}, next_attempt_at = ${until},
+          submitted_at = ${now}, updated_at = ${now}
+        FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
+          WITH ORDINALITY AS given (token, event_id, place) USING (place)
+        WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
+          AND generation.version = chosen.version
+        RETURNING generation.*, given.event_id
+      ), recorded AS (
+        INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
+          simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
+        SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
+          1, claimed.simulated,
+          CASE WHEN last.outcome = 'UNKNOWN' THEN coalesce((
+            SELECT event.caller_id FROM audit_event AS event
+            WHERE event.generation_id = claimed.id AND event.action = 'RESUBMISSION_ORDERED'
+            ORDER BY event.sequence DESC LIMIT 1
+          ), claimed.caller_id) ELSE claimed.caller_id END,
+          CASE WHEN last.outcome IS NULL THEN 'FIRST' WHEN last.outcome = 'UNKNOWN' THEN 'RESUBMIT'
+            ELSE 'RETRY' END::submission_reason,
+          claimed.list_price_usd, 'USD', ${now}, 'PREPARED'
+        FROM claimed LEFT JOIN LATERAL (
+          SELECT submission.number, submission.outcome FROM submission
+          WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
+        ) AS last ON true
+      ), events AS (${insertEvent(sent, now, 'claimed', toldOfEach)}), ${budget.spent}
+      SELECT jsonb_build_object(
+        'mayBePaused', key.paused_until IS NOT NULL, 'isProbe', key.is_probe,
+        'chosen', (SELECT count(*) FROM chosen)
+      ) AS seen, taken.*
+      FROM key LEFT JOIN (
+        SELECT ${allColumns} FROM claimed ${tellOf('claimed')}
+      ) AS taken ON true`;
+}
+
+/**
+ * `callers` and `waiting`: the oldest due requests of each caller, with their turns. Hops from
+ * caller to caller and takes a few of each, and a few of those without images beside: a long queue
+ * is never read as a whole.
+ */
+function waiting(claim: Claim): Prisma.Sql {
+  const { simulated } = claim;
+  return Prisma.sql`callers AS (
+        (
+          SELECT caller_id FROM video_generation
+          WHERE status = 'QUEUED' AND simulated = ${simulated} AND (SELECT free FROM key) > 0
+          ORDER BY caller_id LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+          SELECT queued.caller_id FROM video_generation AS queued
+          WHERE status = 'QUEUED' AND simulated = ${simulated}
+            AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
+        ) FROM callers WHERE callers.caller_id IS NOT NULL
+      ), waiting AS (
+        SELECT id, version, next_attempt_at, input_image_bytes, turn, served_at
+        FROM callers CROSS JOIN LATERAL (
+          SELECT max(submitted_at) AS served_at FROM video_generation AS sent
+          WHERE sent.caller_id = callers.caller_id
+        ) AS served CROSS JOIN LATERAL (
+          SELECT *, row_number() OVER (ORDER BY next_attempt_at, id) AS turn FROM (
+            (${oldest(claim, Prisma.empty)}) UNION
+            (${oldest(claim, Prisma.sql`AND input_image_bytes = 0`)})
+          ) AS due
+        ) AS oldest
+      )`;
+}
+
+function oldest({ simulated, isOurs, now }: Claim, condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+      SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
+      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+        AND request.caller_id = callers.caller_id AND ${isOurs} ${condition}
+      ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
+}
+
+const sent = {
+  action: 'SUBMISSION_SENT',
+  fromStatus: 'QUEUED',
+  toStatus: 'SUBMITTING',
+} as const;
+
+const toldOfEach = {
+  id: Prisma.sql`claimed.event_id`,
+  detail: Prisma.sql`jsonb_build_object('submissionId', claimed.lease_token)`,
+};
