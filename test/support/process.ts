@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach } from '@jest/globals';
@@ -67,8 +67,26 @@ export interface Launched {
   ended: Promise<number | NodeJS.Signals>;
 }
 
-export function launch({ cwd, env }: Place, more: Record<string, string> = {}): Launched {
-  const child = spawn(process.execPath, [program], {
+/** The service. */
+export function launch(place: Place, more: Record<string, string> = {}): Launched {
+  return launchProgram(place, [program], more);
+}
+
+/** A command of an operator's, such as `verify-audit`, with its arguments. */
+export function launchCommand(
+  place: Place,
+  [name, ...args]: [name: string, ...args: string[]],
+  more: Record<string, string> = {},
+): Launched {
+  return launchProgram(place, [join(dirname(program), `cli/${name}.js`), ...args], more);
+}
+
+function launchProgram(
+  { cwd, env }: Place,
+  args: string[],
+  more: Record<string, string>,
+): Launched {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: {
       PATH: process.env['PATH'],
