@@ -9,6 +9,7 @@ export interface WatchOptions {
   checkpoints: Checkpoints;
   log: {
     info(details: object, message: string): void;
+    warn(details: object, message: string): void;
     error(details: object, message: string): void;
   };
   now: () => Date;
@@ -35,6 +36,9 @@ const answerWithinMs = 3_000;
 /** After a long look the database has a rest of some times its length before anybody can ask for the next. */
 const restFactor = 10;
 const shortMs = 1_000;
+
+const unknownKeyMessage =
+  'The last audit checkpoint is signed by a key that is not known here: by another server, an earlier one, or somebody else. Give all servers the same AUDIT_SIGNING_KEY, or name the others in AUDIT_TRUSTED_KEYS';
 
 const nothingSeen: Verification = {
   ...{ ok: true, checked: 0, firstBad: null, checkpoint: null },
@@ -138,7 +142,11 @@ export class AuditWatch {
     this.#lastTookMs = performance.now() - startedAt;
     if (since === null) this.#wholeAt = performance.now();
     this.#finished = { ...verification, finishedAt: now(), running: false };
-    const { firstBad, checkpoint, checked } = verification;
+    const { firstBad, checkpoint, checked, signature } = verification;
+    if (signature === 'UNKNOWN_KEY') {
+      const { id, publicKey } = checkpoint!;
+      log.warn({ checkpoint: id, publicKey }, unknownKeyMessage);
+    }
     if (firstBad) {
       log.error({ ...firstBad }, 'AUDIT ALARM: the audit log is not what was written');
     } else {

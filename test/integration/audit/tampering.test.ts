@@ -7,6 +7,7 @@ import { Checkpoints } from '../../../src/audit/checkpoints.ts';
 import { headOf, parseHead, signed, type SigningKey, type Trust } from '../../../src/audit/head.ts';
 import { openSigningKey, toSigningKey } from '../../../src/audit/signing-key.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { AuditWatch } from '../../../src/audit/watch.ts';
 import { keysOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { silent, withoutTriggers } from '../../support/database.ts';
 import { coded } from '../../support/fake-upstream.ts';
@@ -376,6 +377,21 @@ describe('the key', () => {
     const asClient = await app.graphql(query, {}, { authorization: `Bearer ${secret}` });
     expect(asClient.errors![0].extensions.code).toBe('FORBIDDEN');
   });
+});
+
+test('a look that meets a checkpoint of an unknown key says so in the log, where no keys are configured', async () => {
+  await aGeneration();
+  await checkpoints.make();
+  const warnings: object[] = [];
+  const log = { ...silent, warn: (details: object) => void warnings.push(details) };
+  for (const publicKeys of [new Set([key.publicKey]), new Set<string>()]) {
+    const watch = new AuditWatch({
+      ...{ prisma, checkpoints, log, now: app.clock.now, trust: { publicKeys, pinned: false } },
+    });
+    expect(await watch.look()).toMatchObject({ ok: true });
+    await watch.stop();
+  }
+  expect(warnings).toEqual([{ checkpoint: 1, publicKey: key.publicKey }]);
 });
 
 test('a look goes on from a checkpoint that is believed', async () => {
