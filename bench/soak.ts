@@ -204,6 +204,7 @@ async function rage(
     const name = names.next().value;
     counts.set(name, (counts.get(name) ?? 0) + 1);
     asking.fault = name;
+    asking.faults += 1;
     const from = Date.now();
     await faults[name](surroundings, randomOf(seed, 'fault', index)).catch((error: Error) =>
       violations.push(`${name}: ${error.message}`),

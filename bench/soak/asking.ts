@@ -39,6 +39,8 @@ export class Asking {
   readonly calm: number[] = [];
   /** What is being done now, for the words of a violation. */
   fault: string | undefined;
+  /** How many faults there were, this one included. */
+  faults = 0;
   readonly #start = Date.now();
 
   get count(): number {
@@ -49,7 +51,7 @@ export class Asking {
   async ask(target: Target, question: Question): Promise<Reply | null> {
     const { name } = question;
     const sentAt = Date.now();
-    const fault = this.fault;
+    const { fault, faults } = this;
     const done = new AbortController();
     const patience = new AbortController();
     void this.#watch(target, sentAt, patience, done.signal);
@@ -57,7 +59,7 @@ export class Asking {
       const reply = await exchange(target, question, patience.signal);
       const took = Date.now() - sentAt;
       this.#note(name, took);
-      if (!fault && !this.fault) this.calm.push(took);
+      if (!fault && faults === this.faults) this.calm.push(took);
       const late = Date.now() - target.owesSince(sentAt);
       if (late > answerWithinMs) this.#violate(name, target, `answered after ${late} ms`, fault);
       const kind = kindOf(question, reply);
