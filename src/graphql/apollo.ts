@@ -6,7 +6,7 @@ import { ApolloServerPluginUsageReporting } from '@apollo/server/plugin/usageRep
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.ts';
 import { costOf, demandAffordable, type Cost } from './operation-cost.ts';
-import { ApiError, retryAfterSeconds } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { limits } from './operation-limits.ts';
 import { checkVariables } from './variables.ts';
@@ -59,7 +59,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<Context> {
       ApolloServerPluginDrainHttpServer({ httpServer: http }),
       endSubscriptions(options.endSubscriptions),
       tellCost,
-      tellUnavailable,
+      tellWhenToAskAgain,
       // Usage reports tell how long each field took, which only graphql-js lets them see.
       key
         ? ApolloServerPluginUsageReporting({
@@ -133,8 +133,11 @@ function needsWebSocket(): ApiError {
   );
 }
 
-/** HTTP 503 where nothing was answered because the database did not; partial answers stay 200. */
-const tellUnavailable: ApolloServerPlugin = {
+/**
+ * HTTP 503 where nothing was answered because the database did not; partial answers stay 200. What
+ * failed and will be answered when it is asked again says when that is.
+ */
+const tellWhenToAskAgain: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
       willSendResponse({ response: { body, http } }) {
@@ -145,8 +148,13 @@ const tellUnavailable: ApolloServerPlugin = {
         );
         if (isUnavailable && Object.values(data ?? {}).every((value) => value === null)) {
           http.status = 503;
-          http.headers.set('retry-after', String(retryAfterSeconds));
         }
+        const waits = errors.map(({ extensions }) =>
+          Number(extensions?.['retryAfterSeconds'] ?? 0),
+        );
+        const longest = Math.max(0, ...waits);
+        if (longest > 0 && (http.status ?? 200) >= 400)
+          http.headers.set('retry-after', String(longest));
         return Promise.resolve();
       },
     }),

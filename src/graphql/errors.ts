@@ -84,7 +84,7 @@ interface ErrorLog {
   error(object: object, message: string): void;
 }
 
-/** When to ask again while the database does not answer. */
+/** When to ask again what cannot be answered just now. */
 export const retryAfterSeconds = 2;
 
 export interface ErrorMaskOptions {

@@ -1,4 +1,4 @@
-import { ApiError } from './errors.ts';
+import { ApiError, retryAfterSeconds } from './errors.ts';
 
 export interface HeavyReadsOptions {
   /** How many run at one time on this server. */
@@ -11,8 +11,6 @@ export interface HeavyReadsOptions {
 
 /** Of one caller at one time. */
 const perCaller = 2;
-
-const retryAfterSeconds = 2;
 
 interface Waiting {
   callerId: string;

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import type { Context } from '../../graphql/context.ts';
-import { ApiError } from '../../graphql/errors.ts';
+import { ApiError, retryAfterSeconds } from '../../graphql/errors.ts';
 import type { GenerationFilter } from '../finding/filter.ts';
 import { isFinal } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
@@ -78,6 +78,7 @@ export class Watches {
       throw new ApiError(
         'TOO_MANY_WAITING',
         'Too many requests wait for changes already. Ask with a smaller number of them, or subscribe.',
+        { retryAfterSeconds },
       );
     }
     const inbox = new Inbox();

@@ -438,6 +438,13 @@ describe('waiting for one generation', () => {
       }).catch(() => undefined),
     );
     await until(async () => (await ask(id, 10)).errors?.[0].extensions.code === 'TOO_MANY_WAITING');
+    const { statusCode, headers, body } = await request(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    await body.dump();
+    expect({ statusCode, wait: headers['retry-after'] }).toEqual({ statusCode: 429, wait: '2' });
     gone.abort();
     await Promise.all(waits);
     await until(async () => (await ask(id, 10)).errors === undefined);
