@@ -4,8 +4,15 @@ import type { Database } from './database.ts';
 
 /** Every column has the name of its field in snake case. */
 export function toColumn(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let column = columnNames.get(field);
+  if (column === undefined) {
+    column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    columnNames.set(field, column);
+  }
+  return column;
 }
+
+const columnNames = new Map<string, string>();
 
 /**
  * The rows of a statement as Prisma would give them: instants as `Date`, decimals as `Decimal`.

@@ -57,9 +57,10 @@ export async function readInOrder(
   reading: Reading,
   walked = walkedRows,
 ): Promise<ListedGeneration[]> {
-  if (isNothing(reading.rest)) return await read(pool, alongIndex(reading, reading.take), true);
+  if (isNothing(reading.rest))
+    return await read(pool, reading, alongIndex(reading, reading.take), true);
   const far = isNothing(reading.ofIndex) ? walked.all : walked.ofIndex;
-  const rows = await read(pool, alongIndex(reading, far));
+  const rows = await read(pool, reading, alongIndex(reading, far));
   if (rows.length === reading.take) return rows;
   return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
 }
@@ -70,16 +71,27 @@ export async function readAny(
   reading: Reading,
 ): Promise<ListedGeneration[]> {
   const { ofIndex, bounds, rest } = reading;
-  return await read(pool, straight(reading, { AND: [ofIndex, bounds, rest] }));
+  return await read(pool, reading, straight(reading, { AND: [ofIndex, bounds, rest] }));
 }
 
 async function read(
   pool: Database['pool'],
+  reading: Reading,
   statement: Prisma.Sql,
   isNamed = false,
 ): Promise<ListedGeneration[]> {
   const name = isNamed ? nameOf({ sql: statement.text, args: statement.values }) : '';
-  return await readRows(pool, statement, name);
+  if (!isOneText(reading)) return await readRows(pool, statement, name);
+  const [row] = await readRows<{ page: string | null }>(pool, statement, name);
+  const lines = row!.page?.split('\n') ?? [];
+  return lines.map((line) => ({ id: line.slice(0, idLength), written: line.slice(idLength) }));
+}
+
+const idLength = 36;
+
+/** Whether nothing is wanted of the rows but what is written: `pg` takes one text in a tenth of the time of 50 rows. */
+function isOneText({ wanted, orderBy }: Reading): boolean {
+  return Boolean(wanted.written) && wanted.fields.length === 0 && orderBy === 'id';
 }
 
 function straight(reading: Reading, where: Condition): Prisma.Sql {
@@ -136,15 +148,20 @@ async function readMatches(
   );
   if (found.length === 0) return [];
   if (found[0]!.matched > maxMatches) return null;
-  return await read(pool, straight(reading, { id: { in: found.map(({ id }) => id) } }));
+  return await read(pool, reading, straight(reading, { id: { in: found.map(({ id }) => id) } }));
 }
 
 /** What is wanted of the rows of what is called `generation`. */
-function select({ wanted: { fields, written }, orderBy }: Reading, from: Prisma.Sql): Prisma.Sql {
+function select(reading: Reading, from: Prisma.Sql): Prisma.Sql {
+  const { fields, written } = reading.wanted;
+  const { orderBy } = reading;
   const asked = new Set<GenerationField>(['id', orderBy, ...fields]);
   // In one order, so that one text serves whoever asks for the same.
   const columns = generationFields.filter((field) => asked.has(field));
-  return selectGenerations(columns, from, written);
+  const selected = selectGenerations(columns, from, written);
+  if (!isOneText(reading)) return selected;
+  // In JSON there is no end of a line.
+  return Prisma.sql`SELECT string_agg(id::text || written, E'\\n') AS page FROM (${selected}) AS listed`;
 }
 
 function isNothing(where: Condition): boolean {

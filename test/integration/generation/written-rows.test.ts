@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { AuditLog } from '../../../src/audit/log.ts';
 import { GenerationQueries } from '../../../src/generation/api/queries.ts';
+import type { GenerationOrder } from '../../../src/generation/finding/list.ts';
 import { GenerationStore } from '../../../src/generation/store.ts';
 import { VisibleGenerations } from '../../../src/generation/visible-generations.ts';
 import { writtenColumn, WrittenGenerations } from '../../../src/generation/written-rows.ts';
@@ -70,7 +71,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** The real queries, asked for what is there. */
-function context(): Context & { written: () => number } {
+function context(orderBy: GenerationOrder | null): Context & { written: () => number } {
   const audit = { recordSearch: () => Promise.resolve() } as unknown as AuditLog;
   const store = new GenerationStore({
     database,
@@ -93,7 +94,7 @@ function context(): Context & { written: () => number } {
       noted(await queries.generation(ids[id.length % ids.length]!, null, null, ...rest)),
     generations: async (...args: unknown[]) => {
       const [asked, info] = args.slice(3) as [Context, never];
-      const found = await queries.generations({ first: 30 }, null, null, asked, info);
+      const found = await queries.generations({ first: 30 }, null, orderBy, asked, info);
       noted(found.nodes[0]);
       return found;
     },
@@ -129,8 +130,9 @@ test(`${count} random documents are answered byte for byte as by graphql-js: fro
     const document = parse(query);
     if (validate(schema, document).length > 0) continue;
     compared += 1;
+    const orderBy = pick([null, { field: 'UPDATED_AT', direction: 'ASC' } as const]);
     const run = async (executed: typeof document) => {
-      const contextValue = context();
+      const contextValue = context(orderBy);
       const { data, errors } = await execute({
         ...{ schema, document: executed, operationName, contextValue },
         variableValues: variables,
