@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { costOf, demandAffordable, type Cost } from './operation-cost.ts';
 import { ApiError } from './errors.ts';
 import { KnownDocuments } from './known-documents.ts';
+import { httpOutcomeOf, type KnownQueries } from './known-queries.ts';
 import { limits } from './operation-limits.ts';
 import { checkVariables } from './variables.ts';
 import { countVideoRequests } from './video-requests.ts';
@@ -25,6 +26,8 @@ export interface ApolloOptions {
   guards: { introspection: boolean; suggestions: boolean };
   /** Sends usage to Apollo Studio when a key is set. */
   apollo: { key: string | undefined; graphRef: string | undefined };
+  /** Told of the documents that are good; undefined with usage reports, which see what runs here only. */
+  knownQueries: KnownQueries | undefined;
   /** Called as the server stops, before it waits for what is open. */
   endSubscriptions: () => Promise<void>;
 }
@@ -60,6 +63,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<Context> {
       endSubscriptions(options.endSubscriptions),
       tellCost,
       tellWhenToAskAgain,
+      ...(options.knownQueries ? [options.knownQueries.plugin] : []),
       // Usage reports tell how long each field took, which only graphql-js lets them see.
       key
         ? ApolloServerPluginUsageReporting({
@@ -133,28 +137,15 @@ function needsWebSocket(): ApiError {
   );
 }
 
-/**
- * HTTP 503 where nothing was answered because the database did not; partial answers stay 200. What
- * failed and will be answered when it is asked again says when that is.
- */
 const tellWhenToAskAgain: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
       willSendResponse({ response: { body, http } }) {
         if (body.kind !== 'single') return Promise.resolve();
         const { data, errors = [] } = body.singleResult;
-        const isUnavailable = errors.some(
-          ({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE',
-        );
-        if (isUnavailable && Object.values(data ?? {}).every((value) => value === null)) {
-          http.status = 503;
-        }
-        const waits = errors.map(({ extensions }) =>
-          Number(extensions?.['retryAfterSeconds'] ?? 0),
-        );
-        const longest = Math.max(0, ...waits);
-        if (longest > 0 && (http.status ?? 200) >= 400)
-          http.headers.set('retry-after', String(longest));
+        const { status, retryAfterSeconds } = httpOutcomeOf(data, errors, http.status);
+        if (status !== undefined) http.status = status;
+        if (retryAfterSeconds) http.headers.set('retry-after', String(retryAfterSeconds));
         return Promise.resolve();
       },
     }),

@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Context } from './context.ts';
 import type { DocumentCheck } from './document-check.ts';
 import { exposedHeaders, type Gate } from './gate.ts';
+import type { KnownQueries } from './known-queries.ts';
 import { OperationsRoute, tell } from './operations-route.ts';
 import { largeBodyBytes } from './read-json.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -12,6 +13,7 @@ import type { ReadSender, Sender } from './sender.ts';
 
 export interface HttpAppOptions {
   apollo: ApolloServer<Context>;
+  knownQueries: KnownQueries | undefined;
   gate: Gate;
   documents: DocumentCheck;
   readSender: ReadSender;

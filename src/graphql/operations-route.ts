@@ -5,11 +5,13 @@ import type { Context } from './context.ts';
 import type { DocumentCheck } from './document-check.ts';
 import { ApiError } from './errors.ts';
 import type { Gate, Refusal } from './gate.ts';
+import type { KnownQueries } from './known-queries.ts';
 import { BodyError, type ReadRequest } from './read-json.ts';
 import type { Sender } from './sender.ts';
 
 export interface OperationsRouteOptions {
   apollo: ApolloServer<Context>;
+  knownQueries: KnownQueries | undefined;
   gate: Gate;
   documents: DocumentCheck;
   log: { error(details: object, message: string): void };
@@ -51,9 +53,16 @@ export class OperationsRoute {
   }
 
   async #run(request: ReadRequest, response: ServerResponse): Promise<void> {
-    const { apollo, gate, documents, bodyLimitBytes } = this.#options;
+    const { apollo, knownQueries, gate, documents, bodyLimitBytes } = this.#options;
     await gate.readBody(request, response, bodyLimitBytes);
     documents.check(request);
+    const type = request.method === 'POST' ? typeFor(request) : undefined;
+    const known = type && (await knownQueries?.run(request.body, () => gate.contextOf(request)));
+    if (known) {
+      response.setHeader('Content-Type', type);
+      if (known.retryAfterSeconds) response.setHeader('Retry-After', known.retryAfterSeconds);
+      return send(response, known.status ?? 200, known.text);
+    }
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method!,
@@ -99,6 +108,14 @@ export class OperationsRoute {
     this.#options.log.error({ error }, 'unexpected error in an HTTP request');
     tell(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.');
   }
+}
+
+/** As Apollo Server chooses the type of an answer; undefined for one that is not made here. */
+function typeFor({ headers: { accept } }: IncomingMessage): string | undefined {
+  if (accept === undefined || accept === '*/*') return answerTypes[0];
+  const offered = [...answerTypes, 'application/json; callbackSpec=1.0; charset=utf-8'];
+  const chosen = new Negotiator({ headers: { accept } }).mediaType(offered);
+  return answerTypes.find((type) => type === chosen);
 }
 
 function acceptsAnswers(request: IncomingMessage): boolean {

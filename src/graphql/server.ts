@@ -11,6 +11,7 @@ import { createErrorMask, tellsOfOutage } from './errors.ts';
 import { serveEventStreams } from './event-streams.ts';
 import { Gate } from './gate.ts';
 import { createHttpApp } from './http-app.ts';
+import { KnownQueries } from './known-queries.ts';
 import { LiveOperations } from './live-operations.ts';
 import { RateLimits } from './rate-limits.ts';
 import { senderReader, type Authenticate } from './sender.ts';
@@ -119,9 +120,10 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     log,
   });
 
+  const knownQueries = options.apollo.key ? undefined : new KnownQueries({ schema, maskError });
   const apollo = createApollo({
     ...options,
-    maskError,
+    ...{ maskError, knownQueries },
     endSubscriptions: async () => {
       streams.close();
       await closeWebSockets();
@@ -132,6 +134,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     app: createHttpApp({
       ...options,
       apollo,
+      knownQueries,
       gate,
       documents,
       readSender,
