@@ -138,10 +138,10 @@ export class Submissions {
     });
   }
 
-  /** Stores what the server that claimed it knows: that it did not leave. */
+  /** Stores what the server that claimed it knows, whatever others took it for: that it did not leave. */
   async settleUnsent(id: string): Promise<void> {
     await this.#options.database.prisma.submission.updateMany({
-      where: { id, outcome: { in: ['PREPARED', 'SENT'] } },
+      where: { id, outcome: { in: ['PREPARED', 'SENT', 'UNKNOWN'] } },
       data: { outcome: 'NOT_SENT', settledAt: this.#options.now() },
     });
   }

@@ -255,8 +255,10 @@ export class Submit {
           to: 'UNCERTAIN',
           patch: {
             ...patch,
-            // Whoever decides must read of the task.
-            ...(error.taskId !== null && { statusMessage: error.message }),
+            // Whoever decides must read of the task, and of no success.
+            ...((error.taskId !== null || error.statusCode === 0) && {
+              statusMessage: error.message,
+            }),
             failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
             nextAttemptAt: null,
           },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MinimaxClient } from './client.ts';
+import { MinimaxClient, splitBaseUrl } from './client.ts';
 
 /** An account as an operator configures it. */
 export interface AccountKey {
@@ -35,13 +35,13 @@ export class Accounts {
 
   constructor({ sending, former, timeoutMs, simulated }: AccountsOptions) {
     for (const { name, baseUrl, apiKey } of [...former, sending]) {
-      const id = fingerprint(baseUrl, apiKey);
+      const id = fingerprint(canonical(baseUrl), apiKey);
       const account = { id, name, client: new MinimaxClient({ baseUrl, apiKey, timeoutMs }) };
       for (const spelling of spellings(baseUrl)) {
         this.#byId.set(fingerprint(spelling, apiKey), account);
       }
     }
-    const account = this.#byId.get(fingerprint(sending.baseUrl, sending.apiKey))!;
+    const account = this.#byId.get(fingerprint(canonical(sending.baseUrl), sending.apiKey))!;
     this.sending = simulated ? { ...account, id: 'simulator' } : account;
     this.#byId.set(this.sending.id, this.sending);
   }
@@ -65,8 +65,14 @@ export class Accounts {
 
 /** The ways to write a base URL that ask the same MiniMax; an account is known by each. */
 function spellings(baseUrl: string): string[] {
-  const stem = baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
-  return [baseUrl, ...['', '/', '/v1', '/v1/'].map((ending) => stem + ending)];
+  const stem = canonical(baseUrl);
+  const endings = ['', '/v1', '/v2', '/anthropic', '/anthropic/v1', '/anthropic/v2'];
+  return [baseUrl, ...endings.flatMap((ending) => [stem + ending, `${stem}${ending}/`])];
+}
+
+function canonical(baseUrl: string): string {
+  const { origin, prefix } = splitBaseUrl(baseUrl);
+  return origin + prefix;
 }
 
 /** Names a key without telling it. */

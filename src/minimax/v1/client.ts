@@ -128,7 +128,8 @@ export class MinimaxClient {
   }
 }
 
-function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
+/** Where a base URL leads, however it is written: origin and path before `/v1`. */
+export function splitBaseUrl(baseUrl: string): { origin: string; prefix: string } {
   const url = parseUrl(baseUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new Error('The base URL must be an http or https URL, e.g. https://api.minimax.io.');

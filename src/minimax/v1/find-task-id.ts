@@ -1,5 +1,10 @@
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
-const written = /"task_?id\\*"\s*:\s*(?:\\*"([^"\\]+)\\*"|(\d+)(?=[\s,}\]]))/gi;
+const written =
+  /["']task[_-]?ids?\\*["']\s*:\s*\[?\s*(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
+
+/** In a sentence, where it must look like an id. */
+const told =
+  /\btask[_-]?id(?:\s{0,3}[:=]\s{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}))(?=[\s,;.)}\]"'<\\])/gi;
 
 /**
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
@@ -11,10 +16,9 @@ export function findTaskId(text: string, fields: object | null): string | null {
     const within: object[] = [fields];
     for (const value of within) {
       for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-        const isObject = typeof inner === 'object' && inner !== null;
-        if (isObject) within.push(inner);
-        const named = /^task$/i.test(key) && isObject && 'id' in inner ? inner.id : inner;
-        if (/^task(_?id)?$/i.test(key) && isId(named)) return String(named).trim();
+        if (typeof inner === 'object' && inner !== null) within.push(inner);
+        const id = /^tasks?([_-]?ids?)?$/i.test(key) && [inner].flat().map(named).find(isId);
+        if (id) return String(id).trim();
       }
     }
   }
@@ -22,7 +26,16 @@ export function findTaskId(text: string, fields: object | null): string | null {
     const id = quoted ?? digits;
     if (isId(id)) return id.trim();
   }
+  for (const [, assigned, digits] of text.matchAll(told)) {
+    const id = assigned ?? digits!;
+    if (/\d/.test(id)) return id;
+  }
   return null;
+}
+
+/** What a value that stands for a task is called by. */
+function named(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'id' in value ? value.id : value;
 }
 
 function isId(value: unknown): value is string | number {

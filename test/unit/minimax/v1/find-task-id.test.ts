@@ -15,6 +15,16 @@ test.each([
   ['{"task_id":"17","base_resp":{"status_', '17'],
   ['<p>{"task_id": 17}</p>', '17'],
   ['{"task_id":"","data":{"task_id":"17"}}', '17'],
+  ['{"task_id":["17"]}', '17'],
+  ['{"task_ids":["",17]}', '17'],
+  ['{"task_id":{"id":"17"}}', '17'],
+  ['{"data":{"tasks":[{"id":"17"}]}}', '17'],
+  ['{"task-id":"17"}', '17'],
+  ["{'task_id': '17'}", '17'],
+  ['{"task_ids": ["17"], "base_resp', '17'],
+  ['{"base_resp":{"status_msg":"busy, task task_id=106916112212032 queued"}}', '106916112212032'],
+  ['{"error":{"message":"task_id 106916112212032 dup"}}', '106916112212032'],
+  ['<p>task_id: 106916112212032</p>', '106916112212032'],
 ])('the task of %s is found', (text, id) => {
   expect(found(text)).toBe(id);
 });
@@ -30,6 +40,9 @@ test.each([
   '{"task_id":"17',
   '{"task_id":17',
   'invalid params, task_id',
+  '{"message":"task_id: required parameter"}',
+  '{"message":"task_id is invalid 106916112212032"}',
+  'the task_id=106916112212032',
   '',
 ])('there is none in %j', (text) => {
   expect(found(text)).toBeNull();
@@ -41,6 +54,9 @@ test('a megabyte is searched in linear time', () => {
     '\\'.repeat(mega),
     '"task_id":['.repeat(mega / 12),
     `"task_id":"${'x'.repeat(mega)}`,
+    `task_id=${'x'.repeat(mega)}`,
+    `task_id ${' '.repeat(mega)}`,
+    'task_id '.repeat(mega / 8),
     `${'{"a":'.repeat(mega / 5)}`,
     `[${'{"a":[1]},'.repeat(mega / 10)}1]`,
   ]) {
