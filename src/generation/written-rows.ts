@@ -60,8 +60,7 @@ const texts: ReadonlySet<string> = new Set<GenerationField>([
  * character what graphql-js and `JSON.stringify` make of its row. Null when something is asked that
  * is no column by itself.
  *
- * A list then takes a third less CPU than with rows that are read and written here, and PostgreSQL no
- * more than for `json_build_object` (bench/README.md, "Reads").
+ * It costs PostgreSQL less than `json_build_object` (docs/performance.md).
  */
 export function writtenColumn(asked: AskedFields): Prisma.Sql | null {
   const known = columns.get(asked);

@@ -32,7 +32,7 @@ export interface Answered {
 
 /**
  * Runs queries whose document Apollo Server has run before: the checks and the execution that it
- * would do, without its pipeline, which takes as long as everything else of a short answer.
+ * would do, without its pipeline (docs/performance.md).
  *
  * Whatever is not like that, or is to be refused, is left to Apollo Server before anything was done.
  */

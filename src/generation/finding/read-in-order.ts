@@ -89,7 +89,7 @@ async function read(
 
 const idLength = 36;
 
-/** Whether nothing is wanted of the rows but what is written: `pg` takes one text in a tenth of the time of 50 rows. */
+/** Whether nothing is wanted of the rows but what is written: `pg` then reads one text instead of 50 rows. */
 function isOneText({ wanted, orderBy }: Reading): boolean {
   return Boolean(wanted.written) && wanted.fields.length === 0 && orderBy === 'id';
 }

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { readRows } from '../../../src/database/read-rows.ts';
 import { Prisma } from '../../../src/database/generated/client.ts';
 import { generationFields, readGenerations } from '../../../src/generation/rows.ts';
 import { openTestDatabase } from '../../support/database.ts';
@@ -80,6 +82,22 @@ test('rows that are read past Prisma are those of Prisma', async () => {
   expect(read).toEqual(expected);
   // Decimals are equal as objects only when they are of one precision.
   expect(read.map((row) => row.listPriceUsd?.toFixed(4))).toContain('0.2800');
+});
+
+test('only what is given a name is prepared', async () => {
+  const names: unknown[] = [];
+  const pool = {
+    query: (statement: pg.QueryConfig) => {
+      names.push(statement.name);
+      return database.pool.query(statement);
+    },
+  } as unknown as pg.Pool;
+  for (const value of [1, 2, 3]) {
+    const text = Prisma.raw(`SELECT ${value} AS "value"`);
+    expect(await readRows(pool, text)).toEqual([{ value }]);
+    expect(await readRows(pool, text, '')).toEqual([{ value }]);
+  }
+  expect(names).toEqual(Array.from({ length: 6 }, () => undefined));
 });
 
 test('a megabyte of bytes comes back unchanged', async () => {
