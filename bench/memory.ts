@@ -132,7 +132,7 @@ async function enqueue(url: string | undefined, dataDir: string, count: number, 
         ...{
           firstFrameImage: 'urn:sha256:bench',
           inputImageBytes: bytes.length,
-          tags: [],
+          ...{ tags: [], referenceImages: [], referenceVideos: [], referenceAudios: [] },
           listPriceUsd: null,
         },
       },

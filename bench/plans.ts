@@ -168,7 +168,10 @@ function makeLeases() {
     now,
     keyId: 'bench',
     name: 'bench',
-    requestsPerMinute: 6_000,
+    limits: {
+      1: { requestsPerMinute: 6_000, inFlight: null },
+      2: { requestsPerMinute: 6_000, inFlight: null },
+    },
     longestPauseMs: Infinity,
   });
   const leases = new Leases({

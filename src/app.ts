@@ -22,7 +22,7 @@ import { NodeResolver } from './graphql/node.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
-import { Accounts } from './minimax/v1/accounts.ts';
+import { Accounts } from './upstream/accounts.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
 import { createSchema } from './schema.ts';

@@ -146,6 +146,9 @@ export const variables = z.object({
   MINIMAX_FORMER_ACCOUNTS: formerAccounts.default([]),
   MINIMAX_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   MINIMAX_RPM: whole(0, 6_000).optional(),
+  MINIMAX_IN_FLIGHT: whole(0, 100_000).optional(),
+  MINIMAX_SECOND_RPM: whole(0, 6_000).optional(),
+  MINIMAX_SECOND_IN_FLIGHT: whole(0, 100_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),
   POLL_INTERVAL_MS: whole(50, 600_000).optional(),
   WORKER_CONCURRENCY: whole(1, 1_000).default(256),
@@ -160,3 +163,17 @@ export const variables = z.object({
   APOLLO_KEY: z.string().optional(),
   APOLLO_GRAPH_REF: z.string().optional(),
 });
+
+/** How much may be sent; 0 stands for any number. */
+export function sendingLimits(v: z.output<typeof variables>, simulated: boolean) {
+  const limit = (given: number | undefined, usual: number | null) =>
+    given === 0 ? null : (given ?? usual);
+  return {
+    requestsPerMinute: limit(v.MINIMAX_RPM, simulated ? 300 : 5),
+    inFlight: limit(v.MINIMAX_IN_FLIGHT, null),
+    second: {
+      requestsPerMinute: limit(v.MINIMAX_SECOND_RPM, simulated ? 300 : 60),
+      inFlight: limit(v.MINIMAX_SECOND_IN_FLIGHT, simulated ? null : 30),
+    },
+  };
+}

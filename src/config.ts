@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { variables } from './config-variables.ts';
-import type { AccountKey } from './minimax/v1/accounts.ts';
+import { sendingLimits, variables } from './config-variables.ts';
+import type { SendingLimits } from './submission/request-budget.ts';
+import type { AccountKey } from './upstream/accounts.ts';
 
 /** Everything the service can be told from outside, checked once and frozen. */
 export interface Config {
@@ -71,8 +72,10 @@ export interface Config {
     /** Accounts that only finish what they began. */
     readonly formerAccounts: readonly Readonly<AccountKey>[];
     readonly timeoutMs: number;
-    /** Submissions that may be sent within any 60 seconds, over all servers that share the database; null: any number. */
+    /** Of the first API generation, over all servers that share the database; null: any number. */
     readonly requestsPerMinute: number | null;
+    readonly inFlight: number | null;
+    readonly second: Readonly<SendingLimits>;
     /** Rows made while this is true carry `simulated: true`. */
     readonly simulated: boolean;
     readonly extraModels: readonly string[];
@@ -248,7 +251,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       accountName: simulated ? 'simulator' : v.MINIMAX_ACCOUNT_NAME,
       formerAccounts: v.MINIMAX_FORMER_ACCOUNTS,
       timeoutMs: v.MINIMAX_TIMEOUT_MS,
-      requestsPerMinute: v.MINIMAX_RPM === 0 ? null : (v.MINIMAX_RPM ?? (simulated ? 300 : 5)),
+      ...sendingLimits(v, simulated),
       simulated,
       extraModels: v.MINIMAX_EXTRA_MODELS,
     },

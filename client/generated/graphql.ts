@@ -9,6 +9,15 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What becomes of an `aspectRatio` that is given. */
+export type AspectRatioUse =
+  /** It may be given, but the video has that of its frame. */
+  | 'IGNORED'
+  /** The video has it; left out, that of its references. */
+  | 'OPTIONAL'
+  /** It must be given. */
+  | 'REQUIRED';
+
 /** What happened. */
 export type AuditAction =
   /** The service does not have the key of the account that accepted the task, `accountId` in `detail`. It waits for the key. */
@@ -94,27 +103,44 @@ export type AuditAction =
   /** A test event was ordered for a webhook endpoint. */
   | 'WEBHOOK_TESTED';
 
-/** A request for a video. The fields are MiniMax's own; which of them a model takes, `videoModels` tells. */
+/** What a cost is reckoned from. */
+export type CostBasis =
+  /** What was asked for, where MiniMax reported nothing. */
+  | 'REQUEST'
+  /** What MiniMax reported to have metered. */
+  | 'USAGE';
+
+/** A request for a video. Which of the fields a model takes, and what may be in them, `videoModels` tells. */
 export type CreateVideoGenerationInput = {
   /** Adds a visible AI watermark. Documented for MiniMax's Chinese service only; sent only when set. */
   aigcWatermark?: boolean | null | undefined;
-  /** Length in seconds: 6 or 10, depending on model and resolution. Left out: 6. */
+  /** Width to height, e.g. `16:9`, or `adaptive`: as its references. H3 models need one for text alone, and ignore it beside a frame. */
+  aspectRatio?: string | null | undefined;
+  /** Length in seconds, depending on model and resolution. Left out: the default of the model. */
   duration?: number | null | undefined;
   /** Shortens the time of the prompt optimizer. MiniMax-Hailuo-2.3, -2.3-Fast and -02, without last frame. */
   fastPretreatment?: boolean | null | undefined;
-  /** Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. JPEG, PNG or WebP, at most 20 MB, short side at least 300 pixels, aspect ratio 2:5 to 5:2. */
+  /** Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`. */
   firstFrameImage?: string | null | undefined;
   /** A name of your own for this request, e.g. a UUID: 1 to 255 printable ASCII characters without spaces. However often it comes, in parallel or much later, the request is stored and sent once, and each answer is the first generation. Left out: the `Idempotency-Key` header, if any. */
   idempotencyKey?: string | null | undefined;
-  /** Closing frame, limits as for `firstFrameImage`. Only MiniMax-Hailuo-02 takes one. */
+  /** Closing frame, as for `firstFrameImage`. MiniMax-Hailuo-02 and the H3 models take one. */
   lastFrameImage?: string | null | undefined;
-  /** The model, e.g. `MiniMax-Hailuo-02`, spelled as `videoModels` lists it. */
+  /** The model, e.g. `MiniMax-H3`, spelled as `videoModels` lists it. */
   model: string;
-  /** What is to be seen, at most 2000 characters. Required without images. May contain camera commands such as `[Push in]`; `videoModels` lists them. */
+  /** What is to be seen. `videoModels` tells how long it may be and whether it is required; for some models it may contain camera commands such as `[Push in]`. */
   prompt?: string | null | undefined;
-  /** Whether MiniMax may rewrite the prompt for better results. False follows it literally. */
+  /** How much MiniMax may add to the prompt. MiniMax-H3-Max only. */
+  promptExpansion?: PromptExpansion | null | undefined;
+  /** Whether MiniMax may rewrite the prompt for better results. False follows it literally. First API generation only. */
   promptOptimizer?: boolean;
-  /** `512P`, `720P`, `768P` or `1080P`, depending on the model. Left out: the model's default. */
+  /** Sounds that the video is to have, beside a reference image or video: up to 3, 15 seconds together. */
+  referenceAudios?: Array<ReferenceClipInput> | null | undefined;
+  /** Images that the video is to be like, as for `firstFrameImage`; the prompt may speak of image 1, image 2 … H3 models take up to 9, and no frames beside them. */
+  referenceImages?: Array<string> | null | undefined;
+  /** Videos that the new one is to be like: up to 3, 15 seconds together. Paid by the second. */
+  referenceVideos?: Array<ReferenceClipInput> | null | undefined;
+  /** Such as `768P` or `2K`, depending on the model. Left out: the model's default. */
   resolution?: string | null | undefined;
   /** A face to keep: exactly one entry. Only S2V-01 takes one. */
   subjectReference?: Array<SubjectReferenceInput> | null | undefined;
@@ -175,12 +201,38 @@ export type FailureKind =
   /** MiniMax had a problem of its own (1000, 1001, 1013, 1024, 1033). */
   | 'UPSTREAM_ERROR';
 
+/** What a file is. */
+export type MediaKind =
+  /** Sound. */
+  | 'AUDIO'
+  /** A picture. */
+  | 'IMAGE'
+  /** A moving picture. */
+  | 'VIDEO';
+
 /** Which end comes first. */
 export type OrderDirection =
   /** Smallest or oldest first. */
   | 'ASC'
   /** Largest or newest first. */
   | 'DESC';
+
+/** How much MiniMax may add to a prompt before it makes the video. */
+export type PromptExpansion =
+  /** Some; what MiniMax does unless it is told otherwise. */
+  | 'BALANCED'
+  /** Nothing: the prompt is followed as it is. */
+  | 'DISABLED'
+  /** As much as the best picture needs, which takes longer. */
+  | 'QUALITY';
+
+/** A video or a sound that the new video is to be like. */
+export type ReferenceClipInput = {
+  /** How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand. */
+  seconds?: number | null | undefined;
+  /** A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax. */
+  url: string;
+};
 
 /** A face that the video is to keep. Only S2V-01 takes one. */
 export type SubjectReferenceInput = {
@@ -192,6 +244,10 @@ export type SubjectReferenceInput = {
 
 /** Why a mutation did nothing. The message beside it says what to do. */
 export type UserErrorCode =
+  /** The model does not make this aspect ratio here. */
+  | 'ASPECT_RATIO_NOT_SUPPORTED'
+  /** From text alone the model needs `aspectRatio`. */
+  | 'ASPECT_RATIO_REQUIRED'
   /** Duration and resolution are each possible, but not together. */
   | 'COMBINATION_NOT_SUPPORTED'
   /** Not a number of days within the limits. */
@@ -204,6 +260,8 @@ export type UserErrorCode =
   | 'FIRST_FRAME_NOT_SUPPORTED'
   /** The model, or this resolution, needs `firstFrameImage`. */
   | 'FIRST_FRAME_REQUIRED'
+  /** Frames and references exclude each other. */
+  | 'FRAMES_AND_REFERENCES'
   /** Prompt and images of the generation were removed: it cannot be sent again. */
   | 'GENERATION_REDACTED'
   /** Not 1 to 255 printable ASCII characters without spaces. */
@@ -214,30 +272,38 @@ export type UserErrorCode =
   | 'IDS_INVALID'
   /** Images that came as data URLs are kept for 7 days after a failure. */
   | 'IMAGES_NO_LONGER_STORED'
-  /** Short side under 300 pixels, or an aspect ratio outside 2:5 to 5:2. */
+  /** A side or an aspect ratio that the model does not take. */
   | 'IMAGE_DIMENSIONS_UNSUPPORTED'
-  /** Not JPEG, PNG or WebP. */
+  /** A format that the model does not take. */
   | 'IMAGE_FORMAT_UNSUPPORTED'
   /** Neither an http(s) URL nor an image data URL. */
   | 'IMAGE_INVALID'
-  /** Larger than 20 MB. */
+  /** More bytes than the model takes. */
   | 'IMAGE_TOO_LARGE'
   /** MiniMax could not fetch the image from this address. */
   | 'IMAGE_URL_NOT_PUBLIC'
   /** The model takes no last frame. */
   | 'LAST_FRAME_NOT_SUPPORTED'
-  /** The model speaks MiniMax's second API generation, which this service does not. */
-  | 'MODEL_NOT_SUPPORTED_YET'
   /** No such model; `videoModels` lists them. */
   | 'MODEL_UNKNOWN'
   /** The model cannot make a video from this combination of images. */
   | 'MODE_NOT_SUPPORTED'
-  /** Text-to-video needs a prompt; a blank one is refused in every mode. */
+  /** The model has no `promptExpansion`. */
+  | 'PROMPT_EXPANSION_NOT_SUPPORTED'
+  /** A prompt is needed here; a blank one is refused in every mode. */
   | 'PROMPT_REQUIRED'
-  /** More than 2000 characters. */
+  /** More characters than the model takes. */
   | 'PROMPT_TOO_LONG'
   /** No reason, or one that is too long. */
   | 'REASON_INVALID'
+  /** Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`). */
+  | 'REFERENCE_INVALID'
+  /** A reference is too short or too long. */
+  | 'REFERENCE_LENGTH_NOT_SUPPORTED'
+  /** The model takes no references of this kind. */
+  | 'REFERENCE_NOT_SUPPORTED'
+  /** Sound needs a reference image or video beside it. */
+  | 'REFERENCE_REQUIRED'
   /** The model does not offer this resolution in this mode. */
   | 'RESOLUTION_NOT_SUPPORTED'
   /** Somebody, or a late answer, settled it before; the message says how. */
@@ -254,6 +320,8 @@ export type UserErrorCode =
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'
+  /** More references than the model takes. */
+  | 'TOO_MANY_REFERENCES'
   /** Not an https URL without credentials and fragment, or on a port that is not allowed. */
   | 'WEBHOOK_URL_INVALID'
   /** Its host is not on the public Internet. */
@@ -341,6 +409,8 @@ export type VideoMode =
   | 'FIRST_AND_LAST_FRAME'
   /** A first frame (`firstFrameImage`) and a prompt. */
   | 'IMAGE_TO_VIDEO'
+  /** Images, videos and sounds that it is to be like (`referenceImages` …). */
+  | 'REFERENCE_TO_VIDEO'
   /** A face to keep (`subjectReference`). */
   | 'SUBJECT_REFERENCE'
   /** The prompt alone. */
@@ -348,6 +418,8 @@ export type VideoMode =
 
 /** Something in a request that is allowed but probably not meant. */
 export type WarningCode =
+  /** The video takes the aspect ratio of its frame. */
+  | 'ASPECT_RATIO_IGNORED'
   /** Camera commands in brackets of another script, which MiniMax does not read. */
   | 'CAMERA_COMMANDS_IN_WIDE_BRACKETS'
   /** The model is not documented to follow camera commands. */
@@ -358,6 +430,10 @@ export type WarningCode =
   | 'INVISIBLE_CHARACTERS'
   /** MiniMax publishes no price for this. */
   | 'PRICE_UNKNOWN'
+  /** The model has no prompt optimizer that could be switched off. */
+  | 'PROMPT_OPTIMIZER_NOT_SUPPORTED'
+  /** Without the `seconds` of each reference video the price is not known. */
+  | 'REFERENCE_LENGTH_UNKNOWN'
   /** More than three commands in one pair of brackets. */
   | 'TOO_MANY_CAMERA_COMMANDS'
   /** A command in brackets that MiniMax does not list. */
@@ -417,7 +493,7 @@ export type GenerationQueryVariables = Exact<{
 }>;
 
 
-export type GenerationQuery = { generation: { promptOptimizer: boolean, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, taskId: string | null, fileId: string | null, traceId: string | null, upstreamStatus: string | null, statusCode: number | null, statusMessage: string | null, idempotencyKey: string | null, retryOfId: string | null, attempts: number, nextAttemptAt: string | null, submittedAt: string | null, completedAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null }>, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
+export type GenerationQuery = { generation: { promptOptimizer: boolean, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, aspectRatio: string | null, promptExpansion: PromptExpansion | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, taskId: string | null, fileId: string | null, traceId: string | null, upstreamStatus: string | null, statusCode: number | null, statusMessage: string | null, idempotencyKey: string | null, retryOfId: string | null, attempts: number, nextAttemptAt: string | null, submittedAt: string | null, completedAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string, basis: CostBasis } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null }>, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
 
 export type GenerationsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -439,7 +515,7 @@ export type ValidateVideoGenerationQuery = { validateVideoGeneration: { valid: b
 export type VideoModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type VideoModelsQuery = { videoModels: Array<{ name: string, modes: Array<{ mode: VideoMode, requiredImages: Array<string>, defaultResolution: string | null, defaultDuration: number | null, fastPretreatment: boolean, outputs: Array<{ resolution: string, durations: Array<number> }> }>, cameraCommands: Array<{ name: string, chinaName: string }>, prices: Array<{ resolution: string, duration: number, listedOn: string, amounts: Array<{ amount: string, currency: string }> }> }> };
+export type VideoModelsQuery = { videoModels: Array<{ name: string, maxPromptLength: number, sound: boolean, promptExpansions: Array<PromptExpansion>, modes: Array<{ mode: VideoMode, requiredImages: Array<string>, maxFiles: number | null, promptRequired: boolean, aspectRatios: Array<string>, aspectRatioUse: AspectRatioUse | null, defaultResolution: string | null, defaultDuration: number | null, fastPretreatment: boolean, inputs: Array<{ field: string, required: boolean, maxCount: number, kind: MediaKind, formats: Array<string>, maxBytes: number, minSide: number | null, maxSide: number | null, minAspectRatio: number | null, maxAspectRatio: number | null, minSeconds: number | null, maxSeconds: number | null, maxSecondsTogether: number | null }>, outputs: Array<{ resolution: string, durations: Array<number> }> }>, cameraCommands: Array<{ name: string, chinaName: string }>, prices: Array<{ resolution: string, duration: number, listedOn: string, amounts: Array<{ amount: string, currency: string }> }>, pricesPerSecond: Array<{ resolution: string, freeImages: number, listedOn: string, outputSecond: Array<{ amount: string, currency: string }>, referenceVideoSecond: Array<{ amount: string, currency: string }>, furtherImage: Array<{ amount: string, currency: string }> }> }> };
 
 export type WaitForGenerationQueryVariables = Exact<{
   id: string;
@@ -806,6 +882,11 @@ export const GenerationDocument = new TypedDocumentString(`
     firstFrameImage
     lastFrameImage
     subjectImage
+    aspectRatio
+    promptExpansion
+    referenceImages
+    referenceVideos
+    referenceAudios
     taskId
     fileId
     traceId
@@ -821,6 +902,11 @@ export const GenerationDocument = new TypedDocumentString(`
     stalledAt
     listPrice {
       ...Price
+    }
+    cost {
+      amount
+      currency
+      basis
     }
     events {
       ...EventDetails
@@ -948,9 +1034,31 @@ export const VideoModelsDocument = new TypedDocumentString(`
     query VideoModels {
   videoModels {
     name
+    maxPromptLength
+    sound
+    promptExpansions
     modes {
       mode
       requiredImages
+      inputs {
+        field
+        required
+        maxCount
+        kind
+        formats
+        maxBytes
+        minSide
+        maxSide
+        minAspectRatio
+        maxAspectRatio
+        minSeconds
+        maxSeconds
+        maxSecondsTogether
+      }
+      maxFiles
+      promptRequired
+      aspectRatios
+      aspectRatioUse
       defaultResolution
       defaultDuration
       fastPretreatment
@@ -968,6 +1076,20 @@ export const VideoModelsDocument = new TypedDocumentString(`
       duration
       listedOn
       amounts {
+        ...Price
+      }
+    }
+    pricesPerSecond {
+      resolution
+      freeImages
+      listedOn
+      outputSecond {
+        ...Price
+      }
+      referenceVideoSecond {
+        ...Price
+      }
+      furtherImage {
         ...Price
       }
     }

@@ -1,9 +1,9 @@
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { UserError } from '../generation/user-errors.ts';
 import { failureAdvice, type FailureKind } from '../minimax/failure-kind.ts';
-import { statusCodeEntry } from '../minimax/v1/codes.ts';
+import { statusCodeEntry } from '../minimax/codes.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
-import { readTaskState } from '../minimax/v1/task-status.ts';
+import { readTaskState } from '../minimax/task-status.ts';
 import {
   invalidParams,
   success,

@@ -1,4 +1,4 @@
-import { videoModelNames } from '../minimax/v1/models.ts';
+import { firstGenerationModels } from '../minimax/v1/models.ts';
 import { ownCodes } from './answers.ts';
 
 /** What each `base_resp.status_code` of this service means; MiniMax's own others are passed on as they are. */
@@ -48,7 +48,7 @@ export const schemas = {
     properties: {
       model: {
         type: 'string',
-        description: `One of ${videoModelNames.join(', ')}, or another one that this service was told to let through.`,
+        description: `One of ${firstGenerationModels.map(({ name }) => name).join(', ')}, or another one that this service was told to let through.`,
       },
       prompt: {
         type: ['string', 'null'],

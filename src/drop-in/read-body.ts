@@ -1,5 +1,6 @@
-import type { RequestInput } from '../minimax/v1/check-request.ts';
+import type { RequestInput } from '../upstream/check-request.ts';
 import type { SubmitBody } from '../minimax/v1/wire.ts';
+import { apiGenerationOf } from '../upstream/models.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,6 +47,9 @@ function readFields(body: unknown): RequestInput {
   refuseLookalikes(fields);
   const model = read('model', asText);
   if (model === null) throw new Unreadable('model is required');
+  if (apiGenerationOf(model) === 2) {
+    throw new Unreadable(`model ${model.slice(0, 60)} is not supported by /v1/video_generation`);
+  }
   if (read('callback_url', asText) !== null) {
     throw new Unreadable(
       'callback_url is not supported: this service calls nobody back for it. Leave it out and query the task',

@@ -31,6 +31,10 @@ const instant = (column: string) =>
 /** The address of an image may be a signed link; the signature is behind the question mark. */
 const withoutQuery = (column: string) => `regexp_replace(${column}, '[?#].*', '')`;
 
+/** The same of a list of them. */
+const withoutQueries = (column: string) =>
+  `(SELECT array_agg(regexp_replace(url, '[?#].*', '') ORDER BY place) FROM unnest(${column}) WITH ORDINALITY AS listed (url, place))`;
+
 /** What was asked for and what came of it; no links, tokens, leases or hashes to guess a prompt by. */
 const generationColumns = {
   id: 'id',
@@ -54,6 +58,12 @@ const generationColumns = {
   firstFrameImage: withoutQuery('first_frame_image'),
   lastFrameImage: withoutQuery('last_frame_image'),
   subjectImage: withoutQuery('subject_image'),
+  apiGeneration: 'api_generation',
+  aspectRatio: 'aspect_ratio',
+  promptExpansion: 'prompt_expansion',
+  referenceImages: withoutQueries('reference_images'),
+  referenceVideos: withoutQueries('reference_videos'),
+  referenceAudios: withoutQueries('reference_audios'),
   taskId: 'task_id',
   upstreamStatus: 'upstream_status',
   statusCode: 'status_code',
@@ -64,6 +74,8 @@ const generationColumns = {
   videoWidth: 'video_width',
   videoHeight: 'video_height',
   listPriceUsd: 'trim_scale(list_price_usd)',
+  usage: 'usage',
+  usageCostUsd: 'trim_scale(usage_cost_usd)',
   attempts: 'attempts',
   submittedAt: instant('submitted_at'),
   completedAt: instant('completed_at'),

@@ -4,9 +4,10 @@ import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
-import type { FileAnswer, TaskAnswer } from '../minimax/v1/answers.ts';
-import type { Account, Accounts } from '../minimax/v1/accounts.ts';
-import { taskFailureKind } from '../minimax/v1/codes.ts';
+import type { FileAnswer, TaskAnswer } from '../minimax/answers.ts';
+import { clientOf, type Account, type Accounts } from '../upstream/accounts.ts';
+import { metered } from '../upstream/cost.ts';
+import { taskFailureKind } from '../minimax/codes.ts';
 import {
   maxUnusableAnswers,
   queryDelayMs,
@@ -14,6 +15,7 @@ import {
   stalledAfterMs,
   unknownAccountDelayMs,
 } from './schedule.ts';
+import { inWindow, verdictOf } from './window.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -53,7 +55,7 @@ export class Follow {
     }
     let task: TaskAnswer;
     try {
-      task = await account.client.queryTask(generation.taskId!);
+      task = await clientOf(account, generation.apiGeneration).queryTask(generation.taskId!);
     } catch (error) {
       return await this.#lookAgain(generation, 'TASK_QUERY_FAILED', asMinimaxError(error));
     }
@@ -61,11 +63,8 @@ export class Follow {
     const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
     switch (task.state) {
       case 'success': {
-        Object.assign(seen, {
-          fileId: task.fileId,
-          videoWidth: task.videoWidth,
-          videoHeight: task.videoHeight,
-        });
+        const { fileId, videoWidth, videoHeight, usage } = task;
+        Object.assign(seen, { fileId, videoWidth, videoHeight, ...metered(generation, usage) });
         if (task.downloadUrl !== null) {
           const expiresAt = linkExpiry(task.downloadUrl, this.#options.now());
           return await this.#succeed(generation, seen, { ...task, expiresAt });
@@ -140,8 +139,7 @@ export class Follow {
       patch: {
         ...seen,
         ...answered(answer),
-        ...(failureKind === 'TASK_FAILED' &&
-          !answer.statusMessage && { statusMessage: 'No reason given by provider.' }),
+        ...(failureKind === 'TASK_FAILED' && !answer.statusMessage && noReason),
         failureKind,
         nextAttemptAt: null,
         completedAt: this.#options.now(),
@@ -156,7 +154,7 @@ export class Follow {
       ...seen,
       failureKind: null,
       queryErrors: 0,
-      nextAttemptAt: later(this.#options.now(), queryDelayMs(ageMs, this.#options.pollIntervalMs)),
+      nextAttemptAt: this.#nextLook(generation, queryDelayMs(ageMs, this.#options.pollIntervalMs)),
     };
     const isNews = task.statusWord !== generation.upstreamStatus || generation.queryErrors > 0;
     if (task.state === 'unknown' && isNews) {
@@ -216,7 +214,8 @@ export class Follow {
         { generationId: generation.id, taskId: generation.taskId, statusCode: error.statusCode },
         'MiniMax does not hand out the result of a paid task',
       );
-      return await this.#fail(generation, seen, failureKind, error);
+      const verdict = verdictOf(generation, error, this.#options.now());
+      return await this.#fail(generation, seen, failureKind, verdict);
     }
     const delayMs = queryErrorDelayMs(
       queryErrors,
@@ -231,10 +230,14 @@ export class Follow {
         ...answered(error),
         failureKind,
         queryErrors,
-        nextAttemptAt: later(this.#options.now(), delayMs),
+        nextAttemptAt: this.#nextLook(generation, delayMs),
       },
       isNews ? eventOf(action, error, { reason: error.message }) : undefined,
     );
+  }
+
+  #nextLook(generation: VideoGeneration, delayMs: number): Date {
+    return inWindow(generation, this.#options.now(), delayMs);
   }
 
   /** The key of its account is not configured: no other account is asked for it, and it is not failed. */
@@ -285,6 +288,8 @@ export class Follow {
     return this.#options.now().getTime() - since.getTime();
   }
 }
+
+const noReason = { statusMessage: 'No reason given by provider.' };
 
 function asMinimaxError(error: unknown): MinimaxError {
   if (error instanceof MinimaxError) return error;

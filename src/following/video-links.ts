@@ -1,10 +1,11 @@
 import type { Logger } from '../logger.ts';
 import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
-import type { Accounts } from '../minimax/v1/accounts.ts';
+import { clientOf, type Accounts } from '../upstream/accounts.ts';
 import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import { isOutOfWindow } from './window.ts';
 
 export interface VideoLinksOptions {
   store: GenerationStore;
@@ -65,6 +66,10 @@ export class VideoLinks {
     const generation = (await store.find(id))!;
     const stored = this.#usable(generation);
     if (stored) return stored;
+    // MiniMax would not know the task any more: what it gave last is all there is, and may still work.
+    const isGone = isOutOfWindow(generation, this.#options.now());
+    if (isGone && generation.videoUrlExpiresAt === null)
+      return { url: generation.videoUrl!, expiresAt: null };
     try {
       const file = await this.#fresh(generation);
       await onLook(generation.accountId, null);
@@ -101,19 +106,19 @@ export class VideoLinks {
     }
   }
 
-  async #fresh({ fileId, taskId, accountId }: VideoGeneration) {
+  async #fresh({ fileId, taskId, accountId, apiGeneration }: VideoGeneration) {
     const { accounts, now } = this.#options;
-    const client = accounts.of(accountId)?.client;
-    if (client === undefined) {
+    const account = accounts.of(accountId);
+    if (account === undefined) {
       throw new MinimaxError(`The key of account ${accountId} is not configured.`, {
         kind: 'unreachable',
         failureKind: 'ACCOUNT_UNKNOWN',
         latencyMs: 0,
       });
     }
-    if (fileId !== null) return await client.retrieveFile(fileId);
-    // Some proxies name no file but give the link with the task (wire contract §6).
-    const { downloadUrl, ...task } = await client.queryTask(taskId!);
+    if (fileId !== null) return await account.client.retrieveFile(fileId);
+    // The second generation has no files, and some proxies name none but give the link with the task (wire contract §6).
+    const { downloadUrl, ...task } = await clientOf(account, apiGeneration).queryTask(taskId!);
     if (downloadUrl === null) {
       throw new MinimaxError('MiniMax gives no link for this task any more.', {
         ...task,

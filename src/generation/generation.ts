@@ -33,23 +33,34 @@ export type NewGeneration = Pick<
   | 'firstFrameImage'
   | 'lastFrameImage'
   | 'subjectImage'
+  | 'apiGeneration'
+  | 'aspectRatio'
+  | 'promptExpansion'
   | 'inputImageBytes'
   | 'webhookUrl'
-> & { tags: string[]; listPriceUsd: Prisma.Decimal | number | string | null };
+> & {
+  tags: string[];
+  referenceImages: string[];
+  referenceVideos: string[];
+  referenceAudios: string[];
+  listPriceUsd: Prisma.Decimal | number | string | null;
+};
 
 /** Columns that a change may set; status, version and lease are the store's own business. */
 export type Patch = Partial<
   Omit<
     VideoGeneration,
     | 'id'
+    | 'usageCostUsd'
     | 'status'
     | 'version'
     | 'leaseToken'
     | 'leasedUntil'
+    | 'claimSpeaks'
     | 'incarnation'
     | 'createdAt'
     | 'updatedAt'
-  >
+  > & { usageCostUsd: string | null }
 >;
 
 export interface Move {

@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import { StoredImage } from '../minimax/images.ts';
 import type { NewGeneration } from './generation.ts';
 
-export type ImageRole = 'first_frame' | 'last_frame' | 'subject';
+export type ImageRole = 'first_frame' | 'last_frame' | 'subject' | `reference_${number}`;
 
 export interface InputImage {
   role: ImageRole;
@@ -93,14 +93,26 @@ export class InputImages {
 
 /** The images whose bytes came with the request. */
 export function storedRoles(
-  generation: Pick<NewGeneration, 'firstFrameImage' | 'lastFrameImage' | 'subjectImage'>,
+  generation: Pick<
+    NewGeneration,
+    'firstFrameImage' | 'lastFrameImage' | 'subjectImage' | 'referenceImages'
+  >,
 ): ImageRole[] {
   const given: [ImageRole, string | null | undefined][] = [
     ['first_frame', generation.firstFrameImage],
     ['last_frame', generation.lastFrameImage],
     ['subject', generation.subjectImage],
+    ...generation.referenceImages.map((image, index): [ImageRole, string] => [
+      referenceRole(index),
+      image,
+    ]),
   ];
   return given.flatMap(([role, value]) => (value?.startsWith('urn:sha256:') ? [role] : []));
+}
+
+/** Of the reference image at this place, counted from 0. */
+export function referenceRole(index: number): ImageRole {
+  return `reference_${index + 1}`;
 }
 
 /** Stores an image of a generation, a chunk at a time: a statement with all of them would hold several copies. */

@@ -93,6 +93,7 @@ const fields = [
   ...(['inputHash', 'requestSalt', 'retryOfId', 'callbackToken', 'simulated', 'model'] as const),
   ...(['prompt', 'duration', 'resolution', 'promptOptimizer', 'fastPretreatment'] as const),
   ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage', 'tags'] as const),
-  'inputImageBytes',
+  ...(['apiGeneration', 'aspectRatio', 'promptExpansion', 'referenceImages'] as const),
+  ...(['referenceVideos', 'referenceAudios', 'inputImageBytes'] as const),
   ...(['listPriceUsd', 'webhookUrl', 'status', 'version', 'nextAttemptAt', 'heldAt'] as const),
 ] satisfies (keyof NewGeneration | GenerationField)[];

@@ -19,27 +19,39 @@ export type RequestedVideo = Omit<
 export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
   const { model, prompt, duration, resolution, promptOptimizer, fastPretreatment } = generation;
   const { aigcWatermark, firstFrameImage, lastFrameImage, subjectImage } = generation;
+  const { apiGeneration, aspectRatio, promptExpansion } = generation;
+  const { referenceImages, referenceVideos, referenceAudios } = generation;
   const { inputImageBytes, listPriceUsd, tags, webhookUrl } = generation;
   return {
     ...{ model, prompt, duration, resolution, promptOptimizer, fastPretreatment },
     ...{ aigcWatermark, firstFrameImage, lastFrameImage, subjectImage },
+    ...{ apiGeneration, aspectRatio, promptExpansion },
+    ...{ referenceImages, referenceVideos, referenceAudios },
     ...{ inputImageBytes, listPriceUsd, tags, webhookUrl },
   };
 }
 
 /**
  * Equal for requests that ask for the same. The price may change in between; the names
- * of images say how large they are. Tags and a webhook URL count when there are any, as there were none in older requests.
+ * of images say how large they are. What older requests had not counts where there is any: tags, a webhook URL, what the second API generation has.
  */
 export function hashOf({
   listPriceUsd: _price,
   inputImageBytes: _bytes,
   tags,
   webhookUrl,
+  apiGeneration,
+  aspectRatio,
+  promptExpansion,
+  referenceImages,
+  referenceVideos,
+  referenceAudios,
   ...video
 }: RequestedVideo): string {
+  const newer = { aspectRatio, promptExpansion, referenceImages, referenceVideos, referenceAudios };
   const request = {
     ...video,
+    ...((apiGeneration ?? 1) > 1 && newer),
     ...(tags.length > 0 && { tags }),
     ...(webhookUrl !== null && { webhookUrl }),
   };
@@ -62,8 +74,10 @@ export function isRequestOf(generation: VideoGeneration, video: RequestedVideo):
     'promptOptimizer',
     'fastPretreatment',
     'aigcWatermark',
+    'aspectRatio',
+    'promptExpansion',
   ] as const;
-  return left.every((column) => generation[column] === video[column]);
+  return left.every((column) => generation[column] === (video[column] ?? null));
 }
 
 export function sha256(text: string): string {

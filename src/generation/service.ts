@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import { checkRequest, type CheckedImage, type RequestInput } from '../minimax/v1/check-request.ts';
-import type { ImageField } from '../minimax/v1/models.ts';
-import type { ImageRole, InputImage } from './input-images.ts';
+import type { ImageField } from '../minimax/model.ts';
+import { checkRequest, type CheckedImage, type RequestInput } from '../upstream/check-request.ts';
+import { referenceRole, type ImageRole, type InputImage } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
 import { keysOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
@@ -53,7 +53,7 @@ export type CreateResult =
 
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
-const roleOf: Readonly<Record<ImageField, ImageRole>> = {
+const roleOf: Readonly<Record<Exclude<ImageField, 'referenceImages'>, ImageRole>> = {
   firstFrameImage: 'first_frame',
   lastFrameImage: 'last_frame',
   subjectReference: 'subject',
@@ -100,7 +100,7 @@ export class GenerationService {
     const check = await this.check(input, request);
     if (check.problems.length > 0) return { problems: check.problems };
     const image = (field: ImageField) =>
-      describe(check.images.find((checked) => checked.field === field));
+      check.images.filter((checked) => checked.field === field).map(describe);
     const images = check.images.flatMap(bytesToStore);
     const video = {
       model: input.model,
@@ -110,9 +110,15 @@ export class GenerationService {
       promptOptimizer: input.promptOptimizer ?? true,
       fastPretreatment: input.fastPretreatment ?? null,
       aigcWatermark: input.aigcWatermark ?? null,
-      firstFrameImage: image('firstFrameImage'),
-      lastFrameImage: image('lastFrameImage'),
-      subjectImage: image('subjectReference'),
+      firstFrameImage: image('firstFrameImage')[0] ?? null,
+      lastFrameImage: image('lastFrameImage')[0] ?? null,
+      subjectImage: image('subjectReference')[0] ?? null,
+      apiGeneration: check.apiGeneration,
+      aspectRatio: check.effective.aspectRatio,
+      promptExpansion: input.promptExpansion ?? null,
+      referenceImages: image('referenceImages'),
+      referenceVideos: input.referenceVideos?.map(({ url }) => url.trim()) ?? [],
+      referenceAudios: input.referenceAudios?.map(({ url }) => url.trim()) ?? [],
       inputImageBytes: images.reduce((sum, { bytes }) => sum + bytes.length, 0),
       listPriceUsd: check.price?.usd ?? null,
       tags: check.tags,
@@ -256,11 +262,12 @@ function mayBeOutcome(change: Change | null): boolean {
 }
 
 /** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */
-function describe(checked: CheckedImage | undefined): string | null {
-  if (!checked) return null;
-  return checked.image ? `urn:sha256:${checked.image.sha256}` : checked.url;
+function describe({ url, image }: CheckedImage): string {
+  return image ? `urn:sha256:${image.sha256}` : url;
 }
 
-function bytesToStore({ field, image }: CheckedImage): InputImage[] {
-  return image ? [{ role: roleOf[field], bytes: image.bytes }] : [];
+function bytesToStore({ field, index, image }: CheckedImage): InputImage[] {
+  if (!image) return [];
+  const role = field === 'referenceImages' ? referenceRole(index) : roleOf[field];
+  return [{ role, bytes: image.bytes }];
 }

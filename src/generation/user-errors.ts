@@ -1,4 +1,4 @@
-import { ProblemCode } from '../minimax/v1/check-request.ts';
+import { ProblemCode } from '../upstream/check-request.ts';
 
 /** Why a mutation did nothing: what is wrong with the request itself, or with when it came. */
 export const UserErrorCode = {

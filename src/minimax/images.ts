@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
+import type { MediaLimits } from './model.ts';
 
-export type ImageMediaType = 'image/jpeg' | 'image/png' | 'image/webp';
+export type ImageMediaType =
+  'image/jpeg' | 'image/png' | 'image/webp' | 'image/heic' | 'image/heif';
 
 export interface ReadImage {
   /** Sniffed from the first bytes; the label of the data URL is often wrong (wire contract §3.4). */
@@ -24,25 +26,17 @@ export interface ImageProblem {
 export type DataUrlReading =
   { image: ReadImage; problem?: undefined } | { image?: undefined; problem: ImageProblem };
 
-/** The largest image that is let through, in bytes; the documentation says "under 20 MB". */
-export const maxImageBytes = 20 * 1024 * 1024;
-/** The documentation says "over 300 px"; whether 300 itself will do is unknown, so it is let through. */
-export const minShortSide = 300;
-/** Of the long side to the short one. */
-export const maxAspectRatio = 5 / 2;
-
 const head = /^data:image\/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64$/i;
 const longestHead = 256;
 
 /**
- * The image that a data URL holds, or what is wrong with it: JPEG, PNG and WebP
- * of at most 20 MiB, with a short side of at least 300 pixels and an aspect
- * ratio between 2:5 and 5:2 (wire contract §3.4).
+ * The image that a data URL holds, or what is wrong with it by the limits of its model (wire contract
+ * §3.4, V2 §2.3).
  *
  * Takes time linear in the text and, beside it, memory for the bytes alone;
  * a text too long for the limit is refused before it is decoded.
  */
-export function readDataUrl(text: string): DataUrlReading {
+export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
   const comma = text.slice(0, longestHead).indexOf(',');
   if (comma < 0 || !head.test(text.slice(0, comma))) {
     return refused('IMAGE_INVALID', 'Write the image as data:image/<type>;base64,<data>.');
@@ -51,10 +45,12 @@ export function readDataUrl(text: string): DataUrlReading {
   while (end > comma + 1 && end > text.length - 2 && text[end - 1] === '=') end -= 1;
   const digits = end - comma - 1;
   const expected = Math.floor((digits * 3) / 4);
-  if (expected > maxImageBytes) {
+  const { maxBytes } = limits;
+  if (expected > maxBytes) {
+    const mebibytes = maxBytes / 1024 / 1024;
     return refused(
       'IMAGE_TOO_LARGE',
-      `The image has ${expected} bytes; use one of at most ${maxImageBytes} bytes (20 MiB).`,
+      `The image has ${expected} bytes; use one of at most ${maxBytes} bytes (${mebibytes} MiB).`,
     );
   }
   // Node skips characters that are not base64 and stops at "=", so that the
@@ -66,16 +62,16 @@ export function readDataUrl(text: string): DataUrlReading {
       'The data after the comma is not base64: encode the bytes of the file without line breaks.',
     );
   }
-  return readImage(bytes);
+  return readImage(bytes, limits);
 }
 
 /** The same for the bytes themselves. */
-export function readImage(bytes: Buffer): DataUrlReading {
+export function readImage(bytes: Buffer, { formats, ...limits }: MediaLimits): DataUrlReading {
   const mediaType = sniff(bytes);
-  if (mediaType === null) {
+  if (mediaType === null || !formats.includes(mediaType.slice('image/'.length).toUpperCase())) {
     return refused(
       'IMAGE_FORMAT_UNSUPPORTED',
-      'The image is neither JPEG, PNG nor WebP, whatever its label says: convert it to one of them.',
+      `The image is none of ${formats.join(', ')}, whatever its label says: convert it to one of them.`,
     );
   }
   const size = measure(bytes);
@@ -86,17 +82,26 @@ export function readImage(bytes: Buffer): DataUrlReading {
     );
   }
   const { width, height } = size;
-  const short = Math.min(width, height);
-  const long = Math.max(width, height);
-  if (short < minShortSide || long / short > maxAspectRatio) {
-    return refused(
-      'IMAGE_DIMENSIONS_UNSUPPORTED',
-      `The image is ${width}×${height} pixels; its short side must have at least ${minShortSide} pixels ` +
-        'and its aspect ratio must lie between 2:5 and 5:2.',
-    );
-  }
+  const misfit = sizeProblem(size, limits);
+  if (misfit !== null) return refused('IMAGE_DIMENSIONS_UNSUPPORTED', misfit);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { image: { mediaType, bytes, width, height, sha256 } };
+}
+
+function sizeProblem(
+  { width, height }: { width: number; height: number },
+  { sides, aspectRatio }: Pick<MediaLimits, 'sides' | 'aspectRatio'>,
+): string | null {
+  const short = Math.min(width, height);
+  const long = Math.max(width, height);
+  const { min = 0, max = null } = sides ?? {};
+  const widest = aspectRatio?.max ?? Infinity;
+  if (short >= min && long <= (max ?? Infinity) && long / short <= widest) return null;
+  const atMost = max === null ? '' : `, its long side at most ${max}`;
+  return (
+    `The image is ${width}×${height} pixels; its short side must have at least ${min} pixels${atMost} ` +
+    'and its aspect ratio must lie between 2:5 and 5:2.'
+  );
 }
 
 /** An image in the pieces in which it is stored, none of them empty. */
@@ -106,10 +111,10 @@ export class StoredImage {
   /** In bytes. */
   readonly length: number;
 
-  /** Throws when the bytes are not JPEG, PNG or WebP. */
+  /** Throws when the bytes are no image of a known format. */
   constructor(chunks: readonly Buffer[]) {
     const mediaType = sniff(chunks[0] ?? Buffer.alloc(0));
-    if (mediaType === null) throw new TypeError('The bytes are neither JPEG, PNG nor WebP.');
+    if (mediaType === null) throw new TypeError('The bytes are no image.');
     this.chunks = chunks;
     this.mediaType = mediaType;
     this.length = chunks.reduce((sum, { length }) => sum + length, 0);
@@ -121,6 +126,8 @@ function sniff(bytes: Buffer): ImageMediaType | null {
   if (latin1.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (latin1.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (latin1.startsWith('RIFF') && latin1.endsWith('WEBP')) return 'image/webp';
+  if (/^....ftyphe(ic|ix|im|is)$/s.test(latin1)) return 'image/heic';
+  if (/^....ftyp(mif1|msf1|heif)$/s.test(latin1)) return 'image/heif';
   return null;
 }
 

@@ -3,15 +3,16 @@ import type { TourStep } from './landing-page.ts';
 /** What the landing page opens with: request a video, look at it, follow it. Each step runs as it is, but for the id of the third. */
 export const tour: readonly TourStep[] = [
   {
-    document: `# 1. Request a video. The answer says PROCESSING
-#    as soon as MiniMax has accepted it.
+    document: `# 1. Request a 2K video with sound. The answer says
+#    PROCESSING as soon as MiniMax has accepted it.
 mutation Create {
   createVideoGeneration(
     input: {
-      model: "MiniMax-Hailuo-02"
-      prompt: "A paper boat in the rain, [Push in]"
-      duration: 6
-      resolution: "768P"
+      model: "MiniMax-H3"
+      prompt: "A paper boat in the rain; drops patter on the water"
+      duration: 5
+      resolution: "2K"
+      aspectRatio: "16:9"
     }
   ) {
     generation {
@@ -38,8 +39,7 @@ query Look {
       status
       videoUrl
       videoUrlExpiresAt
-      videoWidth
-      videoHeight
+      cost { amount currency basis }
       events {
         sequence
         occurredAt
@@ -95,10 +95,11 @@ query List {
 query Check {
   validateVideoGeneration(
     input: {
-      model: "MiniMax-Hailuo-02"
+      model: "MiniMax-H3"
       prompt: "A paper boat in the rain"
-      duration: 10
-      resolution: "1080P"
+      duration: 20
+      resolution: "2K"
+      aspectRatio: "16:9"
     }
   ) {
     valid
@@ -115,7 +116,9 @@ query Models {
     name
     modes {
       mode
-      requiredImages
+      inputs { field required maxCount formats }
+      aspectRatios
+      aspectRatioUse
       defaultResolution
       defaultDuration
       outputs { resolution durations }
@@ -124,6 +127,10 @@ query Models {
       resolution
       duration
       amounts { amount currency }
+    }
+    pricesPerSecond {
+      resolution
+      outputSecond { amount currency }
     }
   }
 }

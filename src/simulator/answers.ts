@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRange } from './media.ts';
-import { success } from '../minimax/v1/wire.ts';
-import { baseResp } from './status-codes.ts';
-import type { Trouble } from './scenarios.ts';
 
-/** Answers as V1 does, errors included: HTTP 200, JSON, a `Trace-Id` (wire contract §2 and §4). */
 export function sendJson(response: ServerResponse, body: object, status = 200): void {
   send(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
 }
@@ -17,51 +13,6 @@ export function sendNotFound(response: ServerResponse): void {
 export function sendTooLarge(response: ServerResponse): void {
   response.setHeader('Connection', 'close');
   send(response, 413, 'text/html', gatewayPage('413 Request Entity Too Large'));
-}
-
-/**
- * Spoils one answer. `envelope` is what surrounds `base_resp` in a refusal by code, which differs
- * from route to route (wire contract §12).
- */
-export function sendTrouble(response: ServerResponse, trouble: Trouble, envelope: object): void {
-  switch (trouble.kind) {
-    case 'code':
-      return sendJson(response, { ...envelope, base_resp: baseResp(trouble.code) });
-    case 'no-task-id':
-      return sendJson(response, { task_id: '', base_resp: success });
-    case 'no-url':
-      return sendJson(response, { ...envelope, base_resp: success });
-    case 'http-429':
-      response.setHeader('Retry-After', '2');
-      return send(response, 429, 'text/plain', 'Too Many Requests');
-    case 'http-500':
-      return send(response, 500, 'text/plain', 'Internal Server Error');
-    case 'http-502-html':
-      return send(response, 502, 'text/html', gatewayPage('502 Bad Gateway'));
-    case 'openai-error':
-      return sendJson(
-        response,
-        {
-          error: {
-            message: 'upstream error: invalid request',
-            type: 'invalid_request_error',
-            code: 'invalid_request',
-          },
-        },
-        400,
-      );
-    case 'invalid-json':
-      return send(response, 200, 'application/json', '{"task_id": oops');
-    case 'half-body':
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 200 });
-      response.write('{"task_id":"1069161', () => response.destroy());
-      return;
-    case 'reset':
-      response.destroy();
-      return;
-    case 'hang':
-      return;
-  }
 }
 
 /** Sends the video, or the part of it that the request's `Range` asks for; to HEAD its headers only. */
@@ -108,10 +59,11 @@ export function sendStorageError(
   send(response, status, 'application/xml', request.method === 'HEAD' ? '' : xml);
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+export function send(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 
-function gatewayPage(title: string): string {
+/** What nginx says in place of whoever is behind it. */
+export function gatewayPage(title: string): string {
   return `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center><hr><center>nginx</center></body></html>`;
 }

@@ -4,12 +4,14 @@ import { Prisma } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { allColumns } from '../generation/rows.ts';
 import { tellOf } from '../generation/updates.ts';
+import type { ApiGeneration } from '../minimax/model.ts';
 import type { SeenKey, UpstreamKey } from './request-budget.ts';
 import { findsRoom, type Room } from './room.ts';
 
 export interface Claim {
   key: Pick<UpstreamKey, 'id' | 'name' | 'budget'>;
   room: Room;
+  apiGeneration: ApiGeneration;
   simulated: boolean;
   /** Of a row: that it was queued in the present incarnation of the database. */
   isOurs: Prisma.Sql;
@@ -24,7 +26,7 @@ export interface Claim {
 export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGeneration | { id: null });
 
 /**
- * The statement that takes due requests for submission: budget, lease, status, record and event,
+ * The statement that takes due requests for submission of one API generation: budget, lease, status, record and event,
  * all or nothing. It gives `ClaimedRow`s, one at least.
  *
  * It waits for the key's row, but what it chooses among is as it was when it began: whatever was
@@ -32,7 +34,7 @@ export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGenerat
  */
 export function claiming(claim: Claim): Prisma.Sql {
   const { key, room, tokens, now, until } = claim;
-  const budget = key.budget(now, room.requests);
+  const budget = key.budget(claim.apiGeneration, now, room.requests);
   const eventIds = tokens.map(() => newEventId(now));
   return Prisma.sql`
       WITH RECURSIVE ${budget.key}, ${waiting(claim)}, fitting AS (
@@ -52,7 +54,7 @@ export function claiming(claim: Claim): Prisma.Sql {
         SET status = 'SUBMITTING', version = generation.version + 1, attempts = attempts + 1,
           lease_token = given.token, submission_id = given.token, account_id = ${key.id},
           leased_until = ${until}, next_attempt_at = ${until},
-          submitted_at = ${now}, updated_at = ${now}
+          submitted_at = ${now}, updated_at = ${now}, claim_speaks = nullif(api_generation, 1)
         FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
           WITH ORDINALITY AS given (token, event_id, place) USING (place)
         WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
@@ -62,7 +64,7 @@ export function claiming(claim: Claim): Prisma.Sql {
         INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
           simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
         SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
-          1, claimed.simulated,
+          claimed.api_generation, claimed.simulated,
           CASE WHEN last.outcome = 'UNKNOWN' THEN coalesce((
             SELECT event.caller_id FROM audit_event AS event
             WHERE event.generation_id = claimed.id AND event.action = 'RESUBMISSION_ORDERED'
@@ -91,17 +93,16 @@ export function claiming(claim: Claim): Prisma.Sql {
  * is never read as a whole.
  */
 function waiting(claim: Claim): Prisma.Sql {
-  const { simulated } = claim;
   return Prisma.sql`callers AS (
         (
           SELECT caller_id FROM video_generation
-          WHERE status = 'QUEUED' AND simulated = ${simulated} AND (SELECT free FROM key) > 0
+          WHERE ${isQueued(claim)} AND (SELECT free FROM key) > 0
           ORDER BY caller_id LIMIT 1
         )
         UNION ALL
         SELECT (
           SELECT queued.caller_id FROM video_generation AS queued
-          WHERE status = 'QUEUED' AND simulated = ${simulated}
+          WHERE ${isQueued(claim)}
             AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
         ) FROM callers WHERE callers.caller_id IS NOT NULL
       ), waiting AS (
@@ -118,12 +119,18 @@ function waiting(claim: Claim): Prisma.Sql {
       )`;
 }
 
-function oldest({ simulated, isOurs, now }: Claim, condition: Prisma.Sql): Prisma.Sql {
+function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
+  const { isOurs, now } = claim;
   return Prisma.sql`
       SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
-      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
+      WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} ${condition}
       ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
+}
+
+function isQueued({ simulated, apiGeneration }: Claim): Prisma.Sql {
+  return Prisma.sql`status = 'QUEUED' AND simulated = ${simulated}
+        AND api_generation = ${apiGeneration}`;
 }
 
 const sent = {

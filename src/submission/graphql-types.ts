@@ -62,7 +62,7 @@ export class SubmissionType extends Node {
   @Field(() => SubmissionAccountType, { description: 'The account that it is sent from.' })
   account!: SubmissionAccountType;
 
-  @Field(() => Int, { description: "Which generation of MiniMax's API it speaks: 1." })
+  @Field(() => Int, { description: "Which generation of MiniMax's API it speaks: 1 or 2." })
   apiGeneration!: number;
 
   @Field(() => String, { description: 'Who asked for it.' })

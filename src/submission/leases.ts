@@ -5,9 +5,10 @@ import { readRows } from '../database/read-rows.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
 import { allColumns } from '../generation/rows.ts';
+import type { ApiGeneration } from '../minimax/model.ts';
 import { claiming, type ClaimedRow } from './claim.ts';
 import type { UpstreamKey } from './request-budget.ts';
-import type { Room } from './room.ts';
+import { without, type Room } from './room.ts';
 
 export interface LeaseOptions {
   database: Pick<Database, 'prisma' | 'pool'>;
@@ -34,6 +35,8 @@ export class Leases {
   readonly #isOurs: Prisma.Sql;
   /** Lease tokens of claims that may have been committed. */
   #doubtful: string[] = [];
+  /** Which API generation has its turn first; the other one the next time. */
+  #turns: [ApiGeneration, ApiGeneration] = [2, 1];
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -67,15 +70,28 @@ export class Leases {
     if (due.length === 0) return [];
     // The claim leaves it alone by itself, should this come too late.
     if (!due[0]!.isOurs) await holds.notice();
+    this.#turns = [this.#turns[1], this.#turns[0]];
+    const leased: LeasedGeneration[] = [];
+    for (const apiGeneration of this.#turns) {
+      const left = without(room, leased);
+      if (left.requests > 0) leased.push(...(await this.#claimOf(apiGeneration, left)));
+    }
+    return leased;
+  }
+
+  async #claimOf(apiGeneration: ApiGeneration, room: Room): Promise<LeasedGeneration[]> {
     for (;;) {
-      const { leased, chosen } = await this.#claim(room);
+      const { leased, chosen } = await this.#claim(apiGeneration, room);
       // Else another server has taken all that was chosen here in the meantime.
       if (leased.length > 0 || chosen === 0) return leased;
     }
   }
 
   /** Claims, records what is about to be sent, and tells of it. */
-  async #claim(room: Room): Promise<{ leased: LeasedGeneration[]; chosen: number }> {
+  async #claim(
+    apiGeneration: ApiGeneration,
+    room: Room,
+  ): Promise<{ leased: LeasedGeneration[]; chosen: number }> {
     const { database, key, simulated } = this.#options;
     const now = this.#options.now();
     // Made here, so that this server knows what it claimed even when the answer is lost.
@@ -83,7 +99,7 @@ export class Leases {
     try {
       const statement = claiming({
         key,
-        room,
+        ...{ room, apiGeneration },
         simulated,
         isOurs: this.#isOurs,
         tokens,
@@ -131,7 +147,8 @@ export class Leases {
       database.pool,
       Prisma.sql`
         UPDATE video_generation
-        SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+        SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
+          claim_speaks = nullif(api_generation, 1)
         WHERE id = ANY (ARRAY(
           SELECT id FROM video_generation
           WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
@@ -150,7 +167,8 @@ export class Leases {
     const [row] = await readRows<LeasedGeneration>(
       database.pool,
       Prisma.sql`
-        UPDATE video_generation SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)}
+        UPDATE video_generation SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
+          claim_speaks = nullif(api_generation, 1)
         WHERE id = ${id}::uuid AND status = 'PROCESSING' AND simulated = ${simulated}
           AND (leased_until IS NULL OR leased_until <= ${now})
         RETURNING ${allColumns}`,

@@ -41,6 +41,33 @@ export class ProviderBalance {
   owed!: string | null;
 }
 
+@ObjectType({
+  description: 'How much may be sent by one generation of MiniMax’s API, by all servers together.',
+})
+export class ProviderSending {
+  @Field(() => Int, { description: '1 or 2; `videoModels` tells which one a model speaks.' })
+  apiGeneration!: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Submissions that may be sent within any 60 seconds; null: any number.',
+  })
+  requestsPerMinute!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many of them were sent within the last 60 seconds; null where they are not counted.',
+  })
+  usedInLastMinute!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Tasks that MiniMax may have at one time; more wait as QUEUED. Null: any number.',
+  })
+  inFlight!: number | null;
+}
+
 @ObjectType({ description: 'How this service stands with MiniMax.' })
 export class ProviderStatus {
   @Field(() => Boolean, { description: 'True when the simulator answers instead of MiniMax.' })
@@ -49,7 +76,7 @@ export class ProviderStatus {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Submissions that may be sent within any 60 seconds, by all servers together; null: any number.',
+      'Submissions of the first API generation that may be sent within any 60 seconds, by all servers together; null: any number.',
   })
   requestsPerMinute!: number | null;
 
@@ -59,6 +86,9 @@ export class ProviderStatus {
       'How many of them were sent within the last 60 seconds; null where there may be any number, since they are not counted then.',
   })
   usedInLastMinute!: number | null;
+
+  @Field(() => [ProviderSending], { description: 'The limits of each API generation.' })
+  sending!: ProviderSending[];
 
   @Field(() => ProviderPause, {
     nullable: true,
@@ -94,7 +124,9 @@ export class ProviderResolver {
   @Authorized<Permission>('seeAll')
   async providerStatus(): Promise<ProviderStatus> {
     const [status, balance] = await Promise.all([this.#options.key.status(), this.#balance()]);
-    return { ...status, balance, simulated: this.#options.simulated };
+    const { requestsPerMinute, usedInLastMinute } = status.sending[0]!;
+    const { simulated } = this.#options;
+    return { ...status, requestsPerMinute, usedInLastMinute, balance, simulated };
   }
 
   async #balance(): Promise<ProviderBalance | null> {

@@ -2,7 +2,7 @@ import type { LeasedGeneration } from '../generation/generation.ts';
 import { notStorable, type Outcomes } from '../generation/outcomes.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
-import type { SubmitAnswer } from '../minimax/v1/answers.ts';
+import type { SubmitAnswer } from '../minimax/answers.ts';
 import { TaskTaken, type Submissions } from './submissions.ts';
 
 type Answer = SubmitAnswer | MinimaxError;

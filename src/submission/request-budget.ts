@@ -1,8 +1,9 @@
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import type { MinimaxError } from '../minimax/errors.ts';
-import { statusCodeEntry, statusCodes } from '../minimax/v1/codes.ts';
+import { statusCodeEntry, statusCodes } from '../minimax/codes.ts';
 import { Prisma } from '../database/generated/client.ts';
+import type { ApiGeneration } from '../minimax/model.ts';
 
 export interface UpstreamKeyOptions {
   prisma: Database['prisma'];
@@ -12,16 +13,28 @@ export interface UpstreamKeyOptions {
   keyId: string;
   /** What an operator calls the account. */
   name: string;
-  /** Null: any number. */
-  requestsPerMinute: number | null;
+  /** Of each API generation by itself. */
+  limits: Readonly<Record<ApiGeneration, SendingLimits>>;
   /** No pause lasts longer; short where nobody has to mend anything, as with the simulator. */
   longestPauseMs: number;
 }
 
-export interface KeyStatus {
+/** By all servers together; null: any number. */
+export interface SendingLimits {
+  /** Submissions within any 60 seconds. */
   requestsPerMinute: number | null;
-  /** Submissions sent within the last minute, by all servers; null where nothing limits them. */
+  /** Tasks that MiniMax has at one time. */
+  inFlight: number | null;
+}
+
+export interface SendingStatus extends SendingLimits {
+  apiGeneration: ApiGeneration;
+  /** Submissions sent within the last minute; null where nothing limits them. */
   usedInLastMinute: number | null;
+}
+
+export interface KeyStatus {
+  sending: SendingStatus[];
   pause: { until: Date; code: number | null; message: string } | null;
 }
 
@@ -32,6 +45,9 @@ export interface SeenKey {
 }
 
 const budgetWindowMs = 60_000;
+
+/** A claim waits no longer for the key's row: no statement has so much time (database/limits.ts). */
+const longestWaitMs = 5_000;
 
 /** How long a key rests that MiniMax does not accept, unless the code says otherwise. */
 const pauseMs = 5 * 60_000;
@@ -85,34 +101,66 @@ export class UpstreamKey {
    * most, as `free`; no other server is told until the statement ends. `spent` stands for those that
    * the part `claimed` has taken.
    */
-  budget(now: Date, most: number): { key: Prisma.Sql; spent: Prisma.Sql } {
-    const { keyId, requestsPerMinute } = this.#options;
+  budget(
+    apiGeneration: ApiGeneration,
+    now: Date,
+    most: number,
+  ): { key: Prisma.Sql; spent: Prisma.Sql } {
+    const { keyId, limits } = this.#options;
+    const { requestsPerMinute, inFlight } = limits[apiGeneration];
     const windowStart = new Date(now.getTime() - budgetWindowMs);
     const limit = Prisma.sql`${requestsPerMinute}::integer`;
+    const isCounted = requestsPerMinute !== null || inFlight !== null;
+    const sent = Prisma.raw(
+      apiGeneration === 1 ? 'recent_submissions' : 'recent_second_submissions',
+    );
     return {
       // Of the row as it is once it is locked. After a pause, one request tries whether the key works again.
       key: Prisma.sql`locked AS MATERIALIZED (
-        SELECT id, paused_until, recent_submissions FROM upstream_key WHERE id = ${keyId} FOR UPDATE
+        SELECT id, paused_until, ${sent} AS sent FROM upstream_key WHERE id = ${keyId} FOR UPDATE
       ), recent AS MATERIALIZED (
         SELECT id, paused_until, coalesce(paused_until <= ${now}, false) AS is_probe,
-          ARRAY(SELECT at FROM unnest(recent_submissions) AS at WHERE at > ${windowStart}) AS submissions
+          ARRAY(SELECT at FROM unnest(sent) AS at WHERE at > ${windowStart}) AS submissions
         FROM locked
       ), key AS MATERIALIZED (
         SELECT *, greatest(0, least(${most}::integer, ${limit} - cardinality(submissions),
+          ${this.#room(apiGeneration, now)},
           CASE WHEN is_probe THEN 1 WHEN paused_until IS NOT NULL THEN 0 END)) AS free
         FROM recent
       )`,
       spent: Prisma.sql`spent AS (
         UPDATE upstream_key SET
-          recent_submissions = CASE WHEN ${limit} IS NULL THEN upstream_key.recent_submissions
+          ${sent} = CASE WHEN NOT ${isCounted} THEN upstream_key.${sent}
             ELSE key.submissions || array_fill(${now}::timestamptz, ARRAY[sent.count]) END,
           paused_until = CASE WHEN key.is_probe THEN ${this.#end(probeMs)}
             ELSE upstream_key.paused_until END
         FROM key, (SELECT count(*)::integer AS count FROM claimed) AS sent
         WHERE upstream_key.id = key.id AND sent.count > 0
-          AND (key.is_probe OR ${limit} IS NOT NULL)
+          AND (key.is_probe OR ${isCounted})
       )`,
     };
+  }
+
+  /**
+   * How many tasks more MiniMax may have at one time, as a part of `key`; NULL: any number. What other
+   * servers sent while the statement waited for the row is not among what it sees, so what was sent
+   * just now is counted by the row.
+   */
+  #room(apiGeneration: ApiGeneration, now: Date): Prisma.Sql {
+    const { keyId, limits } = this.#options;
+    const { inFlight } = limits[apiGeneration];
+    if (inFlight === null) return Prisma.sql`NULL::integer`;
+    // As a literal, so that the partial index of the second one is used.
+    const spoken = Prisma.raw(String(apiGeneration));
+    const justNow = new Date(now.getTime() - longestWaitMs);
+    return Prisma.sql`${inFlight}::integer - (
+            SELECT count(*) FROM (
+              SELECT FROM video_generation
+              WHERE status IN ('SUBMITTING', 'PROCESSING') AND api_generation = ${spoken}
+                AND account_id = ${keyId} AND coalesce(submitted_at, created_at) <= ${justNow}
+              LIMIT ${inFlight}
+            ) AS running
+          ) - (SELECT count(*) FROM unnest(submissions) AS at WHERE at > ${justNow})`;
   }
 
   /** Takes note of what a claim saw of the key, and whether it took anything. */
@@ -218,12 +266,18 @@ export class UpstreamKey {
   }
 
   async status(): Promise<KeyStatus> {
-    const { prisma, keyId, requestsPerMinute, now } = this.#options;
+    const { prisma, keyId, limits, now } = this.#options;
     const key = await prisma.upstreamKey.findUniqueOrThrow({ where: { id: keyId } });
-    return {
-      requestsPerMinute,
+    const sent = { 1: key.recentSubmissions, 2: key.recentSecondSubmissions };
+    const sending = ([1, 2] as const).map((apiGeneration) => ({
+      ...{ apiGeneration, ...limits[apiGeneration] },
       usedInLastMinute:
-        requestsPerMinute === null ? null : withinWindow(key.recentSubmissions, now()).length,
+        limits[apiGeneration].requestsPerMinute === null
+          ? null
+          : withinWindow(sent[apiGeneration], now()).length,
+    }));
+    return {
+      sending,
       pause:
         key.pausedUntil === null || key.pauseMessage === null
           ? null

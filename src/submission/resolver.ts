@@ -7,7 +7,7 @@ import type { Submission } from '../database/generated/client.ts';
 import { VideoGenerationType } from '../generation/api/generation-types.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { Context } from '../graphql/context.ts';
-import type { Money } from '../graphql/money.ts';
+import { toMoney, type Money } from '../graphql/money.ts';
 import { PagingArgs, toConnection, type Connection } from '../graphql/page-types.ts';
 import {
   SubmissionConnection,
@@ -53,7 +53,7 @@ export class SubmissionResolver {
 
   @FieldResolver()
   listPrice(@Root() { listPrice, currency }: Submission): Money | null {
-    return listPrice === null ? null : { amount: listPrice.toFixed(2), currency };
+    return listPrice === null ? null : toMoney(listPrice, currency);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Prisma } from '../database/generated/client.ts';
+import type { LeasedGeneration } from '../generation/generation.ts';
 
 /** What a server has room for. */
 export interface Room {
@@ -16,4 +17,14 @@ export interface Room {
 export function findsRoom({ imageBytes, sendsNoImages }: Room): Prisma.Sql {
   return Prisma.sql`(input_image_bytes = 0 OR image_bytes <= ${Math.max(imageBytes, 0)}::bigint
     OR (${sendsNoImages}::boolean AND image_bytes = input_image_bytes))`;
+}
+
+/** The room that is left when these have theirs. */
+export function without(room: Room, leased: readonly LeasedGeneration[]): Room {
+  const imageBytes = leased.reduce((sum, { inputImageBytes }) => sum + inputImageBytes, 0);
+  return {
+    requests: room.requests - leased.length,
+    imageBytes: room.imageBytes - imageBytes,
+    sendsNoImages: room.sendsNoImages && imageBytes === 0,
+  };
 }

@@ -2,10 +2,13 @@ import type { NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import type { SubmitAnswer, SubmitRequest } from '../minimax/v1/answers.ts';
-import { toSubmitRequest } from '../minimax/v1/check-request.ts';
-import type { MinimaxClient, PreparedSubmission } from '../minimax/v1/client.ts';
-import type { ImageRole, InputImages } from '../generation/input-images.ts';
+import type {
+  PreparedSubmission,
+  SubmitAnswer,
+  SubmitRequest,
+  TaskClient,
+} from '../minimax/answers.ts';
+import type { InputImages } from '../generation/input-images.ts';
 import { queryDelayMs } from '../following/schedule.ts';
 import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
@@ -14,6 +17,7 @@ import type { GenerationStore } from '../generation/store.ts';
 import { elapsedMs, readClocks, type Clocks } from './clocks.ts';
 import type { Leases } from './leases.ts';
 import { recordAnswer, uncertain } from './record-answer.ts';
+import { requestOf } from './request-of.ts';
 import type { Submission, Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
@@ -24,7 +28,8 @@ export interface SubmitOptions {
   leases: Leases;
   submissions: Submissions;
   key: UpstreamKey;
-  client: MinimaxClient;
+  /** The one that speaks a generation of the API with the sending account's key. */
+  clientOf: (apiGeneration: number) => TaskClient;
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
@@ -48,10 +53,11 @@ export class Submit {
 
   /** Sends a request that was just claimed for submission, once, and stores the outcome. */
   async submit(generation: LeasedGeneration): Promise<void> {
-    const { client, submissions, outcomes, log } = this.#options;
+    const { clientOf, submissions, outcomes, log } = this.#options;
     let prepared: PreparedSubmission;
     let confirmedAt: Clocks;
     try {
+      const client = clientOf(generation.apiGeneration);
       prepared = await client.prepare(await this.#requestOf(generation));
       confirmedAt = readClocks();
       if (!(await submissions.confirm(generation, prepared.bodyHash))) {
@@ -201,20 +207,7 @@ export class Submit {
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
     const stored = await this.#options.images.of(generation);
     if (stored === null) throw new Error('an image is no longer stored');
-    const image = (value: string | null, role: ImageRole) => stored.get(role) ?? value;
-    return toSubmitRequest({
-      model: generation.model,
-      prompt: generation.prompt,
-      firstFrameImage: image(generation.firstFrameImage, 'first_frame'),
-      lastFrameImage: image(generation.lastFrameImage, 'last_frame'),
-      subjectImage: image(generation.subjectImage, 'subject'),
-      promptOptimizer: generation.promptOptimizer,
-      fastPretreatment: generation.fastPretreatment,
-      aigcWatermark: generation.aigcWatermark,
-      callbackUrl: this.#callbackUrl(generation),
-      duration: generation.duration,
-      resolution: generation.resolution,
-    });
+    return requestOf(generation, stored, this.#callbackUrl(generation));
   }
 
   #callbackUrl({ callbackToken }: VideoGeneration): string | null {

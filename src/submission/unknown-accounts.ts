@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
-import type { Accounts } from '../minimax/v1/accounts.ts';
+import type { Accounts } from '../upstream/accounts.ts';
 
 export interface UnknownAccountsOptions {
   prisma: Database['prisma'];

@@ -4,14 +4,14 @@ import type { HoldQueued } from '../generation/holds.ts';
 import type { Generations } from '../generation/wiring.ts';
 import type { NodeSource } from '../graphql/node.ts';
 import type { Logger } from '../logger.ts';
-import type { Accounts } from '../minimax/v1/accounts.ts';
+import { clientOf, type Accounts } from '../upstream/accounts.ts';
 import { Leases } from './leases.ts';
 import { findSubmissions } from './list.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { Submissions } from './submissions.ts';
 import { SubmissionResolver, SubmissionsOfGeneration } from './resolver.ts';
 import { Submit } from './submit.ts';
-import { UpstreamKey } from './request-budget.ts';
+import { UpstreamKey, type SendingLimits } from './request-budget.ts';
 import { UnknownAccounts } from './unknown-accounts.ts';
 import { GenerationWorker, type WorkerOptions } from './worker.ts';
 
@@ -22,7 +22,7 @@ export interface SubmissionOptions {
   accounts: Accounts;
   log: Logger;
   now: () => Date;
-  minimax: { requestsPerMinute: number | null; simulated: boolean };
+  minimax: SendingLimits & { second: SendingLimits; simulated: boolean };
   worker: {
     pollIntervalMs: number;
     concurrency: number;
@@ -47,9 +47,10 @@ export async function createSubmission(options: SubmissionOptions) {
   const { id: keyId, name, client } = accounts.sending;
   const { workStore: store, images, outcomes, holds } = options.generations;
   const { pollIntervalMs, concurrency, leaseMs, imageBytes, holdQueued } = options.worker;
-  const { simulated, requestsPerMinute } = minimax;
+  const { simulated, requestsPerMinute, inFlight, second } = minimax;
   const key = new UpstreamKey({
-    ...{ prisma, log, now, requestsPerMinute, keyId, name },
+    ...{ prisma, log, now, keyId, name },
+    limits: { 1: { requestsPerMinute, inFlight }, 2: second },
     longestPauseMs: simulated ? simulatedPauseMs : Infinity,
   });
   await key.register();
@@ -69,7 +70,7 @@ export async function createSubmission(options: SubmissionOptions) {
       leases,
       submissions,
       key,
-      client,
+      clientOf: (apiGeneration) => clientOf(accounts.sending, apiGeneration),
       log,
       now,
       pollIntervalMs,

@@ -60,6 +60,9 @@ export const notRun: Record<string, [command: string | RegExp, why: string][]> =
     ],
     [/^n=768P [\s\S]*\nffmpeg /, 'made the videos once; they are in the repository'],
   ],
+  'docs/simulator-v2.md': [
+    [/^w=2560 [\s\S]*\nffmpeg /, 'made the videos once; they are in the repository'],
+  ],
   'client/README.md': [
     ['npx tsc -p client/tsconfig.build.json', 'test/integration/pages compiles with that file'],
   ],

@@ -79,7 +79,7 @@ export const usualInput = {
 };
 
 export const generationFields = `
-  id status version model prompt duration resolution promptOptimizer fastPretreatment aigcWatermark
+  id status version model apiGeneration prompt duration resolution promptOptimizer fastPretreatment aigcWatermark
   firstFrameImage lastFrameImage subjectImage simulated taskId statusCode statusMessage upstreamStatus
   traceId fileId videoWidth videoHeight videoUrl videoUrlExpiresAt createdAt updatedAt submittedAt
   completedAt stalledAt nextAttemptAt attempts listPrice { amount currency }

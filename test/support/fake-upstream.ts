@@ -53,10 +53,11 @@ export interface FakeUpstreamOptions {
   linkSeconds?: number;
 }
 
-const routes: readonly (readonly [Route, string, string])[] = [
-  ['submit', 'POST', '/v1/video_generation'],
-  ['query', 'GET', '/v1/query/video_generation'],
-  ['retrieve', 'GET', '/v1/files/retrieve'],
+const routes: readonly (readonly [Route, string, RegExp])[] = [
+  ['submit', 'POST', /\/v[12]\/video_generation$/],
+  ['query', 'GET', /\/v1\/query\/video_generation$/],
+  ['query', 'GET', /\/v2\/query\/video_generation\/[^/]+$/],
+  ['retrieve', 'GET', /\/v1\/files\/retrieve$/],
 ];
 
 /** An answer with this status code and no task, as MiniMax gives with HTTP 200. */
@@ -68,6 +69,30 @@ export function coded(code: number, message = `message of ${code}`): Reply {
 export function taskReply(fields: Record<string, unknown>, code = 0, message = 'success'): Reply {
   return { json: { ...fields, base_resp: { status_code: code, status_msg: message } } };
 }
+
+/** A refusal of the second API generation. */
+export function refused(status: number, message: string, type = 'server_error'): Reply {
+  const error = { type, message, http_code: String(status) };
+  return { status, json: { type: 'error', error, request_id: '021785229015510a2c883cf675b9804d' } };
+}
+
+/** A task of the second API generation, to be changed by `fields`. */
+export function secondTaskReply(fields: Record<string, unknown> = {}): Reply {
+  return { json: { task: { ...runningTask, ...fields } } };
+}
+
+const runningTask = {
+  model: 'MiniMax-H3',
+  status: 'running',
+  created_at: 1785225940,
+  updated_at: 1785226100,
+  resolution: '768P',
+  duration: 5,
+  usage: {},
+  ratio: '16:9',
+  task_type: 'generation',
+  modality: 'video',
+};
 
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const fake = new FakeUpstream(options);
@@ -89,7 +114,8 @@ export async function closedPortUrl(): Promise<string> {
  * it is sent and answers as it is told, by default like MiniMax on a good day.
  *
  * `onSubmit`, `onQuery` and `onRetrieve` take replies and functions. A reply is
- * given once, in turn; when none is left the last function given answers all.
+ * given once, in turn; when none is left the last function given answers all. Of the second API
+ * generation the same, by its own paths.
  */
 export class FakeUpstream {
   readonly submits: RecordedRequest[] = [];
@@ -189,9 +215,8 @@ export class FakeUpstream {
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', this.url);
     const route =
-      routes.find(
-        ([, method, path]) => method === incoming.method && pathname.endsWith(path),
-      )?.[0] ?? 'other';
+      routes.find(([, method, path]) => method === incoming.method && path.test(pathname))?.[0] ??
+      'other';
     const queued = route === 'other' ? undefined : this.#queues[route].shift();
     const hangUp = queued !== undefined && 'fault' in queued && queued.fault === 'resetBeforeRead';
     const request: RecordedRequest = {
@@ -247,12 +272,17 @@ export class FakeUpstream {
       case 'submit': {
         const task_id = String(this.#nextTask);
         this.#nextTask += 1;
+        if (request.path.includes('/v2/')) return { json: { task_id } };
         return { json: { task_id, base_resp: ok } };
       }
       case 'query': {
-        const task_id = request.query.task_id ?? '';
+        const isSecond = request.path.includes('/v2/');
+        const task_id = isSecond
+          ? decodeURIComponent(request.path.split('/').at(-1)!)
+          : (request.query.task_id ?? '');
         const before = this.#queriesOfTask.get(task_id) ?? 0;
         this.#queriesOfTask.set(task_id, before + 1);
+        if (isSecond) return this.#secondTask(task_id, before < this.processingAnswers);
         if (before < this.processingAnswers) {
           return { json: { task_id, status: 'Processing', base_resp: ok } };
         }
@@ -279,6 +309,14 @@ export class FakeUpstream {
           ? { headers: { 'content-type': 'video/mp4' }, text: 'not really a video' }
           : { status: 404, headers: { 'content-type': 'text/html' }, text: '<h1>404</h1>' };
     }
+  }
+
+  #secondTask(id: string, isRunning: boolean): Reply {
+    if (isRunning) return secondTaskReply({ id });
+    return secondTaskReply({
+      ...{ id, status: 'succeeded', content: { url: `${this.url}/download/${id}/output.mp4` } },
+      usage: { total_seconds: 5, input_seconds: 0, output_seconds: 5, input_image_count: 0 },
+    });
   }
 
   #send(reply: Reply, request: RecordedRequest, response: ServerResponse): void {

@@ -58,7 +58,7 @@ describe('.env.example', () => {
   );
 
   test('tells the limits of each number', () => {
-    expect(limits.map(({ name }) => name)).toHaveLength(16);
+    expect(limits.map(({ name }) => name)).toHaveLength(19);
   });
 
   test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
@@ -123,6 +123,8 @@ describe('without any variable', () => {
         apiKey: 'simulator',
         timeoutMs: 30_000,
         requestsPerMinute: 300,
+        inFlight: null,
+        second: { requestsPerMinute: 300, inFlight: null },
         simulated: true,
         extraModels: [],
       },
@@ -191,7 +193,10 @@ describe('which MiniMax it is', () => {
 
   test('the real one is asked more slowly than the simulated one', () => {
     expect(loadConfig(key)).toMatchObject({
-      minimax: { requestsPerMinute: 5 },
+      minimax: {
+        ...{ requestsPerMinute: 5, inFlight: null },
+        second: { requestsPerMinute: 60, inFlight: 30 },
+      },
       worker: { pollIntervalMs: 10_000 },
     });
     expect(loadConfig({ ...key, MINIMAX_RPM: '40', POLL_INTERVAL_MS: '15000' })).toMatchObject({
@@ -199,6 +204,10 @@ describe('which MiniMax it is', () => {
       worker: { pollIntervalMs: 15_000 },
     });
     expect(loadConfig({ ...key, MINIMAX_RPM: '0' }).minimax.requestsPerMinute).toBeNull();
+    const limits = { MINIMAX_IN_FLIGHT: '7', MINIMAX_SECOND_RPM: '300', MINIMAX_SECOND_IN_FLIGHT: '0' };
+    expect(loadConfig({ ...key, ...limits }).minimax).toMatchObject({
+      ...{ inFlight: 7, second: { requestsPerMinute: 300, inFlight: null } },
+    });
   });
 
   test('a base URL may have a path', () => {

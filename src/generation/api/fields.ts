@@ -9,10 +9,12 @@ import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { failureAdvice, type FailureKind } from '../../minimax/failure-kind.ts';
-import { statusCodeEntry } from '../../minimax/v1/codes.ts';
+import { statusCodeEntry } from '../../minimax/codes.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
 import { GenerationFailure } from './failure-types.ts';
-import { Money } from '../../graphql/money.ts';
+import { costOf, GenerationCost, GenerationUsageType, toUsage } from './usage-types.ts';
+import type { Usage } from '../../minimax/answers.ts';
+import { Money, toMoney } from '../../graphql/money.ts';
 import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
 import { type GenerationFilter } from '../finding/filter.ts';
 import { countGenerations, countLimit } from '../finding/list.ts';
@@ -32,6 +34,7 @@ const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
   videoUrlExpiresAt: link,
   failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
   listPrice: ['listPriceUsd'],
+  cost: ['status', 'usageCostUsd', 'listPriceUsd'],
   events: [],
   submissions: [],
 };
@@ -103,10 +106,28 @@ export class GenerationFields {
   @FieldResolver(() => Money, {
     nullable: true,
     description:
-      'List price of one clip on the day of the request, pay as you go; null when MiniMax publishes none. MiniMax does not report what it charged.',
+      'List price of what was asked for on the day of the request, pay as you go; null when MiniMax publishes none, or the length of a reference video was not told. `cost` is what it came to.',
   })
   listPrice(@Root() { listPriceUsd }: VideoGeneration): Money | null {
-    return listPriceUsd === null ? null : { amount: listPriceUsd.toFixed(2), currency: 'USD' };
+    return listPriceUsd === null ? null : toMoney(listPriceUsd, 'USD');
+  }
+
+  @FieldResolver(() => GenerationCost, {
+    nullable: true,
+    description:
+      'What the finished video cost by the price list: by what MiniMax metered where it says so, else by the request. Null until it has SUCCEEDED, and where no price is published.',
+  })
+  cost(@Root() generation: VideoGeneration): GenerationCost | null {
+    return costOf(generation);
+  }
+
+  @FieldResolver(() => GenerationUsageType, {
+    nullable: true,
+    description:
+      'What MiniMax says it metered; null until the video is ready, and of the first API generation, which does not tell.',
+  })
+  usage(@Root() { usage }: VideoGeneration): GenerationUsageType | null {
+    return usage === null ? null : toUsage(usage as Usage);
   }
 
   @FieldResolver(() => [AuditEventType], {

@@ -3,6 +3,17 @@ import { VideoGenerationStatus } from '../../database/generated/client.ts';
 import { ConnectionOf, EdgeOf } from '../../graphql/page-types.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
+import { PromptExpansion } from '../../minimax/model.ts';
+
+registerEnumType(PromptExpansion, {
+  name: 'PromptExpansion',
+  description: 'How much MiniMax may add to a prompt before it makes the video.',
+  valuesConfig: {
+    DISABLED: { description: 'Nothing: the prompt is followed as it is.' },
+    BALANCED: { description: 'Some; what MiniMax does unless it is told otherwise.' },
+    QUALITY: { description: 'As much as the best picture needs, which takes longer.' },
+  },
+});
 
 registerEnumType(VideoGenerationStatus, {
   name: 'VideoGenerationStatus',
@@ -48,7 +59,7 @@ export class VideoGenerationType extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The prompt as given, at most 2000 characters; null once it is redacted.',
+    description: 'The prompt as given; null once it is redacted.',
   })
   prompt!: string | null;
 
@@ -62,7 +73,7 @@ export class VideoGenerationType extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "`512P`, `720P`, `768P` or `1080P`: as given, or MiniMax's default for the model; null when it documents none.",
+      "Such as `768P` or `2K`: as given, or MiniMax's default for the model; null when it documents none.",
   })
   resolution!: string | null;
 
@@ -87,6 +98,35 @@ export class VideoGenerationType extends Node {
       'First frame: the URL as given, or `urn:sha256:<hex>` of the image that came as a data URL.',
   })
   firstFrameImage!: string | null;
+
+  @Field(() => Int, {
+    description: "Which generation of MiniMax's API it speaks: 1, or 2 for H3 and later models.",
+  })
+  apiGeneration!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Width to height, as asked for, e.g. `16:9`; null when nothing was, or the model has no choice.',
+  })
+  aspectRatio!: string | null;
+
+  @Field(() => PromptExpansion, {
+    nullable: true,
+    description: 'How much MiniMax may add to the prompt; null when not said.',
+  })
+  promptExpansion!: string | null;
+
+  @Field(() => [String], {
+    description: 'Reference images in their order, as for `firstFrameImage`.',
+  })
+  referenceImages!: string[];
+
+  @Field(() => [String], { description: 'URLs of the reference videos in their order.' })
+  referenceVideos!: string[];
+
+  @Field(() => [String], { description: 'URLs of the reference sounds in their order.' })
+  referenceAudios!: string[];
 
   @Field(() => String, { nullable: true, description: 'Last frame, as for `firstFrameImage`.' })
   lastFrameImage!: string | null;
@@ -160,7 +200,7 @@ export class VideoGenerationType extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "MiniMax's own word for the task's status, e.g. `Preparing`, `Queueing`, `Processing`, `Success`, `Fail`.",
+      "MiniMax's own word for the task's status, e.g. `Preparing`, `Processing`, `Success`, or of the second API generation `queued`, `running`, `succeeded`.",
   })
   upstreamStatus!: string | null;
 

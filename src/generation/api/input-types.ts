@@ -1,4 +1,5 @@
-import { Field, InputType, Int } from 'type-graphql';
+import { Field, Float, InputType, Int } from 'type-graphql';
+import { PromptExpansion } from '../../minimax/model.ts';
 
 @InputType('SubjectReferenceInput', {
   description: 'A face that the video is to keep. Only S2V-01 takes one.',
@@ -13,9 +14,26 @@ export class SubjectReferenceInputType {
   image!: string[];
 }
 
+@InputType('ReferenceClipInput', {
+  description: 'A video or a sound that the new video is to be like.',
+})
+export class ReferenceClipInputType {
+  @Field(() => String, {
+    description: 'A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax.',
+  })
+  url!: string;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand.',
+  })
+  seconds?: number | null;
+}
+
 @InputType('CreateVideoGenerationInput', {
   description:
-    "A request for a video. The fields are MiniMax's own; which of them a model takes, `videoModels` tells.",
+    'A request for a video. Which of the fields a model takes, and what may be in them, `videoModels` tells.',
 })
 export class CreateVideoGenerationInputType {
   @Field(() => String, {
@@ -26,41 +44,41 @@ export class CreateVideoGenerationInputType {
   idempotencyKey?: string | null;
 
   @Field(() => String, {
-    description: 'The model, e.g. `MiniMax-Hailuo-02`, spelled as `videoModels` lists it.',
+    description: 'The model, e.g. `MiniMax-H3`, spelled as `videoModels` lists it.',
   })
   model!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'What is to be seen, at most 2000 characters. Required without images. May contain camera commands such as `[Push in]`; `videoModels` lists them.',
+      'What is to be seen. `videoModels` tells how long it may be and whether it is required; for some models it may contain camera commands such as `[Push in]`.',
   })
   prompt?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Length in seconds: 6 or 10, depending on model and resolution. Left out: 6.',
+    description:
+      'Length in seconds, depending on model and resolution. Left out: the default of the model.',
   })
   duration?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description:
-      "`512P`, `720P`, `768P` or `1080P`, depending on the model. Left out: the model's default.",
+    description: "Such as `768P` or `2K`, depending on the model. Left out: the model's default.",
   })
   resolution?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. JPEG, PNG or WebP, at most 20 MB, short side at least 300 pixels, aspect ratio 2:5 to 5:2.',
+      'Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`.',
   })
   firstFrameImage?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Closing frame, limits as for `firstFrameImage`. Only MiniMax-Hailuo-02 takes one.',
+      'Closing frame, as for `firstFrameImage`. MiniMax-Hailuo-02 and the H3 models take one.',
   })
   lastFrameImage?: string | null;
 
@@ -70,10 +88,44 @@ export class CreateVideoGenerationInputType {
   })
   subjectReference?: SubjectReferenceInputType[] | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Width to height, e.g. `16:9`, or `adaptive`: as its references. H3 models need one for text alone, and ignore it beside a frame.',
+  })
+  aspectRatio?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Images that the video is to be like, as for `firstFrameImage`; the prompt may speak of image 1, image 2 … H3 models take up to 9, and no frames beside them.',
+  })
+  referenceImages?: string[] | null;
+
+  @Field(() => [ReferenceClipInputType], {
+    nullable: true,
+    description:
+      'Videos that the new one is to be like: up to 3, 15 seconds together. Paid by the second.',
+  })
+  referenceVideos?: ReferenceClipInputType[] | null;
+
+  @Field(() => [ReferenceClipInputType], {
+    nullable: true,
+    description:
+      'Sounds that the video is to have, beside a reference image or video: up to 3, 15 seconds together.',
+  })
+  referenceAudios?: ReferenceClipInputType[] | null;
+
+  @Field(() => PromptExpansion, {
+    nullable: true,
+    description: 'How much MiniMax may add to the prompt. MiniMax-H3-Max only.',
+  })
+  promptExpansion?: PromptExpansion | null;
+
   @Field(() => Boolean, {
     defaultValue: true,
     description:
-      'Whether MiniMax may rewrite the prompt for better results. False follows it literally.',
+      'Whether MiniMax may rewrite the prompt for better results. False follows it literally. First API generation only.',
   })
   promptOptimizer!: boolean;
 

@@ -1,19 +1,15 @@
-import { Field, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
+import { Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { Money } from '../../graphql/money.ts';
-import { cameraCommands, Mode, videoModels, type VideoModel } from '../../minimax/v1/models.ts';
-
-registerEnumType(Mode, {
-  name: 'VideoMode',
-  description: 'What the video is made from. The images of a request select it.',
-  valuesConfig: {
-    TEXT_TO_VIDEO: { description: 'The prompt alone.' },
-    IMAGE_TO_VIDEO: { description: 'A first frame (`firstFrameImage`) and a prompt.' },
-    FIRST_AND_LAST_FRAME: {
-      description: 'A last frame (`lastFrameImage`), usually with a first one.',
-    },
-    SUBJECT_REFERENCE: { description: 'A face to keep (`subjectReference`).' },
-  },
-});
+import {
+  Mode,
+  PromptExpansion,
+  requiredMedia,
+  type Amounts,
+  type VideoModel,
+} from '../../minimax/model.ts';
+import { cameraCommands } from '../../minimax/v1/models.ts';
+import { videoModels } from '../../upstream/models.ts';
+import { AspectRatioUse, toMediaInput, VideoModelInput } from './media-types.ts';
 
 @ObjectType('CameraCommand', {
   description: 'A camera movement that a prompt may ask for in brackets, e.g. `[Push in]`.',
@@ -28,7 +24,7 @@ export class CameraCommandType {
 
 @ObjectType({ description: 'A resolution, and how long videos in it may be.' })
 export class VideoOutput {
-  @Field(() => String, { description: '`512P`, `720P`, `768P` or `1080P`.' })
+  @Field(() => String, { description: 'Such as `768P` or `2K`.' })
   resolution!: string;
 
   @Field(() => [Int], { description: 'Possible lengths in seconds.' })
@@ -44,6 +40,32 @@ export class VideoModelMode {
     description: 'Input fields that must hold an image, e.g. `firstFrameImage`.',
   })
   requiredImages!: string[];
+
+  @Field(() => [VideoModelInput], {
+    description:
+      'The input fields that take files in this mode, and what may be in them. All others must be left out.',
+  })
+  inputs!: VideoModelInput[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Files of all these fields together; null: as many as each allows.',
+  })
+  maxFiles!: number | null;
+
+  @Field(() => Boolean, { description: 'Whether `prompt` must be given.' })
+  promptRequired!: boolean;
+
+  @Field(() => [String], {
+    description: 'What `aspectRatio` may be; empty when the model has no choice.',
+  })
+  aspectRatios!: string[];
+
+  @Field(() => AspectRatioUse, {
+    nullable: true,
+    description: 'What becomes of `aspectRatio`; null when the model has no choice.',
+  })
+  aspectRatioUse!: AspectRatioUse | null;
 
   @Field(() => [VideoOutput], {
     description:
@@ -76,12 +98,58 @@ export class VideoPrice {
 
   @Field(() => String, { description: 'Day of the price list, e.g. `2026-08-18`.' })
   listedOn!: string;
+
+  @Field(() => String, { description: 'Where the price was read.' })
+  source!: string;
+}
+
+@ObjectType({
+  description:
+    'List price of a model that is paid by the second, pay as you go. Amounts: on the international (USD) and, where it is known, on the Chinese (CNY) service.',
+})
+export class VideoPricePerSecond {
+  @Field(() => String, { description: 'The resolution.' })
+  resolution!: string;
+
+  @Field(() => [Money], { description: 'For each second of the finished video.' })
+  outputSecond!: Money[];
+
+  @Field(() => [Money], { description: 'For each second of reference video, beside.' })
+  referenceVideoSecond!: Money[];
+
+  @Field(() => Int, { description: 'So many images cost nothing, frames among them.' })
+  freeImages!: number;
+
+  @Field(() => [Money], { description: 'For each further image.' })
+  furtherImage!: Money[];
+
+  @Field(() => String, { description: 'Day of the price list, e.g. `2026-10-24`.' })
+  listedOn!: string;
+
+  @Field(() => String, { description: 'Where the price was read.' })
+  source!: string;
 }
 
 @ObjectType('VideoModel', { description: 'A model, what it can do and what it costs.' })
 export class VideoModelType {
   @Field(() => String, { description: 'The name to give as `model`.' })
   name!: string;
+
+  @Field(() => Int, {
+    description: 'Which generation of MiniMax’s API it speaks; nothing that a caller must mind.',
+  })
+  apiGeneration!: number;
+
+  @Field(() => Int, { description: 'The longest prompt, in characters (code points).' })
+  maxPromptLength!: number;
+
+  @Field(() => Boolean, { description: 'Whether its videos have sound.' })
+  sound!: boolean;
+
+  @Field(() => [PromptExpansion], {
+    description: 'What `promptExpansion` may be; empty when the model has no choice.',
+  })
+  promptExpansions!: PromptExpansion[];
 
   @Field(() => [VideoModelMode], { description: 'What it can make videos from.' })
   modes!: VideoModelMode[];
@@ -92,9 +160,15 @@ export class VideoModelType {
   cameraCommands!: CameraCommandType[];
 
   @Field(() => [VideoPrice], {
-    description: 'List prices; empty when MiniMax publishes none, which does not mean free.',
+    description:
+      'List prices of a clip; empty when it is paid by the second, or MiniMax publishes none, which does not mean free.',
   })
   prices!: VideoPrice[];
+
+  @Field(() => [VideoPricePerSecond], {
+    description: 'List prices of what is paid by the second; empty when a clip has one price.',
+  })
+  pricesPerSecond!: VideoPricePerSecond[];
 }
 
 /** The capability matrix as data. */
@@ -110,22 +184,33 @@ export class VideoModelsResolver {
 }
 
 function toType(model: VideoModel): VideoModelType {
+  const { name, apiGeneration, maxPromptLength, sound } = model;
+  const read = { listedOn: model.priceListedOn!, source: model.priceSource! };
   return {
-    name: model.name,
+    ...{ name, apiGeneration, maxPromptLength, sound },
+    promptExpansions: [...model.promptExpansions],
     modes: model.modes.map((mode) => ({
       ...mode,
-      requiredImages: [...mode.requiredImages],
+      requiredImages: requiredMedia(mode),
+      inputs: mode.media.map(toMediaInput),
+      aspectRatios: [...mode.aspectRatios],
       outputs: mode.outputs.map((output) => ({ ...output, durations: [...output.durations] })),
     })),
     cameraCommands: model.cameraCommands ? [...cameraCommands] : [],
-    prices: model.prices.map(({ resolution, duration, usd, cny }) => ({
-      resolution,
-      duration,
-      amounts: [
-        { amount: usd, currency: 'USD' },
-        { amount: cny, currency: 'CNY' },
-      ],
-      listedOn: model.priceListedOn!,
+    prices: model.prices.map(({ resolution, duration, ...amounts }) => ({
+      ...{ resolution, duration, ...read },
+      amounts: toAmounts(amounts),
+    })),
+    pricesPerSecond: model.secondPrices.map((price) => ({
+      ...{ resolution: price.resolution, freeImages: price.freeImages, ...read },
+      outputSecond: toAmounts(price.output),
+      referenceVideoSecond: toAmounts(price.referenceVideo),
+      furtherImage: toAmounts(price.furtherImage),
     })),
   };
+}
+
+function toAmounts({ usd, cny }: Amounts): Money[] {
+  const inUsd = { amount: usd, currency: 'USD' };
+  return cny === null ? [inUsd] : [inUsd, { amount: cny, currency: 'CNY' }];
 }

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Money } from '../../graphql/money.ts';
-import { WarningCode } from '../../minimax/v1/check-request.ts';
-import { Mode } from '../../minimax/v1/models.ts';
+import { Mode } from '../../minimax/model.ts';
+import { WarningCode } from '../../upstream/check-request.ts';
 import { UserErrorCode } from '../user-errors.ts';
 import { VideoGenerationEdge, VideoGenerationType } from './generation-types.ts';
 
@@ -10,13 +10,10 @@ registerEnumType(UserErrorCode, {
   description: 'Why a mutation did nothing. The message beside it says what to do.',
   valuesConfig: {
     MODEL_UNKNOWN: { description: 'No such model; `videoModels` lists them.' },
-    MODEL_NOT_SUPPORTED_YET: {
-      description: "The model speaks MiniMax's second API generation, which this service does not.",
-    },
     PROMPT_REQUIRED: {
-      description: 'Text-to-video needs a prompt; a blank one is refused in every mode.',
+      description: 'A prompt is needed here; a blank one is refused in every mode.',
     },
-    PROMPT_TOO_LONG: { description: 'More than 2000 characters.' },
+    PROMPT_TOO_LONG: { description: 'More characters than the model takes.' },
     DURATION_NOT_SUPPORTED: { description: 'The model does not make videos of this length.' },
     RESOLUTION_NOT_SUPPORTED: {
       description: 'The model does not offer this resolution in this mode.',
@@ -40,11 +37,22 @@ registerEnumType(UserErrorCode, {
     FAST_PRETREATMENT_NOT_SUPPORTED: {
       description: 'The model does not offer `fastPretreatment` in this mode.',
     },
+    ASPECT_RATIO_REQUIRED: { description: 'From text alone the model needs `aspectRatio`.' },
+    ASPECT_RATIO_NOT_SUPPORTED: { description: 'The model does not make this aspect ratio here.' },
+    PROMPT_EXPANSION_NOT_SUPPORTED: { description: 'The model has no `promptExpansion`.' },
+    FRAMES_AND_REFERENCES: { description: 'Frames and references exclude each other.' },
+    REFERENCE_NOT_SUPPORTED: { description: 'The model takes no references of this kind.' },
+    REFERENCE_REQUIRED: { description: 'Sound needs a reference image or video beside it.' },
+    REFERENCE_INVALID: {
+      description: 'Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`).',
+    },
+    TOO_MANY_REFERENCES: { description: 'More references than the model takes.' },
+    REFERENCE_LENGTH_NOT_SUPPORTED: { description: 'A reference is too short or too long.' },
     IMAGE_INVALID: { description: 'Neither an http(s) URL nor an image data URL.' },
-    IMAGE_FORMAT_UNSUPPORTED: { description: 'Not JPEG, PNG or WebP.' },
-    IMAGE_TOO_LARGE: { description: 'Larger than 20 MB.' },
+    IMAGE_FORMAT_UNSUPPORTED: { description: 'A format that the model does not take.' },
+    IMAGE_TOO_LARGE: { description: 'More bytes than the model takes.' },
     IMAGE_DIMENSIONS_UNSUPPORTED: {
-      description: 'Short side under 300 pixels, or an aspect ratio outside 2:5 to 5:2.',
+      description: 'A side or an aspect ratio that the model does not take.',
     },
     IMAGE_URL_NOT_PUBLIC: { description: 'MiniMax could not fetch the image from this address.' },
     IDEMPOTENCY_KEY_INVALID: {
@@ -116,6 +124,13 @@ registerEnumType(WarningCode, {
     },
     FAST_PRETREATMENT_WITHOUT_OPTIMIZER: {
       description: '`fastPretreatment` does nothing when the prompt optimizer is off.',
+    },
+    PROMPT_OPTIMIZER_NOT_SUPPORTED: {
+      description: 'The model has no prompt optimizer that could be switched off.',
+    },
+    ASPECT_RATIO_IGNORED: { description: 'The video takes the aspect ratio of its frame.' },
+    REFERENCE_LENGTH_UNKNOWN: {
+      description: 'Without the `seconds` of each reference video the price is not known.',
     },
     PRICE_UNKNOWN: { description: 'MiniMax publishes no price for this.' },
   },
@@ -211,10 +226,13 @@ export class ValidateVideoGenerationPayload {
   @Field(() => String, { nullable: true, description: 'Resolution, with the default filled in.' })
   resolution!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Aspect ratio, as given.' })
+  aspectRatio!: string | null;
+
   @Field(() => Money, {
     nullable: true,
     description:
-      'List price of one clip, pay as you go; null when MiniMax publishes none, or the input is not valid.',
+      'List price of the video, pay as you go; null when MiniMax publishes none, the length of a reference video is not told, or the input is not valid.',
   })
   estimatedPrice!: Money | null;
 

@@ -59,6 +59,7 @@ export class GenerationQueries {
       mode: effective.mode,
       duration: effective.duration,
       resolution: effective.resolution,
+      aspectRatio: effective.aspectRatio,
       estimatedPrice: valid && price ? { amount: price.usd, currency: 'USD' } : null,
       priceListedOn: valid && price ? price.listedOn : null,
     };

@@ -17,7 +17,7 @@ import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { Context } from '../../graphql/context.ts';
 import { DateTimeRangeInput } from '../../graphql/inputs.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
-import { Money } from '../../graphql/money.ts';
+import { Money, toMoney } from '../../graphql/money.ts';
 import { VideoGenerationFilter } from './filter-types.ts';
 import {
   defaultPeriodDays,
@@ -253,5 +253,5 @@ function show({
 }
 
 function inUsd(amount: Prisma.Decimal): Money {
-  return { amount: amount.toFixed(2), currency: 'USD' };
+  return toMoney(amount, 'USD');
 }

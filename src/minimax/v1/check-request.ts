@@ -1,68 +1,47 @@
-import type { SubmitRequest } from './answers.ts';
-import { imageUrlProblem } from '../image-url.ts';
-import { readDataUrl } from '../images.ts';
-import {
-  checkCameraCommands,
-  checkFastPretreatment,
-  checkMode,
-  checkOutput,
-} from './model-rules.ts';
-import {
-  findVideoModel,
-  isSecondGeneration,
-  modeOf,
-  rulesOf,
-  suggestVideoModelName,
-  videoModelNames,
-} from './models.ts';
-import type { ImageField, Mode, VideoModel } from './models.ts';
-import { Report, quote } from './request-problems.ts';
-import type { CheckedImage, Effective, RequestCheck, RequestInput } from './request-problems.ts';
-
-export { ProblemCode, WarningCode } from './request-problems.ts';
-export type {
+import type { SubmitRequest } from '../answers.ts';
+import { checkImage, type GivenImage } from '../check-image.ts';
+import { checkPrompt } from '../check-prompt.ts';
+import { modeOf, rulesOf, type ModeRules, type VideoModel } from '../model.ts';
+import type {
   CheckedImage,
   Effective,
-  Problem,
+  Report,
   RequestCheck,
   RequestInput,
-  SubjectReferenceInput,
-  Warning,
-} from './request-problems.ts';
-
-/** MiniMax does not say how many are too many; a few come with copied text. */
-const toleratedInvisible = 10;
-
-/** The longest prompt, in Unicode code points; MiniMax does not say what it counts (wire contract §3.1). */
-export const maxPromptLength = 2000;
+} from '../request-problems.ts';
+import { checkCameraCommands, checkFastPretreatment, checkMode } from './model-rules.ts';
+import { checkOutput } from '../check-output.ts';
+import { imageLimits, maxPromptLength } from './models.ts';
 
 /**
- * Everything that can be said about a request before it is sent: what must be
- * corrected, what is odd, what it will make and what that costs by the list.
+ * Everything that can be said about a request to the first API generation before it is sent.
  *
- * `allowedExtraModels` are names that this service's operator lets through
- * although no documentation is known: prompt and images are checked for form,
- * the rest is left to MiniMax. A documented model keeps its rules even there.
+ * Without a model, one that this service's operator lets through although no documentation is known:
+ * prompt and images are checked for form, the rest is left to MiniMax.
  */
-export function checkRequest(
+export function checkFirstGeneration(
   input: RequestInput,
-  allowedExtraModels: readonly string[] = [],
-): RequestCheck {
-  const report = new Report();
-  const model = findVideoModel(input.model);
-  const known = model ?? checkUnknownModel(input.model, allowedExtraModels, report);
+  model: VideoModel | undefined,
+  report: Report,
+): Pick<RequestCheck, 'effective' | 'price' | 'images'> {
   const mode = modeOf(input);
-  checkPrompt(input, mode, report);
+  const promptRequired = mode === 'TEXT_TO_VIDEO';
+  checkPrompt(input, { promptRequired }, { maxPromptLength }, report);
 
   let effective: Effective = {
     mode,
     duration: input.duration ?? null,
     resolution: input.resolution ?? null,
+    aspectRatio: null,
     sendsOutputFields: true,
   };
   if (model !== undefined) {
     checkMode(input, model, report);
-    effective = checkOutput(input, model, mode, report);
+    checkNewerFields(input, model, report);
+    // With the wrong images, check against what the model does make.
+    const rules: ModeRules = rulesOf(model, mode) ?? model.modes[0]!;
+    effective = { ...effective, ...checkOutput(input, model, rules, report) };
+    effective.sendsOutputFields = model.sendsOutputFields;
     checkFastPretreatment(input, model, mode, report);
     checkCameraCommands(input, model, report);
   }
@@ -74,25 +53,18 @@ export function checkRequest(
       'fastPretreatment shortens the work of the prompt optimizer, which is off: it does nothing here.',
     );
   }
-  const price = model === undefined ? null : priceOf(model, effective);
-  // With a problem in the request the price may be missing only because of that.
-  if (price === null && known && report.problems.length === 0) {
-    report.warn(
-      'model',
-      'PRICE_UNKNOWN',
-      `MiniMax publishes no price for ${input.model}: the cost of this generation is not known.`,
-    );
-  }
-  return { problems: report.problems, warnings: report.warnings, effective, price, images };
+  return { effective, price: model === undefined ? null : priceOf(model, effective), images };
 }
 
 /**
  * The submission of a checked request, whose duration and resolution have their defaults filled in:
  * what its model does not document is left out, such as both of these for the 01 family.
  */
-export function toSubmitRequest(request: SubmitRequest): SubmitRequest {
-  const { model: name, firstFrameImage, lastFrameImage, subjectImage } = request;
-  const model = findVideoModel(name);
+export function toFirstGeneration(
+  request: SubmitRequest,
+  model: VideoModel | undefined,
+): SubmitRequest {
+  const { firstFrameImage, lastFrameImage, subjectImage } = request;
   const mode = modeOf({ firstFrameImage, lastFrameImage, subjectReference: subjectImage });
   return {
     ...request,
@@ -102,79 +74,33 @@ export function toSubmitRequest(request: SubmitRequest): SubmitRequest {
   };
 }
 
-function checkUnknownModel(name: string, extra: readonly string[], report: Report): boolean {
-  if (isSecondGeneration(name)) {
-    report.refuse(
-      'model',
-      'MODEL_NOT_SUPPORTED_YET',
-      `${quote(name)} speaks MiniMax’s second API generation, which this service does not support yet. ` +
-        `Use one of: ${videoModelNames.join(', ')}.`,
-    );
-    return false;
+/** What only models of the second generation take. */
+function checkNewerFields(input: RequestInput, { name }: VideoModel, report: Report): void {
+  const other = 'leave it out, or use MiniMax-H3 or MiniMax-H3-Max.';
+  if (input.aspectRatio != null) {
+    const message = `${name} has no choice of aspectRatio: ${other}`;
+    report.refuse('aspectRatio', 'ASPECT_RATIO_NOT_SUPPORTED', message);
   }
-  if (extra.includes(name)) return true;
-  const suggestion = suggestVideoModelName(name);
-  const names = [...videoModelNames, ...extra].join(', ');
-  report.refuse(
-    'model',
-    'MODEL_UNKNOWN',
-    suggestion === null
-      ? `There is no model ${quote(name)}. Use one of: ${names}.`
-      : `There is no model ${quote(name)}; write ${suggestion}. The models are: ${names}.`,
-  );
-  return false;
-}
-
-function checkPrompt({ prompt }: RequestInput, mode: Mode, report: Report): void {
-  if (prompt == null) {
-    if (mode === 'TEXT_TO_VIDEO') {
-      report.refuse('prompt', 'PROMPT_REQUIRED', 'Without an image a prompt is needed: write one.');
-    }
-    return;
+  if (input.promptExpansion != null) {
+    const message = `${name} has no promptExpansion: leave it out, or use MiniMax-H3-Max.`;
+    report.refuse('promptExpansion', 'PROMPT_EXPANSION_NOT_SUPPORTED', message);
   }
-  if (isBlank(prompt)) {
-    report.refuse('prompt', 'PROMPT_REQUIRED', 'The prompt is blank: write one or leave it out.');
-  }
-  const length = countCodePoints(prompt);
-  if (length > maxPromptLength) {
-    report.refuse(
-      'prompt',
-      'PROMPT_TOO_LONG',
-      `The prompt has ${length} characters; shorten it to at most ${maxPromptLength}.`,
-    );
-  }
-  const unseen = prompt.match(invisible)?.length ?? 0;
-  if (unseen > toleratedInvisible) {
-    report.warn(
-      'prompt',
-      'INVISIBLE_CHARACTERS',
-      `The prompt has ${unseen} invisible characters: MiniMax refuses prompts with too many of them (code 1042).`,
-    );
+  for (const field of ['referenceImages', 'referenceVideos', 'referenceAudios'] as const) {
+    if (!input[field]?.length) continue;
+    report.refuse(field, 'REFERENCE_NOT_SUPPORTED', `${name} takes no ${field}: ${other}`);
   }
 }
 
 function checkImages(input: RequestInput, report: Report): CheckedImage[] {
-  const images: CheckedImage[] = [];
-  const check = (field: ImageField, path: string[], given: string) => {
-    const text = given.trim();
-    if (/^data:/i.test(text)) {
-      const { image, problem } = readDataUrl(text);
-      if (problem === undefined) images.push({ field, image });
-      else report.refuse(path, problem.code, problem.message);
-      return;
-    }
-    const problem = imageUrlProblem(text);
-    if (problem === null) images.push({ field, url: text });
-    else report.refuse(path, problem.code, problem.message);
-  };
+  const given: GivenImage[] = [];
   for (const field of ['firstFrameImage', 'lastFrameImage'] as const) {
     const text = input[field];
-    if (text != null) check(field, [field], text);
+    if (text != null) given.push({ field, index: 0, path: [field], text });
   }
   const subjects = input.subjectReference;
   if (subjects != null) {
     const [subject] = subjects;
-    const image = subject?.image[0];
+    const text = subject?.image[0];
     if (subjects.length !== 1 || subject!.image.length !== 1 || subject!.type !== 'character') {
       report.refuse(
         'subjectReference',
@@ -182,29 +108,16 @@ function checkImages(input: RequestInput, report: Report): CheckedImage[] {
         'Give exactly one subject, of type "character", with exactly one image.',
       );
     } else {
-      check('subjectReference', ['subjectReference', '0', 'image', '0'], image!);
+      const path = ['subjectReference', '0', 'image', '0'];
+      given.push({ field: 'subjectReference', index: 0, path, text: text! });
     }
   }
-  return images;
+  return given.flatMap((image) => checkImage(image, imageLimits, report) ?? []);
 }
 
 function priceOf(model: VideoModel, { duration, resolution }: Effective): RequestCheck['price'] {
   const price = model.prices.find(
     (listed) => listed.duration === duration && listed.resolution === resolution,
   );
-  return price && model.priceListedOn ? { ...price, listedOn: model.priceListedOn } : null;
-}
-
-/** Controls, formats and fillers; not the joints within an emoji, nor the ends of lines. */
-const invisible =
-  /(?!\u200d|\ufe0f|[\n\r\t])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-
-function isBlank(text: string): boolean {
-  return text.replace(invisible, '').replace(/\s|\u200d|\ufe0f/g, '') === '';
-}
-
-function countCodePoints(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at += text.codePointAt(at)! > 0xffff ? 2 : 1) count += 1;
-  return count;
+  return price && model.priceListedOn ? { usd: price.usd, listedOn: model.priceListedOn } : null;
 }

@@ -1,8 +1,7 @@
 import { readCameraCommands } from './camera-commands.ts';
-import { cameraCommands, modeOf, rulesOf, videoModels } from './models.ts';
-import type { Mode, VideoModel } from './models.ts';
-import { quote } from './request-problems.ts';
-import type { Effective, Report, RequestInput } from './request-problems.ts';
+import { modeOf, rulesOf, type Mode, type VideoModel } from '../model.ts';
+import { quote, type Report, type RequestInput } from '../request-problems.ts';
+import { cameraCommands, firstGenerationModels as videoModels } from './models.ts';
 
 const longestScanned = 8000;
 const mostWarnings = 10;
@@ -51,87 +50,15 @@ export function checkMode(input: RequestInput, model: VideoModel, report: Report
     );
   }
   const mode = modeOf(input);
-  if (report.problems.length === before && !has(mode)) {
+  // References are refused by their own fields.
+  const isOwn = mode !== 'REFERENCE_TO_VIDEO';
+  if (report.problems.length === before && isOwn && !has(mode)) {
     report.refuse(
       'model',
       'MODE_NOT_SUPPORTED',
       `${model.name} does not do ${mode}; use one of: ${others(mode).join(', ')}.`,
     );
   }
-}
-
-/** Fills in duration and resolution and says whether they go together (wire contract §3.3). */
-export function checkOutput(
-  input: RequestInput,
-  model: VideoModel,
-  mode: Mode,
-  report: Report,
-): Effective {
-  // With the wrong images, check against what the model does make.
-  const rules = rulesOf(model, mode) ?? model.modes[0]!;
-  const { sendsOutputFields } = model;
-  const duration = input.duration ?? rules.defaultDuration;
-  const resolution = input.resolution ?? rules.defaultResolution;
-  const effective = { mode, duration, resolution, sendsOutputFields };
-  const durations = [...new Set(rules.outputs.flatMap((output) => output.durations))];
-  const resolutions = rules.outputs.map((output) => output.resolution);
-
-  if (rules.outputs.length === 0) {
-    if (duration !== null) {
-      report.refuse(
-        'duration',
-        'DURATION_NOT_SUPPORTED',
-        `${model.name} has no choice of duration: leave it out.`,
-      );
-    }
-    if (resolution !== null) {
-      report.refuse(
-        'resolution',
-        'RESOLUTION_NOT_SUPPORTED',
-        `${model.name} has no choice of resolution: leave it out.`,
-      );
-    }
-    return effective;
-  }
-  const durationFits = durations.includes(duration!);
-  const output = rules.outputs.find((candidate) => candidate.resolution === resolution);
-  if (!durationFits) {
-    report.refuse(
-      'duration',
-      'DURATION_NOT_SUPPORTED',
-      `${model.name} makes videos of ${durations.join(' or ')} seconds, not ${duration}.`,
-    );
-  }
-  if (output === undefined) {
-    report.refuse(
-      'resolution',
-      'RESOLUTION_NOT_SUPPORTED',
-      `${model.name} makes ${resolutions.join(' or ')} here, not ${quote(resolution!)}.` +
-        resolutionHint(model, resolution!, resolutions),
-    );
-  }
-  if (durationFits && output !== undefined && !output.durations.includes(duration!)) {
-    const fitting = rules.outputs.filter((candidate) => candidate.durations.includes(duration!));
-    report.refuse(
-      input.duration == null ? 'resolution' : 'duration',
-      'COMBINATION_NOT_SUPPORTED',
-      `${model.name} makes ${resolution} videos of ${output.durations.join(' or ')} seconds only: choose that, ` +
-        `or ${fitting.map((candidate) => candidate.resolution).join(' or ')} for ${duration} seconds.`,
-    );
-  }
-  return effective;
-}
-
-function resolutionHint(model: VideoModel, wanted: string, allowed: readonly string[]): string {
-  const spelled = allowed.find((name) => name.toLowerCase() === wanted.trim().toLowerCase());
-  if (spelled !== undefined) return ` Write ${spelled}.`;
-  const elsewhere = model.modes.find((rules) =>
-    rules.outputs.some((output) => output.resolution === wanted),
-  );
-  if (elsewhere === undefined) return '';
-  return elsewhere.mode === 'IMAGE_TO_VIDEO'
-    ? ` ${wanted} needs firstFrameImage, and no lastFrameImage.`
-    : ` ${wanted} is for ${elsewhere.mode} only.`;
 }
 
 export function checkFastPretreatment(

@@ -1,51 +1,14 @@
-/** How the images of a request select what MiniMax makes (wire contract §3.1). */
-export const Mode = {
-  TEXT_TO_VIDEO: 'TEXT_TO_VIDEO',
-  IMAGE_TO_VIDEO: 'IMAGE_TO_VIDEO',
-  FIRST_AND_LAST_FRAME: 'FIRST_AND_LAST_FRAME',
-  SUBJECT_REFERENCE: 'SUBJECT_REFERENCE',
-} as const;
-export type Mode = (typeof Mode)[keyof typeof Mode];
-
-export type ImageField = 'firstFrameImage' | 'lastFrameImage' | 'subjectReference';
-
-export interface Output {
-  resolution: string;
-  /** In seconds. */
-  durations: readonly number[];
-}
-
-export interface ModeRules {
-  mode: Mode;
-  requiredImages: readonly ImageField[];
-  /** Empty when MiniMax documents neither duration nor resolution. */
-  outputs: readonly Output[];
-  defaultResolution: string | null;
-  /** In seconds. */
-  defaultDuration: number | null;
-  fastPretreatment: boolean;
-}
-
-export interface Price {
-  resolution: string;
-  duration: number;
-  /** Decimal text, e.g. `0.28`. */
-  usd: string;
-  cny: string;
-}
-
-export interface VideoModel {
-  /** As MiniMax spells it. */
-  name: string;
-  modes: readonly ModeRules[];
-  /** Whether camera commands in brackets are documented for it. */
-  cameraCommands: boolean;
-  /** False for the 01 family, whose requests carry neither duration nor resolution (wire contract §3.3). */
-  sendsOutputFields: boolean;
-  /** Per clip, pay as you go; empty when none is published. */
-  prices: readonly Price[];
-  priceListedOn: string | null;
-}
+import {
+  MediaKind,
+  Mode,
+  type MediaField,
+  type MediaInput,
+  type MediaLimits,
+  type ModeRules,
+  type Output,
+  type Price,
+  type VideoModel,
+} from '../model.ts';
 
 /** The day on which the list prices were last read (wire contract §8). */
 export const priceListDate = '2026-08-18';
@@ -57,18 +20,54 @@ const upTo1080P: readonly Output[] = [
 const from512P: readonly Output[] = [{ resolution: '512P', durations: [6, 10] }, ...upTo1080P];
 const only720P: readonly Output[] = [{ resolution: '720P', durations: [6] }];
 
-const requiredImages: Readonly<Record<Mode, readonly ImageField[]>> = {
-  TEXT_TO_VIDEO: [],
-  IMAGE_TO_VIDEO: ['firstFrameImage'],
-  // The documentation requires the last frame only.
-  FIRST_AND_LAST_FRAME: ['lastFrameImage'],
-  SUBJECT_REFERENCE: ['subjectReference'],
+/** The documentation says "under 20 MB" and "over 300 px"; whether exactly these will do is unknown, so they are let through (wire contract §3.4). */
+export const imageLimits: MediaLimits = {
+  kind: MediaKind.IMAGE,
+  formats: ['JPEG', 'PNG', 'WEBP'],
+  maxBytes: 20 * 1024 * 1024,
+  sides: { min: 300, max: null },
+  aspectRatio: { min: 0.4, max: 2.5 },
+  seconds: null,
+  maxSecondsTogether: null,
+  framesPerSecond: null,
 };
+
+const image = (field: MediaField, required: boolean): MediaInput => ({
+  ...{ field, required, maxCount: 1, limits: imageLimits },
+});
+
+const media: Readonly<Partial<Record<Mode, readonly MediaInput[]>>> = {
+  IMAGE_TO_VIDEO: [image('firstFrameImage', true)],
+  // The documentation requires the last frame only.
+  FIRST_AND_LAST_FRAME: [image('firstFrameImage', false), image('lastFrameImage', true)],
+  SUBJECT_REFERENCE: [image('subjectReference', true)],
+};
+
+/** The longest prompt, in Unicode code points; MiniMax does not say what it counts (wire contract §3.1). */
+export const maxPromptLength = 2000;
+
+const priceSource = 'MiniMax’s price page, video, pay as you go';
+
+const inAllModes = {
+  maxFiles: null,
+  aspectRatios: [],
+  aspectRatioUse: null,
+} as const;
+
+const inAllModels = {
+  apiGeneration: 1,
+  maxPromptLength,
+  sound: false,
+  promptExpansions: [],
+  secondPrices: [],
+} as const;
 
 function hailuo(mode: Mode, outputs = upTo1080P): ModeRules {
   return {
+    ...inAllModes,
     mode,
-    requiredImages: requiredImages[mode],
+    media: media[mode] ?? [],
+    promptRequired: mode === Mode.TEXT_TO_VIDEO,
     outputs,
     defaultResolution: '768P',
     defaultDuration: 6,
@@ -79,11 +78,14 @@ function hailuo(mode: Mode, outputs = upTo1080P): ModeRules {
 function firstFamily(name: string, mode: Mode, cameraCommands: boolean): VideoModel {
   const documented = mode !== Mode.SUBJECT_REFERENCE;
   return {
+    ...inAllModels,
     name,
     modes: [
       {
+        ...inAllModes,
         mode,
-        requiredImages: requiredImages[mode],
+        media: media[mode] ?? [],
+        promptRequired: mode === Mode.TEXT_TO_VIDEO,
         outputs: documented ? only720P : [],
         defaultResolution: documented ? '720P' : null,
         defaultDuration: documented ? 6 : null,
@@ -94,6 +96,7 @@ function firstFamily(name: string, mode: Mode, cameraCommands: boolean): VideoMo
     sendsOutputFields: false,
     prices: [],
     priceListedOn: null,
+    priceSource: null,
   };
 }
 
@@ -108,24 +111,29 @@ function prices(...rows: string[]): Price[] {
 const usual = ['768P 6 0.28 2.00', '768P 10 0.56 4.00', '1080P 6 0.49 3.50'];
 
 /** What each model of the first API generation can do, and at what list price (wire contract §3.2, §3.3, §8). */
-export const videoModels: readonly VideoModel[] = [
+export const firstGenerationModels: readonly VideoModel[] = [
   {
+    ...inAllModels,
     name: 'MiniMax-Hailuo-2.3',
     modes: [hailuo(Mode.TEXT_TO_VIDEO), hailuo(Mode.IMAGE_TO_VIDEO)],
     cameraCommands: true,
     sendsOutputFields: true,
     prices: prices(...usual),
     priceListedOn: priceListDate,
+    priceSource,
   },
   {
+    ...inAllModels,
     name: 'MiniMax-Hailuo-2.3-Fast',
     modes: [hailuo(Mode.IMAGE_TO_VIDEO)],
     cameraCommands: true,
     sendsOutputFields: true,
     prices: prices('768P 6 0.19 1.35', '768P 10 0.32 2.25', '1080P 6 0.33 2.31'),
     priceListedOn: priceListDate,
+    priceSource,
   },
   {
+    ...inAllModels,
     name: 'MiniMax-Hailuo-02',
     modes: [
       hailuo(Mode.TEXT_TO_VIDEO),
@@ -136,6 +144,7 @@ export const videoModels: readonly VideoModel[] = [
     sendsOutputFields: true,
     prices: prices('512P 6 0.10 0.60', '512P 10 0.15 1.00', ...usual),
     priceListedOn: priceListDate,
+    priceSource,
   },
   firstFamily('T2V-01-Director', Mode.TEXT_TO_VIDEO, true),
   firstFamily('T2V-01', Mode.TEXT_TO_VIDEO, false),
@@ -144,8 +153,6 @@ export const videoModels: readonly VideoModel[] = [
   firstFamily('I2V-01', Mode.IMAGE_TO_VIDEO, false),
   firstFamily('S2V-01', Mode.SUBJECT_REFERENCE, false),
 ];
-
-export const videoModelNames: readonly string[] = videoModels.map((model) => model.name);
 
 export interface CameraCommand {
   name: string;
@@ -171,41 +178,3 @@ export const cameraCommands: readonly CameraCommand[] = [
   { name: 'Tracking shot', chinaName: '跟随' },
   { name: 'Static shot', chinaName: '固定' },
 ];
-
-/** The model of exactly this documented name, or undefined. */
-export function findVideoModel(name: string): VideoModel | undefined {
-  return videoModels.find((model) => model.name === name);
-}
-
-/** The documented name that differs from `name` only in letter case, spaces or underscores, or null. */
-export function suggestVideoModelName(name: string): string | null {
-  const plain = (text: string) => text.toLowerCase().replace(/[\s_-]+/g, '');
-  const wanted = plain(name);
-  return (
-    videoModelNames.find((known) => plain(known) === wanted) ??
-    videoModelNames.find((known) => plain(known) === `minimax${wanted}`) ??
-    null
-  );
-}
-
-/** Whether the model speaks the second API generation, which this service does not (wire contract §1). */
-export function isSecondGeneration(name: string): boolean {
-  return name.trim().toLowerCase().startsWith('minimax-h3');
-}
-
-/** The mode that MiniMax would choose for a request with these images. */
-export function modeOf(images: {
-  firstFrameImage?: unknown;
-  lastFrameImage?: unknown;
-  subjectReference?: unknown;
-}): Mode {
-  if (images.subjectReference != null) return Mode.SUBJECT_REFERENCE;
-  if (images.lastFrameImage != null) return Mode.FIRST_AND_LAST_FRAME;
-  if (images.firstFrameImage != null) return Mode.IMAGE_TO_VIDEO;
-  return Mode.TEXT_TO_VIDEO;
-}
-
-/** The rules of a model in a mode; undefined when it does not have that mode. */
-export function rulesOf(model: VideoModel | undefined, mode: Mode): ModeRules | undefined {
-  return model?.modes.find((rules) => rules.mode === mode);
-}

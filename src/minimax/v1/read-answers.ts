@@ -1,48 +1,36 @@
-import type { Exchange } from '../exchange.ts';
-import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer } from './answers.ts';
+import { foreignId, parseAnswer, readTaskId, type AnswerBody } from '../answer-body.ts';
+import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer } from '../answers.ts';
+import { statusCodeEntry } from '../codes.ts';
+import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
-import { statusCodeEntry } from './codes.ts';
-import { ForeignAnswer, MinimaxError } from '../errors.ts';
-import type { MinimaxErrorKind } from '../errors.ts';
-import { describeConnectionError } from '../../network/connection-error.ts';
+import { findTaskId } from '../find-task-id.ts';
+import { linkExpiry } from '../link-expiry.ts';
+import {
+  failure,
+  foreign,
+  isOk,
+  nameOf,
+  traceIdOf,
+  withExcerpt,
+  type Reading as AnyReading,
+  type Redact,
+} from '../reading.ts';
+import { readTaskState, reasonInWord } from '../task-status.ts';
+import type { RawAnswer } from '../transport.ts';
+import { asId } from '../values.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
-import { linkExpiry } from '../link-expiry.ts';
-import { readTaskState, reasonInWord } from './task-status.ts';
-import type { RawAnswer, TransportError } from '../transport.ts';
-import { findTaskId } from './find-task-id.ts';
 import { byHttpStatus } from './http-status.ts';
-import {
-  asId,
-  foreignId,
-  parseAnswer,
-  readBalanceFields,
-  readFileFields,
-  readTaskFields,
-  readTaskId,
-  type AnswerBody,
-} from './parse-answer.ts';
+import { readBalanceFields, readFileFields, readTaskFields } from './parse-answer.ts';
 import type { Operation } from './wire.ts';
 
-type Redact = (text: string) => string;
-type Headers = RawAnswer['headers'];
-
 /** One whole HTTP answer and what could be read in it. */
-interface Reading {
+interface Reading extends AnyReading {
   operation: Operation;
-  exchange: Exchange;
   body: AnswerBody | null;
   /** `base_resp.status_code` as it came; that of the exchange is what can be stored of it. */
   code: number | null;
-  retryAfterMs: number | null;
 }
-
-const names: Readonly<Record<Operation, string>> = {
-  submit: 'the submission',
-  query: 'the query',
-  retrieve: 'the file retrieval',
-  balance: 'the balance query',
-};
 
 /**
  * The task id of an accepted submission; otherwise throws what is known about
@@ -85,7 +73,7 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   const { failReason, ...fields } = readTaskFields(body.fields);
   const state = readTaskState(fields.statusWord);
   const statusWord = storable(redact(fields.statusWord), 64);
-  const answer = { ...exchange, ...fields, statusWord };
+  const answer = { ...exchange, ...fields, statusWord, usage: null };
   const coded = code !== null && code !== 0;
 
   if (coded && statusCodeEntry(code).onQuery === 'failed') return { ...answer, state: 'fail' };
@@ -133,43 +121,6 @@ export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer
   return { ...exchange, ...balance, available: balance.available };
 }
 
-/** What an exchange without a whole answer means. Callers read the message; whoever handles it has the cause logged. */
-export function readTransportError(
-  operation: Operation,
-  error: TransportError,
-  redact: Redact,
-): MinimaxError {
-  const kind: MinimaxErrorKind =
-    error.nothingSent || error.sentInPart ? 'unreachable' : 'uncertain';
-  const reason = describeConnectionError(error.cause);
-  const sentences: Record<TransportError['fault'], string> = {
-    timeout: error.nothingSent
-      ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
-      : error.sentInPart
-        ? `MiniMax took no more of ${names[operation]}, which was not sent as a whole`
-        : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
-    'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
-    broken: error.nothingSent
-      ? `No connection to MiniMax for ${names[operation]}: ${reason}`
-      : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
-    closed: `The client was closed before ${names[operation]}`,
-  };
-  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
-  const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
-  return new MinimaxError(sentences[error.fault] + begun, {
-    kind,
-    taskId: asId(named),
-    failureKind:
-      operation === 'submit' && kind === 'uncertain'
-        ? FailureKind.OUTCOME_UNKNOWN
-        : FailureKind.UPSTREAM_ERROR,
-    httpStatus: error.httpStatus,
-    traceId: traceIdOf(error.headers, null, redact),
-    latencyMs: error.latencyMs,
-    cause: error.cause,
-  });
-}
-
 function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
   const body = parseAnswer(raw.text);
   const message = body?.statusMessage ?? null;
@@ -181,25 +132,11 @@ function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
     exchange: {
       httpStatus: raw.httpStatus,
       latencyMs: raw.latencyMs,
-      traceId: traceIdOf(raw.headers, body, redact),
+      traceId: traceIdOf(raw.headers, body?.requestId ?? null, redact),
       statusCode: storableInteger(body?.statusCode ?? null),
       statusMessage: message === null ? null : redact(message),
     },
   };
-}
-
-/** So that a person can find in the record what could not be read: a task may have been made and paid. */
-function withExcerpt(reading: Reading, text: string, redact: Redact): Reading {
-  const { exchange, body } = reading;
-  if (exchange.statusMessage !== null || !isOk(exchange) || text.trim() === '') return reading;
-  const said =
-    body === null
-      ? text
-          .replace(/<[^>]*>/g, ' ')
-          .replace(/\s+/g, ' ')
-          .trim()
-      : text;
-  return { ...reading, exchange: { ...exchange, statusMessage: redact(said) } };
 }
 
 /** Any answer that is not the hoped-for one, by its status code or else by its HTTP status. */
@@ -229,54 +166,4 @@ function kindOnLook(entry: ReturnType<typeof statusCodeEntry>): MinimaxErrorKind
 function lookFailureKind(operation: Operation, statusCode: number): FailureKind {
   if (statusCode !== 2013) return statusCodeEntry(statusCode).failureKind;
   return operation === 'query' ? FailureKind.TASK_UNKNOWN : FailureKind.RESULT_MISSING;
-}
-
-function foreign(
-  { operation, exchange, retryAfterMs }: Reading,
-  what: string,
-  asked: string,
-): ForeignAnswer {
-  const message = `MiniMax’s answer to ${names[operation]} is about ${what}, not ${asked}`;
-  return new ForeignAnswer(message, {
-    ...{ ...exchange, statusMessage: null, retryAfterMs },
-    ...{ kind: 'uncertain', failureKind: FailureKind.UNKNOWN },
-  });
-}
-
-function failure(
-  { operation, exchange, retryAfterMs }: Reading,
-  kind: MinimaxErrorKind,
-  failureKind: FailureKind,
-  why: string,
-  taskId: string | null = null,
-): MinimaxError {
-  const { statusCode, statusMessage } = exchange;
-  const verbs: Record<MinimaxErrorKind, string> = {
-    refused: 'refused',
-    throttled: 'put off',
-    unauthorized: 'did not authorise',
-    unreachable: 'did not receive',
-    uncertain: 'gave no usable answer to',
-  };
-  const said = statusMessage === null ? '' : `: ${statusMessage}`;
-  return new MinimaxError(`MiniMax ${verbs[kind]} ${names[operation]}, ${why}${said}`, {
-    ...exchange,
-    kind,
-    taskId,
-    failureKind:
-      operation === 'submit' && kind === 'uncertain' ? FailureKind.OUTCOME_UNKNOWN : failureKind,
-    retryAfterMs:
-      retryAfterMs ?? (statusCode === null ? null : statusCodeEntry(statusCode).retryAfterMs),
-  });
-}
-
-const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;
-
-/** Also one that is no usable id is told to whoever looks for the task. */
-const nameOf = (id: string) => storable(id, 128);
-
-function traceIdOf(headers: Headers, body: AnswerBody | null, redact: Redact): string | null {
-  const header = headers['trace-id'] ?? headers['x-trace-id'];
-  const value = (Array.isArray(header) ? header[0] : header)?.trim() || body?.requestId;
-  return value ? storable(redact(value), 128) : null;
 }

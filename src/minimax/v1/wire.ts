@@ -1,4 +1,4 @@
-import type { SubmitRequest } from './answers.ts';
+import type { SubmitRequest } from '../answers.ts';
 
 /** Where each operation of the first API generation lives, below the base URL (wire contract §3, §5, §6). */
 export const paths = {

@@ -317,7 +317,12 @@ describe('input that cannot work', () => {
     ],
     ['a lower-case resolution', { resolution: '768p' }, 'RESOLUTION_NOT_SUPPORTED', ['resolution']],
     ['an unknown model', { model: 'Hailuo-9' }, 'MODEL_UNKNOWN', ['model']],
-    ['a model of the other API', { model: 'MiniMax-H3' }, 'MODEL_NOT_SUPPORTED_YET', ['model']],
+    [
+      'no ratio for text',
+      { model: 'MiniMax-H3', duration: 5 },
+      'ASPECT_RATIO_REQUIRED',
+      ['aspectRatio'],
+    ],
     [
       'a Fast model without image',
       { model: 'MiniMax-Hailuo-2.3-Fast' },

@@ -185,7 +185,7 @@ describe('a generation', () => {
       const after = await everything();
       const row: VideoGeneration = {
         ...before,
-        ...move.patch,
+        ...(move.patch as Partial<VideoGeneration>),
         ...{ status: to, version: 2, updatedAt: now, leasedUntil: null },
         leaseToken: to === 'UNCERTAIN' ? token : null,
       };

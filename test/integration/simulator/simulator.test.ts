@@ -22,15 +22,21 @@ async function start(timeoutMs = 60_000): Promise<void> {
   });
 }
 
-/** What docs/simulator.md promises for each tag. */
-const promises = [
-  ...readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8').matchAll(
-    /^\| `#sim:([\w-]+)` *\|[^|]*\| *([^|]*?) *\|$/gm,
-  ),
-]
-  .map(([, tag, state]) => ({ tag: tag!, state: state! }))
-  // Takes ten seconds of real time.
-  .filter(({ tag }) => tag !== 'submit-slow');
+/** What a page of docs/ promises for each tag. */
+const promisesOf = (page: string) =>
+  [
+    ...readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8').matchAll(
+      /^\| `#sim:([\w-]+)` *\|[^|]*\| *([^|]*?) *\|$/gm,
+    ),
+  ]
+    .map(([, tag, state]) => ({ tag: tag!, state: state! }))
+    // Takes ten seconds of real time.
+    .filter(({ tag }) => tag !== 'submit-slow');
+
+const promises = promisesOf('simulator.md');
+const promisesOfSecond = promisesOf('simulator-v2.md');
+
+const secondInput = { model: 'MiniMax-H3', duration: 4, resolution: '2K', aspectRatio: '9:16' };
 
 function promisedEnd(state: string): { status: string; statusCode?: number; kind?: string } {
   const code = /`statusCode` (\d+)/.exec(state)?.[1];
@@ -42,11 +48,11 @@ function promisedEnd(state: string): { status: string; statusCode?: number; kind
 }
 
 /** Makes a generation with each tag and follows it; those that did not end as the documentation says. */
-async function broken(tags: typeof promises): Promise<object[]> {
+async function broken(tags: typeof promises, input: object = {}): Promise<object[]> {
   const ids = new Map<string, string>();
   await Promise.all(
     tags.map(async ({ tag }) => {
-      const { generation } = await app.create({ prompt: `A cat #sim:${tag}` });
+      const { generation } = await app.create({ ...input, prompt: `A cat #sim:${tag}` });
       ids.set(tag, generation.id);
     }),
   );
@@ -73,7 +79,8 @@ async function broken(tags: typeof promises): Promise<object[]> {
       (end.statusCode === undefined || told.statusCode === end.statusCode) &&
       (kind === undefined || told.kind === kind) &&
       (row.failure === null || row.failure.message.length > 0) &&
-      typeof row.statusMessage === 'string' &&
+      // The second generation says nothing beside a task that has not failed.
+      (typeof row.statusMessage === 'string' || (row.apiGeneration === 2 && !row.failure)) &&
       row.simulated === true;
     if (!kept) found.push({ tag, promised: state, ...told, message: row.statusMessage });
   }
@@ -119,6 +126,64 @@ describe('the simulator', () => {
     expect((await request(videoUrl)).statusCode).toBe(403);
     const renewed = (await look(app, generation.id)).videoUrl;
     expect(renewed).not.toBe(videoUrl);
+    expect((await request(renewed)).statusCode).toBe(200);
+  });
+});
+
+describe('the second generation of the simulator', () => {
+  const hangs = ({ tag }: { tag: string }) => tag.endsWith('-hang');
+
+  test('ends each documented tag in the documented state', async () => {
+    expect(promisesOfSecond.length).toBeGreaterThan(35);
+    await start();
+    const tags = promisesOfSecond.filter((promise) => !hangs(promise));
+    expect(await broken(tags, secondInput)).toEqual([]);
+  }, 120_000);
+
+  test('ends those that hang in the documented state too, once they were waited for', async () => {
+    await start(4_000);
+    expect(await broken(promisesOfSecond.filter(hangs), secondInput)).toEqual([]);
+  });
+
+  test('makes a 2K video with sound, and says what it cost', async () => {
+    await start();
+    const { generation } = await app.create({ ...secondInput, prompt: 'A cat' });
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const answer = await app.graphql(
+      `query($id: ID!) { generation(id: $id) {
+        status apiGeneration aspectRatio videoUrl videoUrlExpiresAt listPrice { amount }
+        cost { amount currency basis } usage { outputSeconds inputImageCount raw }
+        submissions { apiGeneration outcome }
+      } }`,
+      { id: generation.id },
+    );
+    const { videoUrl, usage, ...made } = answer.data.generation;
+    expect(made).toEqual({
+      ...{ status: 'SUCCEEDED', apiGeneration: 2, aspectRatio: '9:16', videoUrlExpiresAt: null },
+      listPrice: { amount: '0.52' },
+      cost: { amount: '0.52', currency: 'USD', basis: 'USAGE' },
+      submissions: [{ apiGeneration: 2, outcome: 'ACCEPTED' }],
+    });
+    expect(usage).toMatchObject({ outputSeconds: 4, inputImageCount: 0 });
+    expect(JSON.parse(usage.raw)).toMatchObject({ total_seconds: 4 });
+
+    const video = await request(videoUrl);
+    expect(video.headers['content-type']).toBe('video/mp4');
+    const bytes = Buffer.from(await video.body.arrayBuffer()).toString('latin1');
+    // One track of pictures, one of sound.
+    expect(bytes.match(/hdlr.{8}(vide|soun)/gs)).toHaveLength(2);
+  });
+
+  test('renews a link that has expired, by asking for the task', async () => {
+    await start();
+    const { generation } = await app.create({ ...secondInput, prompt: 'A cat #sim:short-link' });
+    await step(app, 20_000);
+    await step(app, 20_000);
+    const { videoUrl } = await look(app, generation.id);
+    app.clock.advance(60_000);
+    expect((await request(videoUrl)).statusCode).toBe(403);
+    const renewed = (await look(app, generation.id)).videoUrl;
     expect((await request(renewed)).statusCode).toBe(200);
   });
 });

@@ -26,7 +26,8 @@ async function server(requestsPerMinute: number): Promise<Leases> {
   const now = () => new Date();
   const key = new UpstreamKey({
     ...{ prisma: own.prisma, now, keyId: 'key', name: 'main', log: createLogger('silent') },
-    ...{ requestsPerMinute, longestPauseMs: Infinity },
+    limits: { 1: { requestsPerMinute, inFlight: null }, 2: { requestsPerMinute, inFlight: null } },
+    longestPauseMs: Infinity,
   });
   await key.register();
   return new Leases({

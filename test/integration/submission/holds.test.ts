@@ -147,7 +147,11 @@ describe('what was queued in another incarnation of the database', () => {
       ...{ database: app.database, now, leaseMs: 10_000, simulated: false, holdQueued: 'changed' },
       key: new UpstreamKey({
         ...{ prisma, now, keyId, name: 'main', log: createLogger('silent') },
-        ...{ requestsPerMinute: 600, longestPauseMs: Infinity },
+        limits: {
+          1: { requestsPerMinute: 600, inFlight: null },
+          2: { requestsPerMinute: 600, inFlight: null },
+        },
+        longestPauseMs: Infinity,
       }),
       holds: { notice: () => Promise.resolve() },
     });

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { imageUrlProblem } from '../../../src/minimax/image-url.ts';
-import { maxImageBytes, readDataUrl } from '../../../src/minimax/images.ts';
+import { readDataUrl as readWithin } from '../../../src/minimax/images.ts';
+import { imageLimits } from '../../../src/minimax/v1/models.ts';
 import { aJpeg, aPng, aWebp, asDataUrl, bigPngDataUrl } from '../../support/images.ts';
 
+const maxImageBytes = imageLimits.maxBytes;
+const readDataUrl = (text: string) => readWithin(text, imageLimits);
 const codeOf = (text: string) => readDataUrl(text).problem?.code;
 
 describe('an image in a data URL', () => {

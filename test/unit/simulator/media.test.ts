@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { OUTPUTS, readRange, readVideo } from '../../../src/simulator/media.ts';
+import { readRange } from '../../../src/simulator/media.ts';
+import { OUTPUTS, readVideo } from '../../../src/simulator/v1/videos.ts';
 import { closeAll, startSimulator } from './helpers.ts';
 
 afterEach(closeAll);

@@ -147,7 +147,7 @@ describe('requests', () => {
     ['DELETE', '/v1/video_generation'],
     ['POST', '/v1/query/video_generation'],
     ['POST', '/v1/files/retrieve'],
-    ['GET', '/v2/query/video_generation'],
+    ['GET', '/v2/query/videos'],
     ['GET', '/v1/v1/query/video_generation'],
     ['GET', '/v1/video_generation/extra'],
     ['POST', '/download/512345678011001.mp4'],

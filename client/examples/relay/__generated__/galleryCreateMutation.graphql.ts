@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<8707ff6a19645dfeeb681aeaaadfb8fe>>
+ * @generated SignedSource<<25e5aeee42d7ff87e34dbc169bb0aecd>>
  * @lightSyntaxTransform
  */
 
@@ -9,9 +9,11 @@
 
 import type { ConcreteRequest } from 'relay-runtime';
 import type { FragmentRefs } from "relay-runtime";
-export type UserErrorCode = "COMBINATION_NOT_SUPPORTED" | "DAYS_INVALID" | "DURATION_NOT_SUPPORTED" | "FAST_PRETREATMENT_NOT_SUPPORTED" | "FIRST_FRAME_NOT_SUPPORTED" | "FIRST_FRAME_REQUIRED" | "GENERATION_REDACTED" | "IDEMPOTENCY_KEY_INVALID" | "IDEMPOTENCY_KEY_REUSED" | "IDS_INVALID" | "IMAGES_NO_LONGER_STORED" | "IMAGE_DIMENSIONS_UNSUPPORTED" | "IMAGE_FORMAT_UNSUPPORTED" | "IMAGE_INVALID" | "IMAGE_TOO_LARGE" | "IMAGE_URL_NOT_PUBLIC" | "LAST_FRAME_NOT_SUPPORTED" | "MODEL_NOT_SUPPORTED_YET" | "MODEL_UNKNOWN" | "MODE_NOT_SUPPORTED" | "PROMPT_REQUIRED" | "PROMPT_TOO_LONG" | "REASON_INVALID" | "RESOLUTION_NOT_SUPPORTED" | "SETTLED_ALREADY" | "SUBJECT_INVALID" | "SUBJECT_NOT_SUPPORTED" | "SUBJECT_REQUIRED" | "TAGS_INVALID" | "TASK_ATTACHED_ELSEWHERE" | "TASK_ID_INVALID" | "WEBHOOK_URL_INVALID" | "WEBHOOK_URL_NOT_PUBLIC" | "WEBHOOK_URL_NOT_REGISTERED" | "WRONG_STATUS" | "WRONG_VERSION";
+export type PromptExpansion = "BALANCED" | "DISABLED" | "QUALITY";
+export type UserErrorCode = "ASPECT_RATIO_NOT_SUPPORTED" | "ASPECT_RATIO_REQUIRED" | "COMBINATION_NOT_SUPPORTED" | "DAYS_INVALID" | "DURATION_NOT_SUPPORTED" | "FAST_PRETREATMENT_NOT_SUPPORTED" | "FIRST_FRAME_NOT_SUPPORTED" | "FIRST_FRAME_REQUIRED" | "FRAMES_AND_REFERENCES" | "GENERATION_REDACTED" | "IDEMPOTENCY_KEY_INVALID" | "IDEMPOTENCY_KEY_REUSED" | "IDS_INVALID" | "IMAGES_NO_LONGER_STORED" | "IMAGE_DIMENSIONS_UNSUPPORTED" | "IMAGE_FORMAT_UNSUPPORTED" | "IMAGE_INVALID" | "IMAGE_TOO_LARGE" | "IMAGE_URL_NOT_PUBLIC" | "LAST_FRAME_NOT_SUPPORTED" | "MODEL_UNKNOWN" | "MODE_NOT_SUPPORTED" | "PROMPT_EXPANSION_NOT_SUPPORTED" | "PROMPT_REQUIRED" | "PROMPT_TOO_LONG" | "REASON_INVALID" | "REFERENCE_INVALID" | "REFERENCE_LENGTH_NOT_SUPPORTED" | "REFERENCE_NOT_SUPPORTED" | "REFERENCE_REQUIRED" | "RESOLUTION_NOT_SUPPORTED" | "SETTLED_ALREADY" | "SUBJECT_INVALID" | "SUBJECT_NOT_SUPPORTED" | "SUBJECT_REQUIRED" | "TAGS_INVALID" | "TASK_ATTACHED_ELSEWHERE" | "TASK_ID_INVALID" | "TOO_MANY_REFERENCES" | "WEBHOOK_URL_INVALID" | "WEBHOOK_URL_NOT_PUBLIC" | "WEBHOOK_URL_NOT_REGISTERED" | "WRONG_STATUS" | "WRONG_VERSION";
 export type CreateVideoGenerationInput = {
   aigcWatermark?: boolean | null;
+  aspectRatio?: string | null;
   duration?: number | null;
   fastPretreatment?: boolean | null;
   firstFrameImage?: string | null;
@@ -19,11 +21,19 @@ export type CreateVideoGenerationInput = {
   lastFrameImage?: string | null;
   model: string;
   prompt?: string | null;
+  promptExpansion?: PromptExpansion | null;
   promptOptimizer?: boolean;
+  referenceAudios?: ReadonlyArray<ReferenceClipInput> | null;
+  referenceImages?: ReadonlyArray<string> | null;
+  referenceVideos?: ReadonlyArray<ReferenceClipInput> | null;
   resolution?: string | null;
   subjectReference?: ReadonlyArray<SubjectReferenceInput> | null;
   tags?: ReadonlyArray<string> | null;
   webhookUrl?: string | null;
+};
+export type ReferenceClipInput = {
+  seconds?: number | null;
+  url: string;
 };
 export type SubjectReferenceInput = {
   image: ReadonlyArray<string>;

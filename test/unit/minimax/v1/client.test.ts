@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MinimaxClient } from '../../../../src/minimax/v1/client.ts';
-import type { SubmitRequest } from '../../../../src/minimax/v1/answers.ts';
+import type { SubmitRequest } from '../../../../src/minimax/answers.ts';
 import { startFakeUpstream, taskReply } from '../../../support/fake-upstream.ts';
 import type { FakeUpstream } from '../../../support/fake-upstream.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { linkExpiry } from '../../../../src/minimax/link-expiry.ts';
 import { redactor } from '../../../../src/minimax/redact.ts';
-import { parseAnswer, quoteLongIntegers } from '../../../../src/minimax/v1/parse-answer.ts';
+import { parseAnswer } from '../../../../src/minimax/answer-body.ts';
+import { quoteLongIntegers } from '../../../../src/minimax/values.ts';
 
 describe('long integers', () => {
   test.each([

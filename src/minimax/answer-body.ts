@@ -1,0 +1,90 @@
+import { storable } from '../network/storable.ts';
+import { asObject, envelopeCode, layersOf, type AnswerError, type Fields } from './envelope.ts';
+import {
+  asId,
+  asInteger,
+  asNumber,
+  asText,
+  firstOf,
+  isNoId,
+  isSameId,
+  longestId,
+  quoteLongIntegers,
+} from './values.ts';
+
+/** An answer of any operation, as far as it has the shape of one. */
+export interface AnswerBody {
+  fields: Fields;
+  /**
+   * Null when there is no readable `base_resp.status_code`, which is not the same as 0 (wire contract
+   * §4); any number, also one that cannot be stored.
+   */
+  statusCode: number | null;
+  statusMessage: string | null;
+  /** As proxies give it: `{ error: { message, type, code } }`, or `{ code, message }` with a code that is no success. */
+  error: AnswerError | null;
+  requestId: string | null;
+}
+
+/** The answer that `text` holds, or null when it is not a JSON object. */
+export function parseAnswer(text: string): AnswerBody | null {
+  let fields: Fields | null;
+  try {
+    fields = asObject(JSON.parse(quoteLongIntegers(text)));
+  } catch {
+    // The parser's message quotes the text, which may hold a signed URL: it is not kept.
+    return null;
+  }
+  if (fields === null) return null;
+  const layers = layersOf(fields);
+  const baseResp = firstOf(layers, ({ base_resp }) => asObject(base_resp));
+  const error = firstOf(layers, readError);
+  // MiniMax's own code, which some gateways lift out of its answer, and the second generation writes last.
+  const inWords =
+    fields.type === 'error' ? /\((\d{3,5})\)\s*$/.exec(error?.message ?? '')?.[1] : null;
+  const own = /^[12]\d{3}$/.test(error?.code ?? '') ? error!.code : (inWords ?? null);
+  const lifted = own === null ? null : Number(own);
+  const statusCode = asNumber(baseResp?.status_code) ?? lifted;
+  return {
+    fields,
+    statusCode,
+    statusMessage: asText(baseResp?.status_msg) ?? error?.message ?? null,
+    error,
+    requestId: asText(fields.request_id),
+  };
+}
+
+/** The task id of a submit answer: `task_id`, else `id` as the seed's schema has it; null when there is none. */
+export function readTaskId(fields: Fields): string | null {
+  return firstOf(layersOf(fields), ({ task_id, id }) => asId(task_id) ?? asId(id));
+}
+
+/**
+ * The id of another task or file that an answer is about; null when it names the one that was asked
+ * for, or none. Proxies may give ids of their own beside it.
+ */
+export function foreignId(
+  fields: Fields,
+  key: 'task_id' | 'file_id',
+  asked: string,
+): string | null {
+  const places = layersOf(fields).flatMap((layer) => [layer, asObject(layer.file)]);
+  const named = places.map((place) => place?.[key]).filter((value) => !isNoId(value));
+  if (named.length === 0 || named.some((value) => isSameId(asId(value), asked))) return null;
+  return storable(String(named[0]), longestId);
+}
+
+function readError(layer: Fields): AnswerError | null {
+  const text = asText(layer.error);
+  if (text !== null) return { message: text, type: null, code: null, httpCode: null };
+  const error = asObject(layer.error);
+  if (error === null) {
+    const code = envelopeCode(layer);
+    if (code === null) return null;
+    const message = asText(layer.message) ?? asText(layer.msg);
+    return { message, type: null, code, httpCode: null };
+  }
+  const code = asInteger(error.code)?.toString() ?? asText(error.code);
+  const httpCode = asInteger(asNumber(error.http_code));
+  return { message: asText(error.message), type: asText(error.type), code, httpCode };
+}

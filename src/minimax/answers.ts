@@ -1,0 +1,86 @@
+import type { Exchange } from './exchange.ts';
+import type { StoredImage } from './images.ts';
+
+/** A URL, a data URL, or bytes that become one as they are sent. */
+export type SubmitImage = string | StoredImage;
+
+/** What a generation is asked for with, in either API generation. */
+export interface SubmitRequest {
+  model: string;
+  prompt?: string | null;
+  firstFrameImage?: SubmitImage | null;
+  lastFrameImage?: SubmitImage | null;
+  subjectImage?: SubmitImage | null;
+  referenceImages?: readonly SubmitImage[] | null;
+  /** URLs, or `mm_file://…`. */
+  referenceVideos?: readonly string[] | null;
+  referenceAudios?: readonly string[] | null;
+  aspectRatio?: string | null;
+  promptExpansion?: string | null;
+  promptOptimizer?: boolean | null;
+  fastPretreatment?: boolean | null;
+  duration?: number | null;
+  resolution?: string | null;
+  callbackUrl?: string | null;
+  aigcWatermark?: boolean | null;
+}
+
+export interface SubmitAnswer extends Exchange {
+  taskId: string;
+}
+
+/** A submission that is put together and may be sent once. */
+export interface PreparedSubmission {
+  /** SHA-256 of the body, in hexadecimal. */
+  bodyHash: string;
+  /**
+   * Sends it. `mayLeave` is asked when the connection is there: false ends it before anything is
+   * sent, as `unreachable`.
+   */
+  send(mayLeave: () => boolean): Promise<SubmitAnswer>;
+}
+
+export type TaskState = 'preparing' | 'queueing' | 'processing' | 'success' | 'fail' | 'unknown';
+
+export interface TaskAnswer extends Exchange {
+  state: TaskState;
+  /** The word as MiniMax spelled it. */
+  statusWord: string;
+  fileId: string | null;
+  videoWidth: number | null;
+  videoHeight: number | null;
+  /** Of the first generation only from proxies that nest the file in the query answer (wire contract §6). */
+  downloadUrl: string | null;
+  /** What MiniMax says it metered, as it came; null where it says nothing. Only of the second generation. */
+  usage: Usage | null;
+}
+
+/** Numbers by MiniMax's own names (V2 §9). */
+export type Usage = Readonly<Record<string, number>>;
+
+/** What following a task needs of a client of either API generation. */
+export interface TaskClient {
+  /** Puts a submission together, which costs money when it is sent. */
+  prepare(request: SubmitRequest): Promise<PreparedSubmission>;
+  /** How the task stands. A failed task is an answer here; a failed query is an error. */
+  queryTask(taskId: string): Promise<TaskAnswer>;
+}
+
+export interface FileAnswer extends Exchange {
+  /** Pre-signed: never to be logged, and never to be fetched with the key. */
+  downloadUrl: string;
+  /** Null where the link does not say. */
+  expiresAt: Date | null;
+  /** Null when MiniMax says 0, which means unknown. */
+  bytes: number | null;
+  filename: string | null;
+}
+
+/** Amounts as MiniMax writes them, e.g. `12.50`; null where it says nothing. */
+export interface BalanceAnswer extends Exchange {
+  available: string;
+  cash: string | null;
+  voucher: string | null;
+  credit: string | null;
+  owed: string | null;
+}

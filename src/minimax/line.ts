@@ -1,0 +1,69 @@
+import { splitBaseUrl } from './base-url.ts';
+import type { RequestBody } from './json-body.ts';
+import { readTransportError, type Operation } from './reading.ts';
+import { redactor } from './redact.ts';
+import { Transport, TransportError, type RawAnswer } from './transport.ts';
+
+export interface LineOptions {
+  /** Any of `https://host`, `https://host/prefix`, with or without a trailing `/`, `/v1`, `/v2` or `/anthropic` (wire contract §2). */
+  baseUrl: string;
+  apiKey: string;
+  /** For connecting, waiting and reading; a body is given as long for each piece of it. */
+  timeoutMs: number;
+}
+
+/** The way to one MiniMax with one key, which both API generations share. */
+export class Line {
+  readonly #transport: Transport;
+  readonly #prefix: string;
+  readonly #headers: Record<string, string>;
+  /** Makes what MiniMax says fit to be stored and shown. */
+  readonly redact: (text: string) => string;
+
+  /** Throws when the base URL or the key cannot be used at all. */
+  constructor({ baseUrl, apiKey, timeoutMs }: LineOptions) {
+    if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+      throw new Error('The API key must be printable ASCII without spaces.');
+    }
+    const { origin, prefix } = splitBaseUrl(baseUrl);
+    this.#transport = new Transport(origin, timeoutMs);
+    this.#prefix = prefix;
+    this.#headers = {
+      authorization: `Bearer ${apiKey}`,
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+    };
+    this.redact = redactor(apiKey, new URL(origin).hostname);
+  }
+
+  async get(operation: Operation, path: string): Promise<RawAnswer> {
+    const exchange = this.#transport.get(this.#prefix + path, this.#headers);
+    return await this.#translate(operation, exchange);
+  }
+
+  /** `mayLeave` is asked when the connection is there, before anything is sent over it. */
+  async post(
+    operation: Operation,
+    path: string,
+    body: RequestBody,
+    mayLeave: () => boolean,
+  ): Promise<RawAnswer> {
+    const headers = { ...this.#headers, 'content-type': 'application/json' };
+    const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
+    return await this.#translate(operation, exchange);
+  }
+
+  /** Resolves when the exchanges under way have ended; later ones are refused as `unreachable`. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  async #translate(operation: Operation, exchange: Promise<RawAnswer>): Promise<RawAnswer> {
+    try {
+      return await exchange;
+    } catch (error) {
+      if (error instanceof TransportError) throw readTransportError(operation, error, this.redact);
+      throw error;
+    }
+  }
+}

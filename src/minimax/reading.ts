@@ -1,0 +1,139 @@
+import { describeConnectionError } from '../network/connection-error.ts';
+import { storable } from '../network/storable.ts';
+import { statusCodeEntry } from './codes.ts';
+import { ForeignAnswer, MinimaxError, type MinimaxErrorKind } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { FailureKind } from './failure-kind.ts';
+import { findTaskId } from './find-task-id.ts';
+import type { RawAnswer, TransportError } from './transport.ts';
+import { asId } from './values.ts';
+
+export type Redact = (text: string) => string;
+
+/** What is asked of MiniMax, in either API generation. */
+export type Operation = 'submit' | 'query' | 'retrieve' | 'balance' | 'list' | 'cancel';
+
+/** As far as is told of a failure. */
+export interface Reading {
+  operation: Operation;
+  exchange: Exchange;
+  retryAfterMs: number | null;
+}
+
+const names: Readonly<Record<Operation, string>> = {
+  submit: 'the submission',
+  query: 'the query',
+  retrieve: 'the file retrieval',
+  balance: 'the balance query',
+  list: 'the list of tasks',
+  cancel: 'the cancellation',
+};
+
+/** What an exchange without a whole answer means. Callers read the message; whoever handles it has the cause logged. */
+export function readTransportError(
+  operation: Operation,
+  error: TransportError,
+  redact: Redact,
+): MinimaxError {
+  const kind: MinimaxErrorKind =
+    error.nothingSent || error.sentInPart ? 'unreachable' : 'uncertain';
+  const reason = describeConnectionError(error.cause);
+  const sentences: Record<TransportError['fault'], string> = {
+    timeout: error.nothingSent
+      ? `No connection to MiniMax for ${names[operation]} within ${error.latencyMs} ms`
+      : error.sentInPart
+        ? `MiniMax took no more of ${names[operation]}, which was not sent as a whole`
+        : `MiniMax gave no whole answer to ${names[operation]} within ${error.latencyMs} ms`,
+    'too-large': `MiniMax’s answer to ${names[operation]} is larger than 1 MB`,
+    broken: error.nothingSent
+      ? `No connection to MiniMax for ${names[operation]}: ${reason}`
+      : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
+    closed: `The client was closed before ${names[operation]}`,
+  };
+  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
+  const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
+  return new MinimaxError(sentences[error.fault] + begun, {
+    kind,
+    taskId: asId(named),
+    failureKind:
+      operation === 'submit' && kind === 'uncertain'
+        ? FailureKind.OUTCOME_UNKNOWN
+        : FailureKind.UPSTREAM_ERROR,
+    httpStatus: error.httpStatus,
+    traceId: traceIdOf(error.headers, null, redact),
+    latencyMs: error.latencyMs,
+    cause: error.cause,
+  });
+}
+
+/** So that a person can find in the record what could not be read: a task may have been made and paid. */
+export function withExcerpt<Read extends Reading & { body: object | null }>(
+  reading: Read,
+  text: string,
+  redact: Redact,
+): Read {
+  const { exchange, body } = reading;
+  if (exchange.statusMessage !== null || !isOk(exchange) || text.trim() === '') return reading;
+  const said =
+    body === null
+      ? text
+          .replace(/<[^>]*>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim()
+      : text;
+  return { ...reading, exchange: { ...exchange, statusMessage: redact(said) } };
+}
+
+export function foreign(
+  { operation, exchange, retryAfterMs }: Reading,
+  what: string,
+  asked: string,
+): ForeignAnswer {
+  const message = `MiniMax’s answer to ${names[operation]} is about ${what}, not ${asked}`;
+  return new ForeignAnswer(message, {
+    ...{ ...exchange, statusMessage: null, retryAfterMs },
+    ...{ kind: 'uncertain', failureKind: FailureKind.UNKNOWN },
+  });
+}
+
+export function failure(
+  { operation, exchange, retryAfterMs }: Reading,
+  kind: MinimaxErrorKind,
+  failureKind: FailureKind,
+  why: string,
+  taskId: string | null = null,
+): MinimaxError {
+  const { statusCode, statusMessage } = exchange;
+  const verbs: Record<MinimaxErrorKind, string> = {
+    refused: 'refused',
+    throttled: 'put off',
+    unauthorized: 'did not authorise',
+    unreachable: 'did not receive',
+    uncertain: 'gave no usable answer to',
+  };
+  const said = statusMessage === null ? '' : `: ${statusMessage}`;
+  return new MinimaxError(`MiniMax ${verbs[kind]} ${names[operation]}, ${why}${said}`, {
+    ...exchange,
+    kind,
+    taskId,
+    failureKind:
+      operation === 'submit' && kind === 'uncertain' ? FailureKind.OUTCOME_UNKNOWN : failureKind,
+    retryAfterMs:
+      retryAfterMs ?? (statusCode === null ? null : statusCodeEntry(statusCode).retryAfterMs),
+  });
+}
+
+export const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;
+
+/** Also one that is no usable id is told to whoever looks for the task. */
+export const nameOf = (id: string) => storable(id, 128);
+
+export function traceIdOf(
+  headers: RawAnswer['headers'],
+  requestId: string | null,
+  redact: Redact,
+): string | null {
+  const header = headers['trace-id'] ?? headers['x-trace-id'];
+  const value = (Array.isArray(header) ? header[0] : header)?.trim() || requestId;
+  return value ? storable(redact(value), 128) : null;
+}

@@ -1,0 +1,38 @@
+import type { VideoModel } from '../model.ts';
+
+/** What a video is paid by. */
+export interface Metered {
+  resolution: string | null;
+  /** Of the finished video. */
+  outputSeconds: number;
+  /** Of all reference videos together. */
+  inputSeconds: number;
+  /** Frames among them. */
+  images: number;
+}
+
+/** The list price in US dollars by the second, as decimal text, e.g. `0.374`; null when none is published. */
+export function priceOf(model: VideoModel, metered: Metered): string | null {
+  const { resolution, outputSeconds, inputSeconds, images } = metered;
+  const price = model.secondPrices.find((listed) => listed.resolution === resolution);
+  if (!price) return null;
+  const { output, referenceVideo, furtherImage, freeImages } = price;
+  return inDollars(
+    outputSeconds * units(output.usd) +
+      Math.ceil(inputSeconds) * units(referenceVideo.usd) +
+      Math.max(images - freeImages, 0) * units(furtherImage.usd),
+  );
+}
+
+/** All rates are whole in ten-thousandths of a dollar, so that no sum is rounded. */
+const unitsOfDollar = 10_000;
+
+function units(usd: string): number {
+  return Math.round(Number(usd) * unitsOfDollar);
+}
+
+function inDollars(sum: number): string {
+  const whole = Math.round(sum);
+  const text = (whole / unitsOfDollar).toFixed(4);
+  return text.replace(/0{1,2}$/, '');
+}

@@ -1,0 +1,67 @@
+import type { Usage } from '../answers.ts';
+import { asObject, layersOf, type Fields } from '../envelope.ts';
+import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
+
+/** As many numbers are kept of what MiniMax metered. */
+const mostFigures = 30;
+
+/** The task of an answer: in `task`, or, as some resellers have it, the answer itself (V2 §12). */
+export function taskOf(fields: Fields): Fields | null {
+  const layers = layersOf(fields);
+  const isTask = (layer: Fields) => asText(layer.status) !== null;
+  return firstOf(layers, ({ task }) => asObject(task)) ?? layers.findLast(isTask) ?? null;
+}
+
+/** The id that a submission was given: `task_id`, or `task.id` as some resellers have it. */
+export function acceptedTaskId(fields: Fields): string | null {
+  const ofTask = ({ task }: Fields) => asId(asObject(task)?.id);
+  return firstOf(layersOf(fields), (layer) => asId(layer.task_id) ?? ofTask(layer));
+}
+
+export interface TaskFields {
+  /** Empty when the answer has none. */
+  statusWord: string;
+  downloadUrl: string | null;
+  usage: Usage | null;
+  /** Only resellers tell. */
+  videoWidth: number | null;
+  videoHeight: number | null;
+  errorCode: number | null;
+  errorMessage: string | null;
+}
+
+export function readTaskFields(task: Fields): TaskFields {
+  const error = asObject(task.error);
+  return {
+    statusWord: asText(task.status) ?? '',
+    downloadUrl: readUrl(task),
+    usage: readUsage(task.usage),
+    videoWidth: asSize(task.video_width),
+    videoHeight: asSize(task.video_height),
+    errorCode: asNumber(error?.code),
+    errorMessage: asText(error?.message) ?? asText(task.error) ?? asText(task.fail_reason) ?? null,
+  };
+}
+
+/** `content.url`, or where resellers put it. */
+function readUrl(task: Fields): string | null {
+  const content = asObject(task.content);
+  const video = asObject(task.video);
+  const [first] = Array.isArray(task.data) ? (task.data as unknown[]) : [];
+  return (
+    asHttpUrl(content?.url) ??
+    asHttpUrl(content?.video_url) ??
+    asHttpUrl(video?.download_url) ??
+    asHttpUrl(asObject(first)?.url) ??
+    asHttpUrl(task.url)
+  );
+}
+
+/** The numbers of it; null when there are none, as while a task runs. */
+function readUsage(value: unknown): Usage | null {
+  const figures = Object.entries(asObject(value) ?? {}).filter(
+    (entry): entry is [string, number] =>
+      /^\w{1,64}$/.test(entry[0]) && Number.isFinite(entry[1]) && typeof entry[1] === 'number',
+  );
+  return figures.length > 0 ? Object.fromEntries(figures.slice(0, mostFigures)) : null;
+}

@@ -1,0 +1,91 @@
+import type { SubmitRequest } from '../answers.ts';
+
+/** Where each operation of the second API generation lives, below the base URL (V2 §1). */
+export const paths = {
+  submit: '/v2/video_generation',
+  /** A task is named by a further segment; without one it is the list. */
+  query: '/v2/query/video_generation',
+} as const;
+
+/** The body of a submission (V2 §2.1). A key that is not set is left out. */
+export interface SubmitBody {
+  model: string;
+  content: ContentItem[];
+  resolution?: string;
+  /** In seconds; a number. */
+  duration?: number;
+  ratio?: string;
+  extra?: { prompt_expansion_mode: string };
+  callback_url?: string;
+  aigc_watermark?: boolean;
+}
+
+export type ContentItem =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string }; role?: string }
+  | { type: 'video_url'; video_url: { url: string }; role: string }
+  | { type: 'audio_url'; audio_url: { url: string }; role: string };
+
+/** A refusal of any operation (V2 §6). */
+export interface ErrorBody {
+  type: 'error';
+  error: { type: string; message: string; http_code: string };
+  request_id: string;
+}
+
+export type TaskWord = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** A task as query, list and callback tell of it (V2 §3). */
+export interface TaskBody {
+  id: string;
+  model: string;
+  status: string;
+  error?: { code: string; message: string };
+  /** Unix seconds. */
+  created_at: number;
+  updated_at: number;
+  content?: { url?: string };
+  resolution?: string;
+  duration: number;
+  usage: Record<string, number>;
+  ratio: string;
+  task_type: 'generation';
+  modality: 'video';
+}
+
+/** What becomes the `SubmitBody` of a submission, in the order of MiniMax's documentation. */
+export function toSubmitBody(request: SubmitRequest): { [key in keyof SubmitBody]?: unknown } {
+  const { promptExpansion } = request;
+  const body: { [key in keyof SubmitBody]-?: unknown } = {
+    model: request.model,
+    content: toContent(request),
+    resolution: request.resolution,
+    duration: request.duration,
+    ratio: request.aspectRatio,
+    extra:
+      promptExpansion == null ? null : { prompt_expansion_mode: promptExpansion.toLowerCase() },
+    callback_url: request.callbackUrl,
+    aigc_watermark: request.aigcWatermark,
+  };
+  return Object.fromEntries(
+    Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
+  );
+}
+
+/** In the order in which prompts speak of image 1, video 1, audio 1 (V2 §2.2). */
+function toContent(request: SubmitRequest): unknown[] {
+  const { prompt, firstFrameImage, lastFrameImage } = request;
+  const item = (type: string, role: string) => (url: unknown) => ({ type, [type]: { url }, role });
+  return [
+    ...(prompt == null ? [] : [{ type: 'text', text: prompt }]),
+    ...listed(firstFrameImage).map(item('image_url', 'first_frame')),
+    ...listed(lastFrameImage).map(item('image_url', 'last_frame')),
+    ...(request.referenceImages ?? []).map(item('image_url', 'reference_image')),
+    ...(request.referenceVideos ?? []).map(item('video_url', 'reference_video')),
+    ...(request.referenceAudios ?? []).map(item('audio_url', 'reference_audio')),
+  ];
+}
+
+function listed<Value>(value: Value | null | undefined): Value[] {
+  return value == null ? [] : [value];
+}

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { findTaskId } from '../../../src/minimax/find-task-id.ts';
+import { parseAnswer } from '../../../src/minimax/answer-body.ts';
+
+const found = (text: string) => findTaskId(text, parseAnswer(text)?.fields ?? null);
+
+test.each([
+  ['{"task_id":"17"}', '17'],
+  ['{"task_id":17}', '17'],
+  ['{"task_id":12345678901234567891}', '12345678901234567891'],
+  ['{"taskId":"17"}', '17'],
+  ['{"error":{"details":[{"task_id":" 17 "}]}}', '17'],
+  ['{"task":{"id":"17"}}', '17'],
+  ['{"message":"upstream said {\\"task_id\\": \\"17\\"}"}', '17'],
+  ['{"task_id":"17","base_resp":{"status_', '17'],
+  ['<p>{"task_id": 17}</p>', '17'],
+  ['{"task_id":"","data":{"task_id":"17"}}', '17'],
+  ['{"task_id":["17"]}', '17'],
+  ['{"task_ids":["",17]}', '17'],
+  ['{"task_id":{"id":"17"}}', '17'],
+  ['{"data":{"tasks":[{"id":"17"}]}}', '17'],
+  ['{"task-id":"17"}', '17'],
+  ["{'task_id': '17'}", '17'],
+  ['{"task_ids": ["17"], "base_resp', '17'],
+  ['{"base_resp":{"status_msg":"busy, task task_id=106916112212032 queued"}}', '106916112212032'],
+  ['{"error":{"message":"task_id 106916112212032 dup"}}', '106916112212032'],
+  ['<p>task_id: 106916112212032</p>', '106916112212032'],
+])('the task of %s is found', (text, id) => {
+  expect(found(text)).toBe(id);
+});
+
+test.each([
+  '{"task_id":""}',
+  '{"task_id":0}',
+  '{"task_id":"0"}',
+  '{"task_id":null}',
+  '{"id":"request-1"}',
+  '{"task":"t2v"}'.replace('"task"', '"kind"'),
+  // What was cut may go on.
+  '{"task_id":"17',
+  '{"task_id":17',
+  'invalid params, task_id',
+  '{"message":"task_id: required parameter"}',
+  '{"message":"task_id is invalid 106916112212032"}',
+  'the task_id=106916112212032',
+  '',
+])('there is none in %j', (text) => {
+  expect(found(text)).toBeNull();
+});
+
+test('a megabyte is searched in linear time', () => {
+  const mega = 1_000_000;
+  for (const text of [
+    '\\'.repeat(mega),
+    '"task_id":['.repeat(mega / 12),
+    `"task_id":"${'x'.repeat(mega)}`,
+    `task_id=${'x'.repeat(mega)}`,
+    `task_id ${' '.repeat(mega)}`,
+    'task_id '.repeat(mega / 8),
+    `${'{"a":'.repeat(mega / 5)}`,
+    `[${'{"a":[1]},'.repeat(mega / 10)}1]`,
+  ]) {
+    expect(found(text)).toBeNull();
+  }
+}, 10_000);

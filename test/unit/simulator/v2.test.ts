@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { framesOf } from '../../../src/simulator/v2/looped-video.ts';
+import { SUBMIT_SCENARIOS, TASK_SCENARIOS } from '../../../src/simulator/v2/scenarios.ts';
+import {
+  decodeTaskId,
+  encodeTaskId,
+  RATIOS,
+  RESOLUTIONS,
+} from '../../../src/simulator/v2/task-ids.ts';
+import { readVideo } from '../../../src/simulator/v2/videos.ts';
+import { closeAll, startOfTest, startSimulator, type Json } from './helpers.ts';
+
+afterEach(closeAll);
+
+const facts = {
+  ...{ startedAtSeconds: Math.floor(startOfTest / 1000), sequence: 999, scenario: 27, model: 1 },
+  ...{ resolution: 2, ratio: 6, seconds: 15, images: 9, inputSeconds: 15 },
+};
+
+test('an id holds everything there is to know', () => {
+  const id = encodeTaskId(facts);
+  expect(id).toMatch(/^\d{19}$/);
+  expect(decodeTaskId(id)).toEqual(facts);
+  for (const other of ['424010985738629', '1'.repeat(19), '9'.repeat(19), 'a']) {
+    expect(decodeTaskId(other)).toBeUndefined();
+  }
+});
+
+test('docs/simulator-v2.md lists every tag once, and none that does not exist', () => {
+  const page = readFileSync(new URL('../../../docs/simulator-v2.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `#sim:([\w-]+)`/gm)].map(([, tag]) => tag);
+  const tags = [...SUBMIT_SCENARIOS, ...TASK_SCENARIOS].map(({ tag }) => tag);
+  expect(listed.sort()).toEqual(tags.sort());
+});
+
+test.each([
+  [4, 107],
+  [5, 124],
+  [7, 175],
+  [15, 362],
+])('a video of %i s has %i frames', (seconds, frames) => {
+  expect(framesOf(seconds)).toBe(frames);
+});
+
+test('there is a video of every resolution and ratio, in its size and with sound', async () => {
+  for (const [resolution] of RESOLUTIONS.entries()) {
+    for (const [ratio, name] of RATIOS.entries()) {
+      const video = await readVideo({ ...facts, resolution, ratio, seconds: 4 });
+      const [width, height] = sizeOf(video);
+      const [wide, high] = (name === 'adaptive' ? '16:9' : name).split(':').map(Number);
+      // As with MiniMax's own, the sides are not exactly the ratio.
+      expect(Math.abs(width! / height! - wide! / high!)).toBeLessThan(0.03);
+      expect(video.includes('soun')).toBe(true);
+      const samples = video.indexOf('stsz');
+      expect(video.readUInt32BE(samples + 12)).toBe(107);
+    }
+  }
+});
+
+/** Of the first track's header, in 16.16. */
+function sizeOf(video: Buffer): number[] {
+  const header = video.indexOf('tkhd') + 4;
+  return [76, 80].map((at) => video.readUInt32BE(header + at) / 65_536);
+}
+
+const aCreate = (fields: object = {}) => ({
+  model: 'MiniMax-H3',
+  content: [{ type: 'text', text: 'A cat' }],
+  ...{ resolution: '768P', duration: 5, ratio: '16:9' },
+  ...fields,
+});
+
+async function start() {
+  const simulator = await startSimulator();
+  const { url, get } = simulator;
+  const headers = { Authorization: 'Bearer any-key', 'Content-Type': 'application/json' };
+  const read = async (answer: Promise<Response>): Promise<Json> => {
+    const response = await answer;
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  return {
+    ...simulator,
+    create: (fields?: object) =>
+      read(
+        fetch(`${url}/v2/video_generation`, {
+          ...{ method: 'POST', headers, body: JSON.stringify(aCreate(fields)) },
+        }),
+      ),
+    task: (id: string) => read(get(`/v2/query/video_generation/${id}`)),
+    list: (query = '') => read(get(`/v2/query/video_generation${query}`)),
+    remove: (id: string) => read(get(`/v2/video_generation/${id}`, { method: 'DELETE', headers })),
+  };
+}
+
+describe('the second generation', () => {
+  test('makes a task, which is queued, runs and succeeds', async () => {
+    const { create, task, clock } = await start();
+    const { task_id: id, status } = await create();
+    expect(status).toBe(200);
+    expect((await task(id)).task).toMatchObject({
+      ...{ id, status: 'queued', usage: {}, duration: 5, task_type: 'generation' },
+    });
+    clock.ms += 300;
+    expect((await task(id)).task.status).toBe('running');
+    clock.ms += 700;
+    expect((await task(id)).task).toMatchObject({
+      ...{ status: 'succeeded', content: { url: expect.stringMatching(/\.mp4$/) } },
+      usage: { total_seconds: 5, input_seconds: 0, output_seconds: 5, input_image_count: 0 },
+    });
+  });
+
+  test.each<[object, string]>([
+    [{ model: 'MiniMax-Hailuo-02' }, 'this model is not supported by /v2/video_generation'],
+    [{ duration: null }, 'expr_path=duration, cause=missing required parameter'],
+    [{ content: [] }, 'content must include a non-empty text item (prompt is required)'],
+    [{ ratio: 'adaptive' }, 'ratio is required'],
+    [{ resolution: '480P' }, 'resolution'],
+    [{ duration: '5' }, 'duration'],
+    [{ extra: { prompt_expansion_mode: 'quality' } }, 'extra'],
+  ])('refuses %j', async (fields, what) => {
+    const { create } = await start();
+    const { error, ...answer } = await create(fields);
+    expect(answer).toMatchObject({ status: 400, type: 'error', request_id: expect.any(String) });
+    expect(error).toMatchObject({ type: 'bad_request_error', http_code: '400' });
+    expect(error.message).toContain(what);
+    expect(error.message).toMatch(/^invalid params, .*\(2013\)$/);
+  });
+
+  test('lists the newest first, a page at a time, also those whose answer was lost', async () => {
+    const { create, list, clock } = await start();
+    const { task_id: first } = await create();
+    await create({ content: [{ type: 'text', text: 'A cat #sim:submit-504' }] });
+    expect(await list()).toMatchObject({ total: 1, items: [{ id: first }] });
+    clock.ms += 2_000;
+    const { items, total } = await list('?page_size=1');
+    expect([total, items.length]).toEqual([2, 1]);
+    expect(items[0].id).not.toBe(first);
+    expect(await list('?page_size=1&page_num=2')).toMatchObject({ items: [{ id: first }] });
+    expect(await list(`?filter.task_ids=${first}`)).toMatchObject({ total: 1 });
+  });
+
+  test('cancels what is queued, removes what has ended, and stops nothing that runs', async () => {
+    const { create, remove, task, clock } = await start();
+    const { task_id: id } = await create();
+    const { task_id: other } = await create();
+    expect(await remove(id)).toMatchObject({ action: 'cancelled', status: 'cancelled' });
+    expect((await task(id)).task.status).toBe('cancelled');
+    clock.ms += 500;
+    expect(await remove(other)).toMatchObject({ status: 400 });
+    clock.ms += 500;
+    expect(await remove(other)).toMatchObject({ action: 'deleted', status: 'deleted' });
+    expect((await task(other)).error.message).toContain('invalid task_id (2013)');
+    expect((await task('424010985738629')).error).toMatchObject({
+      ...{ http_code: '500', message: 'record not found (1000)' },
+    });
+  });
+
+  test('forgets a task after seven days', async () => {
+    const { create, task, clock } = await start();
+    const { task_id: id } = await create();
+    clock.ms += 7 * 24 * 3_600_000 + 2_000;
+    expect(await task(id)).toMatchObject({ status: 400 });
+  });
+
+  test('refuses a request without a key, and one to nowhere', async () => {
+    const { url, get } = await start();
+    const answer = await fetch(`${url}/v2/query/video_generation`);
+    expect(answer.status).toBe(401);
+    expect(((await answer.json()) as Json).error.message).toContain('(1004)');
+    const nowhere = await get('/v2/query/video_generation/list/1');
+    expect([nowhere.status, await nowhere.text()]).toEqual([404, '404 page not found']);
+  });
+});
