@@ -23,6 +23,13 @@ const tokenPattern = /^[\w-]{32}$/;
 /** Of one network within a minute; the next are answered alike, and not looked up. */
 const unknownPerMinute = 60;
 
+/** A status at the top, or within the task as the second API generation has it (V2 §7). */
+interface Message {
+  challenge?: unknown;
+  status?: unknown;
+  task?: { status?: unknown } | null;
+}
+
 /** MiniMax's messages are short; nothing larger is read. */
 const bodyLimit = '16kb';
 
@@ -41,7 +48,7 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
     `${path}/:token`,
     express.json({ limit: bodyLimit, type: () => true }),
     (request, response) => {
-      const body = (request.body ?? {}) as { challenge?: unknown; status?: unknown };
+      const body = (request.body ?? {}) as Message;
       if (typeof body.challenge === 'string') {
         response.json({ challenge: body.challenge });
         return;
@@ -65,7 +72,7 @@ async function take(
   { store, wakeWorker }: CallbackOptions,
   unknown: RateLimiterMemory,
   token: string,
-  body: { status?: unknown },
+  { status, task }: Message,
   actor: Actor,
 ): Promise<void> {
   const network = networkOf(actor.ip);
@@ -77,7 +84,8 @@ async function take(
   const generation = await store.findByCallbackToken(token);
   if (generation !== null) await unknown.reward(network);
   if (generation?.status !== 'PROCESSING') return;
-  const word = typeof body.status === 'string' ? storable(body.status, 40) : '';
+  const told = status ?? task?.status;
+  const word = typeof told === 'string' ? storable(told, 40) : '';
   const isDue = await store.noteCallback(generation, word, {
     action: 'CALLBACK_RECEIVED',
     actor,

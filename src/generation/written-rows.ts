@@ -16,6 +16,7 @@ const quoted: ReadonlySet<string> = new Set<GenerationField>([
 /** Their text is JSON. */
 const bare: ReadonlySet<string> = new Set<GenerationField>([
   'version',
+  'apiGeneration',
   'duration',
   'statusCode',
   'videoWidth',
@@ -40,6 +41,11 @@ const texts: ReadonlySet<string> = new Set<GenerationField>([
   'model',
   'prompt',
   'resolution',
+  'aspectRatio',
+  'promptExpansion',
+  'referenceImages',
+  'referenceVideos',
+  'referenceAudios',
   'firstFrameImage',
   'lastFrameImage',
   'subjectImage',

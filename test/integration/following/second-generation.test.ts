@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { refused, secondTaskReply } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
 
 const day = 24 * 3_600_000;
 const input = {
@@ -97,6 +99,23 @@ describe('a task of the second generation', () => {
     expect((await look(app, id)).videoUrl).toBe(videoUrl);
   });
 });
+
+test('a callback of the second generation has the task looked at', async () => {
+  await app.stop();
+  app = await startTestApp({ callbackBaseUrl: 'https://video.example.com/callbacks/minimax' });
+  const id = await created();
+  const { taskId } = await look(app, id);
+  const token = String(app.upstream.submits[0]!.body.callback_url).split('/').at(-1)!;
+  await request(`${app.url}/callbacks/minimax/${token}`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ task: { id: taskId, status: 'running' } }),
+  });
+  await until(async () => (await look(app, id)).events.some(isCallback));
+  await app.worker.runOnce();
+  expect(app.upstream.queries).toHaveLength(1);
+});
+
+const isCallback = ({ action }: { action: string }) => action === 'CALLBACK_RECEIVED';
 
 test('a server that knows the first generation alone gets no lease on the second', async () => {
   const { pool } = app.database;

@@ -63,7 +63,9 @@ beforeAll(async () => {
     ...{ tags: Array.from({ length: pick([0, 1, 4]) }, text), webhookUrl: maybe(text()) },
     ...{ taskId: maybe(text()), statusCode: maybe(pick([0, -1])), statusMessage: maybe(text()) },
     ...{ upstreamStatus: maybe(text()), traceId: maybe(text()), fileId: maybe(text()) },
-    ...{ videoWidth: maybe(1366), videoHeight: maybe(768) },
+    ...{ videoWidth: maybe(1366), videoHeight: maybe(768), apiGeneration: pick([1, 2]) },
+    ...{ aspectRatio: maybe('16:9'), promptExpansion: maybe('QUALITY') },
+    ...{ referenceImages: [text(), text()], referenceVideos: [], referenceAudios: [text()] },
     ...(index % 2 === 0 ? { successorId: ids[index + 1]! } : { retryOfId: ids[index - 1]! }),
   }));
   await database.prisma.videoGeneration.createMany({ data });
