@@ -26,7 +26,7 @@ const mayImport = {
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/api', 'graphql'],
     ...['minimax', 'minimax/v1', 'network', 'upstream'],
   ],
-  following: ['audit', 'generation', 'graphql', 'minimax', 'network', 'upstream'],
+  following: ['audit', 'database', 'generation', 'graphql', 'minimax', 'network', 'upstream'],
   'generation/api': [
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
     ...['generation/live', 'graphql', 'minimax', 'minimax/v1', 'upstream'],

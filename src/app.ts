@@ -9,6 +9,7 @@ import { isTooSlow, isUnavailable } from './database/unavailable.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import { createExports } from './export/wiring.ts';
 import { callbackAddress } from './following/callbacks.ts';
+import type { Reconciliation } from './following/reconcile.ts';
 import { createFollowing } from './following/wiring.ts';
 import { createGenerationApi } from './generation/api/wiring.ts';
 import { createGenerations } from './generation/wiring.ts';
@@ -40,6 +41,7 @@ export interface App {
   readonly letsIn: 'everybody' | 'callers' | 'nobody';
   readonly worker: GenerationWorker;
   readonly webhooks: WebhookWorker;
+  readonly reconciliation: Reconciliation;
   readonly database: Database;
   /** Takes no more work, stores what is under way, closes everything. */
   stop(): Promise<void>;
@@ -121,6 +123,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
     letsIn: await access.authenticator.letsIn(),
     worker: submission.worker,
     webhooks: webhooks.worker,
+    reconciliation: features.reconciliation,
     database,
     async stop() {
       stopping = true;
@@ -174,10 +177,7 @@ async function createFeatures(options: FeatureOptions) {
   const { prisma, work, slow } = database;
   const base = { prisma, database, log, now };
   const { simulated } = config.minimax;
-  const baseUrl = config.minimax.baseUrl ?? `${listener.localUrl}/simulator`;
-  const { accountName: name, apiKey, formerAccounts: former, timeoutMs } = config.minimax;
-  const sending = { name, baseUrl, apiKey };
-  const accounts = new Accounts({ sending, former, timeoutMs, simulated });
+  const accounts = accountsOf(config, `${listener.localUrl}/simulator`);
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
   const auditing = await createAudit({ ...base, slow, ...config.audit, ...config.database });
@@ -207,13 +207,13 @@ async function createFeatures(options: FeatureOptions) {
   });
   const { store, workStore, visible, images, outcomes, erasure, service } = generations;
   const following = createFollowing({
-    ...{ log, now, store: workStore, outcomes, accounts },
+    ...{ log, now, store: workStore, outcomes, accounts, database: work, simulated },
     pollIntervalMs: config.worker.pollIntervalMs,
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
     wakeWorker: () => submission.worker.wake(),
   });
-  const { follow, links } = following;
+  const { follow, links, reconciliation } = following;
   const exports = createExports({
     ...{ ...base, audit, publicUrl },
     admitsStill: (caller) => access.authenticator.admitsStill(caller),
@@ -222,6 +222,7 @@ async function createFeatures(options: FeatureOptions) {
     ...{ ...base, audit, generations, accounts, worker: config.worker, callbackBaseUrl },
     minimax: config.minimax,
     follow: (generation) => follow.follow(generation),
+    minutely: () => reconciliation.run(),
     hourly: [
       () => images.dropOld(),
       () => exports.exports.dropOld(),
@@ -229,9 +230,11 @@ async function createFeatures(options: FeatureOptions) {
     ],
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
-  const api = createGenerationApi({ ...base, heavyReads, generations, links, audit, simulated });
+  const made = { heavyReads, generations, links, reconciliation, audit, simulated };
+  const api = createGenerationApi({ ...base, ...made });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
+    reconciliation,
     resolvers: [
       // In the order in which an id is looked for.
       new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),
@@ -249,6 +252,13 @@ async function createFeatures(options: FeatureOptions) {
       if (config.minimax.baseUrl === undefined) mountSimulator(app, options);
     },
   };
+}
+
+/** Those that are configured, or the one of the simulator at this address. */
+function accountsOf({ minimax }: Config, simulatorUrl: string): Accounts {
+  const baseUrl = minimax.baseUrl ?? simulatorUrl;
+  const { accountName: name, apiKey, formerAccounts: former, timeoutMs, simulated } = minimax;
+  return new Accounts({ sending: { name, baseUrl, apiKey }, former, timeoutMs, simulated });
 }
 
 /** Where no MiniMax is configured, one that is played by this process. */

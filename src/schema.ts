@@ -5,6 +5,7 @@ import { ApiKeyResolver } from './access/resolver.ts';
 import { AuditResolver } from './audit/resolver.ts';
 import { ExportResolver } from './export/resolver.ts';
 import { ErasureResolver } from './generation/api/erasure-resolver.ts';
+import { CandidateFields } from './generation/api/candidates.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/api/fields.ts';
 import { VideoModelsResolver } from './generation/api/models-resolver.ts';
 import { ProviderResolver } from './submission/provider-resolver.ts';
@@ -35,6 +36,7 @@ async function build(): Promise<GraphQLSchema> {
       GenerationMutations,
       GenerationSubscriptions,
       GenerationFields,
+      CandidateFields,
       GenerationConnectionFields,
       StatsResolver,
       VideoModelsResolver,

@@ -60,7 +60,7 @@ export type AuditAction =
   | 'GENERATION_STATS_READ'
   /** The video is finished and has a link. */
   | 'GENERATION_SUCCEEDED'
-  /** An admin had an uncertain request sent again, knowing that it may be paid twice. */
+  /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */
   | 'SIGN_IN_REFUSED'
@@ -68,7 +68,7 @@ export type AuditAction =
   | 'SUBMISSIONS_LISTED'
   /** MiniMax accepted the task and gave its id. */
   | 'SUBMISSION_ACCEPTED'
-  /** MiniMax accepted the submission after a person had decided otherwise: `detail` has the task id of what was paid for. */
+  /** MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for. */
   | 'SUBMISSION_ANSWERED_LATE'
   /** MiniMax surely did not accept the request (throttled or not reached); it is tried again later. */
   | 'SUBMISSION_POSTPONED'
@@ -82,6 +82,8 @@ export type AuditAction =
   | 'TASK_ATTACHED'
   /** Asking MiniMax for the task failed in a new way. The task itself goes on. */
   | 'TASK_QUERY_FAILED'
+  /** The service found the task of an uncertain request among those that MiniMax lists: the only one that it can be. `detail` has its id, and how it was found. */
+  | 'TASK_RECONCILED'
   /** MiniMax's own status word for the task changed. */
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */

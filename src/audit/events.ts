@@ -30,6 +30,8 @@ export const auditActions = {
     'MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for.',
   TASK_ATTACHED:
     "An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again.",
+  TASK_RECONCILED:
+    'The service found the task of an uncertain request among those that MiniMax lists: the only one that it can be. `detail` has its id, and how it was found.',
   DECLARED_NOT_CREATED: 'An admin found that MiniMax never accepted the request.',
   RESUBMISSION_ORDERED:
     'An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that.',

@@ -7,9 +7,11 @@ import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import type { Reconciliation } from './reconcile.ts';
 
 export interface CallbackOptions {
   store: GenerationStore;
+  reconciliation: Pick<Reconciliation, 'adoptTold'>;
   wakeWorker: () => void;
   gate: Gate;
   log: Logger;
@@ -27,7 +29,7 @@ const unknownPerMinute = 60;
 interface Message {
   challenge?: unknown;
   status?: unknown;
-  task?: { status?: unknown } | null;
+  task?: { id?: unknown; status?: unknown } | null;
 }
 
 /** MiniMax's messages are short; nothing larger is read. */
@@ -37,7 +39,8 @@ const bodyLimit = '16kb';
  * The addresses at which MiniMax tells of progress (wire contract §7), one for
  * each task under an unguessable token.
  *
- * A message changes nothing by itself: it only makes the worker ask MiniMax.
+ * A message changes nothing by itself: it only makes the worker ask MiniMax, or settles what is
+ * uncertain by the task that it names and MiniMax lists.
  * The challenge, which comes while the submission is still in flight, is echoed
  * at once, without asking the database. Every other message is answered alike,
  * known token or not, true or not; strangers who guess are not looked up for long.
@@ -69,7 +72,7 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
 }
 
 async function take(
-  { store, wakeWorker }: CallbackOptions,
+  { store, reconciliation, wakeWorker }: CallbackOptions,
   unknown: RateLimiterMemory,
   token: string,
   { status, task }: Message,
@@ -83,6 +86,9 @@ async function take(
   if (!mayGuess) return;
   const generation = await store.findByCallbackToken(token);
   if (generation !== null) await unknown.reward(network);
+  if (generation?.status === 'UNCERTAIN' && typeof task?.id === 'string') {
+    return await reconciliation.adoptTold(generation, task.id);
+  }
   if (generation?.status !== 'PROCESSING') return;
   const told = status ?? task?.status;
   const word = typeof told === 'string' ? storable(told, 40) : '';

@@ -2,9 +2,11 @@ import type { Express } from 'express';
 import type { Gate } from '../graphql/gate.ts';
 import { mountCallbacks } from './callbacks.ts';
 import { Follow, type FollowOptions } from './follow.ts';
+import { Reconciliation, type ReconcileOptions } from './reconcile.ts';
 import { VideoLinks } from './video-links.ts';
 
-export interface FollowingOptions extends FollowOptions {
+export interface FollowingOptions
+  extends FollowOptions, Pick<ReconcileOptions, 'database' | 'simulated'> {
   /** Makes the background work look for what is due; it is used only after that has been made. */
   wakeWorker: () => void;
 }
@@ -12,10 +14,12 @@ export interface FollowingOptions extends FollowOptions {
 /** What becomes of accepted tasks: the step that looks, callbacks, and links to what is finished. */
 export function createFollowing(options: FollowingOptions) {
   const { store, log, wakeWorker } = options;
+  const reconciliation = new Reconciliation(options);
   return {
+    reconciliation,
     follow: new Follow(options),
     links: new VideoLinks(options),
     mountCallbacks: (app: Express, gate: Gate) =>
-      mountCallbacks(app, { store, wakeWorker, gate, log }),
+      mountCallbacks(app, { store, reconciliation, wakeWorker, gate, log }),
   };
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'BAD_CURSOR'
   | 'BAD_PAGE_SIZE'
   | 'VIDEO_LINK_UNAVAILABLE'
+  | 'TASKS_UNAVAILABLE'
   | 'SERVICE_UNAVAILABLE'
   | RefusalCode;
 

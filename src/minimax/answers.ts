@@ -58,6 +58,23 @@ export interface TaskAnswer extends Exchange {
 /** Numbers by MiniMax's own names (V2 §9). */
 export type Usage = Readonly<Record<string, number>>;
 
+/** A task as the list of the second generation tells of it (V2 §4): without prompt, and null what it leaves out. */
+export interface ListedTask {
+  taskId: string;
+  createdAt: Date;
+  model: string | null;
+  /** As MiniMax spelled it. */
+  statusWord: string;
+  resolution: string | null;
+  /** In seconds. */
+  duration: number | null;
+  /** As asked for, or as it was made. */
+  aspectRatio: string | null;
+  taskType: string | null;
+  /** Null as long as MiniMax has not counted them. */
+  images: number | null;
+}
+
 /** What following a task needs of a client of either API generation. */
 export interface TaskClient {
   /** Puts a submission together, which costs money when it is sent. */

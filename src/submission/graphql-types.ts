@@ -104,7 +104,8 @@ export class SubmissionType extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The admin who settled what was UNKNOWN; null when its answer did.',
+    description:
+      'The admin who settled what was UNKNOWN, or `reconciliation` where the service found the task; null when its answer did.',
   })
   settledBy!: string | null;
 

@@ -34,6 +34,7 @@ export interface SubmissionOptions {
   /** The step that looks at a running task. */
   follow: WorkerOptions['follow'];
   hourly: WorkerOptions['hourly'];
+  minutely: WorkerOptions['minutely'];
 }
 
 /** The longest pause of a simulated key: nobody has to mend anything. */
@@ -41,7 +42,8 @@ const simulatedPauseMs = 2_000;
 
 /** What goes out and costs money: the key and its budget, leases, and the loop that sends and follows. */
 export async function createSubmission(options: SubmissionOptions) {
-  const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly } = options;
+  const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly, minutely } =
+    options;
   const { work } = database;
   const { prisma } = work;
   const { id: keyId, name, client } = accounts.sending;
@@ -78,7 +80,7 @@ export async function createSubmission(options: SubmissionOptions) {
     },
   });
   const worker = new GenerationWorker({
-    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, hourly },
+    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, hourly, minutely },
     submit: (generation) => step.submit(generation),
     settleAbandoned: () => step.settleAbandoned(),
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),

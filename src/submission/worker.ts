@@ -19,9 +19,12 @@ export interface WorkerOptions {
   tickMs: number;
   /** What else is to be done once an hour. It logs its own errors, and ends early when told to. */
   hourly: readonly ((signal: AbortSignal) => Promise<void>)[];
+  /** What is to be done once a minute. It logs its own errors. */
+  minutely: () => Promise<void>;
 }
 
 const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
 /**
  * The background loop: takes what is due, a bounded number at once, and advances it.
@@ -42,6 +45,7 @@ export class GenerationWorker {
   #timers: NodeJS.Timeout[] = [];
   readonly #chores = new AbortController();
   #choring: Promise<void> = Promise.resolve();
+  #minuting: Promise<void> = Promise.resolve();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -53,6 +57,7 @@ export class GenerationWorker {
       setInterval(() => this.wake(), tickMs),
       setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
       setInterval(() => this.#doChores(), hourMs),
+      setInterval(() => this.#doMinutely(), minuteMs),
     ];
     this.#doChores();
   }
@@ -111,7 +116,7 @@ export class GenerationWorker {
     this.#chores.abort();
     while (this.#pass) await this.#pass;
     await Promise.all(this.#jobs());
-    await this.#choring;
+    await Promise.all([this.#choring, this.#minuting]);
     // Until then, the leases of what is under way are still being renewed.
     for (const timer of this.#timers) clearInterval(timer);
   }
@@ -164,6 +169,13 @@ export class GenerationWorker {
       for (const chore of this.#options.hourly) {
         if (!this.#stopping) await chore(this.#chores.signal);
       }
+    });
+  }
+
+  /** After the one before; one that takes more than a minute delays the next. */
+  #doMinutely(): void {
+    this.#minuting = this.#minuting.then(async () => {
+      if (!this.#stopping) await this.#options.minutely();
     });
   }
 

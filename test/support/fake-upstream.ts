@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-export type Route = 'submit' | 'query' | 'retrieve';
+export type Route = 'submit' | 'query' | 'retrieve' | 'list';
 
 export interface RecordedRequest {
   route: Route | 'other';
@@ -57,6 +57,7 @@ const routes: readonly (readonly [Route, string, RegExp])[] = [
   ['submit', 'POST', /\/v[12]\/video_generation$/],
   ['query', 'GET', /\/v1\/query\/video_generation$/],
   ['query', 'GET', /\/v2\/query\/video_generation\/[^/]+$/],
+  ['list', 'GET', /\/v2\/query\/video_generation$/],
   ['retrieve', 'GET', /\/v1\/files\/retrieve$/],
 ];
 
@@ -121,6 +122,7 @@ export class FakeUpstream {
   readonly submits: RecordedRequest[] = [];
   readonly queries: RecordedRequest[] = [];
   readonly retrieves: RecordedRequest[] = [];
+  readonly lists: RecordedRequest[] = [];
   /** Requests to anywhere else, downloads among them. */
   readonly others: RecordedRequest[] = [];
   processingAnswers: number;
@@ -129,7 +131,12 @@ export class FakeUpstream {
   readonly #server: Server;
   /** The time by which it signs links. */
   now = (): Date => new Date();
-  readonly #queues: Record<Route, Reply[]> = { submit: [], query: [], retrieve: [] };
+  readonly #queues: Record<Route, Reply[]> = {
+    submit: [],
+    query: [],
+    retrieve: [],
+    list: [],
+  };
   readonly #handlers: Partial<Record<Route, Handler>> = {};
   readonly #queriesOfTask = new Map<string, number>();
   readonly #waiting: {
@@ -167,6 +174,10 @@ export class FakeUpstream {
 
   onQuery(...replies: (Reply | Handler)[]): this {
     return this.#on('query', replies);
+  }
+
+  onList(...replies: (Reply | Handler)[]): this {
+    return this.#on('list', replies);
   }
 
   onRetrieve(...replies: (Reply | Handler)[]): this {
@@ -207,6 +218,7 @@ export class FakeUpstream {
       submit: this.submits,
       query: this.queries,
       retrieve: this.retrieves,
+      list: this.lists,
       other: this.others,
     };
     return all[route];
@@ -304,6 +316,8 @@ export class FakeUpstream {
         };
         return { json: { file, base_resp: ok } };
       }
+      case 'list':
+        return { json: { items: [], total: 0 } };
       case 'other':
         return request.path.includes('/download/')
           ? { headers: { 'content-type': 'video/mp4' }, text: 'not really a video' }

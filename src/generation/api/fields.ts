@@ -35,6 +35,11 @@ const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
   failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
   listPrice: ['listPriceUsd'],
   cost: ['status', 'usageCostUsd', 'listPriceUsd'],
+  candidates: [
+    ...(['status', 'apiGeneration', 'submissionId', 'model', 'resolution', 'duration'] as const),
+    ...(['aspectRatio', 'firstFrameImage', 'lastFrameImage', 'referenceImages'] as const),
+    'redactedAt',
+  ],
   events: [],
   submissions: [],
 };

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
+import type { Reconciliation } from '../../following/reconcile.ts';
 import type { VideoLinks } from '../../following/video-links.ts';
 import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { NodeSource } from '../../graphql/node.ts';
@@ -7,6 +8,7 @@ import type { Logger } from '../../logger.ts';
 import { GenerationFeed } from '../live/feed.ts';
 import { Watches } from '../live/watch.ts';
 import type { Generations } from '../wiring.ts';
+import { CandidateFields } from './candidates.ts';
 import { ErasureResolver } from './erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields } from './fields.ts';
 import { VideoModelsResolver } from './models-resolver.ts';
@@ -18,6 +20,7 @@ import { StatsResolver } from './stats-resolver.ts';
 export interface GenerationApiOptions {
   generations: Generations;
   links: VideoLinks;
+  reconciliation: Reconciliation;
   database: Database;
   heavyReads: HeavyReads;
   audit: AuditLog;
@@ -50,6 +53,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
       new GenerationQueries({ database, visible, service, watches, audit }),
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),
+      new CandidateFields({ reconciliation: options.reconciliation }),
       new GenerationConnectionFields({ prisma, heavyReads }),
       new StatsResolver({ prisma, heavyReads, audit, now, simulated }),
       new VideoModelsResolver(),

@@ -1,8 +1,18 @@
-import type { PreparedSubmission, SubmitRequest, TaskAnswer, TaskClient } from '../answers.ts';
+import type {
+  ListedTask,
+  PreparedSubmission,
+  SubmitRequest,
+  TaskAnswer,
+  TaskClient,
+} from '../answers.ts';
 import { toJsonBody, hashOf } from '../json-body.ts';
 import type { Line } from '../line.ts';
-import { readSubmitAnswer, readTaskAnswer } from './read-answers.ts';
+import { readSubmitAnswer, readTaskAnswer, readTaskList } from './read-answers.ts';
 import { paths, toSubmitBody } from './wire.ts';
+
+/** A size that was seen to work; the maximum is not documented. */
+const pageSize = 20;
+const mostPages = 25;
 
 /**
  * Speaks to MiniMax's second API generation, or to a proxy or simulator of it.
@@ -32,5 +42,21 @@ export class MinimaxV2Client implements TaskClient {
     const path = `${paths.query}/${encodeURIComponent(taskId)}`;
     const raw = await this.#line.get('query', path);
     return readTaskAnswer(raw, taskId, this.#line.redact);
+  }
+
+  /** The account's tasks that were created since then, as far as MiniMax shows them: newest first, a few pages. */
+  async listTasks(since: Date): Promise<ListedTask[]> {
+    const found = new Map<string, ListedTask>();
+    for (let page = 1; page <= mostPages; page += 1) {
+      const query = `page_num=${page}&page_size=${pageSize}`;
+      const raw = await this.#line.get('list', `${paths.query}?${query}`);
+      const before = found.size;
+      const tasks = readTaskList(raw, this.#line.redact);
+      for (const task of tasks) found.set(task.taskId, task);
+      // Some order them otherwise, or know no pages: it ends with one that is old as a whole, or not new.
+      const isOld = tasks.every(({ createdAt }) => createdAt < since);
+      if (isOld || found.size === before) break;
+    }
+    return [...found.values()];
   }
 }

@@ -1,5 +1,5 @@
 import { parseAnswer, type AnswerBody } from '../answer-body.ts';
-import type { SubmitAnswer, TaskAnswer } from '../answers.ts';
+import type { ListedTask, SubmitAnswer, TaskAnswer } from '../answers.ts';
 import { statusCodeEntry } from '../codes.ts';
 import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
@@ -20,7 +20,7 @@ import type { RawAnswer } from '../transport.ts';
 import { asId, isNoId, isSameId } from '../values.ts';
 import { retryAfterMs } from '../../network/retry-after.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
-import { acceptedTaskId, readTaskFields, taskOf } from './task-fields.ts';
+import { acceptedTaskId, readListedTask, readTaskFields, taskOf } from './task-fields.ts';
 
 /** One whole HTTP answer and what could be read in it. */
 interface Reading extends AnyReading {
@@ -81,6 +81,14 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
     statusCode: storableInteger(errorCode),
     statusMessage: said ?? reasonInWord(statusWord),
   };
+}
+
+/** The tasks of a page of the list (V2 §4); throws when the answer has none. What cannot be read of one is left out. */
+export function readTaskList(raw: RawAnswer, redact: Redact): ListedTask[] {
+  const reading = read('list', raw, redact);
+  const items = reading.body?.fields['items'];
+  if (!Array.isArray(items) || saysError(reading)) throw explainFailure(reading);
+  return items.flatMap((item: unknown) => readListedTask(item) ?? []);
 }
 
 function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {

@@ -1,4 +1,4 @@
-import type { Usage } from '../answers.ts';
+import type { ListedTask, Usage } from '../answers.ts';
 import { asObject, layersOf, type Fields } from '../envelope.ts';
 import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
 
@@ -40,6 +40,25 @@ export function readTaskFields(task: Fields): TaskFields {
     videoHeight: asSize(task.video_height),
     errorCode: asNumber(error?.code),
     errorMessage: asText(error?.message) ?? asText(task.error) ?? asText(task.fail_reason) ?? null,
+  };
+}
+
+/** One of the list; null when it has no id or no time. */
+export function readListedTask(item: unknown): ListedTask | null {
+  const task = asObject(item) ?? {};
+  const taskId = asId(task.id);
+  const createdAt = asNumber(task.created_at);
+  if (taskId === null || createdAt === null || !(createdAt > 0 && createdAt < 1e11)) return null;
+  return {
+    taskId,
+    createdAt: new Date(createdAt * 1000),
+    model: asText(task.model),
+    statusWord: asText(task.status) ?? '',
+    resolution: asText(task.resolution),
+    duration: asNumber(task.duration),
+    aspectRatio: asText(task.ratio),
+    taskType: asText(task.task_type),
+    images: asSize(asObject(task.usage)?.input_image_count),
   };
 }
 

@@ -6,7 +6,15 @@ import { MinimaxClient } from '../../../../src/minimax/v1/client.ts';
 import { MinimaxError } from '../../../../src/minimax/errors.ts';
 import { retryAfterMs } from '../../../../src/network/retry-after.ts';
 import { closedPortUrl, startFakeUpstream } from '../../../support/fake-upstream.ts';
-import type { Fault, FakeUpstream, Reply, Route } from '../../../support/fake-upstream.ts';
+import type {
+  Fault,
+  FakeUpstream,
+  Reply,
+  Route as AnyRoute,
+} from '../../../support/fake-upstream.ts';
+
+/** Those of the first generation. */
+type Route = Exclude<AnyRoute, 'list'>;
 
 const apiKey = 'sk-api-very-secret-key-0123456789';
 let fake: FakeUpstream;

@@ -1,0 +1,54 @@
+import type { VideoGeneration } from '../generation/generation.ts';
+import type { ListedTask } from '../minimax/answers.ts';
+
+/** A submission, and what it was to make. */
+export interface SentRequest {
+  claimedAt: Date;
+  generation: Pick<
+    VideoGeneration,
+    | 'model'
+    | 'resolution'
+    | 'duration'
+    | 'aspectRatio'
+    | 'firstFrameImage'
+    | 'lastFrameImage'
+    | 'referenceImages'
+    | 'redactedAt'
+  >;
+}
+
+/** MiniMax's clock and ours may differ by so much, and it takes so long at most to make a task. */
+const beforeMs = 60_000;
+const afterMs = 10 * 60_000;
+
+/**
+ * Whether a listed task may be what a submission became, by all that a list tells: model, kind,
+ * resolution, duration, ratio, images, and when. What is left out on either side rules nothing out;
+ * the ratio may be the one that was asked for or the one that was made.
+ */
+export function mayBeTaskOf(task: ListedTask, { claimedAt, generation }: SentRequest): boolean {
+  const lateMs = task.createdAt.getTime() - claimedAt.getTime();
+  const frames = [generation.firstFrameImage, generation.lastFrameImage];
+  const given = frames.filter((image) => image !== null).length + generation.referenceImages.length;
+  // What was redacted does not tell any more how many there were.
+  const images = generation.redactedAt === null ? given : null;
+  return (
+    lateMs >= -beforeMs &&
+    lateMs <= afterMs &&
+    fits(task.model, generation.model) &&
+    fits(task.taskType, 'generation') &&
+    fits(task.resolution, generation.resolution) &&
+    fits(task.duration, generation.duration) &&
+    fits(task.images, images) &&
+    // Beside a frame it is ignored.
+    (images !== 0 || fits(concrete(task.aspectRatio), concrete(generation.aspectRatio)))
+  );
+}
+
+function fits<Value>(told: Value | null, asked: Value | null): boolean {
+  return told === null || asked === null || told === asked;
+}
+
+function concrete(ratio: string | null): string | null {
+  return ratio === 'adaptive' ? null : ratio;
+}

@@ -1,0 +1,185 @@
+import type { Database } from '../database/database.ts';
+import { isUniqueViolation } from '../database/unique-violation.ts';
+import type { Submission } from '../database/generated/client.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
+import type { Outcomes } from '../generation/outcomes.ts';
+import type { GenerationStore } from '../generation/store.ts';
+import type { Logger } from '../logger.ts';
+import type { ListedTask } from '../minimax/answers.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import type { Accounts } from '../upstream/accounts.ts';
+import { mayBeTaskOf } from './may-be-task-of.ts';
+
+export interface ReconcileOptions {
+  store: GenerationStore;
+  database: Pick<Database, 'prisma'>;
+  outcomes: Outcomes;
+  accounts: Accounts;
+  log: Logger;
+  now: () => Date;
+  /** Only those of this kind are asked for. */
+  simulated: boolean;
+  wakeWorker: () => void;
+}
+
+/** Who settled it, as the record of the submission says. */
+const byItself = 'reconciliation';
+
+/** Tasks show up late: so long it is looked for, and no decision falls before there was time for another one. */
+const lookedForMs = 30 * 60_000;
+const settledAfterMs = 2 * 60_000;
+
+/** An older one may have become a task that was made while a younger one was sent. */
+const ownersSinceMs = lookedForMs + 15 * 60_000;
+
+const most = 100;
+
+type Sent = Submission & { generation: VideoGeneration };
+
+/**
+ * What became of submissions of the second API generation whose answer was lost: MiniMax lists the
+ * account's tasks (V2 §6).
+ *
+ * One is adopted when it is the only one that it can be, and can be of no other submission whose
+ * outcome is not known. A list tells no prompt: whatever is in doubt stays with a person.
+ */
+export class Reconciliation {
+  readonly #options: ReconcileOptions;
+
+  constructor(options: ReconcileOptions) {
+    this.#options = options;
+  }
+
+  /** Looks for the tasks of all that became uncertain lately, and adopts what is beyond doubt. */
+  async run(): Promise<void> {
+    const { log, now } = this.#options;
+    try {
+      const open = await this.#open();
+      const uncertain = open.filter(({ generation, claimedAt, id }) => {
+        const ageMs = now().getTime() - claimedAt.getTime();
+        const isLatest = generation.submissionId === id;
+        const isDue = ageMs >= settledAfterMs && ageMs <= lookedForMs;
+        return generation.status === 'UNCERTAIN' && isLatest && isDue;
+      });
+      for (const accountId of new Set(uncertain.map((submission) => submission.accountId))) {
+        await this.#reconcile(
+          accountId,
+          uncertain.filter((submission) => submission.accountId === accountId),
+          open,
+        );
+      }
+    } catch (error) {
+      log.error({ error }, 'uncertain submissions could not be looked for; trying again');
+    }
+  }
+
+  /** The tasks that an uncertain one may have become, as MiniMax lists them now; throws a MinimaxError. */
+  async candidates(generation: VideoGeneration): Promise<ListedTask[]> {
+    const { database, accounts } = this.#options;
+    const { status, apiGeneration, submissionId } = generation;
+    if (status !== 'UNCERTAIN' || apiGeneration !== 2 || submissionId === null) return [];
+    const submission = await database.prisma.submission.findUnique({
+      where: { id: submissionId },
+    });
+    const client = submission && accounts.of(submission.accountId)?.second;
+    if (!submission || !client) return [];
+    const listed = await client.listTasks(submission.claimedAt);
+    const unknown = await this.#unknownOf(submission.accountId, listed);
+    return unknown.filter((task) => mayBeTaskOf(task, { ...submission, generation }));
+  }
+
+  /**
+   * Adopts the task that a message at the callback address of an uncertain one names, if MiniMax
+   * lists it: nobody else knows that address. Throws a MinimaxError.
+   */
+  async adoptTold(generation: VideoGeneration, taskId: string): Promise<void> {
+    const candidates = await this.candidates(generation);
+    const task = candidates.find((candidate) => candidate.taskId === taskId);
+    if (task) await this.#adopt(generation, task, 'callback');
+  }
+
+  /** Those that may own a task: whose outcome nobody knows, or a person declared, or that are being sent now. */
+  async #open(): Promise<Sent[]> {
+    const { database, now, simulated } = this.#options;
+    return await database.prisma.submission.findMany({
+      where: {
+        ...{ apiGeneration: 2, simulated },
+        claimedAt: { gte: new Date(now().getTime() - ownersSinceMs) },
+        OR: [
+          { outcome: { in: ['PREPARED', 'SENT', 'UNKNOWN'] } },
+          { outcome: 'REFUSED', settledBy: { not: null } },
+        ],
+      },
+      include: { generation: true },
+      orderBy: { id: 'asc' },
+      take: most,
+    });
+  }
+
+  async #reconcile(accountId: string, uncertain: Sent[], open: readonly Sent[]): Promise<void> {
+    const { accounts, log } = this.#options;
+    const client = accounts.of(accountId)?.second;
+    // With more of them than are read, nobody can say whose a task is.
+    if (client === undefined || open.length >= most) return;
+    try {
+      const listed = await client.listTasks(uncertain[0]!.claimedAt);
+      const unknown = await this.#unknownOf(accountId, listed);
+      for (const submission of uncertain) {
+        const own = unknown.filter((task) => mayBeTaskOf(task, submission));
+        const [task] = own;
+        const isOfAnother = open.some(
+          (other) => other.id !== submission.id && task && mayBeTaskOf(task, other),
+        );
+        if (task && own.length === 1 && !isOfAnother) {
+          await this.#adopt(submission.generation, task, 'list');
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof MinimaxError)) throw error;
+      log.warn(
+        { accountId, failureKind: error.failureKind },
+        'MiniMax does not list its tasks now',
+      );
+    }
+  }
+
+  /** Those of the tasks that no record of ours has. */
+  async #unknownOf(accountId: string, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
+    const { prisma } = this.#options.database;
+    const taskId = { in: tasks.map((task) => task.taskId) };
+    const [submissions, generations] = await Promise.all([
+      prisma.submission.findMany({ where: { accountId, taskId }, select: { taskId: true } }),
+      prisma.videoGeneration.findMany({ where: { taskId }, select: { taskId: true } }),
+    ]);
+    const known = new Set([...submissions, ...generations].map((row) => row.taskId));
+    return tasks.filter((task) => !known.has(task.taskId));
+  }
+
+  async #adopt(
+    generation: VideoGeneration,
+    { taskId, createdAt }: ListedTask,
+    foundIn: 'list' | 'callback',
+  ): Promise<void> {
+    const { store, outcomes, now, log, wakeWorker } = this.#options;
+    try {
+      const moved = await store.decide(
+        generation,
+        {
+          to: 'PROCESSING',
+          patch: { taskId, failureKind: null, statusMessage: null, nextAttemptAt: now() },
+          event: {
+            action: 'TASK_RECONCILED',
+            detail: { taskId, foundIn, taskCreatedAt: createdAt.toISOString() },
+          },
+        },
+        { outcome: 'ACCEPTED', taskId, settledBy: byItself },
+      );
+      if (!moved) return;
+      outcomes.logMove(moved, 'UNCERTAIN');
+      wakeWorker();
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      log.warn({ generationId: generation.id, taskId }, 'the task was taken in the same moment');
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { refused, type Reply } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
+
+const minute = 60_000;
+const input = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp({ upstream: { processingAnswers: 0 } });
+});
+afterEach(() => app.stop());
+
+/** One whose answer was lost; the clock has moved on so far that its task is looked for. */
+async function uncertain(changes: object = {}): Promise<string> {
+  app.upstream.onSubmit(refused(504, 'gateway timeout (1001)'));
+  const { generation } = await app.create({ ...input, ...changes });
+  expect((await look(app, generation.id)).status).toBe('UNCERTAIN');
+  return generation.id;
+}
+
+const aTask = (id: string, changes: object = {}) => ({
+  ...{ id, model: 'MiniMax-H3', status: 'running', resolution: '768P', duration: 5 },
+  ...{ ratio: '16:9', usage: {}, task_type: 'generation', modality: 'video' },
+  created_at: Math.floor(app.clock.now().getTime() / 1000),
+  ...changes,
+});
+const listing = (...items: object[]): Reply => ({ json: { items, total: items.length } });
+
+async function reconciled(after = 3 * minute): Promise<void> {
+  app.clock.advance(after);
+  await app.reconciliation.run();
+}
+
+describe('an uncertain submission of the second generation', () => {
+  test('whose task is the only one that it can be is followed, and its record and an event tell how', async () => {
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask('424010985738629')));
+    await reconciled();
+    await step(app);
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'SUCCEEDED', taskId: '424010985738629' });
+    const actions = row.events.map(({ action }: { action: string }) => action);
+    expect(actions.slice(2, 4)).toEqual(['SUBMISSION_UNCERTAIN', 'TASK_RECONCILED']);
+    const { data } = await app.graphql(
+      `query($id: ID!) { generation(id: $id) { submissions { outcome taskId settledBy }
+        events { action detail } } }`,
+      { id },
+    );
+    expect(data.generation.submissions).toEqual([
+      { outcome: 'ACCEPTED', taskId: '424010985738629', settledBy: 'reconciliation' },
+    ]);
+    expect(JSON.parse(data.generation.events[3].detail)).toMatchObject({
+      ...{ taskId: '424010985738629', foundIn: 'list' },
+    });
+    expect(app.upstream.submits).toHaveLength(1);
+    expect(app.upstream.lists[0]!.query).toMatchObject({ page_num: '1' });
+    const trust = { publicKeys: new Set<string>(), pinned: false };
+    const { firstBad } = await verifyAuditLog(app.database.prisma, { trust, expected: [] });
+    expect(firstBad).toBeNull();
+  });
+
+  test.each<[string, object]>([
+    ['of another model', { model: 'MiniMax-H3-Max' }],
+    ['in another resolution', { resolution: '2K' }],
+    ['of another length', { duration: 6 }],
+    ['in another ratio', { ratio: '1:1' }],
+    ['of another kind', { task_type: 'regeneration' }],
+    ['with images', { usage: { input_image_count: 1 } }],
+    ['that was there long before', { created_at: 1_785_225_940 }],
+  ])('is not given a task %s', async (_name, changes) => {
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask('1', changes)));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('is given one whose ratio MiniMax does not tell', async () => {
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask('1', { ratio: 'adaptive' })));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('PROCESSING');
+  });
+
+  test('stays with a person where there are two, who is shown both', async () => {
+    const id = await uncertain();
+    app.upstream.onList(() => listing(aTask('1'), aTask('2'), aTask('3', { duration: 9 })));
+    await reconciled();
+    const { data } = await app.graphql(
+      `query($id: ID!) { generation(id: $id) {
+        status version candidates { taskId upstreamStatus resolution duration aspectRatio }
+      } }`,
+      { id },
+    );
+    const told = {
+      upstreamStatus: 'running',
+      resolution: '768P',
+      duration: 5,
+      aspectRatio: '16:9',
+    };
+    expect(data.generation).toMatchObject({
+      ...{
+        status: 'UNCERTAIN',
+        candidates: [
+          { taskId: '1', ...told },
+          { taskId: '2', ...told },
+        ],
+      },
+    });
+  });
+
+  test('gets no task that another one may own, neither of two alike', async () => {
+    const ids = [await uncertain(), await uncertain()];
+    app.upstream.onList(() => listing(aTask('1')));
+    await reconciled();
+    for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('gets no task that may be of one that a person declared not created', async () => {
+    const other = await uncertain();
+    const { version } = await look(app, other);
+    await app.graphql(
+      'mutation($id: ID!, $version: Int!) { declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { code } } }',
+      { id: other, version },
+    );
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask('1')));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('gets no task that another one has', async () => {
+    const { generation } = await app.create(input);
+    const { taskId } = await look(app, generation.id);
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask(taskId)));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('is looked for no sooner than its task may be there, and not for ever', async () => {
+    await uncertain();
+    await reconciled(minute);
+    expect(app.upstream.lists).toHaveLength(0);
+    await reconciled(30 * minute);
+    expect(app.upstream.lists).toHaveLength(0);
+  });
+
+  test('stays as it is when MiniMax does not answer, and its candidates say so', async () => {
+    const id = await uncertain();
+    app.upstream.onList(() => ({ fault: 'resetAfterRead' }));
+    await reconciled();
+    const { data, errors } = await app.graphql(
+      'query($id: ID!) { generation(id: $id) { status candidates { taskId } } }',
+      { id },
+    );
+    expect(data?.generation ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'TASKS_UNAVAILABLE' } }]);
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('is settled once by two servers that look at the same time', async () => {
+    const id = await uncertain();
+    const other = await startTestApp({ fake: app.upstream, database: app.database });
+    other.clock.advance(3 * minute);
+    app.clock.advance(3 * minute);
+    app.upstream.onList(() => listing(aTask('1', { created_at: created })));
+    const created = Math.floor(app.clock.now().getTime() / 1000) - 180;
+    await Promise.all([app.reconciliation.run(), other.reconciliation.run()]);
+    const { events, taskId } = await look(app, id);
+    expect(taskId).toBe('1');
+    const found = events.filter(({ action }: { action: string }) => action === 'TASK_RECONCILED');
+    expect(found).toHaveLength(1);
+    await other.stop();
+  });
+});
+
+test('a callback under the token of an uncertain one settles it, though there are two alike', async () => {
+  await app.stop();
+  app = await startTestApp({ callbackBaseUrl: 'https://video.example.com/callbacks/minimax' });
+  const ids = [await uncertain(), await uncertain()];
+  app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+  const tell = async (index: number, id: string) => {
+    const token = String(app.upstream.submits[index]!.body.callback_url).split('/').at(-1)!;
+    await request(`${app.url}/callbacks/minimax/${token}`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ task: { id, status: 'running' } }),
+    });
+  };
+  // MiniMax lists no such task.
+  await tell(0, '3');
+  await until(() => app.upstream.lists.length > 0);
+  expect((await look(app, ids[0]!)).status).toBe('UNCERTAIN');
+  await tell(1, '1');
+  await until(async () => (await look(app, ids[1]!)).status === 'PROCESSING');
+  const { taskId, events } = await look(app, ids[1]!);
+  expect(taskId).toBe('1');
+  expect(events.map(({ action }: { action: string }) => action)).toContain('TASK_RECONCILED');
+  // What is left is beyond doubt.
+  await reconciled();
+  expect(await look(app, ids[0]!)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
+});
+
+test('what was uncertain in the first generation has no list, and no candidates', async () => {
+  app.upstream.onSubmit({ fault: 'resetAfterRead' });
+  const { generation } = await app.create();
+  await reconciled();
+  const { data } = await app.graphql(
+    'query($id: ID!) { generation(id: $id) { status candidates { taskId } } }',
+    { id: generation.id },
+  );
+  expect(data.generation).toEqual({ status: 'UNCERTAIN', candidates: [] });
+  expect(app.upstream.lists).toHaveLength(0);
+});
