@@ -247,7 +247,9 @@ async function listFound(
   visible: Visibility,
 ) {
   const found = await findTraced(prisma, filter);
-  return await listGenerations({ pool }, found, order, paging, visible, { fields: generationFields });
+  return await listGenerations({ pool }, found, order, paging, visible, {
+    fields: generationFields,
+  });
 }
 
 async function explainEvents(): Promise<void> {

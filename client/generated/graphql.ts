@@ -357,7 +357,7 @@ export type VideoGenerationFilter = {
   not?: VideoGenerationFilter | null | undefined;
   /** At least one of these matches. */
   or?: Array<VideoGenerationFilter> | null | undefined;
-  /** The prompt contains this text, whatever the case of each letter: `Σ`, `σ` and `ς` are alike, and `I`, `i` and `ı`; `İ` is alone, and `ß` is not `ss`. */
+  /** The prompt contains this text, whatever the case of each letter: `Σ`, `σ` and `ς` are alike, and `I`, `i` and `ı`; `İ` is alone, and `ß` is not `ss`. At most 256 characters, and 1,000 in all of a filter. */
   promptContains?: string | null | undefined;
   /** One of these statuses. */
   status?: Array<VideoGenerationStatus> | null | undefined;

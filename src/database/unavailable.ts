@@ -42,12 +42,12 @@ export function isUnavailable(error: unknown): boolean {
   return messages.test(message ?? '') || isUnavailable(reason);
 }
 
-/** Whether PostgreSQL gave a statement up because it took too long. */
+/** Whether PostgreSQL gave a statement up because it took too long: also in the midst of a regular expression. */
 export function isTooSlow(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, meta, cause: reason } = error as Failure;
   const found = meta?.driverAdapterError?.cause?.originalCode ?? code;
-  return found === '57014' || isTooSlow(reason);
+  return found === '57014' || found === '2201B' || isTooSlow(reason);
 }
 
 interface Failure {

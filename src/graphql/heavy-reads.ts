@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /**
- * Statistics and counts, which may go through a whole table: few at one time, fewer of one caller,
+ * Searches, statistics and counts, which may go through a whole table: few at one time, fewer of one caller,
  * so that what others ask for does not wait behind them.
  */
 export class HeavyReads {
@@ -62,7 +62,7 @@ export class HeavyReads {
         reject(
           new ApiError(
             'TOO_MANY_WAITING',
-            `${perCaller} counts or statistics of a caller are made at one time. Ask again in ${retryAfterSeconds} seconds, for fewer at once.`,
+            `${perCaller} searches, counts or statistics of a caller are made at one time. Ask again in ${retryAfterSeconds} seconds, for fewer at once.`,
             { retryAfterSeconds },
           ),
         );

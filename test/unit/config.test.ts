@@ -204,7 +204,11 @@ describe('which MiniMax it is', () => {
       worker: { pollIntervalMs: 15_000 },
     });
     expect(loadConfig({ ...key, MINIMAX_RPM: '0' }).minimax.requestsPerMinute).toBeNull();
-    const limits = { MINIMAX_IN_FLIGHT: '7', MINIMAX_SECOND_RPM: '300', MINIMAX_SECOND_IN_FLIGHT: '0' };
+    const limits = {
+      MINIMAX_IN_FLIGHT: '7',
+      MINIMAX_SECOND_RPM: '300',
+      MINIMAX_SECOND_IN_FLIGHT: '0',
+    };
     expect(loadConfig({ ...key, ...limits }).minimax).toMatchObject({
       ...{ inFlight: 7, second: { requestsPerMinute: 300, inFlight: null } },
     });

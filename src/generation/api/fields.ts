@@ -26,7 +26,7 @@ import type { VideoLink, VideoLinks } from '../../following/video-links.ts';
 /** More events than this are not shown beside a generation. */
 const maxEvents = 200;
 
-const link = ['version', 'videoUrl', 'videoUrlExpiresAt'] as const;
+const link = ['version', 'videoUrl', 'videoUrlExpiresAt', 'updatedAt'] as const;
 
 /** What the fields of the API below are made of, beside the id; any other is what it is called. */
 const madeOf: Partial<Record<string, readonly GenerationField[]>> = {

@@ -35,7 +35,7 @@ export class VideoGenerationFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'The prompt contains this text, whatever the case of each letter: `Σ`, `σ` and `ς` are alike, and `I`, `i` and `ı`; `İ` is alone, and `ß` is not `ss`.',
+      'The prompt contains this text, whatever the case of each letter: `Σ`, `σ` and `ς` are alike, and `I`, `i` and `ı`; `İ` is alone, and `ß` is not `ss`. At most 256 characters, and 1,000 in all of a filter.',
   })
   promptContains?: string | null;
 

@@ -5,10 +5,11 @@ import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import { PagingArgs, toConnection } from '../../graphql/page-types.ts';
 import type { Context } from '../../graphql/context.ts';
+import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import { askedOfWritten } from '../../graphql/plain-selections.ts';
 import { fieldsAt } from '../../graphql/selection.ts';
 import { Written } from '../../graphql/written.ts';
-import { findTraced } from '../finding/filter.ts';
+import { findTraced, searchesOf } from '../finding/filter.ts';
 import { cursorOf, listGenerations, newestFirst } from '../finding/list.ts';
 import type { ListedGeneration, Wanted } from '../finding/read-in-order.ts';
 import { watchLimits } from '../live/watch-limits.ts';
@@ -29,6 +30,7 @@ export interface QueryOptions {
   service: GenerationService;
   watches: Watches;
   audit: AuditLog;
+  heavyReads: HeavyReads;
 }
 
 /** Generations looked at: one, a list, or what a request would become. */
@@ -119,17 +121,14 @@ export class GenerationQueries {
   ): Promise<ListedGenerations> {
     const { caller } = context;
     const order = orderBy ?? newestFirst;
-    const { database } = this.#options;
+    const { database, heavyReads } = this.#options;
     await this.#options.audit.recordSearch('GENERATIONS_LISTED', { filter: given ?? {} }, context);
     const filter = await findTraced(database.prisma, given);
-    const page = await listGenerations(
-      database,
-      filter,
-      order,
-      paging,
-      visibleTo(caller),
-      wantedOf(info),
-    );
+    const read = () =>
+      listGenerations(database, filter, order, paging, visibleTo(caller), wantedOf(info));
+    // A list is read along an index; a search may go through the table.
+    const isSearch = searchesOf(filter).length > 0;
+    const page = await (isSearch ? heavyReads.run(caller.id, read) : read());
     return { ...toConnection(page, (row) => cursorOf(row, order), shownOf), filter };
   }
 }

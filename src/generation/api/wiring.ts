@@ -50,7 +50,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
     close: () => feed.close(),
     resolvers: [
       new GenerationMutations({ visible, service, decisions, holds }),
-      new GenerationQueries({ database, visible, service, watches, audit }),
+      new GenerationQueries({ database, visible, service, watches, audit, heavyReads }),
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),
       new CandidateFields({ reconciliation: options.reconciliation }),

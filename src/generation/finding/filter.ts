@@ -81,8 +81,29 @@ export function seenBy({ OR }: Visibility): Condition {
   return OR ? { OR: [...OR] } : {};
 }
 
+/** How many characters may be looked for in prompts: in one text, and in all of a filter. */
+export const searchLimits = { text: 256, all: 1_000 };
+
+/** The texts that are looked for in prompts, at any depth; throws BAD_USER_INPUT when they are too long. */
+export function searchesOf(filter: GenerationFilter | null | undefined): string[] {
+  const found: string[] = [];
+  const parts = filter ? [filter] : [];
+  for (const { and, or, not, promptContains } of parts) {
+    if (promptContains) found.push(promptContains);
+    parts.push(...(and ?? []), ...(or ?? []), ...(not ? [not] : []));
+  }
+  const { text, all } = searchLimits;
+  const isTooLong = found.some((each) => each.length > text) || found.join('').length > all;
+  if (!isTooLong) return found;
+  throw new ApiError(
+    'BAD_USER_INPUT',
+    `\`promptContains\` may have ${text} characters, and all of a filter together ${all}.`,
+  );
+}
+
 /**
- * The filter as a condition for `toSql`; throws BAD_USER_INPUT when it is nested too deep. Trace ids
+ * The filter as a condition for `toSql`; throws BAD_USER_INPUT when it is nested too deep, or looks for
+ * too much text. Trace ids
  * match all of a generation's answers only after `findTraced`.
  */
 export function toWhere(
@@ -91,6 +112,7 @@ export function toWhere(
   negated = false,
 ): Condition {
   if (!filter) return {};
+  if (depth === 0) searchesOf(filter);
   if (depth > maxFilterDepth) {
     throw new ApiError(
       'BAD_USER_INPUT',

@@ -111,12 +111,16 @@ async function downloads(count: number) {
 
 /** So many generations of `callerId`, with prompts that no buffer between server and client holds. */
 async function fill(count: number, callerId: string): Promise<void> {
-  await prisma.$executeRaw`
-    INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
-      prompt_optimizer, simulated, status, version, attempts, query_errors)
-    SELECT ('01900000-' || lpad(to_hex(i), 4, '0') || '-7000-8000-000000000000')::uuid, now(), now(),
-      ${callerId}, 'h', 'T2V-01', repeat('x', 2000), true, false, 'FAILED', 0, 0, 0
-    FROM generate_series(1, ${count}::int) AS i`;
+  // A few at a time: each statement has a limit of time.
+  for (let from = 1; from <= count; from += 1_000) {
+    const to = Math.min(count, from + 999);
+    await prisma.$executeRaw`
+      INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
+        prompt_optimizer, simulated, status, version, attempts, query_errors)
+      SELECT ('01900000-' || lpad(to_hex(i), 4, '0') || '-7000-8000-000000000000')::uuid, now(), now(),
+        ${callerId}, 'h', 'T2V-01', repeat('x', 2000), true, false, 'FAILED', 0, 0, 0
+      FROM generate_series(${from}::int, ${to}::int) AS i`;
+  }
 }
 
 const large = 12_000;

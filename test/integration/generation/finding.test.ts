@@ -167,6 +167,21 @@ describe('generations can be found', () => {
     expect(await find({ tags: ['blue'], not: { traceId: [a.traceId] } })).toEqual([b.id]);
   });
 
+  test.each([
+    ['one text', { promptContains: 'x'.repeat(257) }],
+    ['one within', { not: { promptContains: '['.repeat(257) } }],
+    ['all', { or: Array.from({ length: 5 }, () => ({ promptContains: 'ß'.repeat(201) })) }],
+  ])('by so much text only as is quickly looked for: %s', async (_name, filter) => {
+    const ask = async (text: string) =>
+      (await app.graphql(`query ($filter: VideoGenerationFilter) { ${text} }`, { filter })).errors;
+    for (const text of [
+      'generations(filter: $filter) { nodes { id } }',
+      'generations(filter: $filter) { totalCount }',
+      'generationStats(filter: $filter) { hasMoreGroups }',
+    ])
+      expect(await ask(text)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
   test('by decimals only that are decimals', async () => {
     for (const from of ['0,28', '1e3', 'NaN', '']) {
       const { errors } = await app.graphql(

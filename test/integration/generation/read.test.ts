@@ -322,7 +322,7 @@ test('the capability matrix is readable as data', async () => {
     modes { mode requiredImages defaultResolution defaultDuration fastPretreatment outputs { resolution durations } }
     cameraCommands { name } prices { resolution duration amounts { amount currency } listedOn } } }`);
   const models = answer.data.videoModels;
-  expect(models).toHaveLength(9);
+  expect(models).toHaveLength(11);
   const fast = models.find(({ name }: { name: string }) => name === 'MiniMax-Hailuo-2.3-Fast');
   expect(fast).toMatchObject({
     modes: [

@@ -230,7 +230,7 @@ inBrowser('in a browser', () => {
     await page.keyboard.press('Delete');
     await page.keyboard.insertText(JSON.stringify({ id }));
     await page.keyboard.press('ControlOrMeta+Enter');
-    await answerOf(page).getByText('"SUCCEEDED"').waitFor();
+    await answerOf(page).getByText('"SUCCEEDED"', { exact: true }).waitFor();
     await answerOf(page).getByText('videoUrl').waitFor();
 
     expect(complaints).toEqual([]);
