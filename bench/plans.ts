@@ -213,7 +213,6 @@ async function explainWorker(): Promise<void> {
 
   const task = held[2]!;
   await explain(api, 'claimOne (refresh)', () => leases.claimOne(task.id));
-  await explain(api, 'findByTask', () => store.findByTask(task.taskId!));
   await explain(api, 'findByCallbackToken', () => store.findByCallbackToken(task.callbackToken!));
   await explain(api, 'findByKey', () => store.findByKey(task.callerId, 'no such key'));
   await explain(api, 'generation(id)', () => store.find(task.id));

@@ -318,7 +318,7 @@ export type UserErrorCode =
   | 'SUBJECT_REQUIRED'
   /** More than 10 tags, one twice, or one that does not have 1 to 50 characters. */
   | 'TAGS_INVALID'
-  /** The task belongs to another generation. */
+  /** The task of this account belongs to another generation. */
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'

@@ -160,7 +160,7 @@ export class Reconciliation {
     { taskId, createdAt }: ListedTask,
     foundIn: 'list' | 'callback',
   ): Promise<void> {
-    const { store, outcomes, now, log, wakeWorker } = this.#options;
+    const { store, outcomes, accounts, now, log, wakeWorker } = this.#options;
     try {
       const moved = await store.decide(
         generation,
@@ -172,7 +172,7 @@ export class Reconciliation {
             detail: { taskId, foundIn, taskCreatedAt: createdAt.toISOString() },
           },
         },
-        { outcome: 'ACCEPTED', taskId, settledBy: byItself },
+        { settledBy: byItself, found: { taskId, account: accounts.sending } },
       );
       if (!moved) return;
       outcomes.logMove(moved, 'UNCERTAIN');

@@ -101,15 +101,16 @@ export class Decisions {
 
   /**
    * Has a task followed as usual that was found in MiniMax's console, and settles an uncertain
-   * generation by it. One that failed because MiniMax did not find its task or its file is taken up
-   * again, with the same task or another; one that is held had been sent.
+   * generation by it. One that failed because MiniMax did not find its task or its file, or because a
+   * person had said that there is none, is taken up again, with the same task or another; one that is
+   * held had been sent.
    */
   async attachTask(
     generation: VideoGeneration,
     { taskId, version }: { taskId: string; version: number },
     requester: Requester,
   ): Promise<DecisionResult> {
-    const { store, worker, account, now } = this.#options;
+    const { worker, account, now } = this.#options;
     const isHeld = generation.heldAt !== null;
     const refuse = (code: UserError['code'], message: string) => ({
       generation,
@@ -121,8 +122,6 @@ export class Decisions {
         'A task id is the number that MiniMax shows, such as 106916112212032.',
       );
     }
-    const owner = await store.findByTask(taskId);
-    if (owner && owner.id !== generation.id) return refuse('TASK_ATTACHED_ELSEWHERE', takenTask);
     try {
       const result = await this.#settle(
         generation,
@@ -133,17 +132,13 @@ export class Decisions {
           patch: {
             ...{ ...unseen, taskId, nextAttemptAt: now() },
             ...(isHeld && {
-              accountId: generation.accountId ?? account.id,
               submittedAt: now(),
               attempts: generation.attempts + 1,
             }),
           },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },
-        {
-          ...{ outcome: 'ACCEPTED', taskId, settledBy: requester.caller.id },
-          ...(!isLost(generation) && { account }),
-        },
+        { settledBy: requester.caller.id, found: { taskId, account } },
         {
           from: isHeld ? 'QUEUED' : isLost(generation) ? 'FAILED' : 'UNCERTAIN',
           refusal: onlyWithoutTask,
@@ -152,7 +147,6 @@ export class Decisions {
       worker.wake();
       return result;
     } catch (error) {
-      // Attached elsewhere in the same moment.
       if (isUniqueViolation(error)) return refuse('TASK_ATTACHED_ELSEWHERE', takenTask);
       throw error;
     }
@@ -176,7 +170,7 @@ export class Decisions {
         },
         event: { action: 'DECLARED_NOT_CREATED' },
       },
-      { outcome: 'REFUSED', taskId: null, settledBy: requester.caller.id },
+      { settledBy: requester.caller.id, found: null },
     );
   }
 
@@ -294,4 +288,4 @@ const takenTask = 'This task belongs to another generation already.';
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 
 const onlyWithoutTask =
-  'Only an UNCERTAIN generation needs this decision, one that is held, or one that FAILED with TASK_UNKNOWN or RESULT_MISSING.';
+  'Only an UNCERTAIN generation needs this decision, one that is held, or one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED.';

@@ -77,12 +77,9 @@ export interface NamedAccount {
   name: string;
 }
 
-/** What a person found out about a submission whose outcome was unknown. */
+/** What a person found out about what was sent for a generation. */
 export interface Settlement {
-  outcome: 'ACCEPTED' | 'REFUSED';
-  /** Null: that of an answer is given free. */
-  taskId: string | null;
   settledBy: string;
-  /** Given where the record of the submission may be lost: it is made anew, as sent from here unless an earlier one says otherwise. */
-  account?: NamedAccount;
+  /** The task, and the account that sends, for what no record tells; null when MiniMax accepted nothing. */
+  found: { taskId: string; account: NamedAccount } | null;
 }

@@ -21,9 +21,13 @@ export function isFinal(status: Status): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED' || status === 'CANCELLED';
 }
 
-const lost: readonly string[] = ['TASK_UNKNOWN', 'RESULT_MISSING'] satisfies FailureKind[];
+const lost: readonly string[] = [
+  'TASK_UNKNOWN',
+  'RESULT_MISSING',
+  'NOT_CREATED',
+] satisfies FailureKind[];
 
-/** True when there may be a paid video all the same: MiniMax did not say that there is none, it did not find it. */
+/** True when there may be a paid video all the same: MiniMax did not say that there is none, it or a person did not find it. */
 export function isLost({ status, failureKind }: VideoGeneration): boolean {
   return status === 'FAILED' && failureKind !== null && lost.includes(failureKind);
 }

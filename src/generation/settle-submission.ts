@@ -3,45 +3,76 @@ import { Prisma } from '../database/generated/client.ts';
 import type { Settlement } from './generation.ts';
 import type { Changes } from './write.ts';
 
+interface Settling {
+  changes: Changes;
+  /** They find the generation as it has become in `moved`. */
+  parts: Prisma.Sql[];
+}
+
 /**
- * What a move consists of beside itself that stores what a person found out about the latest
- * submission of the generation, or about the one whose answer had named the task that was found. One
- * that the database lost is recorded anew.
+ * What a move consists of beside itself that stores what a person found out about what was sent for
+ * the generation.
+ *
+ * A task that was found has then one record that says so, of the account that it is followed with:
+ * the database has no other of this account and task, or refuses the whole.
  */
-export function settleSubmission(
-  { outcome, taskId, settledBy, account }: Settlement,
+export function settleSubmissions(settlement: Settlement, settledAt: Date): Settling {
+  return settlement.found
+    ? settleFound(settlement.found, settlement.settledBy, settledAt)
+    : { changes: {}, parts: [settleRefused(settlement.settledBy, settledAt)] };
+}
+
+/**
+ * The submission that counts is the one whose answer named the task, or else the latest as far as
+ * only a person has said what came of it. Otherwise there was one that the database does not know.
+ */
+function settleFound(
+  { taskId, account }: NonNullable<Settlement['found']>,
+  settledBy: string,
   settledAt: Date,
-): { changes: Changes; parts: Prisma.Sql[] } {
+): Settling {
+  const newId = uuidV7({ msecs: settledAt.getTime() });
+  const named = Prisma.sql`FROM submission AS named
+    WHERE named.generation_id = generation.id AND named.task_id = ${taskId}
+    ORDER BY named.number DESC LIMIT 1`;
+  const latest = Prisma.sql`FROM submission AS latest
+    WHERE latest.id = generation.submission_id
+      AND (latest.outcome = 'UNKNOWN' OR latest.outcome = 'REFUSED' AND latest.settled_by IS NOT NULL)`;
   const settled = Prisma.sql`
-    UPDATE submission SET outcome = ${outcome}::submission_outcome, task_id = ${taskId},
+    UPDATE submission SET outcome = 'ACCEPTED', task_id = ${taskId}, account_id = moved.account_id,
       settled_by = ${settledBy}, settled_at = ${settledAt}
-    FROM moved
-    WHERE submission.outcome = 'UNKNOWN' AND submission.id = coalesce((
-      SELECT named.id FROM submission AS named
-      WHERE named.generation_id = moved.id AND named.task_id = ${taskId} LIMIT 1
-    ), moved.submission_id)`;
-  if (!account) return { changes: {}, parts: [settled] };
-  const id = uuidV7({ msecs: settledAt.getTime() });
-  const orLost = Prisma.sql`
-    CASE WHEN EXISTS (
-      SELECT FROM submission WHERE submission.generation_id = generation.id AND (
-        submission.task_id = ${taskId}
-        OR submission.id = generation.submission_id AND submission.outcome = 'UNKNOWN'
-      )
-    ) THEN generation.submission_id ELSE ${id}::uuid END`;
+    FROM moved WHERE submission.id = moved.submission_id AND submission.outcome <> 'ACCEPTED'`;
   const recorded = Prisma.sql`
     INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
       simulated, caller_id, reason, list_price, currency, claimed_at, settled_at, settled_by, outcome,
       task_id)
-    SELECT moved.submission_id, moved.id, coalesce(last.number, 0) + 1,
-      coalesce(last.account_id, ${account.id}), coalesce(last.account_name, ${account.name}), 1,
-      moved.simulated, moved.caller_id,
-      CASE WHEN last.number IS NULL THEN 'FIRST' ELSE 'RETRY' END::submission_reason,
-      moved.list_price_usd, 'USD', ${settledAt}, ${settledAt}, ${settledBy}, ${outcome}, ${taskId}
-    FROM moved LEFT JOIN LATERAL (
-      SELECT number, account_id, account_name FROM submission
-      WHERE submission.generation_id = moved.id ORDER BY number DESC LIMIT 1
-    ) AS last ON true
-    WHERE moved.submission_id = ${id}::uuid`;
-  return { changes: { submissionId: orLost }, parts: [settled, recorded] };
+    SELECT moved.submission_id, moved.id, last.number + 1, moved.account_id, coalesce((
+        SELECT account_name FROM submission
+        WHERE submission.account_id = moved.account_id ORDER BY submission.id DESC LIMIT 1
+      ), ${account.name}), moved.api_generation, moved.simulated, moved.caller_id,
+      CASE WHEN last.number = 0 THEN 'FIRST' ELSE 'RETRY' END::submission_reason,
+      moved.list_price_usd, 'USD', ${settledAt}, ${settledAt}, ${settledBy}, 'ACCEPTED', ${taskId}
+    FROM moved CROSS JOIN LATERAL (
+      SELECT coalesce(max(number), 0) AS number FROM submission
+      WHERE submission.generation_id = moved.id
+    ) AS last
+    WHERE moved.submission_id = ${newId}::uuid`;
+  return {
+    changes: {
+      submissionId: Prisma.sql`
+        coalesce((SELECT named.id ${named}), (SELECT latest.id ${latest}), ${newId}::uuid)`,
+      // Of what was sent before accounts were stored some is of an unknown one, and followed with the one that sends.
+      accountId: Prisma.sql`coalesce(
+        (SELECT nullif(named.account_id, 'unknown') ${named}), generation.account_id, ${account.id})`,
+    },
+    parts: [settled, recorded],
+  };
+}
+
+/** MiniMax accepted none of what was sent: the tasks that answers named are given free. */
+function settleRefused(settledBy: string, settledAt: Date): Prisma.Sql {
+  return Prisma.sql`
+    UPDATE submission SET outcome = 'REFUSED', task_id = NULL, settled_by = ${settledBy},
+      settled_at = ${settledAt}
+    FROM moved WHERE submission.generation_id = moved.id AND submission.outcome = 'UNKNOWN'`;
 }

@@ -15,7 +15,7 @@ import type {
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
-import { settleSubmission } from './settle-submission.ts';
+import { settleSubmissions } from './settle-submission.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
 
@@ -80,11 +80,6 @@ export class GenerationStore {
     });
   }
 
-  /** The generation that MiniMax's id belongs to here. */
-  async findByTask(taskId: string): Promise<VideoGeneration | null> {
-    return await this.#database.prisma.videoGeneration.findFirst({ where: { taskId } });
-  }
-
   /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */
   async findByFile(fileId: string): Promise<VideoGeneration[]> {
     const found = await this.#database.prisma.videoGeneration.findMany({ where: { fileId } });
@@ -144,7 +139,7 @@ export class GenerationStore {
     if (!allowedMoves[from].includes(to)) {
       throw new Error(`a generation cannot move from ${from} to ${to}`);
     }
-    const settling = settle && settleSubmission(settle, this.#now());
+    const settling = settle && settleSubmissions(settle, this.#now());
     const changes: Changes = {
       heldAt: null,
       ...patch,

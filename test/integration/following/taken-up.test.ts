@@ -82,7 +82,9 @@ describe('a generation whose task or file MiniMax did not find', () => {
       status: 'SUCCEEDED',
       taskId: '106916112219999',
     });
-    const submission = await app.database.prisma.submission.findFirstOrThrow();
+    const submission = await app.database.prisma.submission.findFirstOrThrow({
+      where: { number: 1 },
+    });
     expect(submission).toMatchObject({ outcome: 'ACCEPTED', taskId: lost.taskId, settledBy: null });
   });
 

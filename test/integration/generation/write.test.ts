@@ -342,11 +342,13 @@ describe('a generation', () => {
         ...{ claimedAt: createdAt, outcome: 'UNKNOWN', taskId: index === 0 ? '77' : null },
       })),
     });
-    const accepted = { outcome: 'ACCEPTED', settledBy: 'ops' } as const;
     const attached = await store.decide(row, moveTo('PROCESSING', { taskId: '77' }), {
-      ...{ ...accepted, taskId: '77' },
+      settledBy: 'ops',
+      found: { taskId: '77', account: { id: 'b', name: 'other' } },
     });
-    expect(attached?.status).toBe('PROCESSING');
+    expect(attached).toMatchObject({
+      ...{ status: 'PROCESSING', submissionId: ids[0], accountId: 'a' },
+    });
     const { submissions } = await everything();
     expect(submissions).toMatchObject([
       { id: ids[0], outcome: 'ACCEPTED', taskId: '77', settledBy: 'ops', settledAt: now },
@@ -356,9 +358,7 @@ describe('a generation', () => {
       where: { id: row.id },
       data: { status: 'UNCERTAIN' },
     });
-    await store.decide(again, moveTo('FAILED'), {
-      ...{ outcome: 'REFUSED', taskId: null, settledBy: 'ops' },
-    });
+    await store.decide(again, moveTo('FAILED'), { settledBy: 'ops', found: null });
     expect((await everything()).submissions[1]).toMatchObject({ outcome: 'REFUSED', taskId: null });
   });
 });

@@ -12,6 +12,7 @@ describe('a status', () => {
 test.each([
   ['FAILED', 'TASK_UNKNOWN', true],
   ['FAILED', 'RESULT_MISSING', true],
+  ['FAILED', 'NOT_CREATED', true],
   ['FAILED', 'TASK_FAILED', false],
   ['FAILED', 'OUTPUT_FLAGGED', false],
   ['FAILED', null, false],
