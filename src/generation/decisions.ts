@@ -2,7 +2,13 @@ import { isUniqueViolation } from '../database/unique-violation.ts';
 import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
-import type { CreateResult, GenerationService, Request } from './service.ts';
+import {
+  isRetryable,
+  notRetryable,
+  type CreateResult,
+  type GenerationService,
+  type Request,
+} from './service.ts';
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
 import { isLost, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
@@ -69,20 +75,17 @@ export class Decisions {
    * whoever asks. A second call gives the same new generation.
    */
   async retry(generation: VideoGeneration, request: Request): Promise<CreateResult> {
-    const refuse = (code: UserError['code'], message: string): CreateResult => ({
+    const refuse = (error: UserError): CreateResult => ({
       generation: null,
       replayed: false,
-      userErrors: [userError('id', code, message)],
+      userErrors: [error],
     });
-    if (generation.status !== 'FAILED' && generation.status !== 'UNCERTAIN') {
-      return refuse(
-        'WRONG_STATUS',
-        `Only a FAILED or UNCERTAIN generation can be retried; this one is ${generation.status}.`,
-      );
+    if (!isRetryable(generation)) return refuse(notRetryable(generation));
+    if (generation.redactedAt !== null) {
+      return refuse(userError('id', 'GENERATION_REDACTED', redacted));
     }
-    if (generation.redactedAt !== null) return refuse('GENERATION_REDACTED', redacted);
     if (!(await this.#options.images.areStored(generation))) {
-      return refuse('IMAGES_NO_LONGER_STORED', imagesGone);
+      return refuse(userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone));
     }
     return await this.#options.service.submit(
       requestedVideoOf(generation),
@@ -175,8 +178,9 @@ export class Decisions {
   }
 
   /**
-   * Sends an uncertain one again, which may be paid twice. An order that was given before, which the
-   * database has forgotten, may have been obeyed: then it is held.
+   * Sends an uncertain one again, which may be paid twice; not one that was retried, whose successor
+   * is sent. An order that was given before, which the database has forgotten, may have been obeyed:
+   * then it is held.
    */
   async resubmit(
     generation: VideoGeneration,
@@ -241,6 +245,10 @@ export class Decisions {
     }
     if (generation.status !== from) {
       return refuse('WRONG_STATUS', `${refusal} This one is ${generation.status}.`);
+    }
+    if (move.to === 'QUEUED' && generation.successorId !== null) {
+      const message = `It was retried already, and is not sent again: its successor is ${generation.successorId}.`;
+      return refuse('SETTLED_ALREADY', message);
     }
     return refuse(
       'WRONG_VERSION',

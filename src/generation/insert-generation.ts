@@ -16,7 +16,7 @@ import { tellOf } from './updates.ts';
  * event that says why. In one statement where there are no images.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
- * one that it repeats has a successor.
+ * one that it repeats has a successor or goes on itself.
  */
 export async function insertGeneration(
   pool: Database['pool'],
@@ -70,7 +70,8 @@ function creation(
   // Taken before the new row refers to it, or two at once would wait for each other.
   const original = Prisma.sql`original AS (
       UPDATE video_generation SET successor_id = ${id}::uuid
-      WHERE id = ${retryOfId}::uuid AND successor_id IS NULL RETURNING id
+      WHERE id = ${retryOfId}::uuid AND successor_id IS NULL AND status IN ('FAILED', 'UNCERTAIN')
+      RETURNING id
     ),`;
   return Prisma.sql`
     WITH ${isRetry ? original : Prisma.empty} created AS (

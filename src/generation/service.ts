@@ -189,8 +189,11 @@ export class GenerationService {
     images.length = 0;
     request.onStored?.();
     if (created === null) {
-      const successorId = retryOf && (await store.find(retryOf.id))?.successorId;
-      if (successorId) return await this.#repeat((await store.find(successorId))!, waiting);
+      const original = retryOf && (await store.find(retryOf.id))!;
+      if (original?.successorId) {
+        return await this.#repeat((await store.find(original.successorId))!, waiting);
+      }
+      if (original && !isRetryable(original)) return refused([notRetryable(original)]);
       return await this.#replay(owner.callerId, idempotencyKey!, video, waiting);
     }
     recentKeys.note(keys, id);
@@ -249,6 +252,15 @@ export class GenerationService {
 
 function refused(userErrors: readonly UserError[]): CreateResult {
   return { generation: null, replayed: false, userErrors };
+}
+
+export function isRetryable({ status }: VideoGeneration): boolean {
+  return status === 'FAILED' || status === 'UNCERTAIN';
+}
+
+export function notRetryable({ status }: VideoGeneration): UserError {
+  const message = `Only a FAILED or UNCERTAIN generation can be retried; this one is ${status}.`;
+  return userError('id', 'WRONG_STATUS', message);
 }
 
 /** Its first outcome is still to come. */

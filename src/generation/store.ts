@@ -110,7 +110,8 @@ export class GenerationStore {
   /**
    * Moves a generation that nobody holds, because a person wants it to.
    *
-   * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since.
+   * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since;
+   * also when it was to be sent again and has a successor that is.
    */
   async decide(
     generation: VideoGeneration,
@@ -156,7 +157,7 @@ export class GenerationStore {
     ].filter((part) => part instanceof Prisma.Sql);
     return await this.#tell(
       generation,
-      Prisma.sql`${isAt(from)} AND ${guard}`,
+      Prisma.sql`${isAt(from)} AND ${guard} AND ${to === 'QUEUED' ? hasNoSuccessor : Prisma.sql`TRUE`}`,
       changes,
       { ...event, fromStatus: from, toStatus: to },
       parts,
@@ -271,6 +272,9 @@ function isAt(status: Status): Prisma.Sql {
 function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
   return Prisma.sql`generation.lease_token = ${leaseToken}::uuid`;
 }
+
+/** Its successor is sent, and not it as well. */
+const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
 
 const dropImages = Prisma.sql`
   DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;

@@ -156,7 +156,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice.',
+      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice. One that was retried is refused (`SETTLED_ALREADY`): its successor is sent.',
   })
   @Authorized<Permission>('administer')
   @Extensions(requestsVideo)

@@ -223,12 +223,14 @@ describe('a server that dies while submitting', () => {
     expect(app.upstream.submits).toHaveLength(submits);
   });
 
-  test('is not needed any more when its answer comes late after all', async () => {
+  /** One that another server has called uncertain, since that which sends it is frozen until it `wakes`. */
+  async function frozen(answer?: Reply) {
     let release = () => undefined as void;
     const released = new Promise<void>((resolve) => (release = resolve));
-    app.upstream.onSubmit(async () => {
+    app.upstream.onSubmit(async ({ number }) => {
+      if (number > 1) return undefined;
       await released;
-      return undefined;
+      return answer;
     });
     const creating = app.create();
     await app.upstream.received('submit', 1);
@@ -238,18 +240,36 @@ describe('a server that dies while submitting', () => {
     other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
     await other.worker.runOnce();
     const { data } = await other.graphql('{ generations { nodes { id status } } }');
-    expect(data.generations.nodes[0].status).toBe('UNCERTAIN');
-    release();
-    await creating;
-    await app.worker.runOnce();
-    const settled = await look(app, data.generations.nodes[0].id);
+    const [{ id, status }] = data.generations.nodes;
+    expect(status).toBe('UNCERTAIN');
+    async function wakes() {
+      release();
+      await creating;
+      await app.worker.runOnce();
+      await other.stop();
+    }
+    return { id: id as string, other, wakes };
+  }
+
+  test('is not needed any more when its answer comes late after all', async () => {
+    const { id, wakes } = await frozen();
+    await wakes();
+    const settled = await look(app, id);
     expect(settled).toMatchObject({
       status: 'PROCESSING',
       taskId: expect.any(String),
       failure: null,
     });
     expect(app.upstream.submits).toHaveLength(1);
-    await other.stop();
+  });
+
+  test('that was retried is not sent again when MiniMax, late, puts it off', async () => {
+    const { id, other, wakes } = await frozen(coded(1002));
+    await other.graphql(`mutation { retryVideoGeneration(id: "${id}") { replayed } }`);
+    await wakes();
+    await step(app, 60_000);
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+    expect(app.upstream.submits).toHaveLength(2);
   });
 });
 
@@ -310,6 +330,33 @@ describe('an uncertain generation', () => {
     await app.worker.runOnce();
     expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', attempts: 2 });
     expect(app.upstream.submits).toHaveLength(2);
+  });
+
+  test('is not sent again when it was retried: its successor is named', async () => {
+    const id = await uncertain();
+    const { generation: successor } = await mutate('retryVideoGeneration', `id: "${id}"`);
+    const { userErrors } = await mutate('resubmitVideoGeneration', `id: "${id}", version: 3`);
+    expect(userErrors).toMatchObject([
+      { code: 'SETTLED_ALREADY', message: expect.stringContaining(successor.id) },
+    ]);
+    await app.worker.runOnce();
+    expect(app.upstream.submits).toHaveLength(2);
+  });
+
+  test('is sent once more when it is retried and resubmitted at once', async () => {
+    for (const first of [0, 1]) {
+      const id = await uncertain();
+      const decisions = [
+        () => mutate('retryVideoGeneration', `id: "${id}"`),
+        () => mutate('resubmitVideoGeneration', `id: "${id}", version: 3`),
+      ];
+      const answers = await Promise.all(
+        [decisions[first]!, decisions[1 - first]!].map((decide) => decide()),
+      );
+      expect(answers.filter(({ userErrors }) => userErrors.length > 0)).toHaveLength(1);
+      await app.worker.runOnce();
+      expect(app.upstream.submits).toHaveLength(2 * (first + 1));
+    }
   });
 
   test('is decided once: the second decision is refused', async () => {
