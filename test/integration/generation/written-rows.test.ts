@@ -102,6 +102,7 @@ function context(orderBy: GenerationOrder | null): Context & { written: () => nu
     },
     events: () => [],
     submissions: () => [],
+    candidates: () => [],
     totalCount: () => 60,
     totalCountIsExact: () => true,
   };
