@@ -29,6 +29,12 @@ function row(seed: number, oddEvery: number): Record<string, unknown> {
     duration: isOdd ? pick(['six', 6]) : pick([6, null]),
     promptOptimizer: isOdd ? pick([1, 'yes', true]) : pick([true, false]),
     tags: isOdd ? pick(['none', [null], ['a']]) : pick([[], ['a', '"']]),
+    ...{
+      apiGeneration: 1,
+      referenceImages: pick([[], ['a', 'b']]),
+      referenceVideos: [],
+      referenceAudios: ['"'],
+    },
     callerId: 'caller',
     tenant: pick([null, 'tenant']),
     simulated: true,
@@ -50,7 +56,7 @@ function answering(oddEvery: number) {
       .readUInt32LE();
   const call = (method: string, args: unknown[]): unknown => {
     // graphql-js lets what rejects in a list go unhandled once another entry has failed.
-    if (method === 'events' || method === 'submissions') return [];
+    if (['events', 'submissions', 'candidates'].includes(method)) return [];
     const seed = seedOf(method, args);
     const many = Array.from({ length: seed % 4 }, (_, index) => row(seed + index, oddEvery));
     const page = { rows: many, hasNextPage: true, hasPreviousPage: false };
