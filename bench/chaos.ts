@@ -24,6 +24,7 @@ import { LossyLine } from './chaos/line.ts';
 import { between, randomOf } from './chaos/random.ts';
 import { ChaosServer } from './chaos/servers.ts';
 import { FaultyUpstream } from './chaos/upstream.ts';
+import { until } from './until.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const timeoutMs = 1_000;
@@ -102,7 +103,7 @@ async function storm(
 
   const failover = values.failover ? await Failover.prepare(cluster!) : undefined;
   undo.push(() => failover?.remove());
-  const line = await LossyLine.start(url, randomOf(seed, 'line'));
+  const line = await new LossyLine(url, randomOf(seed, 'line')).listen();
   undo.push(() => line.close());
 
   const servers: ChaosServer[] = [];
@@ -323,18 +324,6 @@ async function crashDatabase(cluster: ThrowawayCluster, signal: AbortSignal): Pr
 /** False as soon as the signal comes. */
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
-}
-
-async function until(
-  isSo: () => boolean | Promise<boolean>,
-  withinMs: number,
-  what: string,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
-    await sleep(200);
-  }
 }
 
 /** Compiles the service when its sources are newer than what was compiled. */

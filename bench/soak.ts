@@ -29,6 +29,7 @@ import { Receiver } from './soak/receiver.ts';
 import { Samples } from './soak/samples.ts';
 import { Target } from './soak/targets.ts';
 import { Watcher } from './soak/watchers.ts';
+import { until } from './until.ts';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 /** After a fault: until both servers are ready, and until each watcher has heard of something. */
@@ -394,16 +395,4 @@ function errorsOf(targets: readonly Target[]): string {
   for (const [text, count] of targets.flatMap(({ server }) => [...server.errors]))
     errors.set(text, (errors.get(text) ?? 0) + count);
   return [...errors].map(([text, count]) => `${count} × ${text}`).join('; ') || 'none';
-}
-
-async function until(
-  isSo: () => boolean | Promise<boolean>,
-  withinMs: number,
-  what: string,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
-    await sleep(200);
-  }
 }

@@ -57,6 +57,7 @@ export class Failover {
     this.#primary.kill();
     await this.#standby.promote();
     line.lead(this.#standby.url);
+    line.cut();
     this.to = Date.now();
   }
 

@@ -1,6 +1,7 @@
 import { splitBaseUrl } from './base-url.ts';
-import type { RequestBody } from './json-body.ts';
-import { readTransportError, type Operation } from './reading.ts';
+import type { PreparedSubmission, SubmitAnswer } from './answers.ts';
+import { hashOf, toJsonBody } from './json-body.ts';
+import { readTransportError, type Operation, type Redact } from './reading.ts';
 import { redactor } from './redact.ts';
 import { Transport, TransportError, type RawAnswer } from './transport.ts';
 
@@ -18,7 +19,7 @@ export class Line {
   readonly #prefix: string;
   readonly #headers: Record<string, string>;
   /** Makes what MiniMax says fit to be stored and shown. */
-  readonly redact: (text: string) => string;
+  readonly redact: Redact;
 
   /** Throws when the base URL or the key cannot be used at all. */
   constructor({ baseUrl, apiKey, timeoutMs }: LineOptions) {
@@ -41,16 +42,21 @@ export class Line {
     return await this.#translate(operation, exchange);
   }
 
-  /** `mayLeave` is asked when the connection is there, before anything is sent over it. */
-  async post(
-    operation: Operation,
+  /** A submission of these fields, to be sent there. */
+  async prepare(
     path: string,
-    body: RequestBody,
-    mayLeave: () => boolean,
-  ): Promise<RawAnswer> {
+    fields: object,
+    readAnswer: (raw: RawAnswer, redact: Redact) => SubmitAnswer,
+  ): Promise<PreparedSubmission> {
+    const body = toJsonBody(fields);
     const headers = { ...this.#headers, 'content-type': 'application/json' };
-    const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
-    return await this.#translate(operation, exchange);
+    return {
+      bodyHash: await hashOf(body),
+      send: async (mayLeave) => {
+        const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
+        return readAnswer(await this.#translate('submit', exchange), this.redact);
+      },
+    };
   }
 
   /** Resolves when the exchanges under way have ended; later ones are refused as `unreachable`. */

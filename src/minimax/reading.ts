@@ -1,5 +1,7 @@
 import { describeConnectionError } from '../network/connection-error.ts';
-import { storable } from '../network/storable.ts';
+import { retryAfterMs } from '../network/retry-after.ts';
+import { storable, storableInteger } from '../network/storable.ts';
+import type { AnswerBody } from './answer-body.ts';
 import { statusCodeEntry } from './codes.ts';
 import { ForeignAnswer, MinimaxError, type MinimaxErrorKind } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -66,8 +68,50 @@ export function readTransportError(
   });
 }
 
+/** What an answer tells beside what it is about. */
+export function readExchange(
+  raw: RawAnswer,
+  body: AnswerBody | null,
+  redact: Redact,
+): Pick<Reading, 'exchange' | 'retryAfterMs'> {
+  const message = body?.statusMessage ?? null;
+  return {
+    retryAfterMs: retryAfterMs(raw.headers['retry-after'], Date.now()),
+    exchange: {
+      httpStatus: raw.httpStatus,
+      latencyMs: raw.latencyMs,
+      traceId: traceIdOf(raw.headers, body?.requestId ?? null, redact),
+      statusCode: storableInteger(body?.statusCode ?? null),
+      statusMessage: message === null ? null : redact(message),
+    },
+  };
+}
+
+/**
+ * What the answer to a submission means that accepts none. One that names a task contradicts itself:
+ * it is `uncertain`, never "send it again". One that came early, before the request had been sent as
+ * a whole, accepted nothing.
+ */
+export function notAccepted<Read extends Reading & { body: object | null }>(
+  reading: Read,
+  named: string | null,
+  raw: RawAnswer,
+  redact: Redact,
+  explain: (reading: Read) => MinimaxError,
+): MinimaxError {
+  const { httpStatus } = reading.exchange;
+  if (named !== null) {
+    const why = `HTTP ${httpStatus}, yet it names task ${nameOf(named)}`;
+    return failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
+  }
+  const error = explain(withExcerpt(reading, raw.text, redact));
+  if (!raw.early || error.kind !== 'uncertain') return error;
+  const inPart = `HTTP ${httpStatus} before it had been sent as a whole`;
+  return failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+}
+
 /** So that a person can find in the record what could not be read: a task may have been made and paid. */
-export function withExcerpt<Read extends Reading & { body: object | null }>(
+function withExcerpt<Read extends Reading & { body: object | null }>(
   reading: Read,
   text: string,
   redact: Redact,

@@ -1,4 +1,3 @@
-import { hashOf, toJsonBody } from '../json-body.ts';
 import type {
   BalanceAnswer,
   FileAnswer,
@@ -42,14 +41,7 @@ export class MinimaxClient implements TaskClient {
 
   /** The same in two steps, for whoever has something to do between them. */
   async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
-    const body = toJsonBody(toSubmitBody(request));
-    return {
-      bodyHash: await hashOf(body),
-      send: async (mayLeave) => {
-        const raw = await this.#line.post('submit', paths.submit, body, mayLeave);
-        return readSubmitAnswer(raw, this.#line.redact);
-      },
-    };
+    return await this.#line.prepare(paths.submit, toSubmitBody(request), readSubmitAnswer);
   }
 
   /** How the task stands. A failed task is an answer here; a failed query is an error. */

@@ -9,17 +9,14 @@ import {
   failure,
   foreign,
   isOk,
-  nameOf,
-  traceIdOf,
-  withExcerpt,
+  notAccepted,
+  readExchange,
   type Reading as AnyReading,
   type Redact,
 } from '../reading.ts';
 import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
-import { asId } from '../values.ts';
-import { retryAfterMs } from '../../network/retry-after.ts';
-import { storable, storableInteger } from '../../network/storable.ts';
+import { storable } from '../../network/storable.ts';
 import { byHttpStatus } from './http-status.ts';
 import { readBalanceFields, readFileFields, readTaskFields } from './parse-answer.ts';
 import type { Operation } from './wire.ts';
@@ -47,14 +44,7 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   // A bare `id` beside an error is that of the request.
   const named =
     findTaskId(raw.text, body && body.fields) ?? (code === null && !isOk(exchange) ? null : taskId);
-  if (named === null) {
-    const error = explainFailure(withExcerpt(reading, raw.text, redact));
-    if (!raw.early || error.kind !== 'uncertain') throw error;
-    const inPart = `HTTP ${exchange.httpStatus} before it had been sent as a whole`;
-    throw failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
-  }
-  const why = `HTTP ${exchange.httpStatus}, yet it names task ${nameOf(named)}`;
-  throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
+  throw notAccepted(reading, named, raw, redact, explainFailure);
 }
 
 /**
@@ -123,19 +113,11 @@ export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer
 
 function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
   const body = parseAnswer(raw.text);
-  const message = body?.statusMessage ?? null;
   return {
     operation,
     body,
     code: body?.statusCode ?? null,
-    retryAfterMs: retryAfterMs(raw.headers['retry-after'], Date.now()),
-    exchange: {
-      httpStatus: raw.httpStatus,
-      latencyMs: raw.latencyMs,
-      traceId: traceIdOf(raw.headers, body?.requestId ?? null, redact),
-      statusCode: storableInteger(body?.statusCode ?? null),
-      statusMessage: message === null ? null : redact(message),
-    },
+    ...readExchange(raw, body, redact),
   };
 }
 

@@ -5,7 +5,6 @@ import type {
   TaskAnswer,
   TaskClient,
 } from '../answers.ts';
-import { toJsonBody, hashOf } from '../json-body.ts';
 import type { Line } from '../line.ts';
 import { readSubmitAnswer, readTaskAnswer, readTaskList } from './read-answers.ts';
 import { paths, toSubmitBody } from './wire.ts';
@@ -28,14 +27,7 @@ export class MinimaxV2Client implements TaskClient {
   }
 
   async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
-    const body = toJsonBody(toSubmitBody(request));
-    return {
-      bodyHash: await hashOf(body),
-      send: async (mayLeave) => {
-        const raw = await this.#line.post('submit', paths.submit, body, mayLeave);
-        return readSubmitAnswer(raw, this.#line.redact);
-      },
-    };
+    return await this.#line.prepare(paths.submit, toSubmitBody(request), readSubmitAnswer);
   }
 
   async queryTask(taskId: string): Promise<TaskAnswer> {

@@ -9,8 +9,8 @@ import {
   foreign,
   isOk,
   nameOf,
-  traceIdOf,
-  withExcerpt,
+  notAccepted,
+  readExchange,
   type Operation,
   type Reading as AnyReading,
   type Redact,
@@ -18,7 +18,6 @@ import {
 import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
 import { asId, isNoId, isSameId } from '../values.ts';
-import { retryAfterMs } from '../../network/retry-after.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
 import { acceptedTaskId, readListedTask, readTaskFields, taskOf } from './task-fields.ts';
 
@@ -49,14 +48,7 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   if (taskId && !saysError(reading)) return { ...exchange, taskId };
   // A bare `id` beside an error is that of the request.
   const named = findTaskId(raw.text, body && body.fields);
-  if (named === null) {
-    const error = explainFailure(withExcerpt(reading, raw.text, redact));
-    if (!raw.early || error.kind !== 'uncertain') throw error;
-    const inPart = `HTTP ${exchange.httpStatus} before it had been sent as a whole`;
-    throw failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
-  }
-  const why = `HTTP ${exchange.httpStatus}, yet it names task ${nameOf(named)}`;
-  throw failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
+  throw notAccepted(reading, named, raw, redact, explainFailure);
 }
 
 /** How the task stands; throws when the answer does not say, or is about another one (V2 §3). */
@@ -93,7 +85,6 @@ export function readTaskList(raw: RawAnswer, redact: Redact): ListedTask[] {
 
 function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
   const body = parseAnswer(raw.text);
-  const message = body?.statusMessage ?? null;
   const claimed = body?.error?.httpCode ?? null;
   const isOkOutside = raw.httpStatus >= 200 && raw.httpStatus < 300;
   return {
@@ -101,14 +92,7 @@ function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {
     body,
     code: body?.statusCode ?? null,
     status: isOkOutside && claimed !== null ? claimed : raw.httpStatus,
-    retryAfterMs: retryAfterMs(raw.headers['retry-after'], Date.now()),
-    exchange: {
-      httpStatus: raw.httpStatus,
-      latencyMs: raw.latencyMs,
-      traceId: traceIdOf(raw.headers, body?.requestId ?? null, redact),
-      statusCode: storableInteger(body?.statusCode ?? null),
-      statusMessage: message === null ? null : redact(message),
-    },
+    ...readExchange(raw, body, redact),
   };
 }
 

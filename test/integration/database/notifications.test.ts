@@ -4,7 +4,7 @@ import pg from 'pg';
 import { ServerListener } from '../../../src/database/listener.ts';
 import { openTestDatabase, silent } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { ServerProxy } from './server-proxy.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DatabaseStartError, openDatabase } from '../../../src/database/database.ts';
 import { openServer } from '../../../src/database/server.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
-import { ServerProxy } from './server-proxy.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 

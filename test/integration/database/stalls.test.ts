@@ -10,7 +10,7 @@ import {
   type Service,
 } from '../../support/process.ts';
 import { until } from '../../support/until.ts';
-import { ServerProxy } from './server-proxy.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 
 /**
  * Real processes whose database stalls: a neighbour that is frozen with a lock, a path that swallows

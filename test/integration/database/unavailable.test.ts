@@ -6,7 +6,7 @@ import { openDatabase } from '../../../src/database/database.ts';
 import { isUnavailable } from '../../../src/database/unavailable.ts';
 import { keysOf, startTestApp, type TestApp } from '../../support/app.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
-import { ServerProxy } from './server-proxy.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 

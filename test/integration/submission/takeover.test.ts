@@ -6,7 +6,7 @@ import { ThrowawayCluster } from '../../support/cluster.ts';
 import { silent } from '../../support/database.ts';
 import { coded, taskReply } from '../../support/fake-upstream.ts';
 import { until } from '../../support/until.ts';
-import { ServerProxy } from '../database/server-proxy.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 

@@ -8,16 +8,19 @@ export class ServerProxy {
   #target: URL;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(target: string) {
+  constructor(target: string) {
     this.#target = new URL(target);
     this.#server = createServer((downstream) => this.#join(downstream));
   }
 
   static async start(target: string, port = 0): Promise<ServerProxy> {
-    const proxy = new ServerProxy(target);
-    proxy.#server.listen(port, '127.0.0.1');
-    await once(proxy.#server, 'listening');
-    return proxy;
+    return await new ServerProxy(target).listen(port);
+  }
+
+  async listen(port = 0): Promise<this> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this;
   }
 
   get url(): string {
@@ -52,12 +55,17 @@ export class ServerProxy {
     await once(this.#server, 'close');
   }
 
+  /** Passes on what comes from one end, `isAsked` what comes from the client. */
+  protected carry(near: Socket, far: Socket, _isAsked: boolean): void {
+    near.pipe(far);
+  }
+
   #join(downstream: Socket): void {
     const upstream = connect(Number(this.#target.port || 5432), this.#target.hostname);
     const pair = [downstream, upstream] as const;
     for (const [near, far] of [pair, pair.toReversed() as [Socket, Socket]]) {
       this.#sockets.add(near);
-      near.pipe(far);
+      this.carry(near, far, near === downstream);
       near.on('error', () => undefined);
       near.on('close', () => {
         this.#sockets.delete(near);
