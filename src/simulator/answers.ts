@@ -64,6 +64,31 @@ export function send(response: ServerResponse, status: number, type: string, bod
 }
 
 /** What nginx says in place of whoever is behind it. */
-export function gatewayPage(title: string): string {
+function gatewayPage(title: string): string {
   return `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center><hr><center>nginx</center></body></html>`;
+}
+
+/** What may come in place of any answer. */
+export type BrokenAnswer =
+  'half-body' | 'hang' | 'http-429' | 'http-502-html' | 'invalid-json' | 'reset';
+
+export function sendBroken(response: ServerResponse, kind: BrokenAnswer): void {
+  switch (kind) {
+    case 'http-429':
+      response.setHeader('Retry-After', '2');
+      return send(response, 429, 'text/plain', 'Too Many Requests');
+    case 'http-502-html':
+      return send(response, 502, 'text/html', gatewayPage('502 Bad Gateway'));
+    case 'invalid-json':
+      return send(response, 200, 'application/json', '{"task_id": oops');
+    case 'half-body':
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 200 });
+      response.write('{"task_id":"1069161', () => response.destroy());
+      return;
+    case 'reset':
+      response.destroy();
+      return;
+    case 'hang':
+      return;
+  }
 }

@@ -1,3 +1,4 @@
+import type { BrokenAnswer } from '../answers.ts';
 import { readTags, type Wishes } from '../tags.ts';
 
 /**
@@ -10,19 +11,7 @@ import { readTags, type Wishes } from '../tags.ts';
 /** A bad answer to one request. */
 export type Trouble =
   | { kind: 'code'; code: number }
-  | {
-      kind:
-        | 'half-body'
-        | 'hang'
-        | 'http-429'
-        | 'http-500'
-        | 'http-502-html'
-        | 'invalid-json'
-        | 'no-task-id'
-        | 'no-url'
-        | 'openai-error'
-        | 'reset';
-    };
+  | { kind: 'http-500' | 'no-task-id' | 'no-url' | 'openai-error' | BrokenAnswer };
 
 /** Happens at submit, so that it needs no place in the task's id. */
 export interface SubmitScenario {

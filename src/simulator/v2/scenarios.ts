@@ -1,10 +1,10 @@
+import type { BrokenAnswer } from '../answers.ts';
 import { readTags, type Wishes } from '../tags.ts';
 
 /** What the second generation can do wrong on request; docs/simulator.md lists each tag for its users. */
 export type Trouble =
   | { kind: 'refusal'; status: number; code: number; message?: string }
-  | { kind: 'error-in-200' | 'no-task-id' | 'http-429' | 'http-502-html' }
-  | { kind: 'invalid-json' | 'half-body' | 'reset' | 'hang' };
+  | { kind: 'error-in-200' | 'no-task-id' | BrokenAnswer };
 
 export interface SubmitScenario {
   tag: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ErrorBody } from '../../minimax/v2/wire.ts';
-import { gatewayPage, send, sendJson } from '../answers.ts';
+import { sendBroken, sendJson } from '../answers.ts';
 import type { Trouble } from './scenarios.ts';
 
 export interface Refusal {
@@ -60,21 +60,12 @@ export function sendTrouble(response: ServerResponse, trouble: Trouble): void {
       return sendJson(response, envelope({ status: 504, code: 1001 }));
     case 'no-task-id':
       return sendJson(response, { task_id: '' });
-    case 'http-429':
-      response.setHeader('Retry-After', '2');
-      return send(response, 429, 'text/plain', 'Too Many Requests');
-    case 'http-502-html':
-      return send(response, 502, 'text/html', gatewayPage('502 Bad Gateway'));
-    case 'invalid-json':
-      return send(response, 200, 'application/json', '{"task_id": oops');
     case 'half-body':
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 200 });
-      response.write('{"task_id":"4240109', () => response.destroy());
-      return;
-    case 'reset':
-      response.destroy();
-      return;
     case 'hang':
-      return;
+    case 'http-429':
+    case 'http-502-html':
+    case 'invalid-json':
+    case 'reset':
+      return sendBroken(response, trouble.kind);
   }
 }
