@@ -3,6 +3,10 @@ import pg from 'pg';
 /** Of each generation, and beside them one of none for every two generations. */
 const steps = 5;
 const batch = 2_000;
+const actions: Record<number, string> = {
+  ...{ 2: 'SUBMISSION_SENT', 3: 'SUBMISSION_ACCEPTED' },
+  ...{ 4: 'TASK_STATUS_CHANGED', 5: 'GENERATION_SUCCEEDED' },
+};
 
 /** Writes at least so many events, of generations that succeeded and of none, as the service writes them. */
 export async function fill(url: string, events: number): Promise<void> {
@@ -13,6 +17,7 @@ export async function fill(url: string, events: number): Promise<void> {
   for (let done = 0; done < events; done += made) await fillBatch(client);
   await client.query('VACUUM ANALYZE audit_event');
   await client.query('VACUUM ANALYZE video_generation');
+  await client.query('VACUUM ANALYZE submission');
   await client.end();
 }
 
@@ -35,17 +40,22 @@ async function fillBatch(client: pg.Client): Promise<void> {
       caller_kind, ip, request_id, detail)
     SELECT gen_random_uuid(), now(), 'GENERATION_CREATED', id, 1, 'QUEUED', 'caller ' || n % 50,
       'API_KEY', '10.0.0.1', md5(n::text), jsonb_build_object('requestHash', md5(id::text)) FROM made`);
+  await client.query(`
+    INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation, simulated,
+      caller_id, reason, list_price, currency, claimed_at, outcome, task_id)
+    SELECT id, id, 1, 'account', 'main', 1, false, 'caller ' || n % 50, 'FIRST', 0.28, 'USD', now(),
+      'ACCEPTED', id FROM made`);
   for (let step = 2; step <= steps; step++) {
     await client.query(
-      `UPDATE video_generation AS generation SET version = ${step}, task_id = '30000' || n,
+      `UPDATE video_generation AS generation SET version = ${step}, task_id = made.id,
          status = '${step === 2 ? 'SUBMITTING' : step === steps ? 'SUCCEEDED' : 'PROCESSING'}'
        FROM made WHERE generation.id = made.id`,
     );
     await client.query(`
       INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, http_status, latency_ms,
         upstream_code, upstream_message, trace_id, detail)
-      SELECT gen_random_uuid(), now(), 'TASK_STATUS_CHANGED', id, ${step}, 200, 170, 0, 'success',
-        md5(n || 'x${step}'), jsonb_build_object('taskId', '30000' || n) FROM made`);
+      SELECT gen_random_uuid(), now(), '${actions[step]}', id, ${step}, 200, 170, 0, 'success',
+        md5(n || 'x${step}'), jsonb_build_object('taskId', id, 'submissionId', id) FROM made`);
   }
   await client.query(`
     INSERT INTO audit_event (id, occurred_at, action, caller_id, caller_kind, ip, detail)

@@ -2,7 +2,10 @@ import type { Database } from '../database/database.ts';
 import { readMigrations } from '../database/migrate.ts';
 
 /** The functions that chain, hash and refuse. */
-const isGuard = /^(audit_\w+|refuse_change|video_generation_\w+_hash)$/;
+const isGuard = /^(audit_\w+|refuse_\w+|video_generation_\w+_hash)$/;
+
+/** The tables that are guarded. */
+const guarded = new Set(['audit_event', 'audit_checkpoint', 'submission']);
 
 const functionPattern =
   /CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)([^$]*?)AS \$\$([\s\S]*?)\$\$/g;
@@ -12,7 +15,7 @@ const triggerPattern =
 
 /**
  * What is missing or other than the migrations made it, of the triggers and functions that guard
- * the audit log; null when they are all there and switched on.
+ * the audit log and the records of submissions; null when they are all there and switched on.
  *
  * What they should be is read from the migrations themselves. A database that has migrations which
  * this version lacks is not judged: they may have changed them.
@@ -72,7 +75,7 @@ async function readFunctions(prisma: Database['prisma']): Promise<Map<string, st
 function triggersIn(sql: string): Map<string, string> {
   const triggers = new Map<string, string>();
   for (const [, name, moment, events, table, level, target] of sql.matchAll(triggerPattern)) {
-    if (!table!.startsWith('audit_')) continue;
+    if (!guarded.has(table!)) continue;
     // PostgreSQL names the events in an order of its own.
     const sorted = events!.split(' OR ').sort().join(' OR ');
     triggers.set(`trigger ${name}`, [moment, sorted, table, level, target].join(' '));
@@ -85,7 +88,7 @@ async function readTriggers(prisma: Database['prisma']): Promise<Map<string, str
     SELECT tgname::text AS name, pg_get_triggerdef(oid, true) AS definition,
       tgenabled IN ('O', 'A') AS enabled
     FROM pg_trigger
-    WHERE tgrelid IN ('audit_event'::regclass, 'audit_checkpoint'::regclass) AND NOT tgisinternal`;
+    WHERE tgrelid = ANY (${[...guarded]}::text[]::regclass[]) AND NOT tgisinternal`;
   return new Map(
     rows.map(({ name, definition, enabled }) => {
       const key = `trigger ${name}`;
@@ -98,7 +101,7 @@ async function readTriggers(prisma: Database['prisma']): Promise<Map<string, str
 async function findDetour(prisma: Database['prisma']): Promise<string | null> {
   const [found] = await prisma.$queryRaw<{ name: string }[]>`
     SELECT relname::text AS name FROM pg_class
-    WHERE oid IN ('audit_event'::regclass, 'audit_checkpoint'::regclass)
+    WHERE oid = ANY (${[...guarded]}::text[]::regclass[])
       AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`;
   return found ? `a rule or row security on ${found.name} was added` : null;
 }

@@ -12,7 +12,7 @@ const breakReasons: Record<BreakReason, string> = {
   EVENT_ADDED: 'The generation has more events than it changed: this one was made up.',
   GENERATION_MISSING: 'The event tells of a generation that is not there any more.',
   GENERATION_CHANGED:
-    'The generation is not what its events say that it is; `detail` tells in which respect. Its row was altered past the service.',
+    'The generation is not what its events say that it is; `detail` tells in which respect. Its row, or the record of one of its submissions, was altered past the service.',
   CHECKPOINT_MISMATCH:
     'A checkpoint does not fit the events that it covers, or the checkpoints before: events or checkpoints were removed, added or altered together with their chain.',
   CHECKPOINT_NOT_SIGNED:

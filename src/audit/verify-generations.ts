@@ -72,6 +72,8 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
             THEN 'prompt, images or tags'
           WHEN latest.state_hash <> video_generation_state_hash(generation)
             THEN 'where it stands: status, task, account, times, result'
+          WHEN records.are_changed
+            THEN 'the records of its submissions: one that was sent, its price, caller, or the task that it was given'
         END AS detail
       FROM video_generation AS generation
       LEFT JOIN LATERAL (
@@ -82,8 +84,41 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
         SELECT event.facts_hash, event.content_hash FROM audit_event AS event
         WHERE event.generation_id = generation.id AND event.sequence = 1 LIMIT 1
       ) AS created ON true
+      LEFT JOIN LATERAL (${changedRecords}) AS records ON true
       WHERE ${which}
     ) AS looked`,
   );
   return { count: 0, ...found };
 }
+
+/**
+ * Whether an event of the generation tells of a submission that its record does not bear out. Those
+ * of before there were records say nothing of which it is. What was settled otherwise than by an
+ * answer may be settled anew, so what tells of that is not compared.
+ */
+const changedRecords = Prisma.sql`
+  SELECT true AS are_changed FROM audit_event AS told
+  WHERE told.generation_id = generation.id AND CASE told.action
+    -- As expressions, so that each is found by its index.
+    WHEN 'SUBMISSION_SENT' THEN told.detail ->> 'submissionId' IS NOT NULL AND (
+      SELECT submission.number FROM submission
+      WHERE submission.generation_id = told.generation_id
+        AND submission.id::text = told.detail ->> 'submissionId'
+        AND submission.simulated = generation.simulated AND submission.currency = 'USD'
+        AND submission.list_price IS NOT DISTINCT FROM generation.list_price_usd
+        AND (submission.caller_id = generation.caller_id OR submission.reason = 'RESUBMIT')
+      LIMIT 1
+    ) IS NULL
+    WHEN 'SUBMISSION_ACCEPTED' THEN (
+      SELECT submission.number FROM submission
+      WHERE submission.generation_id = told.generation_id AND submission.outcome = 'ACCEPTED'
+        AND submission.task_id = told.detail ->> 'taskId'
+      LIMIT 1
+    ) IS NULL AND (
+      SELECT sent.detail ->> 'submissionId' FROM audit_event AS sent
+      WHERE sent.generation_id = told.generation_id AND sent.action = 'SUBMISSION_SENT'
+        AND sent.sequence < told.sequence
+      ORDER BY sent.sequence DESC LIMIT 1
+    ) IS NOT NULL
+  END
+  LIMIT 1`;

@@ -138,7 +138,7 @@ function describe({ reason, sequence, eventId, generationId, detail }: Break): s
     case 'GENERATION_MISSING':
       return `Event ${eventId} tells of generation ${generationId}, which is not there any more.`;
     case 'GENERATION_CHANGED':
-      return `The row of generation ${generationId} is not what its events say: ${detail}.`;
+      return `What is stored of generation ${generationId} is not what its events say: ${detail}.`;
     case 'CHECKPOINT_MISMATCH':
       return `Checkpoint ${sequence}, up to event ${eventId}, does not fit the events that it covers or the checkpoint before.`;
     case 'CHECKPOINT_NOT_SIGNED':

@@ -1,16 +1,23 @@
 import pg from 'pg';
 
-/** What a generation is about: nobody changes these once it is made. */
-const facts = [
-  ...['id', 'created_at', 'caller_id', 'tenant', 'idempotency_key', 'retry_of_id', 'model'],
-  ...['duration', 'resolution', 'prompt_optimizer', 'fast_pretreatment', 'aigc_watermark'],
-  ...['list_price_usd', 'webhook_url', 'simulated', 'callback_token'],
-];
+/** What a generation is about, and what a submission is: nobody changes these once it is made. */
+const facts = {
+  video_generation: [
+    ...['id', 'created_at', 'caller_id', 'tenant', 'idempotency_key', 'retry_of_id', 'model'],
+    ...['duration', 'resolution', 'prompt_optimizer', 'fast_pretreatment', 'aigc_watermark'],
+    ...['list_price_usd', 'webhook_url', 'simulated', 'callback_token'],
+  ],
+  submission: [
+    ...['id', 'generation_id', 'number', 'account_name', 'api_generation', 'simulated'],
+    ...['caller_id', 'reason', 'list_price', 'currency', 'claimed_at'],
+  ],
+};
 
 /**
  * Makes the role by which the service signs in, if it is not there, and gives it what the service
  * needs and no more: it owns nothing, adds to the audit log only through the trigger that chains
- * events, and cannot change what a generation is about. To be repeated after each migration.
+ * events, and cannot change what a generation or a submission is about, nor remove one. To be
+ * repeated after each migration.
  *
  * Rejects when the role already has more than that: when it is a superuser, or owns a table.
  */
@@ -47,13 +54,14 @@ async function grants(client: pg.PoolClient, role: string): Promise<string[]> {
     'SELECT current_schema() AS schema, current_database() AS database',
   );
   const schema = pg.escapeIdentifier(rows[0]!.schema);
-  const { rows: columns } = await client.query<{ name: string }>(
-    `SELECT column_name::text AS name FROM information_schema.columns
-     WHERE table_schema = current_schema() AND table_name = 'video_generation'
-       AND column_name <> ALL ($1)`,
-    [facts],
-  );
-  const changing = columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+  const changing = async (table: keyof typeof facts) => {
+    const { rows: columns } = await client.query<{ name: string }>(
+      `SELECT column_name::text AS name FROM information_schema.columns
+       WHERE table_schema = current_schema() AND table_name = $1 AND column_name <> ALL ($2)`,
+      [table, facts[table]],
+    );
+    return columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+  };
   const onTable = (table: string, rights: string) => [
     `REVOKE ALL ON ${schema}.${table} FROM ${role}`,
     `GRANT ${rights} ON ${schema}.${table} TO ${role}`,
@@ -67,7 +75,11 @@ async function grants(client: pg.PoolClient, role: string): Promise<string[]> {
     ...onTable('audit_event', 'SELECT, INSERT'),
     ...onTable('audit_checkpoint', 'SELECT, INSERT'),
     ...onTable('_prisma_migrations', 'SELECT'),
-    ...onTable('video_generation', `SELECT, INSERT, UPDATE (${changing})`),
+    ...onTable(
+      'video_generation',
+      `SELECT, INSERT, UPDATE (${await changing('video_generation')})`,
+    ),
+    ...onTable('submission', `SELECT, INSERT, UPDATE (${await changing('submission')})`),
     `GRANT SELECT ON SEQUENCE ${schema}.audit_event_position TO ${role}`,
   ];
 }

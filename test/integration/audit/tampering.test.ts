@@ -132,6 +132,74 @@ describe('a row that was altered past the service', () => {
   });
 });
 
+describe('the record of a submission', () => {
+  test.each([
+    `DELETE FROM submission`,
+    `TRUNCATE submission`,
+    `UPDATE submission SET list_price = 0`,
+    `UPDATE submission SET caller_id = 'somebody else'`,
+    `UPDATE submission SET outcome = 'REFUSED', task_id = NULL`,
+    `UPDATE submission SET task_id = '123'`,
+    `UPDATE submission SET settled_by = 'somebody else'`,
+  ])('is guarded against %s', async (change) => {
+    await aGeneration();
+    await expect(prisma.$executeRawUnsafe(change)).rejects.toThrow(
+      /cannot be removed or rewritten/,
+    );
+  });
+
+  test.each([
+    `DELETE FROM submission`,
+    `UPDATE submission SET list_price = 0`,
+    `UPDATE submission SET list_price = NULL`,
+    `UPDATE submission SET currency = 'JPY'`,
+    `UPDATE submission SET simulated = NOT simulated`,
+    `UPDATE submission SET caller_id = 'somebody else'`,
+    `UPDATE submission SET outcome = 'REFUSED'`,
+    `UPDATE submission SET task_id = NULL`,
+    `UPDATE submission SET task_id = '123'`,
+    `UPDATE submission SET id = gen_random_uuid()`,
+  ])('is found after %s past the guard', async (change) => {
+    await aGeneration();
+    const id = await aGeneration();
+    expect(await found()).toBeNull();
+    await withoutTriggers(prisma, `${change} WHERE generation_id = '${id}'`);
+    expect(await found()).toMatchObject({
+      generationId: id,
+      reason: 'GENERATION_CHANGED',
+      detail: expect.stringContaining('the records of its submissions'),
+    });
+  });
+
+  test('is found when it is gone and nobody knew what came of it', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const id = await aGeneration();
+    expect(await prisma.submission.findMany()).toMatchObject([{ outcome: 'UNKNOWN' }]);
+    expect(await found()).toBeNull();
+    await withoutTriggers(prisma, `DELETE FROM submission`);
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
+  });
+
+  // As for the end of a chain: docs/audit.md says that nothing finds it.
+  test('is not found when what nobody knew is called refused', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    await aGeneration();
+    await prisma.$executeRawUnsafe(`UPDATE submission SET outcome = 'REFUSED'`);
+    expect(await found()).toBeNull();
+  });
+
+  test('is not missed for events of before there were records', async () => {
+    const id = await aGeneration();
+    await withoutTriggers(
+      prisma,
+      `UPDATE audit_event SET detail = NULL WHERE action = 'SUBMISSION_SENT'`,
+      `DELETE FROM submission`,
+      reckonAnew(id),
+    );
+    expect(await found()).toBeNull();
+  });
+});
+
 describe('events rewritten by whoever owns the tables', () => {
   test('are found once they are sealed, with the chain reckoned anew', async () => {
     const id = await aGeneration();
@@ -150,6 +218,7 @@ describe('events rewritten by whoever owns the tables', () => {
     await withoutTriggers(
       prisma,
       `UPDATE video_generation SET list_price_usd = 0.01 WHERE id = '${id}'`,
+      `UPDATE submission SET list_price = 0.01 WHERE generation_id = '${id}'`,
       reckonAnew(id),
       sealAnew,
     );

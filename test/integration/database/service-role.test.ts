@@ -4,7 +4,7 @@ import { Checkpoints } from '../../../src/audit/checkpoints.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { openDatabase, type Database } from '../../../src/database/database.ts';
 import { allowService } from '../../../src/database/service-role.ts';
-import { startTestApp, step, type TestApp } from '../../support/app.ts';
+import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { openTestDatabase, silent, type TestDatabase } from '../../support/database.ts';
 
 const role = `reelgraph_service_${randomUUID().slice(0, 8)}`;
@@ -53,6 +53,20 @@ describeOnServer('the service, signed in as a role that owns nothing', () => {
     expect(await verifyAuditLog(prisma)).toMatchObject({ ok: true });
   });
 
+  test('records the task that a person found', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const { generation } = await app.create();
+    const { id, version } = await look(app, generation.id);
+    const answer = await app.graphql(
+      `mutation { attachVideoGenerationTask(id: "${id}", version: ${version}, taskId: "106916112212099") {
+        userErrors { code } generation { submissions { outcome taskId } } } }`,
+    );
+    expect(answer.data.attachVideoGenerationTask).toEqual({
+      userErrors: [],
+      generation: { submissions: [{ outcome: 'ACCEPTED', taskId: '106916112212099' }] },
+    });
+  });
+
   test.each([
     `UPDATE audit_event SET ip = NULL`,
     `DELETE FROM audit_event`,
@@ -66,10 +80,21 @@ describeOnServer('the service, signed in as a role that owns nothing', () => {
     `UPDATE video_generation SET list_price_usd = 0`,
     `UPDATE video_generation SET caller_id = 'somebody else'`,
     `DELETE FROM video_generation`,
+    `UPDATE submission SET list_price = 0`,
+    `UPDATE submission SET caller_id = 'somebody else'`,
+    `UPDATE submission SET claimed_at = now()`,
+    `DELETE FROM submission WHERE outcome = 'UNKNOWN'`,
+    `TRUNCATE submission`,
     `UPDATE _prisma_migrations SET checksum = ''`,
     `CREATE TABLE audit_other ()`,
   ])('may not %s', async (sql) => {
     await expect(service.pool.query(sql)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  test('may not rewrite what an answer made of a submission', async () => {
+    await app.create();
+    const refused = `UPDATE submission SET outcome = 'REFUSED', task_id = NULL`;
+    await expect(service.pool.query(refused)).rejects.toThrow(/cannot be removed or rewritten/);
   });
 
   test('may not add an event to a generation that did not change', async () => {

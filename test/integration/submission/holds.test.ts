@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import type { Prisma } from '../../../src/database/generated/client.ts';
+import type { Submission } from '../../../src/database/generated/client.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { Leases } from '../../../src/submission/leases.ts';
 import { UpstreamKey } from '../../../src/submission/request-budget.ts';
@@ -221,7 +221,10 @@ test('a request that went back to the queue after the database had changed is he
 
 describe('what was being submitted in another incarnation', () => {
   /** As a dead server left it, and the database fell back to. */
-  async function abandoned(data: Prisma.SubmissionUncheckedUpdateInput): Promise<string> {
+  async function abandoned(
+    outcome: Submission['outcome'],
+    taskId: string | null = null,
+  ): Promise<string> {
     app = await startTestApp();
     app.upstream.onSubmit(coded(1002));
     const { generation } = await app.create();
@@ -229,10 +232,11 @@ describe('what was being submitted in another incarnation', () => {
     const [submission] = await prisma.submission.findMany({
       where: { generationId: generation.id },
     });
-    await prisma.submission.update({
-      where: { id: submission!.id },
-      data: { taskId: null, ...data },
-    });
+    await withoutTriggers(
+      prisma,
+      `UPDATE submission SET outcome = '${outcome}', task_id = ${taskId === null ? 'NULL' : `'${taskId}'`}
+       WHERE id = '${submission!.id}'`,
+    );
     const where = { id: generation.id };
     await prisma.videoGeneration.update({
       where,
@@ -249,7 +253,7 @@ describe('what was being submitted in another incarnation', () => {
   test.each(['PREPARED', 'NOT_SENT', 'REFUSED', 'SENT'] as const)(
     'is uncertain and not sent when its record says %s; a task that is found is recorded',
     async (outcome) => {
-      const id = await abandoned({ outcome });
+      const id = await abandoned(outcome);
       await step(app, minute);
       const { version } = await row(id);
       expect((await row(id)).status).toBe('UNCERTAIN');
@@ -265,7 +269,7 @@ describe('what was being submitted in another incarnation', () => {
   );
 
   test('is followed when its record says that it was accepted', async () => {
-    const id = await abandoned({ outcome: 'ACCEPTED', taskId: '106916112212031' });
+    const id = await abandoned('ACCEPTED', '106916112212031');
     expect(await row(id)).toMatchObject({ status: 'PROCESSING', taskId: '106916112212031' });
     expect(app.upstream.submits).toHaveLength(1);
   });
