@@ -24,10 +24,15 @@ const common = {
 };
 
 /**
- * Rooms whose tests are about something else than what is stored: they run once, on the server when
- * there is one. All other integration tests run on each database.
+ * Tests about something else than what is stored: they run once, on the server when there is one.
+ * All other integration tests run on each database.
  */
-const onAnyDatabase = ['client', 'drop-in', 'graphql', 'pages', 'simulator', 'start'];
+const onAnyDatabase = [
+  ...['cli/', 'client/', 'drop-in/', 'graphql/', 'pages/', 'simulator/', 'start/'],
+  // What comes of MiniMax's answers.
+  'following/(accounts|callbacks|follow|second-generation)\\.test',
+  'submission/(addresses|image-room|key|named-tasks|second-generation|spend-once)\\.test',
+];
 
 /** Whether a PostgreSQL server can be reached; it must be tried first. */
 async function postgresAnswers() {
@@ -53,7 +58,8 @@ export default async function config() {
   return {
     // For a machine that others keep busy; nothing takes as long by itself.
     testTimeout: 120_000,
-    maxWorkers: Math.max(2, availableParallelism() / 2),
+    // One more than cores: many wait for disks, other processes and time limits.
+    maxWorkers: availableParallelism() <= 2 ? 3 : Math.ceil(availableParallelism() / 2),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
     workerIdleMemoryLimit: '2GB',
     projects: [
@@ -66,7 +72,7 @@ export default async function config() {
         testPathIgnorePatterns:
           index === databases.length - 1
             ? []
-            : [`<rootDir>/test/integration/(${onAnyDatabase.join('|')})/`],
+            : [`<rootDir>/test/integration/(${onAnyDatabase.join('|')})`],
         globals: { databaseUrl },
       })),
     ],

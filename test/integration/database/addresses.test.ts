@@ -6,18 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { request } from 'undici';
+import { startApp } from '../../../src/app.ts';
+import { loadConfig, type Config } from '../../../src/config.ts';
+import { DatabaseStartError } from '../../../src/database/database.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { usualInput } from '../../support/app.ts';
 import { createServerDatabase } from '../../support/database.ts';
-import {
-  aFakeUpstream,
-  aPlace,
-  aPlaceWithout,
-  launch,
-  start,
-  undo,
-} from '../../support/process.ts';
+import { aFakeUpstream, undo } from '../../support/process.ts';
 import { until } from '../../support/until.ts';
 
-/** Addresses as libpq's users write them: real processes start on them, or say in one line why not. */
+/** Addresses as libpq's users write them: the service starts on them, or says in one line why not. */
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 
 const socketDirectory = '/var/run/postgresql';
@@ -42,13 +41,23 @@ async function run(url: URL | string, ...statements: string[]): Promise<unknown[
   }
 }
 
-/** What a process says that does not start, in its one line. */
+function configOf(url: URL | string, more: Record<string, string>): Config {
+  return loadConfig({
+    PORT: '0',
+    DATA_DIR: join(tmpdir(), 'reelgraph-tests'),
+    DATABASE_URL: String(url),
+    ...more,
+  });
+}
+
+/** What is said instead of starting: `main.ts` prints what these errors say, as one line. */
 async function refusalOf(url: URL | string, more: Record<string, string> = {}): Promise<string> {
-  const place = await aPlaceWithout();
-  const { output, ended } = launch(place, { DATABASE_URL: String(url), ...more });
-  expect(await ended).toBe(1);
-  expect(output.stderr.trim().split('\n')).toHaveLength(1);
-  return output.stderr;
+  const starting = startApp(configOf(url, more), createLogger('silent'));
+  undo.push(async () => await (await starting.catch(() => undefined))?.stop());
+  const error: unknown = await starting.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DatabaseStartError);
+  expect((error as Error).message).not.toContain('\n');
+  return (error as Error).message;
 }
 
 /** A role of its own, which goes with the test. */
@@ -64,15 +73,53 @@ async function aRole(database: URL, options = ''): Promise<URL> {
   return url;
 }
 
+interface Started {
+  graphql: (query: string, variables?: object) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
+  logLines: string[];
+  stop: () => Promise<void>;
+}
+
+async function startOn(url: URL | string, more: Record<string, string>): Promise<Started> {
+  const logLines: string[] = [];
+  const log = createLogger('info', { write: (line) => void logLines.push(line) });
+  const app = await startApp(configOf(url, more), log);
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= app.stop());
+  undo.push(stop);
+  return {
+    ...{ logLines, stop },
+    async graphql(query, variables = {}) {
+      const { body } = await request(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      const answer = (await body.json()) as { data: unknown; errors?: unknown };
+      expect(answer.errors).toBeUndefined();
+      return answer.data;
+    },
+  };
+}
+
+/** Makes a generation, and sees it accepted. */
+async function works({ graphql }: Started): Promise<void> {
+  const { createVideoGeneration } = await graphql(
+    'mutation ($input: CreateVideoGenerationInput!) { createVideoGeneration(input: $input) { generation { id } } }',
+    { input: usualInput },
+  );
+  const { id } = createVideoGeneration.generation;
+  const waiting = 'query ($id: ID!) { generation(id: $id, waitMs: 1000) { status } }';
+  await until(async () =>
+    ['PROCESSING', 'SUCCEEDED'].includes((await graphql(waiting, { id })).generation.status),
+  );
+}
+
 async function startsOn(url: URL | string, more: Record<string, string> = {}): Promise<void> {
   const { upstream, env } = await aFakeUpstream();
-  const place = await aPlaceWithout();
-  const service = await start(place, { ...env, DATABASE_URL: String(url), ...more });
-  const id = await service.create();
-  await service.until(id, ['PROCESSING', 'SUCCEEDED']);
+  const started = await startOn(url, { ...env, ...more });
+  await works(started);
   expect(upstream.submits).toHaveLength(1);
-  service.child.kill('SIGTERM');
-  expect(await service.ended).toBe(0);
+  await started.stop();
 }
 
 onServer('an address', () => {
@@ -153,37 +200,29 @@ const withPooler = pgbouncer === undefined ? describe.skip : describe;
 onServer('a pooler', () => {
   withPooler('in between', () => {
     test('that shares connections is refused, and works beside the address of the server', async () => {
-      const { env, cwd } = await aPlace();
-      const direct = env['DATABASE_URL']!;
+      const { url: direct, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
       const url = await aPooler(direct, 'transaction');
       expect(await refusalOf(url)).toMatch(
         /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/,
       );
-      const { upstream, env: more } = await aFakeUpstream();
-      const pooled = {
-        ...more,
-        MINIMAX_RPM: '600',
-        DATABASE_URL: url,
-        DATABASE_DIRECT_URL: direct,
-      };
+      const { upstream, env } = await aFakeUpstream();
+      const pooled = { ...env, MINIMAX_RPM: '600', DATABASE_DIRECT_URL: direct };
       // Twice: what the first one prepared was in the way of the second.
-      const services = await Promise.all([
-        start({ cwd, env: pooled }),
-        start({ cwd, env: pooled }),
-      ]);
+      const services = await Promise.all([startOn(url, pooled), startOn(url, pooled)]);
       for (const service of services) {
-        const ids = await Promise.all(Array.from({ length: 4 }, () => service.create()));
-        for (const id of ids) await service.until(id, ['PROCESSING', 'SUCCEEDED']);
+        await Promise.all(Array.from({ length: 4 }, () => works(service)));
       }
       expect(upstream.submits).toHaveLength(8);
-      for (const { output } of services) {
-        expect(output.stdout).not.toMatch(/prepared statement|unexpected error/);
+      for (const { logLines } of services) {
+        expect(logLines.join('')).not.toMatch(/prepared statement|unexpected error/);
       }
     });
 
     test('that keeps a connection for each client works', async () => {
-      const { env } = await aPlace();
-      await startsOn(await aPooler(env['DATABASE_URL']!, 'session'));
+      const { url, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
+      await startsOn(await aPooler(url, 'session'));
     });
   });
 });

@@ -410,8 +410,9 @@ describe('what MiniMax refuses', () => {
       await app.graphql(
         `mutation { attachVideoGenerationTask(id: "${task_id}", version: 3, taskId: "106916112212999") { generation { id } } }`,
       );
+      // It may have been looked at already.
       expect((await query(task_id)).body).toMatchObject({
-        status: 'Preparing',
+        status: expect.stringMatching(/^(Preparing|Processing)$/),
         base_resp: success,
       });
     },

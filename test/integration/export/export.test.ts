@@ -109,21 +109,22 @@ async function downloads(count: number) {
   }
 }
 
-/** So many generations of `callerId`, with prompts that no buffer between server and client holds. */
+/** So many generations of `callerId`, with messages that no buffer between server and client holds. */
 async function fill(count: number, callerId: string): Promise<void> {
   // A few at a time: each statement has a limit of time.
   for (let from = 1; from <= count; from += 1_000) {
     const to = Math.min(count, from + 999);
     await prisma.$executeRaw`
       INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
-        prompt_optimizer, simulated, status, version, attempts, query_errors)
+        prompt_optimizer, simulated, status, version, attempts, query_errors, status_message)
       SELECT ('01900000-' || lpad(to_hex(i), 4, '0') || '-7000-8000-000000000000')::uuid, now(), now(),
-        ${callerId}, 'h', 'T2V-01', repeat('x', 2000), true, false, 'FAILED', 0, 0, 0
+        ${callerId}, 'h', 'T2V-01', 'a boat', true, false, 'FAILED', 0, 0, 0, repeat('x', 8000)
       FROM generate_series(${from}::int, ${to}::int) AS i`;
   }
 }
 
-const large = 12_000;
+/** Some 24 MB. */
+const large = 3_000;
 
 describe('an export of generations', () => {
   test('has all of them, oldest first, with what an auditor wants and nothing secret', async () => {

@@ -287,7 +287,10 @@ class Persistent {
   }
 }
 
-test('over 1,000 generations and a line that breaks, no end is missed and nothing comes out of order', async () => {
+// What is about the database needs no thousand of them.
+const many = globalThis.databaseUrl === undefined ? 250 : 1_000;
+
+test(`over ${many} generations and a line that breaks, no end is missed and nothing comes out of order`, async () => {
   const seed = Math.floor(Math.random() * 1e9);
   process.stdout.write(`live: seed ${seed}\n`);
   app = await start({
@@ -304,7 +307,7 @@ test('over 1,000 generations and a line that breaks, no end is missed and nothin
   undo.push(() => proxy.close());
 
   const startedAt = app.clock.now();
-  const ids = await enqueue(1_000);
+  const ids = await enqueue(many);
   const running = { status: ['QUEUED', 'SUBMITTING', 'PROCESSING'] satisfies Status[] };
   const lists = transports.flatMap(([, watch]) =>
     [{}, running].map(
@@ -315,7 +318,7 @@ test('over 1,000 generations and a line that breaks, no end is missed and nothin
     ),
   );
   const singles = ids
-    .slice(0, 200)
+    .slice(0, many / 5)
     .map(
       (id, index) =>
         new Persistent([id], startedAt, ({ afterVersion }) =>
@@ -332,12 +335,12 @@ test('over 1,000 generations and a line that breaks, no end is missed and nothin
 
   const rows = await prisma.videoGeneration.findMany();
   const expected = new Map(rows.map(({ id, status }) => [id, status as string]));
-  expect([...expected.values()].filter((status) => status === 'FAILED').length).toBeGreaterThan(90);
+  expect([...expected.values()].filter((status) => status === 'FAILED').length).toBeGreaterThan(many / 12);
   for (const { ended, disorder } of watchers) {
     expect(disorder).toEqual([]);
     for (const [id, status] of ended) expect(status).toBe(expected.get(id));
   }
-  expect(proxy.cuts).toBeGreaterThan(20);
+  expect(proxy.cuts).toBeGreaterThan(many / 50);
 }, 180_000);
 
 test('a filter matches in memory what it matches in the database', async () => {

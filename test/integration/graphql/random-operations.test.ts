@@ -31,7 +31,7 @@ describe('random operations', () => {
 
   const workers = 4;
   // "npm run bench:operations" asks for 10,000.
-  const count = Number(process.env['RANDOM_OPERATIONS'] || 2_000);
+  const count = Number(process.env['RANDOM_OPERATIONS'] || 1_000);
   const seed = Number(process.env['RANDOM_SEED'] || 42);
 
   test(`${count} of them, valid or not, are answered without a mistake of ours`, async () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -6,16 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DatabaseStartError, openDatabase } from '../../../src/database/database.ts';
-import { silent } from '../../support/database.ts';
+import { migratedSnapshot, silent } from '../../support/database.ts';
 
 let parent: string;
 let dataDir: string;
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'embedded-'));
-  dataDir = join(parent, 'fresh');
-  await (await open()).close();
+  const fresh = join(parent, 'fresh/postgres');
+  await mkdir(fresh, { recursive: true });
+  await promisify(execFile)('tar', ['-xf', await migratedSnapshot(), '-C', fresh]);
 });
 beforeEach(() => {
   dataDir = join(parent, randomUUID());
