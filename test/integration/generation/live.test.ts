@@ -335,7 +335,9 @@ test(`over ${many} generations and a line that breaks, no end is missed and noth
 
   const rows = await prisma.videoGeneration.findMany();
   const expected = new Map(rows.map(({ id, status }) => [id, status as string]));
-  expect([...expected.values()].filter((status) => status === 'FAILED').length).toBeGreaterThan(many / 12);
+  expect([...expected.values()].filter((status) => status === 'FAILED').length).toBeGreaterThan(
+    many / 12,
+  );
   for (const { ended, disorder } of watchers) {
     expect(disorder).toEqual([]);
     for (const [id, status] of ended) expect(status).toBe(expected.get(id));
