@@ -30,7 +30,7 @@ export interface Connections {
 export interface Database extends Connections {
   /** Where the rows live: on a PostgreSQL server, or in a PGlite inside this process. */
   readonly kind: 'postgres' | 'embedded';
-  /** For claims, leases, outcomes, links and webhooks: however much callers read, a lease is renewed. */
+  /** For claims, leases, outcomes, links, webhooks and readiness: however much callers read, a lease is renewed. */
   readonly work: Connections;
   /** For what may take minutes: exports, the check of the audit log, tidying up. */
   readonly slow: Connections;
@@ -111,7 +111,8 @@ async function openOnServer(url: string, options: DatabaseOptions): Promise<Data
     work,
     slow,
     listen: (channel, onMessage, onGap) => listener.subscribe(channel, { onMessage, onGap }),
-    ping: () => ping(callers.pool, server),
+    // Callers who use up their connections do not make a server that works look dead.
+    ping: () => ping(work.pool, server),
     async close() {
       await listener.close();
       for (const { prisma, pool } of [callers, work, slow]) {

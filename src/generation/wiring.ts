@@ -52,7 +52,7 @@ export async function createGenerations(options: GenerationsOptions) {
     wakeWorker,
   });
   const holds = new Holds({
-    ...{ prisma, store, updates, log, now, simulated, holdQueued, wakeWorker },
+    ...{ prisma: work.prisma, store, updates, log, now, simulated, holdQueued, wakeWorker },
   });
   await holds.start();
   return {

@@ -181,6 +181,7 @@ onServer('while the database stalls', () => {
     const reads = Array.from({ length: 40 }, () =>
       ask(service, 'mutation { exportGenerations { url } }'),
     );
+    expect(await readiness(service)).toBe(200);
     const statuses = await Promise.all(reads);
     for (const status of statuses) expect([200, 503]).toContain(status);
     answered();

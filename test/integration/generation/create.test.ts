@@ -220,7 +220,8 @@ describe('a request', () => {
       statuses.push((await look(app, id)).status);
     }
     expect(statuses).toEqual(['PROCESSING', 'PROCESSING', 'QUEUED']);
-    await step(app, 59_000);
+    // And a second, for the way from the claim to MiniMax.
+    await step(app, 60_000);
     expect(app.upstream.submits).toHaveLength(2);
     await step(app, 1_001);
     expect(app.upstream.submits).toHaveLength(3);
