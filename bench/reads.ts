@@ -1,13 +1,15 @@
 /**
  * How fast the API reads beside others on the same 1,000,000 rows: each server a process of its own,
- * loaded in turns, after their answers were found to be the same. See bench/README.md, "Reads".
+ * loaded in turns, after their answers were found to be the same. Where there are two processors and
+ * it may, the server that is loaded has one, PostgreSQL and the load the other. The tables and a plot
+ * go to bench/results. See bench/README.md, "Reads".
  *
  * `npm run bench:reads -- --seconds 5 --rounds 3 --database URL`; `--keep` leaves the database there.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { loadavg } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
@@ -16,6 +18,9 @@ import { Pool } from 'undici';
 import { createServerDatabase } from '../test/support/database.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { fill } from './plans/fill.ts';
+import { caller, contenders, type Case, type Contender } from './reads/contenders.ts';
+import { plot, type Bars } from './reads/plot.ts';
+import { cpuSecondsOf, findPostgres, keepTo } from './reads/processors.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -33,110 +38,13 @@ const databaseServer =
   process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const concurrency = 32;
 const startWithinMs = 60_000;
-
-const fields = 'status version model prompt duration resolution taskId statusCode statusMessage createdAt updatedAt'; // prettier-ignore
-const page = (node: string) => `{ edges { cursor node { ${node} } } pageInfo { endCursor hasNextPage } }`; // prettier-ignore
+const peerName = 'PostGraphile 5';
+const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 type Node = Record<string, unknown>;
 interface Answer {
-  data: Record<string, Node & { edges?: { node: Node }[] }>;
+  data: Record<string, Node & { edges?: { node: Node; cursor: string }[] }>;
 }
-/** The bodies of the requests. */
-interface Requests {
-  'list by status': object;
-  list: object;
-  'one by id': object;
-  'page after half of the rows': object;
-}
-type Case = keyof Requests;
-
-interface Contender {
-  name: string;
-  /** The program and its arguments for `node`. */
-  program: (url: string, port: number) => string[];
-  /** Asks for the edge of a row, whose cursor it is; without it a row's id is its cursor. */
-  edge?: (id: string) => object;
-  requests: (id: string, after: string) => Requests;
-}
-
-/** Whose generations are read: it has a seventh of all, and no tenant. */
-const caller = 'caller 0';
-
-const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const typescript = ['--no-warnings', '--import', '@swc-node/register/esm-register'];
-
-const contenders: Contender[] = [
-  {
-    name: 'floor: node:http, SQL writes the answer',
-    program: (url, port) => [...typescript, path('contenders/floor.ts'), url, String(port), caller],
-    requests: (id, after) => ({
-      'list by status': { status: 'SUCCEEDED' },
-      list: {},
-      'one by id': { id },
-      'page after half of the rows': { after },
-    }),
-  },
-  {
-    name: 'Reelgraph',
-    program: () => [path('../dist/main.js')],
-    edge: (id) => ({ query: `{ generations(filter: { id: ["${id}"] }) ${page('id')} }` }),
-    requests: (id, after) => ({
-      'list by status': {
-        query: `{ generations(first: 50, filter: { status: [SUCCEEDED] }) ${page(`id ${fields}`)} }`,
-      },
-      list: { query: `{ generations(first: 50) ${page(`id ${fields}`)} }` },
-      'one by id': {
-        query: `query ($id: ID!) { generation(id: $id) { id ${fields} } }`,
-        variables: { id },
-      },
-      'page after half of the rows': {
-        query: `query ($after: String) { generations(first: 50, after: $after) ${page(`id ${fields}`)} }`,
-        variables: { after },
-      },
-    }),
-  },
-  {
-    name: 'PostGraphile 5',
-    program: (url, port) => [path('contenders/postgraphile.mjs'), url, String(port)],
-    edge: (id) => ({
-      query: `{ allVideoGenerations(condition: { rowId: "${id}", callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page('id: rowId')} }`,
-    }),
-    requests: (rowId, after) => ({
-      'list by status': {
-        query: `{ allVideoGenerations(first: 50, condition: { callerId: "${caller}", status: SUCCEEDED }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
-      },
-      list: {
-        query: `{ allVideoGenerations(first: 50, condition: { callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
-      },
-      'one by id': {
-        query: `query ($rowId: UUID!) { videoGenerationByRowId(rowId: $rowId) { id: rowId ${fields} } }`,
-        variables: { rowId },
-      },
-      'page after half of the rows': {
-        query: `query ($after: Cursor) { allVideoGenerations(first: 50, after: $after, condition: { callerId: "${caller}" }, orderBy: ROW_ID_DESC) ${page(`id: rowId ${fields}`)} }`,
-        variables: { after },
-      },
-    }),
-  },
-  {
-    name: 'Apollo 5, type-graphql, Prisma as documented',
-    program: (url, port) => [...typescript, path('contenders/plain.ts'), url, String(port), caller],
-    requests: (id, after) => ({
-      'list by status': {
-        query: `{ list(first: 50, status: SUCCEEDED) ${page(`id ${fields}`)} }`,
-      },
-      list: { query: `{ list(first: 50) ${page(`id ${fields}`)} }` },
-      'one by id': {
-        query: `query ($id: ID!) { one(id: $id) { id ${fields} } }`,
-        variables: { id },
-      },
-      'page after half of the rows': {
-        query: `query ($after: String) { list(first: 50, after: $after) ${page(`id ${fields}`)} }`,
-        variables: { after },
-      },
-    }),
-  },
-];
 
 interface Running extends Contender {
   child: ChildProcess;
@@ -151,23 +59,35 @@ interface Run {
   seconds: number;
   /** Of the server's process. */
   cpuSeconds: number;
+  /** Of PostgreSQL; null where it is on another machine. */
+  databaseCpuSeconds: number | null;
   latencies: number[];
+}
+
+interface Row extends ReturnType<typeof figuresOf> {
+  /** Requests a second, × the peer. */
+  ratio: number;
+  /** CPU of a request, × the floor. */
+  cpu: number;
+  databaseCpu: number | null;
+}
+
+interface Table {
+  each: Case;
+  rows: Row[];
 }
 
 const { url, drop } = options.database
   ? { url: options.database, drop: () => Promise.resolve() }
   : await createServerDatabase({ migrated: true, server: databaseServer });
 const running: Running[] = [];
+const postgres = await findPostgres(url);
+const unpin = cpus().length > 1 && keepTo(process.pid, '1') ? postgres?.pin(1) : undefined;
 try {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   if (!options.database) await fill(client, { generations, events: generations });
-  // PostGraphile takes the functions of the audit log's chain for columns of one name.
-  await client.query(`COMMENT ON FUNCTION audit_event_content(audit_event) IS '@behavior -*';
-    COMMENT ON FUNCTION audit_event_hash(audit_event, text) IS '@behavior -*';
-    COMMENT ON FUNCTION video_generation_facts_hash(video_generation) IS '@behavior -*';
-    COMMENT ON FUNCTION video_generation_content_hash(video_generation) IS '@behavior -*';
-    COMMENT ON FUNCTION video_generation_state_hash(video_generation) IS '@behavior -*'`);
+  await hideFunctions(client);
   const { rows } = await client.query<{ id: string }>(
     'SELECT id FROM video_generation WHERE caller_id = $1 ORDER BY id DESC',
     [caller],
@@ -179,15 +99,29 @@ try {
   for (const contender of contenders) running.push(await start(contender, ids, after, key));
   const cases = Object.keys(running[0]!.bodies) as Case[];
   await compare(cases);
-  for (const each of cases) await measure(each);
-  console.log(`load ${loadavg()[0]!.toFixed(1)}, ${concurrency} requests at a time`);
+  const tables: Table[] = [];
+  for (const each of cases) tables.push(await measure(each));
+  report(tables);
 } finally {
+  unpin?.();
   for (const { child, pool } of running) {
     child.kill();
     await pool.destroy();
   }
   if (options.keep) console.log(url);
   else await drop();
+}
+
+/** PostGraphile takes the functions of the audit log's chain for columns of one name. */
+async function hideFunctions(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT oid::regprocedure::text AS name FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace AND pronargs > 0
+       AND proargtypes[0] IN ('audit_event'::regtype, 'video_generation'::regtype, 'submission'::regtype)`,
+  );
+  for (const { name } of rows) {
+    await client.query(`COMMENT ON FUNCTION ${name} IS '@behavior -*'`);
+  }
 }
 
 /** By hand: the names of the callers that are filled in are none that a key may have. */
@@ -222,6 +156,7 @@ async function start(
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  if (unpin) keepTo(child.pid!, '0');
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: concurrency });
   const { edge, requests } = contender;
   // The others take no credentials, and do not look at this.
@@ -235,11 +170,11 @@ async function start(
     }
     await sleep(100);
   }
-  const cursor = edge
-    ? connection(
-        JSON.parse(await send({ pool, headers }, JSON.stringify(edge(after)))) as Answer,
-      )[0]!.cursor
-    : after;
+  const cursorOf = async (asked: object) => {
+    const answer = JSON.parse(await send({ pool, headers }, JSON.stringify(asked))) as Answer;
+    return Object.values(answer.data)[0]!.edges![0]!.cursor;
+  };
+  const cursor = edge ? await cursorOf(edge(after)) : after;
   const bodies = Object.fromEntries(
     Object.keys(requests(after, cursor)).map((each) => [
       each,
@@ -264,23 +199,12 @@ async function send(
   return text;
 }
 
-function connection({ data }: Answer): { cursor: string; node: Node }[] {
-  return Object.values(data)[0]!.edges as { cursor: string; node: Node }[];
-}
-
 /** Throws when not all show the same rows. */
 async function compare(cases: readonly Case[]): Promise<void> {
   for (const each of cases) {
     const shown = await Promise.all(
       running.map(async (contender) => {
-        const answer = JSON.parse(await send(contender, contender.bodies[each][0]!)) as Answer;
-        const edges = connection(answer);
-        const nodes = edges ? edges.map(({ node }) => node) : Object.values(answer.data);
-        return nodes.map((node) => ({
-          ...node,
-          createdAt: new Date(node['createdAt'] as string).toISOString(),
-          updatedAt: new Date(node['updatedAt'] as string).toISOString(),
-        }));
+        return shownBy(JSON.parse(await send(contender, contender.bodies[each][0]!)) as Answer);
       }),
     );
     shown.forEach((rows, index) => {
@@ -291,7 +215,19 @@ async function compare(cases: readonly Case[]): Promise<void> {
   }
 }
 
-async function measure(each: Case): Promise<void> {
+/** What an answer shows, however its server writes it. */
+function shownBy({ data }: Answer): unknown {
+  const [root] = Object.values(data);
+  if (typeof root !== 'object') return String(root);
+  if ('totalCount' in root) return String(root['totalCount']);
+  return (root.edges?.map(({ node }) => node) ?? [root]).map((node) => ({
+    ...node,
+    createdAt: new Date(node['createdAt'] as string).toISOString(),
+    updatedAt: new Date(node['updatedAt'] as string).toISOString(),
+  }));
+}
+
+async function measure(each: Case): Promise<Table> {
   const runs = new Map<Running, Run[]>(running.map((contender) => [contender, []]));
   for (const contender of running) await load(contender, each, 1);
   for (let round = 0; round < Number(options.rounds); round++) {
@@ -299,40 +235,67 @@ async function measure(each: Case): Promise<void> {
       results.push(await load(contender, each, Number(options.seconds)));
     }
   }
-  const sum = (results: Run[], of: (run: Run) => number) =>
-    results.reduce((total, run) => total + of(run), 0);
-  const figures = [...runs].map(([{ name }, results]) => {
-    const requests = sum(results, (run) => run.requests);
-    const latencies = results.flatMap((run) => run.latencies).sort((a, b) => a - b);
-    return {
-      name,
-      perSecond: requests / sum(results, (run) => run.seconds),
-      cpuMs: (1_000 * sum(results, (run) => run.cpuSeconds)) / requests,
-      p50: latencies[Math.floor(latencies.length * 0.5)]!,
-      p99: latencies[Math.floor(latencies.length * 0.99)]!,
-    };
-  });
+  const figures = [...runs].map(([{ name }, results]) => figuresOf(name, results));
   const floor = figures[0]!;
-  const peer = figures.find(({ name }) => name.startsWith('PostGraphile'))!;
+  const peer = figures.find(({ name }) => name === peerName)!;
+  const rows = figures.map((figure) => ({
+    ...figure,
+    ratio: figure.perSecond / peer.perSecond,
+    cpu: figure.cpuMs / floor.cpuMs,
+    databaseCpu: figure.databaseCpuMs === null ? null : figure.databaseCpuMs / floor.databaseCpuMs!,
+  }));
   console.log(each);
   console.table(
-    figures.map(({ name, perSecond, cpuMs, p50, p99 }) => ({
-      contender: name,
-      'requests/s': Math.round(perSecond),
-      '× PostGraphile': (perSecond / peer.perSecond).toFixed(2),
-      'CPU, × floor': (cpuMs / floor.cpuMs).toFixed(1),
-      'p50, ms': p50.toFixed(1),
-      'p99, ms': p99.toFixed(1),
+    rows.map((row) => ({
+      contender: row.name,
+      'requests/s': Math.round(row.perSecond),
+      [`× ${peerName}`]: row.ratio.toFixed(2),
+      'CPU, × floor': row.cpu.toFixed(1),
+      "PostgreSQL's, × floor": row.databaseCpu?.toFixed(2) ?? '?',
+      'p50, ms': row.p50.toFixed(1),
+      'p99, ms': row.p99.toFixed(1),
     })),
   );
+  return { each, rows };
+}
+
+function figuresOf(name: string, results: readonly Run[]) {
+  const sum = (of: (run: Run) => number) => results.reduce((total, run) => total + of(run), 0);
+  const requests = sum((run) => run.requests);
+  const latencies = results.flatMap((run) => run.latencies).sort((a, b) => a - b);
+  return {
+    name,
+    perSecond: requests / sum((run) => run.seconds),
+    cpuMs: (1_000 * sum((run) => run.cpuSeconds)) / requests,
+    databaseCpuMs: postgres ? (1_000 * sum((run) => run.databaseCpuSeconds ?? 0)) / requests : null,
+    p50: latencies[Math.floor(latencies.length * 0.5)]!,
+    p99: latencies[Math.floor(latencies.length * 0.99)]!,
+  };
+}
+
+/** Stores the figures and a plot of them, and says under what they were taken. */
+function report(tables: readonly Table[]): void {
+  const machine = {
+    node: process.version,
+    processors: `${cpus().length} × ${cpus()[0]!.model}`,
+    pinned: unpin != null,
+    load: Number(loadavg()[0]!.toFixed(1)),
+    ...{ generations, concurrency },
+  };
+  console.log(JSON.stringify(machine));
+  const write = (file: string, text: string) =>
+    writeFileSync(new URL(`results/${file}`, import.meta.url), text);
+  write('reads.json', `${JSON.stringify({ machine, tables }, null, 2)}\n`);
+  const bars = tables.map(({ each, rows }): Bars => ({ title: each, bars: [...rows] }));
+  write('reads.svg', plot(bars, peerName));
 }
 
 async function load(contender: Running, each: Case, seconds: number): Promise<Run> {
-  const { child } = contender;
+  const pid = contender.child.pid!;
   const bodies = contender.bodies[each];
   let sent = 0;
   const latencies: number[] = [];
-  const cpuBefore = await cpuSecondsOf(child);
+  const before = { cpu: cpuSecondsOf(pid), database: postgres?.cpuSeconds() };
   const startedAt = performance.now();
   const endsAt = startedAt + 1_000 * seconds;
   await Promise.all(
@@ -346,14 +309,8 @@ async function load(contender: Running, each: Case, seconds: number): Promise<Ru
   return {
     requests: latencies.length,
     seconds: (performance.now() - startedAt) / 1_000,
-    cpuSeconds: (await cpuSecondsOf(child)) - cpuBefore,
+    cpuSeconds: cpuSecondsOf(pid) - before.cpu,
+    databaseCpuSeconds: postgres ? postgres.cpuSeconds() - before.database! : null,
     latencies,
   };
-}
-
-/** User and system time, in ticks of 10 ms (Linux). */
-async function cpuSecondsOf({ pid }: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(ticks[11]) + Number(ticks[12])) / 100;
 }

@@ -15,36 +15,41 @@ const node = `json_build_object('id', id, 'status', status, 'version', version, 
   'updatedAt', updated_at)`;
 const one = `SELECT json_build_object('data', json_build_object('one', ${node}))::text AS answer
   FROM video_generation WHERE id = $1::uuid AND caller_id = $2`;
-const listOf = (condition: string) => `
+const listOf = (condition: string, first = 50) => `
   SELECT json_build_object('data', json_build_object('list', json_build_object(
     'edges', json_agg(json_build_object('cursor', id, 'node', ${node}) ORDER BY id DESC)
-      FILTER (WHERE place <= 50),
-    'pageInfo', json_build_object('endCursor', min(id::text) FILTER (WHERE place <= 50),
-      'hasNextPage', count(*) > 50))))::text AS answer
+      FILTER (WHERE place <= ${first}),
+    'pageInfo', json_build_object('endCursor', min(id::text) FILTER (WHERE place <= ${first}),
+      'hasNextPage', count(*) > ${first}))))::text AS answer
   FROM (
     SELECT *, row_number() OVER () AS place FROM (
       SELECT * FROM video_generation WHERE id < $1::uuid AND caller_id = $2 ${condition}
-      ORDER BY id DESC LIMIT 51
+      ORDER BY id DESC LIMIT ${first} + 1
     ) AS page
   ) AS placed`;
+const count = `SELECT json_build_object('data', json_build_object('count', count(*)))::text AS answer
+  FROM video_generation WHERE caller_id = $1 AND status = $2::video_generation_status`;
 const beyondAll = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+type Asked = Partial<Record<'id' | 'after' | 'status' | 'promptContains' | 'countOf', string>>;
+
+function statementOf({ id, after, status, promptContains, countOf }: Asked): pg.QueryConfig {
+  if (id !== undefined) return { name: 'one', text: one, values: [id, caller] };
+  if (countOf !== undefined) return { name: 'count', text: count, values: [caller, countOf] };
+  const from = [after ?? beyondAll, caller];
+  if (promptContains !== undefined) {
+    // Planned for its own value.
+    return { text: listOf('AND prompt ILIKE $3', 100), values: [...from, `%${promptContains}%`] };
+  }
+  if (status === undefined) return { name: 'list', text: listOf(''), values: from };
+  const text = listOf('AND status = $3::video_generation_status');
+  return { name: 'list by status', text, values: [...from, status] };
+}
 
 createServer((request, response) => {
   void (async () => {
-    const { id, after, status } = JSON.parse(await text(request)) as Record<
-      string,
-      string | undefined
-    >;
     const { rows } = await pool.query<{ answer: string }>(
-      id === undefined
-        ? status === undefined
-          ? { name: 'list', text: listOf(''), values: [after ?? beyondAll, caller] }
-          : {
-              name: 'list by status',
-              text: listOf('AND status = $3::video_generation_status'),
-              values: [after ?? beyondAll, caller, status],
-            }
-        : { name: 'one', text: one, values: [id, caller] },
+      statementOf(JSON.parse(await text(request)) as Asked),
     );
     response.setHeader('content-type', 'application/json');
     response.end(rows[0]!.answer);

@@ -74,12 +74,17 @@ class GenerationResolver {
   @Query(() => Connection)
   async list(
     @Arg('first', () => Int) first: number,
-    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('after', () => ID, { nullable: true }) after: string | null,
     @Arg('status', () => VideoGenerationStatus, { nullable: true })
     status: VideoGenerationStatus | null,
+    @Arg('promptContains', () => String, { nullable: true }) promptContains: string | null,
   ): Promise<Connection> {
     const rows = await prisma.videoGeneration.findMany({
-      where: { callerId: callerId!, ...(status && { status }) },
+      where: {
+        callerId: callerId!,
+        ...(status && { status }),
+        ...(promptContains && { prompt: { contains: promptContains, mode: 'insensitive' } }),
+      },
       orderBy: { id: 'desc' },
       take: first + 1,
       ...(after && { cursor: { id: after }, skip: 1 }),
@@ -87,6 +92,13 @@ class GenerationResolver {
     const edges = rows.slice(0, first).map((node) => ({ cursor: node.id, node }));
     const pageInfo = { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: rows.length > first };
     return { edges, pageInfo };
+  }
+
+  @Query(() => Int)
+  async count(
+    @Arg('status', () => VideoGenerationStatus) status: VideoGenerationStatus,
+  ): Promise<number> {
+    return await prisma.videoGeneration.count({ where: { callerId: callerId!, status } });
   }
 }
 
