@@ -419,7 +419,7 @@ async function explainLists(): Promise<void> {
   ]; // prettier-ignore
 
   const count = async (filter: GenerationFilter | null) =>
-    await countGenerations(prisma, await findTraced(prisma, filter), {});
+    await countGenerations({ pool }, await findTraced(prisma, filter), {});
 
   for (const [name, filter] of filters) {
     await explain(firstPages, name, () => list(filter, newest, { first: 20 }));

@@ -31,6 +31,8 @@ const { values: options } = parseArgs({
     keep: { type: 'boolean', default: false },
     /** The URL of one that was kept: nothing is filled. */
     database: { type: 'string' },
+    /** Only the cases whose names have this in them; the results are not written then. */
+    only: { type: 'string', default: '' },
   },
 });
 const generations = Number(options.generations);
@@ -100,7 +102,8 @@ try {
   const cases = Object.keys(running[0]!.bodies) as Case[];
   await compare(cases);
   const tables: Table[] = [];
-  for (const each of cases) tables.push(await measure(each));
+  const asked = cases.filter((each) => each.includes(options.only));
+  for (const each of asked) tables.push(await measure(each));
   report(tables);
 } finally {
   unpin?.();
@@ -283,6 +286,7 @@ function report(tables: readonly Table[]): void {
     ...{ generations, concurrency },
   };
   console.log(JSON.stringify(machine));
+  if (options.only) return;
   const write = (file: string, text: string) =>
     writeFileSync(new URL(`results/${file}`, import.meta.url), text);
   write('reads.json', `${JSON.stringify({ machine, tables }, null, 2)}\n`);

@@ -17,7 +17,7 @@ import type { Usage } from '../../minimax/answers.ts';
 import { Money, toMoney } from '../../graphql/money.ts';
 import { VideoGenerationConnection, VideoGenerationType } from './generation-types.ts';
 import { type GenerationFilter } from '../finding/filter.ts';
-import { countGenerations, countLimit } from '../finding/list.ts';
+import { countGenerations, countLimit, isCountedQuickly } from '../finding/list.ts';
 import { isGenerationField, type GenerationField } from '../rows.ts';
 import type { AuditEvent, VideoGeneration } from '../generation.ts';
 import type { GenerationStore } from '../store.ts';
@@ -192,11 +192,11 @@ export type ListedGenerations = VideoGenerationConnection & { filter: Generation
 
 @Resolver(() => VideoGenerationConnection)
 export class GenerationConnectionFields {
-  readonly #prisma: Database['prisma'];
+  readonly #database: Pick<Database, 'pool'>;
   readonly #heavyReads: HeavyReads;
 
-  constructor(options: { prisma: Database['prisma']; heavyReads: HeavyReads }) {
-    this.#prisma = options.prisma;
+  constructor(options: { database: Pick<Database, 'pool'>; heavyReads: HeavyReads }) {
+    this.#database = options.database;
     this.#heavyReads = options.heavyReads;
   }
 
@@ -218,10 +218,11 @@ export class GenerationConnectionFields {
   }
 
   #count({ filter }: ListedGenerations, context: Context) {
+    const { caller } = context;
+    const visible = visibleTo(caller);
+    const count = () => countGenerations(this.#database, filter, visible);
     return context.once(`count ${JSON.stringify(filter)}`, () =>
-      this.#heavyReads.run(context.caller.id, () =>
-        countGenerations(this.#prisma, filter, visibleTo(context.caller)),
-      ),
+      isCountedQuickly(filter, visible) ? count() : this.#heavyReads.run(caller.id, count),
     );
   }
 }

@@ -135,8 +135,12 @@ export class GenerationQueries {
 
 const pathsOfRows = [['nodes'], ['edges', 'node']];
 
-/** What is to be read of each row: what is plain only as it is answered. */
-function wantedOf(info: GraphQLResolveInfo): Wanted {
+/** What can be told of a list without its rows. */
+const countsOnly = new Set(['totalCount', 'totalCountIsExact', '__typename']);
+
+/** What is to be read of each row: what is plain only as it is answered. Null when no rows are asked for. */
+function wantedOf(info: GraphQLResolveInfo): Wanted | null {
+  if ([...fieldsAt(info, [])].every((name) => countsOnly.has(name))) return null;
   const asked = askedOfWritten(info, pathsOfRows);
   const written = asked && writtenColumn(asked);
   if (written) return { fields: [], written };

@@ -54,7 +54,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),
       new CandidateFields({ reconciliation: options.reconciliation }),
-      new GenerationConnectionFields({ prisma, heavyReads }),
+      new GenerationConnectionFields({ database, heavyReads }),
       new StatsResolver({ prisma, heavyReads, audit, now, simulated }),
       new VideoModelsResolver(),
       new ErasureResolver({ visible, erasure }),

@@ -1,16 +1,19 @@
 import type { Database } from '../../database/database.ts';
-import type { Prisma } from '../../database/generated/client.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import { readRows } from '../../database/read-rows.ts';
 import { toSql, type Condition } from '../../database/where-sql.ts';
 import { isId } from '../../graphql/ids.ts';
 import {
   readAny,
+  isNothing,
   readInOrder,
+  readingLimits,
   type ListedGeneration,
   type PlaceInList,
   type Reading,
   type Wanted,
-  walkedRows,
 } from './read-in-order.ts';
+import { containing } from './letter-case.ts';
 import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 import {
   decodeCursor,
@@ -37,7 +40,8 @@ const maxSeparateValues = 7;
 /**
  * One page of generations by keyset: its cost does not grow with its distance from the first.
  *
- * `visible` limits it to what the caller may see; rows have what is `wanted`. Ids sort by creation time, so "created at" is the order of the primary key.
+ * `visible` limits it to what the caller may see; rows have what is `wanted`, and are not read when that
+ * is null. Ids sort by creation time, so "created at" is the order of the primary key.
  */
 export async function listGenerations(
   { pool }: Pick<Database, 'pool'>,
@@ -45,12 +49,13 @@ export async function listGenerations(
   order: GenerationOrder,
   paging: PagingArguments,
   visible: Visibility,
-  wanted: Wanted,
-  walked = walkedRows,
+  wanted: Wanted | null,
+  limits = readingLimits,
 ): Promise<Page<ListedGeneration>> {
   const request = readPage(paging, (cursor) =>
     decodeCursor(cursor, (parts) => isPosition(parts, order)),
   );
+  if (wanted === null) return toPage(request, []);
   const { backward, size, after, before } = request;
   const ascending = (order.direction === 'ASC') !== backward;
   const [start, end] = backward ? [before, after] : [after, before];
@@ -70,7 +75,7 @@ export async function listGenerations(
     };
     return isReadAnyhow(part)
       ? await readAny(pool, reading)
-      : await readInOrder(pool, reading, walked);
+      : await readInOrder(pool, reading, limits);
   };
   const parts = separate(filter).flatMap((part) =>
     (visible.OR ?? [{}]).map((seen) => ({ part, seen })),
@@ -114,13 +119,16 @@ const ordered = [
   'statusCode',
 ] as const satisfies (keyof GenerationFilter)[];
 
-/** Whether the matches are a handful, or nothing leads to them but a walk. */
+/** Without a trigram there is nothing to look up. */
+const hasTrigram = (promptContains: string) => promptContains.length >= 3;
+
+/** Whether the matches are a handful, or nothing leads to them but a walk, which is the quicker way then. */
 function isReadAnyhow(filter: GenerationFilter | null | undefined): boolean {
   if (!filter) return false;
   const { id, taskId, traceId, promptContains } = filter;
-  // Without a trigram there is nothing to look up: the walk is the quicker way.
-  const hasNoTrigram = promptContains != null && promptContains.length < 3;
-  return Boolean(id ?? taskId ?? traceId) || hasNoTrigram;
+  return (
+    Boolean(id ?? taskId ?? traceId) || (promptContains != null && !hasTrigram(promptContains))
+  );
 }
 
 /** The fields of each index that has the rows of one value of each in order of id, the best first. */
@@ -140,9 +148,11 @@ function conditionsOf(
   filter: GenerationFilter | null | undefined,
   seen: Prisma.VideoGenerationWhereInput,
   { field }: GenerationOrder,
-): Pick<Reading, 'ofIndex' | 'bounds' | 'rest'> {
+): Pick<Reading, 'ofIndex' | 'bounds' | 'rest' | 'search'> {
+  const asked = filter?.promptContains;
+  const search = asked && hasTrigram(asked) ? containing(asked) : null;
   if (field === 'UPDATED_AT')
-    return { ofIndex: {}, bounds: {}, rest: { AND: [seen, toWhere(filter)] } };
+    return { ofIndex: {}, bounds: {}, rest: { AND: [seen, toWhere(filter)] }, search };
   // A span of creation time is a span of ids, which every index in order has.
   const { createdAt, ...rest } = filter ?? {};
   const single = (name: (typeof ordered)[number]) => name in seen || rest[name]?.length === 1;
@@ -162,6 +172,7 @@ function conditionsOf(
     ofIndex: toWhere(ofIndex),
     bounds: toWhere({ createdAt: createdAt ?? null }),
     rest: { AND: [visible, toWhere(rest)] },
+    search,
   };
 }
 
@@ -178,17 +189,30 @@ function merge(
   return rows.sort((a, b) => (position(a) < position(b) === ascending ? -1 : 1));
 }
 
+/** Whether all that is counted lies beside each other in an index, so that it costs a millisecond. */
+export function isCountedQuickly(
+  filter: GenerationFilter | null | undefined,
+  { OR = [{}] }: Visibility,
+): boolean {
+  const [seen, ...others] = OR;
+  return others.length === 0 && isNothing(conditionsOf(filter, seen!, newestFirst).rest);
+}
+
 /** How many generations match, counted up to `countLimit`. */
 export async function countGenerations(
-  prisma: Database['prisma'],
+  { pool }: Pick<Database, 'pool'>,
   filter: GenerationFilter | null | undefined,
   visible: Visibility,
 ): Promise<{ count: number; isExact: boolean }> {
-  const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`
+  const [row] = await readRows<{ count: number }>(
+    pool,
+    Prisma.sql`
     SELECT count(*)::int AS count FROM (
       SELECT id FROM video_generation
       WHERE ${toSql({ AND: [seenBy(visible), toWhere(filter)] })} LIMIT ${countLimit + 1}
-    ) AS found`;
+    ) AS found`,
+  );
+  const { count } = row!;
   return { count: Math.min(count, countLimit), isExact: count <= countLimit };
 }
 

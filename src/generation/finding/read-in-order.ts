@@ -3,14 +3,19 @@ import { Prisma, type VideoGeneration } from '../../database/generated/client.ts
 import { readRows } from '../../database/read-rows.ts';
 import { statementNames } from '../../database/statement-names.ts';
 import { toSql, type Condition } from '../../database/where-sql.ts';
+import { expectedMatches } from './expected-matches.ts';
 import { generationFields, selectGenerations, type GenerationField } from '../rows.ts';
 
-/**
- * So many rows in the order asked for are looked through at most before the matches are looked for by
- * themselves: some 25 ms along the table's own order, or as long along an index with each row
- * looked up.
- */
-export const walkedRows = { all: 50_000, ofIndex: 10_000 };
+export const readingLimits = {
+  /**
+   * So many rows in the order asked for are looked through at most before the matches are looked for
+   * by themselves: some 25 ms along the table's own order, or as long along an index with each row
+   * looked up.
+   */
+  ...{ all: 50_000, ofIndex: 10_000 },
+  /** Prompts that match a search: fewer are looked up by its trigrams at once, more are soon met. */
+  fewMatches: 10_000,
+};
 
 /** Of more matches than this, one is soon met along the order after all. */
 const maxMatches = 30_000;
@@ -35,6 +40,8 @@ export interface Reading {
   bounds: Condition;
   /** Everything else. */
   rest: Condition;
+  /** The expression for prompts in `rest`, when there is one that the trigram index helps with. */
+  search: string | null;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
@@ -50,16 +57,20 @@ const nameOf = statementNames('list');
  * PostgreSQL takes what is searched for to be spread evenly, and walks along the order expecting to
  * meet it soon: across the whole table when it lies at the other end. So it walks a bounded way only,
  * and stops by itself as soon as the page is full; what is not found there is rare, and all of it is
- * looked up and then sorted.
+ * looked up and then sorted. A search for what is known to be rare begins with that.
  */
 export async function readInOrder(
   pool: Database['pool'],
   reading: Reading,
-  walked = walkedRows,
+  limits = readingLimits,
 ): Promise<ListedGeneration[]> {
   if (isNothing(reading.rest))
     return await read(pool, reading, alongIndex(reading, reading.take), true);
-  const far = isNothing(reading.ofIndex) ? walked.all : walked.ofIndex;
+  const { search } = reading;
+  const isRare = search !== null && (await expectedMatches(pool, search)) < limits.fewMatches;
+  const found = isRare ? await readMatches(pool, reading) : null;
+  if (found) return found;
+  const far = isNothing(reading.ofIndex) ? limits.all : limits.ofIndex;
   const rows = await read(pool, reading, alongIndex(reading, far));
   if (rows.length === reading.take) return rows;
   return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
@@ -83,7 +94,11 @@ async function read(
   const name = isNamed ? nameOf({ sql: statement.text, args: statement.values }) : '';
   if (!isOneText(reading)) return await readRows(pool, statement, name);
   const [row] = await readRows<{ page: string | null }>(pool, statement, name);
-  const lines = row!.page?.split('\n') ?? [];
+  return rowsOf(row!.page);
+}
+
+function rowsOf(page: string | null): ListedGeneration[] {
+  const lines = page?.split('\n') ?? [];
   return lines.map((line) => ({ id: line.slice(0, idLength), written: line.slice(idLength) }));
 }
 
@@ -136,19 +151,23 @@ async function readMatches(
   reading: Reading,
 ): Promise<ListedGeneration[] | null> {
   const { ofIndex, bounds, rest, take } = reading;
-  const found = await readRows<{ id: string; matched: number }>(
+  const page = select(
+    reading,
+    Prisma.sql`video_generation AS generation WHERE id IN (
+      SELECT matching.id FROM matching ORDER BY ${order('matching', reading)} LIMIT ${take}
+    ) ORDER BY ${order('generation', reading)}`,
+  );
+  const found = await readRows<ListedGeneration & { page: string | null; matched: number }>(
     pool,
     Prisma.sql`
     WITH matching AS MATERIALIZED (
       SELECT id, updated_at FROM video_generation
       WHERE ${toSql({ AND: [ofIndex, rest, bounds] })} LIMIT ${maxMatches + 1}
     )
-    SELECT matching.id::text AS "id", (SELECT count(*)::int FROM matching) AS matched
-    FROM matching ORDER BY ${order('matching', reading)} LIMIT ${take}`,
+    SELECT found.*, (SELECT count(*)::int FROM matching) AS matched FROM (${page}) AS found`,
   );
-  if (found.length === 0) return [];
-  if (found[0]!.matched > maxMatches) return null;
-  return await read(pool, reading, straight(reading, { id: { in: found.map(({ id }) => id) } }));
+  if (found.length > 0 && found[0]!.matched > maxMatches) return null;
+  return isOneText(reading) ? rowsOf(found[0]!.page) : found;
 }
 
 /** What is wanted of the rows of what is called `generation`. */
@@ -164,7 +183,7 @@ function select(reading: Reading, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`SELECT string_agg(id::text || written, E'\\n') AS page FROM (${selected}) AS listed`;
 }
 
-function isNothing(where: Condition): boolean {
+export function isNothing(where: Condition): boolean {
   return toSql(where).text === 'TRUE';
 }
 

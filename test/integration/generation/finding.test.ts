@@ -458,7 +458,7 @@ describe('generationStats', () => {
       { or: [{ promptContains: 'fox' }, { not: { statusCode: [0] } }] },
     ];
     for (const filter of filters.flatMap((one) => [one!, { not: one! }, { not: { not: one! } }])) {
-      const { count } = await countGenerations(prisma, await findTraced(prisma, filter), {});
+      const { count } = await countGenerations(app.database, await findTraced(prisma, filter), {});
       const { groups } = await generationStats(
         prisma,
         { filter, groupBy: [], period: null, simulated: false },

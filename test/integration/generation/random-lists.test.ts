@@ -8,7 +8,7 @@ import {
   listGenerations,
   type GenerationOrder,
 } from '../../../src/generation/finding/list.ts';
-import { walkedRows } from '../../../src/generation/finding/read-in-order.ts';
+import { readingLimits } from '../../../src/generation/finding/read-in-order.ts';
 import { emptyTables, openTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { randomFrom } from '../../support/random-operations.ts';
 
@@ -113,11 +113,20 @@ function expected(filter: GenerationFilter, order: GenerationOrder, visible: Vis
 }
 
 test.each([
-  ['the usual way', walkedRows, 150],
-  ['when the way along an index ends after a row or three', { all: 3, ofIndex: 1 }, 150],
+  ['the usual way', readingLimits, 150],
+  [
+    'when no search is rare, and the way along an index ends after a row or three',
+    { all: 3, ofIndex: 1, fewMatches: 0 },
+    150,
+  ],
+  [
+    'when no search is rare, and the way along an index is long enough',
+    { ...readingLimits, fewMatches: 0 },
+    100,
+  ],
 ])(
   'random lists have the rows of the plain way, page by page: %s',
-  async (_, walked, count) => {
+  async (_, limits, count) => {
     let found = 0;
     for (let number = 0; number < count; number += 1) {
       const filter = randomFilter();
@@ -146,7 +155,7 @@ test.each([
           backward ? { last: size, before: cursor } : { first: size, after: cursor },
           visible,
           { fields: ['status'] },
-          walked,
+          limits,
         );
         const wanted = backward ? all.slice(Math.max(0, at - size), at) : all.slice(at, at + size);
         const more = backward ? at > size : at + size < all.length;
