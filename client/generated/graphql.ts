@@ -278,7 +278,7 @@ export type UserErrorCode =
   | 'IMAGE_DIMENSIONS_UNSUPPORTED'
   /** A format that the model does not take. */
   | 'IMAGE_FORMAT_UNSUPPORTED'
-  /** Neither an http(s) URL nor an image data URL. */
+  /** Neither an http(s) URL nor an image data URL, or a file that stops in the middle of its picture. */
   | 'IMAGE_INVALID'
   /** More bytes than the model takes. */
   | 'IMAGE_TOO_LARGE'
@@ -428,6 +428,12 @@ export type WarningCode =
   | 'CAMERA_COMMANDS_NOT_SUPPORTED'
   /** `fastPretreatment` does nothing when the prompt optimizer is off. */
   | 'FAST_PRETREATMENT_WITHOUT_OPTIMIZER'
+  /** An animated PNG, WebP or HEIF: at most one of its pictures will be used. */
+  | 'IMAGE_ANIMATED'
+  /** A JPEG whose picture is whole, but without the mark that ends the file. */
+  | 'IMAGE_END_MISSING'
+  /** An image that may be transparent in parts; a video cannot be. */
+  | 'IMAGE_TRANSPARENT'
   /** More than 10 invisible characters: MiniMax refuses prompts with too many. */
   | 'INVISIBLE_CHARACTERS'
   /** MiniMax publishes no price for this. */

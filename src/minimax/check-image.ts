@@ -23,6 +23,7 @@ export function checkImage(
   const text = given.trim();
   if (/^data:/i.test(text)) {
     const { image, problem } = readDataUrl(text, limits);
+    for (const { code, message } of image?.warnings ?? []) report.warn(path, code, message);
     if (problem === undefined) return { field, index, image };
     report.refuse(path, problem.code, problem.message);
     return null;

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
+import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
 import type { MediaLimits } from './model.ts';
-
-export type ImageMediaType =
-  'image/jpeg' | 'image/png' | 'image/webp' | 'image/heic' | 'image/heif';
 
 export interface ReadImage {
   /** Sniffed from the first bytes; the label of the data URL is often wrong (wire contract §3.4). */
@@ -13,6 +11,8 @@ export interface ReadImage {
   height: number;
   /** Of the bytes, in hexadecimal. */
   sha256: string;
+  /** What MiniMax may do with it that is not meant. */
+  warnings: ImageWarning[];
 }
 
 export type ImageProblemCode =
@@ -23,29 +23,45 @@ export interface ImageProblem {
   message: string;
 }
 
+export type ImageWarningCode = 'IMAGE_END_MISSING' | 'IMAGE_ANIMATED' | 'IMAGE_TRANSPARENT';
+
+export interface ImageWarning {
+  code: ImageWarningCode;
+  message: string;
+}
+
 export type DataUrlReading =
   { image: ReadImage; problem?: undefined } | { image?: undefined; problem: ImageProblem };
 
-const head = /^data:image\/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64$/i;
-const longestHead = 256;
+/** Whatever the label, and none; a blank may stand before `base64`. */
+const head = /^data:[^,]*; *base64$/i;
+const longestHead = 1024;
+/** A letter may be written as three. */
+const mostTextOfLetter = 3;
+const percentSign = 0x25;
+/** Tab, line feed, form feed, carriage return, blank. */
+const blanks = [0x09, 0x0a, 0x0c, 0x0d, 0x20];
 
 /**
  * The image that a data URL holds, or what is wrong with it by the limits of its model (wire contract
  * §3.4, V2 §2.3).
  *
- * Takes time linear in the text and, beside it, memory for the bytes alone;
- * a text too long for the limit is refused before it is decoded.
+ * Base64 is read as browsers do, with blanks, line breaks, percent-encoding and without padding, and
+ * also in the alphabet of URLs. Takes time linear in the text and, beside it, memory for the bytes
+ * and, of a text with such characters, for another text; one too long for the limit is refused before
+ * it is decoded.
  */
 export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
+  const { maxBytes } = limits;
   const comma = text.slice(0, longestHead).indexOf(',');
   if (comma < 0 || !head.test(text.slice(0, comma))) {
     return refused('IMAGE_INVALID', 'Write the image as data:image/<type>;base64,<data>.');
   }
-  let end = text.length;
-  while (end > comma + 1 && end > text.length - 2 && text[end - 1] === '=') end -= 1;
-  const digits = end - comma - 1;
-  const expected = Math.floor((digits * 3) / 4);
-  const { maxBytes } = limits;
+  const given = text.slice(comma + 1);
+  const asGiven = decode(given, maxBytes);
+  const isReadable =
+    asGiven.bytes !== null || given.length > mostTextOfLetter * lettersOf(maxBytes);
+  const { expected, bytes } = isReadable ? asGiven : decode(withoutStrays(given), maxBytes);
   if (expected > maxBytes) {
     const mebibytes = maxBytes / 1024 / 1024;
     return refused(
@@ -53,16 +69,52 @@ export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
       `The image has ${expected} bytes; use one of at most ${maxBytes} bytes (${mebibytes} MiB).`,
     );
   }
-  // Node skips characters that are not base64 and stops at "=", so that the
-  // decoded length gives them away; only a remainder of 1 would hide one.
-  const bytes = Buffer.from(text.slice(comma + 1, end), 'base64');
-  if (digits === 0 || digits % 4 === 1 || bytes.length !== expected) {
+  if (bytes === null) {
     return refused(
       'IMAGE_INVALID',
-      'The data after the comma is not base64: encode the bytes of the file without line breaks.',
+      'The data after the comma is not base64: encode the bytes of the file, and send all of them.',
     );
   }
   return readImage(bytes, limits);
+}
+
+/** The bytes, or null when the letters are not base64 alone or too many; and how many they would be. */
+function decode(letters: string, maxBytes: number): { expected: number; bytes: Buffer | null } {
+  let digits = letters.length;
+  while (digits > 0 && digits > letters.length - 2 && letters[digits - 1] === '=') digits -= 1;
+  const expected = Math.floor((digits * 3) / 4);
+  if (expected > maxBytes || digits === 0 || digits % 4 === 1) return { expected, bytes: null };
+  // Node skips characters that are not base64 and stops at "=", so that the
+  // decoded length gives them away; only a remainder of 1 would hide one.
+  const bytes = Buffer.from(letters.slice(0, digits), 'base64');
+  return { expected, bytes: bytes.length === expected ? bytes : null };
+}
+
+function lettersOf(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/** What browsers read: without blanks and line breaks, `%2B` as what it means. */
+function withoutStrays(text: string): string {
+  const letters = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    let code = text.charCodeAt(at);
+    if (code === percentSign) {
+      code = hexOf(text.charCodeAt(at + 1)) * 16 + hexOf(text.charCodeAt(at + 2));
+      at += 2;
+    }
+    if (!(code < 0x80)) return text;
+    if (code > 0x20 || !blanks.includes(code)) letters[length++] = code;
+  }
+  return letters.toString('latin1', 0, length);
+}
+
+/** NaN when it is no digit. */
+function hexOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const small = code | 0x20;
+  return small >= 0x61 && small <= 0x66 ? small - 0x57 : NaN;
 }
 
 /** The same for the bytes themselves. */
@@ -84,8 +136,31 @@ export function readImage(bytes: Buffer, { formats, ...limits }: MediaLimits): D
   const { width, height } = size;
   const misfit = sizeProblem(size, limits);
   if (misfit !== null) return refused('IMAGE_DIMENSIONS_UNSUPPORTED', misfit);
+  const structure = structureOf(mediaType, bytes);
+  if (!structure.isWhole) {
+    return refused(
+      'IMAGE_INVALID',
+      `The ${mediaType} stops before its picture is whole, as after a broken upload: send all of the file.`,
+    );
+  }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { image: { mediaType, bytes, width, height, sha256 } };
+  const warnings = warningsOf(structure);
+  return { image: { mediaType, bytes, width, height, sha256, warnings } };
+}
+
+function warningsOf({ hasEndMark, isAnimated, hasAlpha }: ImageStructure): ImageWarning[] {
+  const warnings: ImageWarning[] = [];
+  const warn = (code: ImageWarningCode, message: string) => warnings.push({ code, message });
+  if (!hasEndMark) {
+    warn('IMAGE_END_MISSING', 'The JPEG has no end mark; its picture is whole. Save it anew.');
+  }
+  if (isAnimated) {
+    warn('IMAGE_ANIMATED', 'The image is animated; at most one of its pictures will be used.');
+  }
+  if (hasAlpha) {
+    warn('IMAGE_TRANSPARENT', 'The image may be transparent in parts; a video cannot be.');
+  }
+  return warnings;
 }
 
 function sizeProblem(

@@ -44,6 +44,9 @@ export const WarningCode = {
   PROMPT_OPTIMIZER_NOT_SUPPORTED: 'PROMPT_OPTIMIZER_NOT_SUPPORTED',
   ASPECT_RATIO_IGNORED: 'ASPECT_RATIO_IGNORED',
   REFERENCE_LENGTH_UNKNOWN: 'REFERENCE_LENGTH_UNKNOWN',
+  IMAGE_END_MISSING: 'IMAGE_END_MISSING',
+  IMAGE_ANIMATED: 'IMAGE_ANIMATED',
+  IMAGE_TRANSPARENT: 'IMAGE_TRANSPARENT',
   PRICE_UNKNOWN: 'PRICE_UNKNOWN',
 } as const;
 export type WarningCode = (typeof WarningCode)[keyof typeof WarningCode];
@@ -135,8 +138,8 @@ export class Report {
     this.problems.push({ field: [field].flat(), code, message });
   }
 
-  warn(field: string, code: WarningCode, message: string): void {
-    this.warnings.push({ field: [field], code, message });
+  warn(field: string | string[], code: WarningCode, message: string): void {
+    this.warnings.push({ field: [field].flat(), code, message });
   }
 }
 

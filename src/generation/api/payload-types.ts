@@ -48,7 +48,10 @@ registerEnumType(UserErrorCode, {
     },
     TOO_MANY_REFERENCES: { description: 'More references than the model takes.' },
     REFERENCE_LENGTH_NOT_SUPPORTED: { description: 'A reference is too short or too long.' },
-    IMAGE_INVALID: { description: 'Neither an http(s) URL nor an image data URL.' },
+    IMAGE_INVALID: {
+      description:
+        'Neither an http(s) URL nor an image data URL, or a file that stops in the middle of its picture.',
+    },
     IMAGE_FORMAT_UNSUPPORTED: { description: 'A format that the model does not take.' },
     IMAGE_TOO_LARGE: { description: 'More bytes than the model takes.' },
     IMAGE_DIMENSIONS_UNSUPPORTED: {
@@ -133,6 +136,15 @@ registerEnumType(WarningCode, {
     ASPECT_RATIO_IGNORED: { description: 'The video takes the aspect ratio of its frame.' },
     REFERENCE_LENGTH_UNKNOWN: {
       description: 'Without the `seconds` of each reference video the price is not known.',
+    },
+    IMAGE_END_MISSING: {
+      description: 'A JPEG whose picture is whole, but without the mark that ends the file.',
+    },
+    IMAGE_ANIMATED: {
+      description: 'An animated PNG, WebP or HEIF: at most one of its pictures will be used.',
+    },
+    IMAGE_TRANSPARENT: {
+      description: 'An image that may be transparent in parts; a video cannot be.',
     },
     PRICE_UNKNOWN: { description: 'MiniMax publishes no price for this.' },
   },

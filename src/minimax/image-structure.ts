@@ -1,0 +1,105 @@
+import { firstScanOf, hasWholePicture } from './jpeg-picture.ts';
+
+export type ImageMediaType =
+  'image/jpeg' | 'image/png' | 'image/webp' | 'image/heic' | 'image/heif';
+
+/** What the parts of an image's file tell of it; the picture itself is not decoded. */
+export interface ImageStructure {
+  /** False when the file stops before its picture does. */
+  isWhole: boolean;
+  /** False when a JPEG has its picture and then no end mark. */
+  hasEndMark: boolean;
+  isAnimated: boolean;
+  /** Whether parts of it may be transparent. */
+  hasAlpha: boolean;
+}
+
+/** Takes a time that the bytes bound: parts are stepped over, only a JPEG without an end mark is read. */
+export function structureOf(mediaType: ImageMediaType, bytes: Buffer): ImageStructure {
+  if (mediaType === 'image/jpeg') return structureOfJpeg(bytes);
+  if (mediaType === 'image/png') return structureOfPng(bytes);
+  if (mediaType === 'image/webp') return structureOfWebp(bytes);
+  return structureOfHeif(bytes);
+}
+
+const whole: ImageStructure = {
+  isWhole: true,
+  hasEndMark: true,
+  isAnimated: false,
+  hasAlpha: false,
+};
+const cutOff: ImageStructure = { ...whole, isWhole: false };
+const endOfJpeg = Buffer.from([0xff, 0xd9]);
+
+function structureOfJpeg(bytes: Buffer): ImageStructure {
+  const scan = firstScanOf(bytes);
+  if (scan < 0) return cutOff;
+  // Before its scan there may be that of a thumbnail, behind its end other pictures.
+  if (bytes.lastIndexOf(endOfJpeg) >= scan) return whole;
+  return hasWholePicture(bytes) ? { ...whole, hasEndMark: false } : cutOff;
+}
+
+function structureOfPng(bytes: Buffer): ImageStructure {
+  // Bit 2 of the colour type; only the header tells.
+  let hasAlpha = ((bytes[25] ?? 0) & 4) !== 0;
+  let isAnimated = false;
+  let hasPicture = false;
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 12 + bytes.readUInt32BE(at);
+    if (end > bytes.length) break;
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'IEND') return hasPicture ? { ...whole, isAnimated, hasAlpha } : cutOff;
+    if (type === 'IDAT') hasPicture = true;
+    else if (type === 'tRNS') hasAlpha = true;
+    else if (type === 'acTL' && end - at >= 20) isAnimated = bytes.readUInt32BE(at + 8) > 1;
+    at = end;
+  }
+  return cutOff;
+}
+
+function structureOfWebp(bytes: Buffer): ImageStructure {
+  const end = bytes.readUInt32LE(4) + 8;
+  if (end > bytes.length) return cutOff;
+  let [isAnimated, hasAlpha, hasPicture] = [false, false, false];
+  for (let at = 12; at + 8 <= end;) {
+    const length = bytes.readUInt32LE(at + 4);
+    if (at + 8 + length > end) return cutOff;
+    const type = bytes.toString('latin1', at, at + 4);
+    if (type === 'VP8X' && length > 0) {
+      isAnimated = (bytes[at + 8]! & 0x02) !== 0;
+      hasAlpha = (bytes[at + 8]! & 0x10) !== 0;
+    }
+    if (type === 'VP8L' && length > 4) hasAlpha ||= (bytes[at + 12]! & 0x10) !== 0;
+    hasPicture ||= ['VP8 ', 'VP8L', 'ANMF'].includes(type);
+    at += 8 + length + (length % 2);
+  }
+  return hasPicture ? { ...whole, isAnimated, hasAlpha } : cutOff;
+}
+
+const alphaUrns = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
+
+function structureOfHeif(bytes: Buffer): ImageStructure {
+  let [isAnimated, hasAlpha, isDescribed] = [false, false, false];
+  for (let at = 0; at < bytes.length;) {
+    const size = boxSize(bytes, at);
+    if (size === null || at + size > bytes.length) return cutOff;
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'moov') isAnimated = true;
+    if (type === 'meta') {
+      const description = bytes.subarray(at, at + size);
+      isDescribed = true;
+      hasAlpha = alphaUrns.some((urn) => description.includes(urn, 0, 'latin1'));
+    }
+    at += size;
+  }
+  return isDescribed || isAnimated ? { ...whole, isAnimated, hasAlpha } : cutOff;
+}
+
+/** In bytes, its head included; null when that is cut off or impossible. */
+function boxSize(bytes: Buffer, at: number): number | null {
+  if (at + 8 > bytes.length) return null;
+  const size = bytes.readUInt32BE(at);
+  if (size === 0) return bytes.length - at;
+  if (size > 1) return size >= 8 ? size : null;
+  return at + 16 > bytes.length ? null : Math.max(16, Number(bytes.readBigUInt64BE(at + 8)));
+}
