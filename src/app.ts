@@ -258,7 +258,14 @@ async function createFeatures(options: FeatureOptions) {
 function accountsOf({ minimax }: Config, simulatorUrl: string): Accounts {
   const baseUrl = minimax.baseUrl ?? simulatorUrl;
   const { accountName: name, apiKey, formerAccounts: former, timeoutMs, simulated } = minimax;
-  return new Accounts({ sending: { name, baseUrl, apiKey }, former, timeoutMs, simulated });
+  const { proxies } = minimax;
+  return new Accounts({
+    sending: { name, baseUrl, apiKey },
+    former,
+    timeoutMs,
+    proxies,
+    simulated,
+  });
 }
 
 /** Where no MiniMax is configured, one that is played by this process. */

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseUrl } from './network/parse-url.ts';
+import { isProxyUrl } from './network/proxies.ts';
 
 const whole = (min: number, max: number) =>
   z
@@ -21,6 +22,11 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+
+/** Never repeated in a message: it may have credentials. */
+const proxyUrl = z
+  .string()
+  .refine(isProxyUrl, 'must be an http(s) URL of a proxy, such as http://proxy.example.com:3128');
 
 const accountName = z
   .string()
@@ -150,6 +156,12 @@ export const variables = z.object({
   MINIMAX_SECOND_RPM: whole(0, 6_000).optional(),
   MINIMAX_SECOND_IN_FLIGHT: whole(0, 100_000).optional(),
   MINIMAX_EXTRA_MODELS: list.default([]),
+  HTTPS_PROXY: proxyUrl.optional(),
+  HTTP_PROXY: proxyUrl.optional(),
+  NO_PROXY: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+    .default([]),
   POLL_INTERVAL_MS: whole(50, 600_000).optional(),
   WORKER_CONCURRENCY: whole(1, 1_000).default(256),
   LEASE_MS: whole(1_000, 60_000).default(10_000),
@@ -163,6 +175,12 @@ export const variables = z.object({
   APOLLO_KEY: z.string().optional(),
   APOLLO_GRAPH_REF: z.string().optional(),
 });
+
+/** What the environment says; the names of proxies are written in small letters too, and then count first. */
+export function valueOf(name: string, env: Record<string, string | undefined>): string | undefined {
+  const small = name.endsWith('_PROXY') ? env[name.toLowerCase()]?.trim() : undefined;
+  return small || env[name]?.trim();
+}
 
 /** How much may be sent; 0 stands for any number. */
 export function sendingLimits(v: z.output<typeof variables>, simulated: boolean) {

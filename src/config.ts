@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { sendingLimits, variables } from './config-variables.ts';
+import { sendingLimits, valueOf, variables } from './config-variables.ts';
+import type { Proxies } from './network/proxies.ts';
 import type { SendingLimits } from './submission/request-budget.ts';
 import type { AccountKey } from './upstream/accounts.ts';
 
@@ -79,6 +80,7 @@ export interface Config {
     /** Rows made while this is true carry `simulated: true`. */
     readonly simulated: boolean;
     readonly extraModels: readonly string[];
+    readonly proxies: Proxies;
   };
   readonly worker: {
     readonly pollIntervalMs: number;
@@ -125,8 +127,8 @@ export const variableNames = Object.keys(variables.shape);
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
-    variableNames.filter((name) => env[name]?.trim()).map((name) => [name, env[name]!.trim()]),
-  );
+    variableNames.map((name) => [name, valueOf(name, env)]).filter(([, value]) => value),
+  ) as Given;
   const parsed = variables.safeParse(given);
   const problems = parsed.success
     ? []
@@ -252,7 +254,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       formerAccounts: v.MINIMAX_FORMER_ACCOUNTS,
       timeoutMs: v.MINIMAX_TIMEOUT_MS,
       ...sendingLimits(v, simulated),
-      simulated,
+      ...{ simulated, proxies: { http: v.HTTP_PROXY, https: v.HTTPS_PROXY, never: v.NO_PROXY } },
       extraModels: v.MINIMAX_EXTRA_MODELS,
     },
     worker: {

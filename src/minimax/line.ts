@@ -1,3 +1,4 @@
+import type { Proxies } from '../network/proxies.ts';
 import { splitBaseUrl } from './base-url.ts';
 import type { PreparedSubmission, SubmitAnswer } from './answers.ts';
 import { hashOf, toJsonBody } from './json-body.ts';
@@ -11,6 +12,8 @@ export interface LineOptions {
   apiKey: string;
   /** For connecting, waiting and reading; a body is given as long for each piece of it. */
   timeoutMs: number;
+  /** Unset: none. */
+  proxies?: Proxies | undefined;
 }
 
 /** The way to one MiniMax with one key, which both API generations share. */
@@ -22,12 +25,12 @@ export class Line {
   readonly redact: Redact;
 
   /** Throws when the base URL or the key cannot be used at all. */
-  constructor({ baseUrl, apiKey, timeoutMs }: LineOptions) {
+  constructor({ baseUrl, apiKey, timeoutMs, proxies = { never: [] } }: LineOptions) {
     if (!/^[\x21-\x7e]+$/.test(apiKey)) {
       throw new Error('The API key must be printable ASCII without spaces.');
     }
     const { origin, prefix } = splitBaseUrl(baseUrl);
-    this.#transport = new Transport(origin, timeoutMs);
+    this.#transport = new Transport(origin, timeoutMs, proxies);
     this.#prefix = prefix;
     this.#headers = {
       authorization: `Bearer ${apiKey}`,

@@ -2,9 +2,11 @@ import type { Readable } from 'node:stream';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import { decoded, TooLarge } from './decoding.ts';
+import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import type { RequestBody } from './json-body.ts';
 import { inPieces, readBeforeFailing, type Progress } from './sending.ts';
+import { buildTunnel } from './tunnel.ts';
 
 const maxBodyBytes = 1024 * 1024;
 const maxConnections = 128;
@@ -66,6 +68,8 @@ export class TransportError extends Error {
  * A POST gets a connection of its own, never a kept-alive one: if that one
  * cannot be made nothing was sent, and there is no idle connection that the
  * other side may close just as the request goes out. GETs share connections.
+ *
+ * Through a proxy a connection is there when the tunnel to the origin is.
  */
 export class Transport {
   readonly #origin: string;
@@ -76,10 +80,12 @@ export class Transport {
   readonly #posts = new Set<Promise<unknown>>();
   #closing: Promise<unknown> | undefined;
 
-  constructor(origin: string, timeoutMs: number) {
+  constructor(origin: string, timeoutMs: number, proxies: Proxies) {
     this.#origin = origin;
     this.#timeoutMs = timeoutMs;
-    this.#connect = buildConnector({ timeout: Math.min(timeoutMs, connectTimeoutMs) });
+    const timeout = Math.min(timeoutMs, connectTimeoutMs);
+    const proxy = proxyFor(origin, proxies);
+    this.#connect = proxy ? buildTunnel(proxy, timeout) : buildConnector({ timeout });
     this.#agent = new Agent({
       connections: maxConnections,
       // The limit is on the exchange as a whole; undici's are for each phase.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TaskClient } from '../minimax/answers.ts';
 import { splitBaseUrl } from '../minimax/base-url.ts';
-import { Line } from '../minimax/line.ts';
+import { Line, type LineOptions } from '../minimax/line.ts';
 import { MinimaxClient } from '../minimax/v1/client.ts';
 import { MinimaxV2Client } from '../minimax/v2/client.ts';
 
@@ -33,6 +33,8 @@ export interface AccountsOptions {
   /** Keys that only finish what they began. */
   former: readonly AccountKey[];
   timeoutMs: number;
+  /** Through which MiniMax is reached; unset: none. */
+  proxies?: LineOptions['proxies'];
   /** Simulators come and go with their ports: all of them are one account. */
   simulated: boolean;
 }
@@ -45,10 +47,10 @@ export class Accounts {
   readonly sending: Account;
   readonly #byId = new Map<string, Account>();
 
-  constructor({ sending, former, timeoutMs, simulated }: AccountsOptions) {
+  constructor({ sending, former, timeoutMs, proxies, simulated }: AccountsOptions) {
     for (const { name, baseUrl, apiKey } of [...former, sending]) {
       const id = fingerprint(canonical(baseUrl), apiKey);
-      const line = new Line({ baseUrl, apiKey, timeoutMs });
+      const line = new Line({ baseUrl, apiKey, timeoutMs, proxies });
       const account = {
         ...{ id, name, client: new MinimaxClient(line), second: new MinimaxV2Client(line) },
       };

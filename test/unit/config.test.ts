@@ -74,7 +74,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_(DIRECT_)?URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT)[A-Z]/.test(
+          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_(DIRECT_)?URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT|HTTPS?_PROXY|NO_PROXY)[A-Z]?/.test(
             line,
           ),
         )
@@ -127,6 +127,7 @@ describe('without any variable', () => {
         second: { requestsPerMinute: 300, inFlight: null },
         simulated: true,
         extraModels: [],
+        proxies: { http: undefined, https: undefined, never: [] },
       },
       worker: {
         pollIntervalMs: 1_000,
@@ -422,5 +423,25 @@ describe('the key that signs checkpoints', () => {
       ]);
     }
     expect(problemsOf({ AUDIT_TRUSTED_KEYS: 'short' })).toHaveLength(1);
+  });
+});
+
+describe('proxies', () => {
+  test('may be written in small letters, which count first, and an empty one counts as unset', () => {
+    const { proxies } = loadConfig({
+      ...{ HTTPS_PROXY: 'http://large:1', https_proxy: 'http://small:2', HTTP_PROXY: '' },
+      ...{ http_proxy: ' http://plain:3 ', NO_PROXY: '*', no_proxy: 'a.example, .b.example  c:1' },
+    }).minimax;
+    expect(proxies).toEqual({
+      https: 'http://small:2',
+      http: 'http://plain:3',
+      never: ['a.example', '.b.example', 'c:1'],
+    });
+  });
+
+  test('that cannot be used are named without what they say', () => {
+    const problem = 'must be an http(s) URL of a proxy, such as http://proxy.example.com:3128';
+    const env = { HTTPS_PROXY: 'socks5://me:hunter2@proxy', http_proxy: 'me:hunter2@proxy:3128' };
+    expect(problemsOf(env)).toEqual([`HTTPS_PROXY ${problem}`, `HTTP_PROXY ${problem}`]);
   });
 });
