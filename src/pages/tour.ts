@@ -114,6 +114,7 @@ query Check {
 query Models {
   videoModels {
     name
+    sound
     modes {
       mode
       inputs { field required maxCount formats }

@@ -22,6 +22,7 @@ import {
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { loadPage, renderCard } from '../../../client/examples/gallery.ts';
+import { inputFor, makeVideo, priceOf } from '../../../client/examples/video-with-sound.ts';
 import { createReelgraphClient } from '../../../client/src/index.ts';
 import { startApp, type App } from '../../../src/app.ts';
 import { loadConfig } from '../../../src/config.ts';
@@ -35,6 +36,7 @@ import {
   type WatchedPage,
 } from '../../support/browser.ts';
 import { openTestDatabase } from '../../support/database.ts';
+import { aPng } from '../../support/images.ts';
 
 if (!browserPath) {
   process.stderr.write(
@@ -156,16 +158,52 @@ describe('the tour', () => {
     expect(data).toEqual(expect.any(Object));
     expect(errors).toBeUndefined();
   });
-
-  async function post(body: object): Promise<{ data?: unknown; errors?: unknown }> {
-    const response = await fetch(`${app.url}/graphql`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return (await response.json()) as { data?: unknown; errors?: unknown };
-  }
 });
+
+async function post(body: object): Promise<{ data?: unknown; errors?: unknown }> {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as { data?: unknown; errors?: unknown };
+}
+
+/** What an MP4 has: its largest track and whether there is sound in it. */
+async function describeVideo(url: string | null) {
+  const bytes = Buffer.from(await (await fetch(url!)).arrayBuffer());
+  const tracks = [...bytes.toString('latin1').matchAll(/tkhd/g)].map(({ index }) => [
+    // Version 0: width and height are the last two of its 84 bytes, in 16.16.
+    bytes.readUInt16BE(index + 80),
+    bytes.readUInt16BE(index + 84),
+  ]);
+  const sizes = tracks.filter(([width]) => width! > 0);
+  return { size: sizes[0], hasSound: bytes.includes('mp4a') };
+}
+
+test('the first step of the tour makes a 2K video with sound', async () => {
+  const client = clientOf(app);
+  const { createVideoGeneration } = (await post({ query: tour[0]!.document })).data as {
+    createVideoGeneration: { generation: { id: string } };
+  };
+  const { videoUrl } = await client.followVideo(createVideoGeneration.generation.id).result();
+  expect(await describeVideo(videoUrl)).toEqual({ size: [2560, 1440], hasSound: true });
+});
+
+test.each([
+  ['text', []],
+  ['pictures', [new Blob([aPng()]), 'https://example.com/boat.jpg']],
+])(
+  'the sample makes a 2K video with sound from %s, and tells the price before',
+  async (_name, pictures) => {
+    const client = clientOf(app);
+    const input = await inputFor({ prompt: 'The boat of image 1 in the rain', pictures });
+    expect(await priceOf(client, input)).toEqual({ usd: expect.any(String), remarks: [] });
+    const { videoUrl, model } = await makeVideo(client, input).result();
+    expect(model).toBe('MiniMax-H3');
+    expect(await describeVideo(videoUrl)).toEqual({ size: [2560, 1440], hasSound: true });
+  },
+);
 
 test('the sample front end lists videos and shows them', async () => {
   const client = clientOf(app);
