@@ -34,6 +34,8 @@ const longestStormMs = 120_000;
 /** A server that cannot even start will not do so the next time. */
 const enoughCollapses = 5;
 const settleWithinMs = 180_000;
+/** What is uncertain is looked for when it is two minutes old, and each minute from then on. */
+const reconciledAfterMs = 200_000;
 
 const { values } = parseArgs({
   options: {
@@ -118,6 +120,8 @@ async function storm(
           MINIMAX_BASE_URL: upstream.url,
           MINIMAX_API_KEY: 'chaos-key',
           MINIMAX_RPM: '6000',
+          MINIMAX_SECOND_RPM: '6000',
+          MINIMAX_SECOND_IN_FLIGHT: '0',
           MINIMAX_TIMEOUT_MS: String(timeoutMs),
           POLL_INTERVAL_MS: '200',
           LEASE_MS: String(leaseMs),
@@ -197,6 +201,7 @@ async function storm(
     wereAllAnswered ? settleWithinMs : 0,
     'every generation is settled',
   ).catch((error: Error) => violations.push(error.message));
+  if (wereAllAnswered) await untilReconciled(database);
   // A late answer may still be on its way to a row that another server gave up.
   await sleep(timeoutMs + leaseMs);
   await Promise.all(servers.map((each) => each.retire('SIGTERM')));
@@ -252,6 +257,22 @@ async function storm(
         [...errors].map(([text, count]) => `${count} × ${text}`).join('; ') || 'none',
     },
   };
+}
+
+/** Until the list of tasks has told what it can of those whose outcome nobody knows, and they have ended. */
+async function untilReconciled(database: pg.Client): Promise<void> {
+  const { rows } = await database.query<{ last: Date | null }>(
+    `SELECT max(submitted_at) AS last FROM video_generation
+     WHERE status = 'UNCERTAIN' AND api_generation = 2`,
+  );
+  const last = rows[0]!.last;
+  if (last === null) return;
+  await sleep(Math.max(0, last.getTime() + reconciledAfterMs - Date.now()));
+  await until(
+    async () => (await countPending(database)) === 0,
+    settleWithinMs,
+    'what was found has ended',
+  );
 }
 
 /** How long answers that told of a task were in one server's memory alone, of those that were stored. */

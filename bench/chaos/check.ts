@@ -17,6 +17,9 @@ export interface Row {
   attempts: number;
   taskId: string | null;
   firstFrameImage: string | null;
+  apiGeneration: number;
+  /** In seconds, as MiniMax metered it. */
+  meteredSeconds: number | null;
 }
 
 export interface EventRow {
@@ -123,7 +126,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
           `${row.key} is UNCERTAIN without a cause: upstream ${last?.outcome ?? 'saw nothing'}; ${told(trail)}`,
         );
       } else explained[why] = (explained[why] ?? 0) + 1;
-    } else if (isDecided) {
+    } else if (isDecided || isReconciled(row, trail, upstream)) {
       // What came of it after all is in the records.
     } else if (last?.taskId != null && row.taskId !== last.taskId && !isUntold(last.outcome)) {
       violations.push(`${row.key} is ${row.status} without its task ${last.taskId}`);
@@ -131,7 +134,15 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       violations.push(`${row.key} is ${row.status} although upstream ${last.outcome}`);
     }
   }
-  violations.push(...(await checkImages(database, rows)));
+  violations.push(...(await checkImages(database, rows)), ...checkAdoptions(rows, events));
+  const metered = rows.filter(
+    ({ apiGeneration: spoken, status }) => spoken === 2 && status === 'SUCCEEDED',
+  );
+  for (const { key, taskId, meteredSeconds } of metered) {
+    const made = upstream.tasks.get(taskId!)?.second?.duration;
+    if (meteredSeconds !== made)
+      violations.push(`${key} was metered with ${made} s, its row has ${meteredSeconds} s`);
+  }
   const money = await checkRecords(database, upstream, forgotten);
   violations.push(...money.violations);
 
@@ -145,6 +156,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       .map(([name, all]) => [name, all.length]),
   );
   const all = [...events.values()].flat();
+  const reconciled = all.filter(({ action }) => action === 'TASK_RECONCILED');
   const settledLate = all.filter(({ from }) => from === 'UNCERTAIN').length;
   return {
     violations,
@@ -152,7 +164,9 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       rows: rows.length,
       statuses: list(statuses),
       'uncertain, by cause': list(explained) || 'none',
-      'uncertain, settled by a late answer': settledLate,
+      'uncertain, settled by a late answer': settledLate - reconciled.length,
+      'uncertain, found in the list': reconciled.length,
+      'of the second generation, succeeded': `${rows.filter(({ apiGeneration }) => apiGeneration === 2).length}, ${metered.length}`,
       'upstream: submissions': `${attempts.length}: ${list(outcomes)}`,
       'upstream: looks': `${upstream.looks}, ${upstream.faultyLooks} of them faulty`,
       'upstream: gone, blind resets': `${upstream.absences}, ${upstream.blindResets.length - upstream.absences}`,
@@ -162,6 +176,25 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       events: all.length,
     },
   };
+}
+
+/** Whether a list of tasks told what became of it, and told right. */
+function isReconciled(row: Row, trail: readonly EventRow[], { tasks }: FaultyUpstream): boolean {
+  const found = trail.findLast(({ action }) => action === 'TASK_RECONCILED');
+  return found != null && found.taskId === row.taskId && tasks.get(row.taskId!)?.key === row.key;
+}
+
+/** No task belongs to two, and none was taken up twice. */
+function checkAdoptions(rows: readonly Row[], events: ReadonlyMap<string, EventRow[]>): string[] {
+  const owned = rows.flatMap(({ taskId }) => taskId ?? []);
+  const adopted = [...events.values()]
+    .flat()
+    .flatMap(({ action, taskId }) => (action === 'TASK_RECONCILED' ? (taskId ?? []) : []));
+  const twice = (ids: string[]) => ids.filter((id, index) => ids.indexOf(id) < index);
+  return [
+    ...twice(owned).map((id) => `task ${id} belongs to two`),
+    ...twice(adopted).map((id) => `task ${id} was taken up twice`),
+  ];
 }
 
 /** Each change has its event: no gaps, each move from where the one before led. */
@@ -279,8 +312,8 @@ export async function checkRecords(
 }
 
 /** Nobody knows, or a person said that it was not accepted. */
-function isPossiblyPaid({ outcome, settledBy }: Submission): boolean {
-  return outcome === 'UNKNOWN' || settledBy !== null;
+function isPossiblyPaid({ outcome, settledBy, taskId }: Submission): boolean {
+  return outcome === 'UNKNOWN' || (settledBy !== null && taskId === null);
 }
 
 /** The task was made, but its id never reached the service. */
@@ -310,7 +343,8 @@ async function checkImages(database: pg.Client, rows: readonly Row[]): Promise<s
 export async function readRows(database: pg.Client): Promise<Row[]> {
   const { rows } = await database.query<Row>(
     `SELECT id::text, ${keySql} AS key, status::text, version, attempts, task_id AS "taskId",
-       first_frame_image AS "firstFrameImage"
+       first_frame_image AS "firstFrameImage", api_generation AS "apiGeneration",
+       (usage->>'total_seconds')::float AS "meteredSeconds"
      FROM video_generation AS generation WHERE ${keySql} IS NOT NULL ORDER BY id`,
   );
   return rows;

@@ -78,7 +78,22 @@ export async function createAll(options: {
   await Promise.all(Array.from({ length: parallel }, client));
 }
 
+const ratios = ['21:9', '16:9', '4:3', '1:1', '3:4', '9:16'];
+
+/** Half of them of each API generation; those of the second differ in what its list tells. */
 function inputOf(seed: number, key: string): object {
+  const random = randomOf(seed, 'input', key);
+  if (random() < 0.5) {
+    return {
+      model: 'MiniMax-H3',
+      prompt: `A clip ${key} of a paper boat that crosses a puddle`,
+      duration: between(random, 4, 15),
+      resolution: random() < 0.5 ? '2K' : '768P',
+      aspectRatio: ratios[between(random, 0, ratios.length - 1)],
+      firstFrameImage: imageOf(seed, key),
+      idempotencyKey: key,
+    };
+  }
   return {
     model: 'MiniMax-Hailuo-02',
     prompt: `A clip ${key} of a paper boat that crosses a puddle`,

@@ -3,6 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clockMs } from '../answers/commits.ts';
+import {
+  first,
+  second,
+  secondBody,
+  type Protocol,
+  type Reply,
+  type SecondTask,
+  type Task,
+} from './protocols.ts';
 import { between, pick, randomOf } from './random.ts';
 
 /**
@@ -66,12 +75,6 @@ const lookWeights = {
 
 const taskWeights = { success: 90, fail: 6, flagged: 4 };
 
-interface Task {
-  key: string;
-  end: keyof typeof taskWeights;
-  looksLeft: number;
-}
-
 /** Refusals after which the very same request may be sent again. */
 export const surelyNotAccepted: ReadonlySet<SubmitOutcome> = new Set(['throttled', 'busy429']);
 
@@ -87,19 +90,19 @@ export const leavesUnsure: ReadonlySet<SubmitOutcome> = new Set([
   'brokenOffBySender',
 ]);
 
-/** What every answer has. */
-interface Answer {
-  base_resp: { status_code: number; status_msg: string };
-  [field: string]: unknown;
-}
-
-const ok = { status_code: 0, status_msg: 'success' };
+/** After these the caller cannot know whether a task was made. */
+const silent: ReadonlySet<SubmitOutcome> = new Set([
+  'resetAfterReading',
+  'hang',
+  'gatewayError',
+  'unknownError',
+]);
 
 /**
  * A MiniMax with a bad day, on loopback.
  *
- * It knows a request by the key in its prompt and keeps what became of each
- * one. What it does to the n-th request for a key depends on the seed alone.
+ * It speaks both generations of the API, knows a request by the key in its prompt and keeps what
+ * became of each one. What it does to the n-th request for a key depends on the seed alone.
  */
 export class FaultyUpstream {
   readonly attempts = new Map<string, Attempt[]>();
@@ -170,26 +173,29 @@ export class FaultyUpstream {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url!, this.url);
-    if (pathname === '/v1/video_generation') return await this.#submit(request, response);
-    const isFile = pathname === '/v1/files/retrieve';
-    const id = searchParams.get(isFile ? 'file_id' : 'task_id') ?? '';
+    if (pathname === '/v1/video_generation') return await this.#submit(request, response, first);
+    if (pathname === '/v2/video_generation') return await this.#submit(request, response, second);
+    const isSecond = pathname.startsWith('/v2/');
+    const protocol = isSecond ? second : first;
+    const id =
+      searchParams.get('file_id') ?? searchParams.get('task_id') ?? pathname.split('/').at(-1)!;
+    const read = (odd: boolean): Reply => {
+      if (pathname === '/v1/files/retrieve') return { status: 200, body: this.#file(id) };
+      if (pathname === '/v2/query/video_generation') return this.#list(searchParams);
+      return this.#look(protocol, id, odd);
+    };
     this.looks += 1;
     const random = randomOf(this.#seed, 'look', this.looks);
     const fault = this.#quiet ? 'none' : pick(random, lookWeights);
     if (fault !== 'none') this.faultyLooks += 1;
-    const answer = isFile ? this.#file(id) : this.#look(id);
+    const answer = read(fault === 'unstorable');
     switch (fault) {
       case 'none':
-        return json(response, answer);
+      case 'unstorable':
+        return say(response, answer);
       case 'slow':
         await sleep(between(random, 50, this.#timeoutMs * 0.6));
-        return json(response, answer);
-      case 'unstorable':
-        return json(response, {
-          ...answer,
-          video_width: 5_000_000_000,
-          base_resp: unstorable(answer.base_resp.status_code),
-        });
+        return say(response, answer);
       case 'reset':
         response.socket?.resetAndDestroy();
         return;
@@ -198,15 +204,19 @@ export class FaultyUpstream {
       case 'gatewayError':
         return gatewayError(response);
       case 'unknownError':
-        return json(response, coded(1000));
+        return say(response, protocol.brokenDown());
       case 'throttled':
-        return json(response, coded(1002));
+        return say(response, protocol.throttled());
       case 'halfAnswer':
         return halfAnswer(response, answer);
     }
   }
 
-  async #submit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #submit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    protocol: Protocol,
+  ): Promise<void> {
     const at = Date.now();
     const chunks: Buffer[] = [];
     let attempt: Attempt | undefined;
@@ -238,27 +248,35 @@ export class FaultyUpstream {
       if (attempt) attempt.outcome = 'brokenOffBySender';
       return;
     }
-    if (!attempt) return json(response, coded(2013));
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as { first_frame_image?: string };
-    attempt.image = body.first_frame_image;
+    if (!attempt) {
+      response.writeHead(400).end();
+      return;
+    }
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as SubmitBody;
+    attempt.image = imageIn(body);
+    const made = protocol === second ? secondTaskOf(body) : null;
+    const accept = () => this.#accept(known, attempt, made);
+    // Of the second generation some are made and never told of: its list has them.
+    const isMadeSilently = made !== null && random() < 0.5;
+    if (isMadeSilently && silent.has(attempt.outcome)) accept();
     switch (attempt.outcome) {
       case 'acceptedSlowly':
         await sleep(between(random, 50, this.#timeoutMs * 0.6));
-        return json(response, this.#accept(known, attempt));
+        return say(response, protocol.accepted(accept()));
       case 'acceptedTooLate':
         await sleep(between(random, this.#timeoutMs * 0.9, this.#timeoutMs * 1.3));
-        return json(response, this.#accept(known, attempt));
+        return say(response, protocol.accepted(accept()));
       case 'throttled':
-        return json(response, coded(1002));
+        return say(response, protocol.throttled());
       case 'busy429':
         response.writeHead(429).end();
         return;
       case 'acceptedUnstorably':
-        return json(response, { ...this.#accept(known, attempt), base_resp: unstorable(0) });
+        return say(response, protocol.accepted(accept(), true));
       case 'flagged':
-        return json(response, coded(1026));
+        return say(response, protocol.flagged());
       case 'flaggedUnstorably':
-        return json(response, { ...coded(1026), base_resp: unstorable(1026) });
+        return say(response, protocol.flagged(true));
       case 'resetAfterReading':
         response.socket?.resetAndDestroy();
         return;
@@ -267,13 +285,13 @@ export class FaultyUpstream {
       case 'gatewayError':
         return gatewayError(response);
       case 'unknownError':
-        return json(response, coded(1000));
+        return say(response, protocol.brokenDown());
       case 'halfAnswer':
-        return halfAnswer(response, this.#accept(known, attempt));
+        return halfAnswer(response, protocol.accepted(accept()));
       case 'accepted':
       case 'cutWhileReading':
       case 'brokenOffBySender':
-        json(response, this.#accept(known, attempt));
+        say(response, protocol.accepted(accept()));
         this.answeredAt.set(attempt.taskId!, clockMs());
         return;
     }
@@ -286,58 +304,80 @@ export class FaultyUpstream {
     return earlier.length >= 2 && surelyNotAccepted.has(drawn) ? 'accepted' : drawn;
   }
 
-  #accept(key: string, attempt: Attempt): object {
+  /** Gives the id of the new task. */
+  #accept(key: string, attempt: Attempt, made: SecondTask | null): string {
     const taskId = String(this.#nextTask++);
     const random = randomOf(this.#seed, 'task', key);
     this.tasks.set(taskId, {
       key,
       end: pick(random, taskWeights),
       looksLeft: between(random, 0, 3),
+      second: made,
     });
     attempt.taskId = taskId;
-    return { task_id: taskId, base_resp: ok };
+    return taskId;
   }
 
-  #look(taskId: string): Answer {
-    const task = this.tasks.get(taskId);
-    if (!task) return coded(2013);
-    task.looksLeft -= 1;
-    if (task.looksLeft >= 0) return { task_id: taskId, status: 'Processing', base_resp: ok };
-    switch (task.end) {
-      case 'success':
-        return { task_id: taskId, status: 'Success', file_id: `9${taskId}`, base_resp: ok };
-      case 'fail':
-        return { task_id: taskId, status: 'Fail', base_resp: ok };
-      case 'flagged':
-        return coded(1027);
-    }
+  /** Each generation knows its own tasks only. */
+  #look(protocol: Protocol, taskId: string, odd: boolean): Reply {
+    const found = this.tasks.get(taskId);
+    const task = (found?.second != null) === (protocol === second) ? found : undefined;
+    if (task) task.looksLeft -= 1;
+    return protocol.look(taskId, task, this.url, odd);
   }
 
-  #file(fileId: string): Answer {
+  /** Of the second generation alone, newest first. */
+  #list(query: URLSearchParams): Reply {
+    const size = Number(query.get('page_size'));
+    const from = (Number(query.get('page_num')) - 1) * size;
+    const tasks = [...this.tasks].filter(([, task]) => task.second !== null).reverse();
+    const items = tasks
+      .slice(from, from + size)
+      .map(([id, task]) => secondBody(id, task, this.url));
+    return { status: 200, body: { items, total: tasks.length } };
+  }
+
+  #file(fileId: string): object {
     const now = Math.floor(Date.now() / 1000);
     const download_url = `${this.url}/files/${fileId}.mp4?Expires=${now + 3600}`;
-    return { file: { file_id: Number(fileId), bytes: 0, download_url }, base_resp: ok };
+    return {
+      file: { file_id: Number(fileId), bytes: 0, download_url },
+      base_resp: { status_code: 0, status_msg: 'success' },
+    };
   }
 }
 
-function coded(code: number): Answer {
-  return { task_id: '', base_resp: { status_code: code, status_msg: `message of ${code}` } };
+/** What is read of a submission, of either generation. */
+interface SubmitBody {
+  model: string;
+  first_frame_image?: string;
+  content?: { type: string; image_url?: { url: string } }[];
+  resolution?: string;
+  duration?: number;
+  ratio?: string;
 }
 
-/** Words that no PostgreSQL can store: U+0000, half a character, and an emoji across any cut. */
-function unstorable(code: number): Answer['base_resp'] {
-  return { status_code: code, status_msg: `\u0000\ud800 ${'\u{1f600}'.repeat(2_000)}` };
+function imageIn({ first_frame_image, content }: SubmitBody): string | undefined {
+  return first_frame_image ?? content?.find((item) => item.image_url)?.image_url!.url;
 }
 
-function json(response: ServerResponse, body: object): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function secondTaskOf({ model, content, resolution, duration, ratio }: SubmitBody): SecondTask {
+  return {
+    ...{ createdAt: Math.floor(Date.now() / 1000), model },
+    ...{ resolution: resolution!, duration: duration!, ratio: ratio ?? 'adaptive' },
+    images: content!.filter((item) => item.image_url).length,
+  };
+}
+
+function say(response: ServerResponse, { status, body }: Reply): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function gatewayError(response: ServerResponse): void {
   response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>502 Bad Gateway</h1>');
 }
 
-function halfAnswer(response: ServerResponse, body: object): void {
+function halfAnswer(response: ServerResponse, { body }: Reply): void {
   const text = JSON.stringify(body);
   response.writeHead(200, {
     'content-type': 'application/json',
