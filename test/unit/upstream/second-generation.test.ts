@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { checkRequest, type RequestInput } from '../../../src/upstream/check-request.ts';
 import { usageCostOf } from '../../../src/upstream/cost.ts';
 import { apiGenerationOf, findVideoModel } from '../../../src/upstream/models.ts';
-import { bigPngDataUrl, pngDataUrl } from '../../support/images.ts';
+import { aPng, asDataUrl, bigPngDataUrl, pngDataUrl } from '../../support/images.ts';
 
 const url = 'https://example.com/a.png';
 const clip = (seconds?: number) => ({ url: 'https://example.com/a.mp4', seconds });
@@ -21,6 +21,19 @@ const max = { model: 'MiniMax-H3-Max' };
 const framed = { aspectRatio: null, firstFrameImage: url };
 
 describe('a request to the second generation', () => {
+  test('has the warnings and refusals of an image where the image stands', () => {
+    const clear = aPng();
+    // With an alpha channel.
+    clear[25] = 6;
+    const broken = asDataUrl(aPng().subarray(0, -12), 'application/octet-stream');
+    const references = { referenceImages: [url, asDataUrl(clear, ''), broken] };
+    expect(warnings(references)).toEqual(['referenceImages.1 IMAGE_TRANSPARENT']);
+    expect(refusals(references)).toEqual(['referenceImages.2 IMAGE_INVALID']);
+    expect(warnings({ firstFrameImage: asDataUrl(clear) })).toContain(
+      'firstFrameImage IMAGE_TRANSPARENT',
+    );
+  });
+
   test.each<[string, Partial<RequestInput>]>([
     ['text', {}],
     ['a first frame', framed],
