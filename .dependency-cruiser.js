@@ -10,7 +10,7 @@ const mayImport = {
   'minimax/v1': ['minimax', 'network'],
   'minimax/v2': ['minimax', 'network'],
   upstream: ['minimax', 'minimax/v1', 'minimax/v2'],
-  simulator: ['network', 'simulator/v1', 'simulator/v2'],
+  simulator: ['minimax/v1', 'minimax/v2', 'network', 'simulator/v1', 'simulator/v2'],
   'simulator/v1': ['minimax/v1', 'network', 'simulator'],
   'simulator/v2': ['minimax/v2', 'network', 'simulator'],
   database: [],
@@ -31,8 +31,17 @@ const mayImport = {
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
     ...['generation/live', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
   ],
+  files: [...['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'upstream']],
   'drop-in': [
-    ...['access', 'following', 'generation', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
+    ...['access', 'audit', 'database', 'drop-in/v1', 'drop-in/v2', 'files', 'following'],
+    ...['generation', 'graphql', 'minimax', 'minimax/v1', 'minimax/v2', 'network'],
+  ],
+  'drop-in/v1': [
+    ...['access', 'drop-in', 'generation', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
+  ],
+  'drop-in/v2': [
+    ...['access', 'database', 'drop-in', 'following', 'generation', 'graphql', 'minimax'],
+    ...['minimax/v2', 'upstream'],
   ],
   export: ['access', 'audit', 'database', 'generation/api', 'generation/finding', 'graphql'],
   cli: ['access', 'audit', 'database', 'graphql', 'config.ts'],

@@ -8,11 +8,12 @@ import { openDatabase, type Database } from './database/database.ts';
 import { isTooSlow, isUnavailable } from './database/unavailable.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import { createExports } from './export/wiring.ts';
+import { UploadedFiles } from './files/uploaded-files.ts';
 import { callbackAddress } from './following/callbacks.ts';
 import type { Reconciliation } from './following/reconcile.ts';
 import { createFollowing } from './following/wiring.ts';
 import { createGenerationApi } from './generation/api/wiring.ts';
-import { createGenerations } from './generation/wiring.ts';
+import { createGenerations, type Generations } from './generation/wiring.ts';
 import type { Patience } from './graphql/connections.ts';
 import { Resolvers } from './graphql/context.ts';
 import type { Gate } from './graphql/gate.ts';
@@ -191,6 +192,7 @@ async function createFeatures(options: FeatureOptions) {
     ...{ ...base, ...config.webhooks, work, slow, audit },
     resolve: parts.resolveHost,
   });
+  const files = new UploadedFiles({ ...base, audit, account: accounts.sending });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated },
     retentionDays: config.retentionDays,
@@ -199,13 +201,14 @@ async function createFeatures(options: FeatureOptions) {
     extraModels: config.minimax.extraModels,
     wantsCallbacks: callbackBaseUrl !== undefined,
     enqueueWebhooks: webhooks.deliveries.enqueue,
+    fileProblems: (input, caller) => files.problems(input, caller),
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: {
       wake: () => submission.worker.wake(),
       look: (id) => submission.worker.look(id),
     },
   });
-  const { store, workStore, visible, images, outcomes, erasure, service } = generations;
+  const { workStore, images, outcomes, erasure } = generations;
   const following = createFollowing({
     ...{ log, now, store: workStore, outcomes, accounts, database: work, simulated },
     pollIntervalMs: config.worker.pollIntervalMs,
@@ -224,8 +227,7 @@ async function createFeatures(options: FeatureOptions) {
     follow: (generation) => follow.follow(generation),
     minutely: () => reconciliation.run(),
     hourly: [
-      () => images.dropOld(),
-      () => exports.exports.dropOld(),
+      ...[images, exports.exports, files].map((kept) => () => kept.dropOld()),
       (signal) => erasure.applyRetention(signal),
     ],
   });
@@ -244,14 +246,19 @@ async function createFeatures(options: FeatureOptions) {
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
-      mountDropIn(app, {
-        ...{ gate, service, links, store, visible },
-        bodyLimitBytes: config.http.bodyLimitBytes,
-      });
+      mountDropIn(app, { gate, links, files, ...dropInOf(generations, options) });
       exports.mount(app, gate);
       if (config.minimax.baseUrl === undefined) mountSimulator(app, options);
     },
   };
+}
+
+/** What MiniMax's own clients ask for. */
+function dropInOf(generations: Generations, { config, database, now }: FeatureOptions) {
+  const { service, store, visible, decisions } = generations;
+  const { bodyLimitBytes } = config.http;
+  const cancel = decisions.cancel.bind(decisions);
+  return { ...{ service, store, visible, cancel }, prisma: database.prisma, now, bodyLimitBytes };
 }
 
 /** Those that are configured, or the one of the simulator at this address. */

@@ -38,6 +38,8 @@ export type AuditAction =
   | 'EXPORT_REQUESTED'
   /** The finished file could not be linked yet; it is tried again. */
   | 'FILE_LINK_FAILED'
+  /** A caller uploaded a file to MiniMax through this service; `objectId` is its id there, `detail` tells how large it is and of which account. */
+  | 'FILE_UPLOADED'
   /** An auditor or admin looked at a generation of somebody else, `objectId`. */
   | 'FOREIGN_GENERATION_READ'
   /** An auditor or admin listed generations, of whomever; `detail` has the filter. */
@@ -122,7 +124,7 @@ export type CreateVideoGenerationInput = {
   duration?: number | null | undefined;
   /** Shortens the time of the prompt optimizer. MiniMax-Hailuo-2.3, -2.3-Fast and -02, without last frame. */
   fastPretreatment?: boolean | null | undefined;
-  /** Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`. */
+  /** Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`. */
   firstFrameImage?: string | null | undefined;
   /** A name of your own for this request, e.g. a UUID: 1 to 255 printable ASCII characters without spaces. However often it comes, in parallel or much later, the request is stored and sent once, and each answer is the first generation. Left out: the `Idempotency-Key` header, if any. */
   idempotencyKey?: string | null | undefined;
@@ -232,7 +234,7 @@ export type PromptExpansion =
 export type ReferenceClipInput = {
   /** How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand. */
   seconds?: number | null | undefined;
-  /** A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax. */
+  /** A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days. */
   url: string;
 };
 
@@ -258,6 +260,8 @@ export type UserErrorCode =
   | 'DURATION_NOT_SUPPORTED'
   /** The model does not offer `fastPretreatment` in this mode. */
   | 'FAST_PRETREATMENT_NOT_SUPPORTED'
+  /** No file at MiniMax (`mm_file://…`) that is yours or of your tenant: it was uploaded elsewhere or by others, with another account, or more than 7 days ago. */
+  | 'FILE_NOT_FOUND'
   /** The model takes no first frame. */
   | 'FIRST_FRAME_NOT_SUPPORTED'
   /** The model, or this resolution, needs `firstFrameImage`. */

@@ -67,6 +67,8 @@ export const auditActions = {
     'A caller asked for an export; `detail` has its id, what it is of, the format and the filter.',
   EXPORT_DOWNLOADED:
     'Somebody fetched an export under its address, with the rights of the caller who had asked for it; `detail` tells how many rows were sent and whether that was all.',
+  FILE_UPLOADED:
+    'A caller uploaded a file to MiniMax through this service; `objectId` is its id there, `detail` tells how large it is and of which account.',
   GENERATION_REDACTED:
     'Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS.',
 } as const;

@@ -1,167 +1,30 @@
-import { paths } from '../minimax/v1/wire.ts';
-import { schemas } from './openapi-schemas.ts';
-
-const traceId = {
-  'Trace-Id': {
-    description: 'Names the request in the log and the audit trail of this service.',
-    schema: { type: 'string' },
-  },
-};
-
-function answer(description: string, schema: string, example: object) {
-  return {
-    description,
-    headers: traceId,
-    content: {
-      'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example },
-    },
-  };
-}
-
-const success = { status_code: 0, status_msg: 'success' };
-const id = '01a20aaf-1272-795b-bfcc-615394d04a69';
-
-const tooMany = (schema: string, surrounds: object) => ({
-  ...answer('More requests than this service allows its callers in a minute.', schema, {
-    ...surrounds,
-    base_resp: {
-      status_code: 1002,
-      status_msg:
-        'rate limit exceeded: More than 600 requests within a minute. Ask again in 21 seconds.',
-    },
-  }),
-  headers: {
-    ...traceId,
-    'Retry-After': {
-      description: 'Seconds until requests are answered again.',
-      schema: { type: 'integer' },
-    },
-  },
-});
+import { firstPaths } from './v1/openapi.ts';
+import { schemas } from './v1/openapi-schemas.ts';
+import { secondPaths } from './v2/openapi.ts';
+import { secondAnswers } from './v2/openapi-answers.ts';
+import { secondRequests } from './v2/openapi-requests.ts';
 
 /** This API in OpenAPI 3.1, served at `/minimax/openapi.json`. */
 export const openApiDocument = {
   openapi: '3.1.0',
   info: {
     title: 'Reelgraph as MiniMax',
-    version: '1',
+    version: '2',
     description:
-      "The three video operations of MiniMax's first API generation, answered by this service: each submission is stored, sent once, limited and audited like those of the GraphQL API at `/graphql`. Errors come with HTTP 200 and a `base_resp.status_code` other than 0, as they do at MiniMax.",
+      "The video operations of MiniMax's two API generations, answered by this service: each submission is stored, sent once, limited and audited like those of the GraphQL API at `/graphql`. As at MiniMax, errors below `/v1` come with HTTP 200 and a `base_resp.status_code` other than 0, those below `/v2` with an HTTP status of their own.",
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/minimax', description: 'This server.' }],
   security: [{ key: [] }],
-  tags: [{ name: 'Video', description: 'Ask for a video, follow it, fetch it.' }],
-  paths: {
-    [paths.submit]: {
-      post: {
-        operationId: 'createVideo',
-        tags: ['Video'],
-        summary: 'Ask for a video',
-        description:
-          "Stores the request, sends it to MiniMax once and waits a while for the outcome. A request that has to wait for its turn gets its `task_id` all the same. What is refused by this service's own check, or by MiniMax, has a code other than 0 and an empty `task_id`. With code 90001 nobody knows whether MiniMax accepted it: do not send it again.",
-        parameters: [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            description:
-              'Makes it safe to repeat the request: the same key with the same request gives the same `task_id` and pays nothing. With another request it is refused with 2013. 1 to 255 printable ASCII characters without spaces.',
-            schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
-          },
-        ],
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: { $ref: '#/components/schemas/SubmitRequest' },
-              example: {
-                model: 'MiniMax-Hailuo-02',
-                prompt: 'A paper boat crosses a rain puddle at dusk, [Push in]',
-                duration: 6,
-                resolution: '768P',
-                prompt_optimizer: true,
-              },
-            },
-          },
-        },
-        responses: {
-          200: answer('Accepted, or refused: see `base_resp`.', 'SubmitAnswer', {
-            task_id: id,
-            base_resp: success,
-          }),
-          413: answer('The body is larger than this service reads.', 'SubmitAnswer', {
-            task_id: '',
-            base_resp: {
-              status_code: 2013,
-              status_msg:
-                'invalid params, the body is larger than 30 MB: give images as public URLs',
-            },
-          }),
-          429: tooMany('SubmitAnswer', { task_id: '' }),
-        },
-      },
+  tags: [
+    { name: 'Video', description: 'Ask for a video, follow it, fetch it: the first generation.' },
+    {
+      name: 'Video V2',
+      description: 'The same of the second generation, with lists and cancelling.',
     },
-    [paths.query]: {
-      get: {
-        operationId: 'queryVideo',
-        tags: ['Video'],
-        summary: 'Ask how a task stands',
-        description:
-          'Answers from what this service knows; MiniMax is not asked each time, so ask as often as you like within your budget. Also finds what was requested over GraphQL, by its `id`.',
-        parameters: [
-          {
-            name: 'task_id',
-            in: 'query',
-            required: true,
-            description: 'As the submission answered it.',
-            schema: { type: 'string' },
-          },
-        ],
-        responses: {
-          200: answer('How it stands. An unknown task has an empty `status`.', 'QueryAnswer', {
-            task_id: id,
-            status: 'Success',
-            file_id: '559785975000055',
-            video_width: 1366,
-            video_height: 768,
-            base_resp: success,
-          }),
-          429: tooMany('QueryAnswer', { task_id: id, status: '' }),
-        },
-      },
-    },
-    [paths.retrieve]: {
-      get: {
-        operationId: 'retrieveFile',
-        tags: ['Video'],
-        summary: 'Get a link to a finished video',
-        description: 'The link works for a minute at least; one that has expired is renewed.',
-        parameters: [
-          {
-            name: 'file_id',
-            in: 'query',
-            required: true,
-            description: 'As the query answered it.',
-            schema: { type: 'string' },
-          },
-        ],
-        responses: {
-          200: answer('The file. Without `file`: see `base_resp`.', 'RetrieveAnswer', {
-            file: {
-              file_id: 559785975000055,
-              bytes: 0,
-              created_at: 1795479180,
-              filename: 'output_aigc.mp4',
-              purpose: 'video_generation',
-              download_url: 'https://videos.example.com/output_aigc.mp4?Expires=1795500780',
-            },
-            base_resp: success,
-          }),
-          429: tooMany('RetrieveAnswer', {}),
-        },
-      },
-    },
-  },
+    { name: 'Files', description: 'Files that requests of the second generation refer to.' },
+  ],
+  paths: { ...firstPaths, ...secondPaths },
   components: {
     securitySchemes: {
       key: {
@@ -171,6 +34,6 @@ export const openApiDocument = {
           'An API key of this service (`rg_…`), or a token of its OpenID Connect issuer; not a MiniMax key.',
       },
     },
-    schemas,
+    schemas: { ...schemas, ...secondRequests, ...secondAnswers },
   },
 };

@@ -26,7 +26,7 @@ export interface ReconcileOptions {
 const byItself = 'reconciliation';
 
 /** Tasks show up late: so long it is looked for, and no decision falls before there was time for another one. */
-const lookedForMs = 30 * 60_000;
+export const lookedForMs = 30 * 60_000;
 const settledAfterMs = 2 * 60_000;
 
 /** An older one may have become a task that was made while a younger one was sent. */

@@ -26,6 +26,8 @@ export interface ServiceOptions {
     url: string,
     callerId: string,
   ) => Promise<{ code: UserError['code']; message: string } | null>;
+  /** What is wrong with the files at MiniMax that the caller refers to. */
+  fileProblems: (input: RequestInput, caller: Requester['caller']) => Promise<UserError[]>;
   /** New generations are marked as made by the simulator. */
   simulated: boolean;
   /** New generations get a callback address. */
@@ -69,13 +71,14 @@ export class GenerationService {
 
   /** What the mutation would say to this input of the caller's, without storing or sending anything. */
   async check({ tags: given, ...input }: GenerationInput, { caller }: Pick<Requester, 'caller'>) {
-    const { extraModels, webhookUrlProblem } = this.#options;
+    const { extraModels, webhookUrlProblem, fileProblems } = this.#options;
     const check = checkRequest(input, extraModels);
     const { tags, problems: tagProblems } = checkTags(given);
     const problems: UserError[] = [...check.problems, ...tagProblems];
     const { webhookUrl } = input;
     const problem = webhookUrl == null ? null : await webhookUrlProblem(webhookUrl, caller.id);
     if (problem) problems.push(userError('webhookUrl', problem.code, problem.message));
+    if (check.apiGeneration === 2) problems.push(...(await fileProblems(input, caller)));
     return { ...check, tags, problems };
   }
 

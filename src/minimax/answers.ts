@@ -83,6 +83,28 @@ export interface TaskClient {
   queryTask(taskId: string): Promise<TaskAnswer>;
 }
 
+/** A form with a file, as it came; it may be sent once. */
+export interface UploadBody {
+  /** Of the whole form, with its boundary. */
+  contentType: string;
+  /** In bytes, of the whole form. */
+  length: number;
+  /** Throws when the form turns out to be none that may be sent; the last piece comes only when it is. */
+  pieces(): AsyncIterable<Buffer>;
+  /** Of the file alone, when the last piece has come. */
+  fileBytes(): number;
+}
+
+/** A file that MiniMax took (V2 §2.4). */
+export interface UploadAnswer extends Exchange {
+  fileId: string;
+  /** Null where MiniMax does not say. */
+  bytes: number | null;
+  /** Unix seconds. */
+  createdAt: number | null;
+  filename: string | null;
+}
+
 export interface FileAnswer extends Exchange {
   /** Pre-signed: never to be logged, and never to be fetched with the key. */
   downloadUrl: string;

@@ -36,5 +36,10 @@ export function checkImage(
 
 /** Whether it names a file that lies at MiniMax: an upload, or an earlier video (V2 §2.3). */
 export function isFile(text: string): boolean {
-  return /^mm_file:\/\/[\w-]{1,128}$/.test(text);
+  return fileIdOf(text) !== null;
+}
+
+/** The id of the file that it names, or null. */
+export function fileIdOf(text: string): string | null {
+  return /^mm_file:\/\/([\w-]{1,128})$/.exec(text)?.[1] ?? null;
 }

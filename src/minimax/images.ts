@@ -119,7 +119,7 @@ function hexOf(code: number): number {
 
 /** The same for the bytes themselves. */
 export function readImage(bytes: Buffer, { formats, ...limits }: MediaLimits): DataUrlReading {
-  const mediaType = sniff(bytes);
+  const mediaType = sniffImage(bytes);
   if (mediaType === null || !formats.includes(mediaType.slice('image/'.length).toUpperCase())) {
     return refused(
       'IMAGE_FORMAT_UNSUPPORTED',
@@ -188,7 +188,7 @@ export class StoredImage {
 
   /** Throws when the bytes are no image of a known format. */
   constructor(chunks: readonly Buffer[]) {
-    const mediaType = sniff(chunks[0] ?? Buffer.alloc(0));
+    const mediaType = sniffImage(chunks[0] ?? Buffer.alloc(0));
     if (mediaType === null) throw new TypeError('The bytes are no image.');
     this.chunks = chunks;
     this.mediaType = mediaType;
@@ -196,7 +196,8 @@ export class StoredImage {
   }
 }
 
-function sniff(bytes: Buffer): ImageMediaType | null {
+/** The format of an image by its first twelve bytes, or null. */
+export function sniffImage(bytes: Buffer): ImageMediaType | null {
   const latin1 = bytes.toString('latin1', 0, 12);
   if (latin1.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (latin1.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';

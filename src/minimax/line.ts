@@ -1,6 +1,6 @@
 import type { Proxies } from '../network/proxies.ts';
 import { splitBaseUrl } from './base-url.ts';
-import type { PreparedSubmission, SubmitAnswer } from './answers.ts';
+import type { PreparedSubmission, SubmitAnswer, UploadBody } from './answers.ts';
 import { hashOf, toJsonBody } from './json-body.ts';
 import { readTransportError, type Operation, type Redact } from './reading.ts';
 import { redactor } from './redact.ts';
@@ -60,6 +60,13 @@ export class Line {
         return readAnswer(await this.#translate('submit', exchange), this.redact);
       },
     };
+  }
+
+  /** A body that is passed on as it comes; it makes no task. */
+  async upload(path: string, body: UploadBody): Promise<RawAnswer> {
+    const headers = { ...this.#headers, 'content-type': body.contentType };
+    const exchange = this.#transport.post(this.#prefix + path, headers, body, () => true);
+    return await this.#translate('upload', exchange);
   }
 
   /** Resolves when the exchanges under way have ended; later ones are refused as `unreachable`. */

@@ -13,7 +13,7 @@ import { asId } from './values.ts';
 export type Redact = (text: string) => string;
 
 /** What is asked of MiniMax, in either API generation. */
-export type Operation = 'submit' | 'query' | 'retrieve' | 'balance' | 'list' | 'cancel';
+export type Operation = 'submit' | 'query' | 'retrieve' | 'balance' | 'list' | 'cancel' | 'upload';
 
 /** As far as is told of a failure. */
 export interface Reading {
@@ -29,6 +29,7 @@ const names: Readonly<Record<Operation, string>> = {
   balance: 'the balance query',
   list: 'the list of tasks',
   cancel: 'the cancellation',
+  upload: 'the upload',
 };
 
 /** What an exchange without a whole answer means. Callers read the message; whoever handles it has the cause logged. */

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { setImmediate as oneTurn } from 'node:timers/promises';
 import type { TimeLimit } from '../network/time-limit.ts';
-import type { RequestBody } from './json-body.ts';
 
 /** So much may be left to send in the system's buffers when it has taken the last piece. */
 const bufferedBytes = 4 * 1024 * 1024;
@@ -11,6 +10,12 @@ const bytesForEachLimit = 2 * 1024 * 1024;
 
 /** How long a connection over which nothing can be written any more is still read from. */
 const lingerMs = 1_000;
+
+/** What is sent piece by piece, and of what length it is in bytes. */
+export interface SentBody {
+  readonly length: number;
+  pieces(): Iterable<Buffer> | AsyncIterable<Buffer>;
+}
 
 /** How far a request has come. */
 export interface Progress {
@@ -26,13 +31,13 @@ export interface Progress {
  * each, by which a slow uplink shows that it goes forward, and after the last one for the answer.
  */
 export async function* inPieces(
-  body: RequestBody,
+  body: SentBody,
   progress: Progress,
   limit: TimeLimit,
   limitMs: number,
 ): AsyncGenerator<Buffer> {
   let handedOver = 0;
-  for (const piece of body.pieces()) {
+  for await (const piece of body.pieces()) {
     // An answer that is there already is read before more is written.
     await oneTurn();
     handedOver += piece.length;

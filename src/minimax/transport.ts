@@ -4,8 +4,7 @@ import type { Dispatcher } from 'undici';
 import { decoded, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
-import type { RequestBody } from './json-body.ts';
-import { inPieces, readBeforeFailing, type Progress } from './sending.ts';
+import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
 import { buildTunnel } from './tunnel.ts';
 
 const maxBodyBytes = 1024 * 1024;
@@ -111,7 +110,7 @@ export class Transport {
   post(
     path: string,
     headers: Record<string, string>,
-    body: RequestBody,
+    body: SentBody,
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
     let connected = false;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-export type Route = 'submit' | 'query' | 'retrieve' | 'list';
+export type Route = 'submit' | 'query' | 'retrieve' | 'list' | 'upload';
 
 export interface RecordedRequest {
   route: Route | 'other';
@@ -59,6 +59,7 @@ const routes: readonly (readonly [Route, string, RegExp])[] = [
   ['query', 'GET', /\/v2\/query\/video_generation\/[^/]+$/],
   ['list', 'GET', /\/v2\/query\/video_generation$/],
   ['retrieve', 'GET', /\/v1\/files\/retrieve$/],
+  ['upload', 'POST', /\/v1\/files\/upload$/],
 ];
 
 /** An answer with this status code and no task, as MiniMax gives with HTTP 200. */
@@ -123,6 +124,7 @@ export class FakeUpstream {
   readonly queries: RecordedRequest[] = [];
   readonly retrieves: RecordedRequest[] = [];
   readonly lists: RecordedRequest[] = [];
+  readonly uploads: RecordedRequest[] = [];
   /** Requests to anywhere else, downloads among them. */
   readonly others: RecordedRequest[] = [];
   processingAnswers: number;
@@ -136,6 +138,7 @@ export class FakeUpstream {
     query: [],
     retrieve: [],
     list: [],
+    upload: [],
   };
   readonly #handlers: Partial<Record<Route, Handler>> = {};
   readonly #queriesOfTask = new Map<string, number>();
@@ -219,6 +222,7 @@ export class FakeUpstream {
       query: this.queries,
       retrieve: this.retrieves,
       list: this.lists,
+      upload: this.uploads,
       other: this.others,
     };
     return all[route];
@@ -318,6 +322,12 @@ export class FakeUpstream {
       }
       case 'list':
         return { json: { items: [], total: 0 } };
+      case 'upload': {
+        const file_id = 424_010_985_738_629 + request.number;
+        const purpose = 'video_generation_input';
+        const file = { file_id, bytes: 4, created_at: 1785225940, filename: 'boat.mp4', purpose };
+        return { json: { file, base_resp: ok } };
+      }
       case 'other':
         return request.path.includes('/download/')
           ? { headers: { 'content-type': 'video/mp4' }, text: 'not really a video' }

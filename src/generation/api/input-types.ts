@@ -19,7 +19,8 @@ export class SubjectReferenceInputType {
 })
 export class ReferenceClipInputType {
   @Field(() => String, {
-    description: 'A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax.',
+    description:
+      'A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days.',
   })
   url!: string;
 
@@ -71,7 +72,7 @@ export class CreateVideoGenerationInputType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`.',
+      'Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`.',
   })
   firstFrameImage?: string | null;
 

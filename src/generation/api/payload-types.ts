@@ -67,6 +67,10 @@ registerEnumType(UserErrorCode, {
     TAGS_INVALID: {
       description: 'More than 10 tags, one twice, or one that does not have 1 to 50 characters.',
     },
+    FILE_NOT_FOUND: {
+      description:
+        'No file at MiniMax (`mm_file://…`) that is yours or of your tenant: it was uploaded elsewhere or by others, with another account, or more than 7 days ago.',
+    },
     WEBHOOK_URL_INVALID: {
       description:
         'Not an https URL without credentials and fragment, or on a port that is not allowed.',

@@ -4,9 +4,16 @@ import type {
   SubmitRequest,
   TaskAnswer,
   TaskClient,
+  UploadAnswer,
+  UploadBody,
 } from '../answers.ts';
 import type { Line } from '../line.ts';
-import { readSubmitAnswer, readTaskAnswer, readTaskList } from './read-answers.ts';
+import {
+  readSubmitAnswer,
+  readTaskAnswer,
+  readTaskList,
+  readUploadAnswer,
+} from './read-answers.ts';
 import { paths, toSubmitBody } from './wire.ts';
 
 /** A size that was seen to work; the maximum is not documented. */
@@ -50,5 +57,10 @@ export class MinimaxV2Client implements TaskClient {
       if (isOld || found.size === before) break;
     }
     return [...found.values()];
+  }
+
+  /** Gives MiniMax a file that submissions may refer to for seven days (V2 §2.4). */
+  async upload(body: UploadBody): Promise<UploadAnswer> {
+    return readUploadAnswer(await this.#line.upload(paths.upload, body), this.#line.redact);
   }
 }

@@ -44,6 +44,11 @@ const audioLimits: MediaLimits = {
   framesPerSecond: null,
 };
 
+/** What files of a kind must be like. */
+export function limitsOf(kind: MediaKind): MediaLimits {
+  return { IMAGE: imageLimits, VIDEO: videoLimits, AUDIO: audioLimits }[kind];
+}
+
 const frame = (field: 'firstFrameImage' | 'lastFrameImage', required: boolean): MediaInput => ({
   ...{ field, required, maxCount: 1, limits: imageLimits },
 });

@@ -1,8 +1,9 @@
 import { parseAnswer, type AnswerBody } from '../answer-body.ts';
-import type { ListedTask, SubmitAnswer, TaskAnswer } from '../answers.ts';
+import type { ListedTask, SubmitAnswer, TaskAnswer, UploadAnswer } from '../answers.ts';
 import { statusCodeEntry } from '../codes.ts';
 import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
+import { asObject } from '../envelope.ts';
 import { findTaskId } from '../find-task-id.ts';
 import {
   failure,
@@ -17,7 +18,7 @@ import {
 } from '../reading.ts';
 import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
-import { asId, isNoId, isSameId } from '../values.ts';
+import { asId, asSize, asText, isNoId, isSameId } from '../values.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
 import { acceptedTaskId, readListedTask, readTaskFields, taskOf } from './task-fields.ts';
 
@@ -81,6 +82,19 @@ export function readTaskList(raw: RawAnswer, redact: Redact): ListedTask[] {
   const items = reading.body?.fields['items'];
   if (!Array.isArray(items) || saysError(reading)) throw explainFailure(reading);
   return items.flatMap((item: unknown) => readListedTask(item) ?? []);
+}
+
+/** The file that MiniMax took (V2 §2.4); throws when the answer has none. */
+export function readUploadAnswer(raw: RawAnswer, redact: Redact): UploadAnswer {
+  const reading = read('upload', raw, redact);
+  const file = asObject(reading.body?.fields['file']);
+  const fileId = asId(file?.file_id);
+  if (file === null || fileId === null || saysError(reading)) throw explainFailure(reading);
+  return {
+    ...{ ...reading.exchange, fileId, bytes: asSize(file.bytes) },
+    createdAt: asSize(file.created_at),
+    filename: asText(file.filename),
+  };
 }
 
 function read(operation: Operation, raw: RawAnswer, redact: Redact): Reading {

@@ -5,6 +5,8 @@ export const paths = {
   submit: '/v2/video_generation',
   /** A task is named by a further segment; without one it is the list. */
   query: '/v2/query/video_generation',
+  /** Of the first one's family: refusals are `base_resp`, with a true HTTP status or without (V2 §2.4). */
+  upload: '/v1/files/upload',
 } as const;
 
 /** The body of a submission (V2 §2.1). A key that is not set is left out. */
@@ -32,6 +34,9 @@ export interface ErrorBody {
   error: { type: string; message: string; http_code: string };
   request_id: string;
 }
+
+/** What files are uploaded for that submissions refer to. */
+export const uploadPurpose = 'video_generation_input';
 
 export type TaskWord = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 

@@ -14,10 +14,11 @@ import { baseResp } from './status-codes.ts';
 import { Tasks } from './tasks.ts';
 import type { Task } from './tasks.ts';
 import { sendTrouble } from './troubles.ts';
+import { takeUpload } from '../uploads.ts';
 import { readVideo } from './videos.ts';
 
 const ROUTES =
-  /^(.*?)(\/v1\/(?:video_generation|query\/video_generation|files\/retrieve|files\/retrieve_content)|\/account\/query_balance|\/download\/(\d{15})\.mp4)$/;
+  /^(.*?)(\/v1\/(?:video_generation|query\/video_generation|files\/retrieve|files\/retrieve_content|files\/upload)|\/account\/query_balance|\/download\/(\d{15})\.mp4)$/;
 
 /** The first API generation: HTTP 200 for everything, with `base_resp` (wire contract §2 and §4). */
 export class FirstGeneration {
@@ -43,7 +44,8 @@ export class FirstGeneration {
       if (request.method !== 'GET' && request.method !== 'HEAD') return sendNotFound(response);
       return this.#download(request, response, file, searchParams);
     }
-    if (request.method !== (route === '/v1/video_generation' ? 'POST' : 'GET')) {
+    const isPost = route === '/v1/video_generation' || route === '/v1/files/upload';
+    if (request.method !== (isPost ? 'POST' : 'GET')) {
       return sendNotFound(response);
     }
 
@@ -60,6 +62,11 @@ export class FirstGeneration {
       case '/v1/files/retrieve':
         if (refusal) return sendJson(response, { base_resp: refusal });
         return this.#retrieve(request, response, prefix, searchParams.get('file_id') ?? '');
+      case '/v1/files/upload':
+        // What is left of a body that is not read goes by.
+        if (!refusal) return await takeUpload(request, response, Math.floor(this.#now() / 1000));
+        request.resume();
+        return sendJson(response, { base_resp: refusal });
       case '/v1/files/retrieve_content':
         if (refusal) return sendJson(response, { base_resp: refusal });
         return this.#retrieveContent(request, response, searchParams.get('file_id') ?? '');

@@ -1,4 +1,5 @@
 import { isHttpUrl } from '../callbacks.ts';
+import { isExpiredUpload } from '../uploads.ts';
 
 /** What of a good request the simulator goes on to use. */
 export interface Create {
@@ -35,7 +36,7 @@ const ROLES: Readonly<Record<string, { type: string; most: number }>> = {
 const MAX_FILES = 12;
 
 /** The part of a create body that matters to the simulator, or what follows "invalid params, ". */
-export function checkCreate(body: unknown): Create | string {
+export function checkCreate(body: unknown, nowSeconds: number): Create | string {
   const fields = asObject(body);
   if (!fields) return 'the body must be a JSON object';
   const { model, duration, resolution, ratio, extra } = fields;
@@ -52,7 +53,7 @@ export function checkCreate(body: unknown): Create | string {
   if (!isWhole || duration < least || duration > 15) {
     return `duration must be a whole number from ${least} to 15`;
   }
-  const content = checkContent(fields['content']);
+  const content = checkContent(fields['content'], nowSeconds);
   if (typeof content === 'string') return content;
   const isText = content.files === 0;
   if (ratio != null && (typeof ratio !== 'string' || !RATIOS.includes(ratio))) {
@@ -93,7 +94,7 @@ interface Content {
   videos: number;
 }
 
-function checkContent(value: unknown): Content | string {
+function checkContent(value: unknown, nowSeconds: number): Content | string {
   const items = Array.isArray(value) ? value.map(asObject) : [];
   const texts = items.filter((item) => item?.['type'] === 'text');
   const [text] = texts;
@@ -110,6 +111,7 @@ function checkContent(value: unknown): Content | string {
     if (!item || !rule || item['type'] !== rule.type) return 'content has an item that is invalid';
     const url = asObject(item[rule.type])?.['url'];
     if (typeof url !== 'string' || !isMedia(url)) return `${role} has a url that is invalid`;
+    if (isExpiredUpload(url, nowSeconds)) return `the file of ${role} has expired`;
     counts.set(role!, (counts.get(role!) ?? 0) + 1);
     if (counts.get(role!)! > rule.most) return `too many items with role ${role}`;
   }

@@ -73,7 +73,7 @@ export class SecondGeneration {
     const text = await readBody(request);
     if (text === undefined) return sendTooLarge(response);
     if (this.#refusesKey(request, response)) return;
-    const create = checkCreate(parseJson(text));
+    const create = checkCreate(parseJson(text), Math.floor(this.#now() / 1000));
     if (typeof create === 'string') return refuse(create);
     const wishes = readWishes(create.prompt);
     if (typeof wishes === 'string') return refuse(wishes);

@@ -424,7 +424,7 @@ describe('what MiniMax refuses', () => {
     await app.graphql(`mutation { cancelVideoGeneration(id: "${task_id}") { generation { id } } }`);
     const base_resp = {
       status_code: 90002,
-      status_msg: 'cancelled before it was sent to MiniMax; nothing was paid',
+      status_msg: 'cancelled before MiniMax had begun; nothing was paid',
     };
     expect((await query(task_id)).body).toEqual({ task_id, status: 'Fail', base_resp });
     const again = await submit(text, { idempotencyKey: 'one' });
@@ -643,7 +643,7 @@ describe('a service whose MiniMax is this service', () => {
 
 test('what is not offered answers 404, in the same shape', async () => {
   for (const [method, path] of [
-    ['POST', '/v2/video_generation'],
+    ['POST', '/v1/files/list'],
     ['GET', '/v1/files/list'],
     ['GET', '/nothing'],
   ] as const) {

@@ -1,5 +1,5 @@
-import { firstGenerationModels } from '../minimax/v1/models.ts';
-import { ownCodes } from './answers.ts';
+import { firstGenerationModels } from '../../minimax/v1/models.ts';
+import { ownCodes } from '../failures.ts';
 
 /** What each `base_resp.status_code` of this service means; MiniMax's own others are passed on as they are. */
 const codes: readonly (readonly [number, string])[] = [

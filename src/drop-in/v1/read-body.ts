@@ -1,8 +1,17 @@
-import type { RequestInput } from '../upstream/check-request.ts';
-import type { SubmitBody } from '../minimax/v1/wire.ts';
-import { apiGenerationOf } from '../upstream/models.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { RequestInput } from '../../upstream/check-request.ts';
+import type { SubmitBody } from '../../minimax/v1/wire.ts';
+import { apiGenerationOf } from '../../upstream/models.ts';
+import {
+  asBoolean,
+  asText,
+  isAbsent,
+  isObject,
+  orProblem,
+  refuseCallback,
+  refuseLookalikes,
+  Unreadable,
+  type Fields,
+} from '../fields.ts';
 
 const imageKeys = new Set(['first_frame_image', 'last_frame_image', 'subject_reference']);
 
@@ -11,9 +20,6 @@ const subjectShape =
 
 /** The largest number that the columns and MiniMax's integers hold. */
 const maxInteger = 2 ** 31 - 1;
-
-/** A body that cannot be read as a submission; the message completes "invalid params, ". */
-class Unreadable extends Error {}
 
 /**
  * The request that a submission's body asks for (wire contract §3.1), or what is wrong with its
@@ -25,12 +31,7 @@ class Unreadable extends Error {}
  * left out, `null`, or the empty value of the type, which clients with fixed structures write.
  */
 export function readSubmitBody(body: unknown): RequestInput | string {
-  try {
-    return readFields(body);
-  } catch (error) {
-    if (error instanceof Unreadable) return error.message;
-    throw error;
-  }
+  return orProblem(() => readFields(body));
 }
 
 function readFields(body: unknown): RequestInput {
@@ -41,20 +42,15 @@ function readFields(body: unknown): RequestInput {
   };
   const read = <T>(key: keyof SubmitBody, as: (key: string, value: unknown) => T): T | null => {
     const value = fields[key];
-    const isAbsent = value == null || value === '' || (Array.isArray(value) && value.length === 0);
-    return isAbsent ? null : as(key, value);
+    return isAbsent(value) ? null : as(key, value);
   };
-  refuseLookalikes(fields);
+  refuseLookalikes(fields, imageKeys, [...imageKeys].join(', '));
   const model = read('model', asText);
   if (model === null) throw new Unreadable('model is required');
   if (apiGenerationOf(model) === 2) {
     throw new Unreadable(`model ${model.slice(0, 60)} is not supported by /v1/video_generation`);
   }
-  if (read('callback_url', asText) !== null) {
-    throw new Unreadable(
-      'callback_url is not supported: this service calls nobody back for it. Leave it out and query the task',
-    );
-  }
+  refuseCallback(fields['callback_url']);
   return {
     model,
     prompt: read('prompt', asText),
@@ -67,31 +63,6 @@ function readFields(body: unknown): RequestInput {
     fastPretreatment: read('fast_pretreatment', asBoolean),
     aigcWatermark: read('aigc_watermark', asBoolean),
   };
-}
-
-/** Clients of other APIs send their image under another name: it would be ignored, and a video paid that nobody wanted. */
-function refuseLookalikes(fields: Fields): void {
-  for (const [key, value] of Object.entries(fields)) {
-    const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
-    if (!isImage || imageKeys.has(key.trim()) || value == null || value === '') continue;
-    throw new Unreadable(
-      `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${[...imageKeys].join(', ')}`,
-    );
-  }
-}
-
-function asText(key: string, value: unknown): string {
-  if (typeof value !== 'string') throw new Unreadable(`${key} must be a string`);
-  // PostgreSQL has no such character, and half of one would become another on the way.
-  if (value.includes('\0')) throw new Unreadable(`${key} must not contain the character U+0000`);
-  if (!value.isWellFormed())
-    throw new Unreadable(`${key} must not contain half of a surrogate pair`);
-  return value;
-}
-
-function asBoolean(key: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Unreadable(`${key} must be true or false`);
-  return value;
 }
 
 /** Whole seconds, also as text; null for 0, which clients in Go write for "not set". */
@@ -118,8 +89,4 @@ function asSubjects(_key: string, value: unknown): RequestInput['subjectReferenc
       }),
     };
   });
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readSubmitBody } from '../../../src/drop-in/read-body.ts';
+import { readSubmitBody } from '../../../../src/drop-in/v1/read-body.ts';
 
 const usual = { model: 'MiniMax-Hailuo-02', prompt: 'a boat' };
 

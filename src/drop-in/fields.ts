@@ -1,0 +1,58 @@
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A body that cannot be read as a submission; the message completes "invalid params, ". */
+export class Unreadable extends Error {}
+
+/** What `read` makes of a body, or what is wrong with it. */
+export function orProblem<Read>(read: () => Read): Read | string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Unreadable) return error.message;
+    throw error;
+  }
+}
+
+/** Whether a value stands for "left out": clients with fixed structures write the empty one of its type. */
+export function isAbsent(value: unknown): boolean {
+  return value == null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * Clients of other APIs send their image under another name: it would be ignored, and a video paid
+ * that nobody wanted. `where` says where images go.
+ */
+export function refuseLookalikes(fields: Fields, known: ReadonlySet<string>, where: string): void {
+  for (const [key, value] of Object.entries(fields)) {
+    const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
+    if (!isImage || known.has(key.trim()) || value == null || value === '') continue;
+    throw new Unreadable(
+      `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${where}`,
+    );
+  }
+}
+
+export function refuseCallback(value: unknown): void {
+  if (isAbsent(value)) return;
+  throw new Unreadable(
+    'callback_url is not supported: this service calls nobody back for it. Leave it out and query the task',
+  );
+}
+
+export function asText(key: string, value: unknown): string {
+  if (typeof value !== 'string') throw new Unreadable(`${key} must be a string`);
+  // PostgreSQL has no such character, and half of one would become another on the way.
+  if (value.includes('\0')) throw new Unreadable(`${key} must not contain the character U+0000`);
+  if (!value.isWellFormed())
+    throw new Unreadable(`${key} must not contain half of a surrogate pair`);
+  return value;
+}
+
+export function asBoolean(key: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new Unreadable(`${key} must be true or false`);
+  return value;
+}
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
