@@ -127,6 +127,46 @@ describe('the second generation', () => {
     expect(error.message).toMatch(/^invalid params, .*\(2013\)$/);
   });
 
+  test('takes uploads, to which creates may refer for seven days', async () => {
+    const { url, create, clock } = await start();
+    const upload = async (
+      content: string,
+      purpose = 'video_generation_input',
+      key = 'Bearer k',
+    ) => {
+      const body = new FormData();
+      body.append('file', new Blob([content]), 'boat.mp4');
+      body.append('purpose', purpose);
+      const headers = { Authorization: key };
+      const answer = await fetch(`${url}/v1/files/upload`, { method: 'POST', headers, body });
+      return [answer.status, await answer.json()] as [number, Json];
+    };
+    const [status, { file, base_resp }] = await upload('....ftyp');
+    expect([status, base_resp.status_code]).toEqual([200, 0]);
+    expect(file).toEqual({
+      ...{ file_id: expect.any(Number), bytes: 8, created_at: Math.floor(clock.ms / 1000) },
+      ...{ filename: 'boat.mp4', purpose: 'video_generation_input' },
+    });
+    expect(Number.isSafeInteger(file.file_id)).toBe(true);
+    for (const refused of [upload('a text'), upload('....ftyp', 'retrieval')]) {
+      expect(await refused).toEqual([
+        400,
+        { base_resp: expect.objectContaining({ status_code: 2013 }) },
+      ]);
+    }
+    const [ofStranger, { base_resp: refusal }] = await upload('....ftyp', undefined, '');
+    expect([ofStranger, refusal.status_code]).toEqual([200, 1004]);
+    const video_url = { url: `mm_file://${file.file_id}` };
+    const content = [
+      ...aCreate().content,
+      { type: 'video_url', video_url, role: 'reference_video' },
+    ];
+    expect((await create({ content })).status).toBe(200);
+    clock.ms += 7 * 24 * 3_600_000 + 1_000;
+    const { error } = await create({ content });
+    expect(error.message).toContain('the file of reference_video has expired');
+  });
+
   test('lists the newest first, a page at a time, also those whose answer was lost', async () => {
     const { create, list, clock } = await start();
     const { task_id: first } = await create();
