@@ -177,7 +177,9 @@ async function createFeatures(options: FeatureOptions) {
   const { config, log, now, database, listener, publicUrl, parts } = options;
   const { prisma, work, slow } = database;
   const base = { prisma, database, log, now };
-  const { simulated } = config.minimax;
+  const { retentionDays, minimax, worker } = config;
+  const { createWaitMs, holdQueued, pollIntervalMs } = worker;
+  const { simulated } = minimax;
   const accounts = accountsOf(config, `${listener.localUrl}/simulator`);
   const callbackBaseUrl = parts.callbackBaseUrl ?? callbackAddress(config.http.publicUrl);
 
@@ -194,11 +196,8 @@ async function createFeatures(options: FeatureOptions) {
   });
   const files = new UploadedFiles({ ...base, audit, account: accounts.sending });
   const generations = await createGenerations({
-    ...{ ...base, audit, simulated },
-    retentionDays: config.retentionDays,
-    ...{ createWaitMs: config.worker.createWaitMs, holdQueued: config.worker.holdQueued },
-    account: accounts.sending,
-    extraModels: config.minimax.extraModels,
+    ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
+    ...{ account: accounts.sending, extraModels: config.minimax.extraModels },
     wantsCallbacks: callbackBaseUrl !== undefined,
     enqueueWebhooks: webhooks.deliveries.enqueue,
     fileProblems: (input, caller) => files.problems(input, caller),
@@ -206,25 +205,26 @@ async function createFeatures(options: FeatureOptions) {
     worker: {
       wake: () => submission.worker.wake(),
       look: (id) => submission.worker.look(id),
+      cancel: (id, requester) => submission.worker.cancel(id, requester),
     },
   });
   const { workStore, images, outcomes, erasure } = generations;
   const following = createFollowing({
     ...{ log, now, store: workStore, outcomes, accounts, database: work, simulated },
-    pollIntervalMs: config.worker.pollIntervalMs,
+    pollIntervalMs,
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
     wakeWorker: () => submission.worker.wake(),
   });
-  const { follow, links, reconciliation } = following;
+  const { follow, links, reconciliation, removal } = following;
   const exports = createExports({
     ...{ ...base, audit, publicUrl },
     admitsStill: (caller) => access.authenticator.admitsStill(caller),
   });
   const submission = await createSubmission({
-    ...{ ...base, audit, generations, accounts, worker: config.worker, callbackBaseUrl },
-    minimax: config.minimax,
+    ...{ ...base, audit, generations, accounts, worker, minimax, callbackBaseUrl },
     follow: (generation) => follow.follow(generation),
+    cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
     hourly: [
       ...[images, exports.exports, files].map((kept) => () => kept.dropOld()),
@@ -232,7 +232,7 @@ async function createFeatures(options: FeatureOptions) {
     ],
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
-  const made = { heavyReads, generations, links, reconciliation, audit, simulated };
+  const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };
   const api = createGenerationApi({ ...base, ...made });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },

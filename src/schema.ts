@@ -15,6 +15,7 @@ import { GenerationQueries } from './generation/api/queries.ts';
 import { GenerationSubscriptions } from './generation/api/subscriptions.ts';
 import { NodeResolver } from './graphql/node.ts';
 import { StatsResolver } from './generation/api/stats-resolver.ts';
+import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
@@ -46,6 +47,7 @@ async function build(): Promise<GraphQLSchema> {
       ApiKeyResolver,
       AuditResolver,
       ErasureResolver,
+      TaskDeletionResolver,
       ExportResolver,
       WebhookResolver,
     ],

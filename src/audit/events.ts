@@ -25,7 +25,14 @@ export const auditActions = {
   GENERATION_HELD:
     'The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason.',
   GENERATION_RELEASED: 'An admin had a held request sent.',
-  GENERATION_CANCELLED: 'The caller withdrew the request before MiniMax had accepted it.',
+  GENERATION_CANCELLED:
+    'The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. It costs nothing.',
+  TASK_REMOVAL_SENT:
+    'MiniMax is about to be asked to cancel a queued task, or to delete one that has ended. Stored before the call, so that a crash in between is known.',
+  TASK_REMOVAL_FAILED:
+    'MiniMax did not cancel or delete the task, or nobody knows whether it did. It is looked at.',
+  TASK_DELETED:
+    'An admin had the task deleted at MiniMax; `action` in `detail` has its word for what it did.',
   SUBMISSION_ANSWERED_LATE:
     'MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for.',
   TASK_ATTACHED:

@@ -15,6 +15,7 @@ import {
   stalledAfterMs,
   unknownAccountDelayMs,
 } from './schedule.ts';
+import { cancelledMove } from './task-removal.ts';
 import { inWindow, verdictOf } from './window.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
@@ -48,7 +49,8 @@ export class Follow {
 
   /** Asks MiniMax for a running task, with its own account only, and, when it is finished, for the link to its file. */
   async follow(generation: LeasedGeneration): Promise<void> {
-    const account = this.#options.accounts.of(generation.accountId);
+    const { accounts, outcomes, now } = this.#options;
+    const account = accounts.of(generation.accountId);
     if (account === undefined) return await this.#waitForAccount(generation);
     if (generation.fileId !== null) {
       return await this.#link(generation, {}, generation.fileId, account);
@@ -83,6 +85,8 @@ export class Follow {
       }
       case 'fail':
         return await this.#fail(generation, seen, taskFailureKind(task.statusCode), task);
+      case 'cancelled':
+        return await outcomes.settle(generation, cancelledMove(generation, task, now()));
       case 'preparing':
       case 'queueing':
       case 'processing':
@@ -283,9 +287,8 @@ export class Follow {
     }
   }
 
-  #ageMs(generation: VideoGeneration): number {
-    const since = generation.submittedAt ?? generation.createdAt;
-    return this.#options.now().getTime() - since.getTime();
+  #ageMs({ submittedAt, createdAt }: VideoGeneration): number {
+    return this.#options.now().getTime() - (submittedAt ?? createdAt).getTime();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Gate } from '../graphql/gate.ts';
 import { mountCallbacks } from './callbacks.ts';
 import { Follow, type FollowOptions } from './follow.ts';
 import { Reconciliation, type ReconcileOptions } from './reconcile.ts';
+import { TaskRemoval } from './task-removal.ts';
 import { VideoLinks } from './video-links.ts';
 
 export interface FollowingOptions
@@ -15,9 +16,11 @@ export interface FollowingOptions
 export function createFollowing(options: FollowingOptions) {
   const { store, log, wakeWorker } = options;
   const reconciliation = new Reconciliation(options);
+  const follow = new Follow(options);
   return {
     reconciliation,
-    follow: new Follow(options),
+    follow,
+    removal: new TaskRemoval({ ...options, follow: (generation) => follow.follow(generation) }),
     links: new VideoLinks(options),
     mountCallbacks: (app: Express, gate: Gate) =>
       mountCallbacks(app, { store, reconciliation, wakeWorker, gate, log }),

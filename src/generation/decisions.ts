@@ -22,6 +22,8 @@ export interface Worker {
   wake(): void;
   /** Looks at one running task now, unless somebody is looking at it already. */
   look(generationId: string): Promise<void>;
+  /** Has the queued task of a running one cancelled at MiniMax; false when somebody is looking at it. */
+  cancel(generationId: string, requester: Requester): Promise<boolean>;
 }
 
 export interface DecisionOptions {
@@ -53,21 +55,6 @@ export class Decisions {
 
   constructor(options: DecisionOptions) {
     this.#options = options;
-  }
-
-  /** Withdraws a request that MiniMax has not accepted. */
-  async cancel(generation: VideoGeneration, requester: Requester): Promise<DecisionResult> {
-    return await this.#decide(
-      generation,
-      'QUEUED',
-      requester,
-      'Only a QUEUED generation can be cancelled: what was sent to MiniMax cannot be taken back.',
-      {
-        to: 'CANCELLED',
-        patch: { nextAttemptAt: null, completedAt: this.#options.now() },
-        event: { action: 'GENERATION_CANCELLED' },
-      },
-    );
   }
 
   /**

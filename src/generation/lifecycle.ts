@@ -7,7 +7,8 @@ export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   // PROCESSING: a person found the task of one that is held.
   QUEUED: ['SUBMITTING', 'CANCELLED', 'PROCESSING'],
   SUBMITTING: ['PROCESSING', 'QUEUED', 'FAILED', 'UNCERTAIN'],
-  PROCESSING: ['SUCCEEDED', 'FAILED'],
+  // CANCELLED: MiniMax had it queued still.
+  PROCESSING: ['SUCCEEDED', 'FAILED', 'CANCELLED'],
   // A late answer may still settle what was called uncertain.
   UNCERTAIN: ['PROCESSING', 'FAILED', 'QUEUED'],
   SUCCEEDED: [],

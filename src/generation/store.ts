@@ -197,6 +197,12 @@ export class GenerationStore {
     return await this.#tell(generation, isAt(generation.status), patch, event);
   }
 
+  /** Adds an event to a leased generation that stays leased; `null` as for `move`. */
+  async tellLeased(generation: LeasedGeneration, event: NewEvent): Promise<VideoGeneration | null> {
+    const guard = Prisma.sql`${isAt(generation.status)} AND ${isHeld(generation)}`;
+    return await this.#tell(generation, guard, {}, event);
+  }
+
   /** Adds an event to a generation that is otherwise left as it is. */
   async record(generation: VideoGeneration, event: NewEvent): Promise<void> {
     await this.#tell(generation, Prisma.sql`TRUE`, {}, event);

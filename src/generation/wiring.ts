@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
+import { Cancellation } from './cancellation.ts';
 import { Decisions, type Worker } from './decisions.ts';
 import { Erasure } from './erasure.ts';
 import type { NamedAccount } from './generation.ts';
@@ -65,6 +66,7 @@ export async function createGenerations(options: GenerationsOptions) {
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),
+    cancellation: new Cancellation({ store, worker, now }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
     erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
   };

@@ -40,7 +40,9 @@ export interface PreparedSubmission {
   send(mayLeave: () => boolean): Promise<SubmitAnswer>;
 }
 
-export type TaskState = 'preparing' | 'queueing' | 'processing' | 'success' | 'fail' | 'unknown';
+/** `cancelled` of the second generation alone: while it was queued, and not charged (V2 §5). */
+export type TaskState =
+  'preparing' | 'queueing' | 'processing' | 'success' | 'fail' | 'cancelled' | 'unknown';
 
 export interface TaskAnswer extends Exchange {
   state: TaskState;
@@ -73,6 +75,11 @@ export interface ListedTask {
   taskType: string | null;
   /** Null as long as MiniMax has not counted them. */
   images: number | null;
+}
+
+/** What became of a task that was to go (V2 §5): one that had ended is deleted. */
+export interface RemovalAnswer extends Exchange {
+  action: 'cancelled' | 'deleted';
 }
 
 /** What following a task needs of a client of either API generation. */

@@ -45,6 +45,12 @@ export class Line {
     return await this.#translate(operation, exchange);
   }
 
+  /** `mayLeave` is asked when the connection is there, before anything is sent over it. */
+  async delete(operation: Operation, path: string, mayLeave: () => boolean): Promise<RawAnswer> {
+    const exchange = this.#transport.delete(this.#prefix + path, this.#headers, mayLeave);
+    return await this.#translate(operation, exchange);
+  }
+
   /** A submission of these fields, to be sent there. */
   async prepare(
     path: string,

@@ -13,7 +13,7 @@ import { asId } from './values.ts';
 export type Redact = (text: string) => string;
 
 /** What is asked of MiniMax, in either API generation. */
-export type Operation = 'submit' | 'query' | 'retrieve' | 'balance' | 'list' | 'cancel' | 'upload';
+export type Operation = 'submit' | 'query' | 'retrieve' | 'balance' | 'list' | 'remove' | 'upload';
 
 /** As far as is told of a failure. */
 export interface Reading {
@@ -28,7 +28,7 @@ const names: Readonly<Record<Operation, string>> = {
   retrieve: 'the file retrieval',
   balance: 'the balance query',
   list: 'the list of tasks',
-  cancel: 'the cancellation',
+  remove: 'the removal of the task',
   upload: 'the upload',
 };
 

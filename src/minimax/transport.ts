@@ -64,7 +64,7 @@ export class TransportError extends Error {
  * 1 MB for the answer. Redirects are not followed. The time in which a body is
  * sent does not count, as long as it goes forward.
  *
- * A POST gets a connection of its own, never a kept-alive one: if that one
+ * A POST or DELETE gets a connection of its own, never a kept-alive one: if that one
  * cannot be made nothing was sent, and there is no idle connection that the
  * other side may close just as the request goes out. GETs share connections.
  *
@@ -76,7 +76,7 @@ export class Transport {
   readonly #connect: buildConnector.connector;
   readonly #agent: Agent;
   readonly #connectErrors = new WeakSet<Error>();
-  readonly #posts = new Set<Promise<unknown>>();
+  readonly #alones = new Set<Promise<unknown>>();
   #closing: Promise<unknown> | undefined;
 
   constructor(origin: string, timeoutMs: number, proxies: Proxies) {
@@ -113,6 +113,35 @@ export class Transport {
     body: SentBody,
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
+    const progress: Progress = { isWhole: false };
+    const sized = { ...headers, 'content-length': String(body.length) };
+    return this.#alone(mayLeave, progress, (client, limit) => {
+      // Its types do not know it, but undici takes what can be iterated, a piece at a time.
+      const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
+      const { signal } = limit;
+      return client.request({
+        ...{ path, method: 'POST', headers: sized, body: pieces, signal, reset: true },
+      });
+    });
+  }
+
+  /** The same of a DELETE. */
+  delete(
+    path: string,
+    headers: Record<string, string>,
+    mayLeave: () => boolean,
+  ): Promise<RawAnswer> {
+    return this.#alone(mayLeave, { isWhole: true }, (client, { signal }) =>
+      client.request({ path, method: 'DELETE', headers, signal, reset: true }),
+    );
+  }
+
+  /** Over a connection of its own, which ends with the answer. */
+  #alone(
+    mayLeave: () => boolean,
+    progress: Progress,
+    send: (client: Client, limit: TimeLimit) => Promise<Dispatcher.ResponseData>,
+  ): Promise<RawAnswer> {
     let connected = false;
     const client = new Client(this.#origin, {
       headersTimeout: 0,
@@ -131,29 +160,20 @@ export class Transport {
           done(...result);
         }),
     });
-    const progress: Progress = { isWhole: false };
-    const sized = { ...headers, 'content-length': String(body.length) };
     const answer = this.#exchange(
-      (limit) => {
-        // Its types do not know it, but undici takes what can be iterated, a piece at a time.
-        const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
-        const { signal } = limit;
-        return client.request({
-          ...{ path, method: 'POST', headers: sized, body: pieces, signal, reset: true },
-        });
-      },
+      (limit) => send(client, limit),
       () => !connected,
       progress,
     ).finally(() => client.destroy());
-    this.#posts.add(answer);
-    const forget = () => this.#posts.delete(answer);
+    this.#alones.add(answer);
+    const forget = () => this.#alones.delete(answer);
     answer.then(forget, forget);
     return answer;
   }
 
   /** Resolves when the exchanges under way have ended; later ones are refused. */
   async close(): Promise<void> {
-    this.#closing ??= Promise.all([Promise.allSettled(this.#posts), this.#agent.close()]);
+    this.#closing ??= Promise.all([Promise.allSettled(this.#alones), this.#agent.close()]);
     await this.#closing;
   }
 

@@ -14,7 +14,7 @@ import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
-import { elapsedMs, readClocks, type Clocks } from './clocks.ts';
+import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
 import type { Leases } from './leases.ts';
 import { recordAnswer, uncertain } from './record-answer.ts';
 import { requestOf } from './request-of.ts';

@@ -33,6 +33,7 @@ export interface SubmissionOptions {
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
   follow: WorkerOptions['follow'];
+  cancel: WorkerOptions['cancel'];
   hourly: WorkerOptions['hourly'];
   minutely: WorkerOptions['minutely'];
 }
@@ -42,8 +43,18 @@ const simulatedPauseMs = 2_000;
 
 /** What goes out and costs money: the key and its budget, leases, and the loop that sends and follows. */
 export async function createSubmission(options: SubmissionOptions) {
-  const { database, accounts, log, now, minimax, callbackBaseUrl, follow, hourly, minutely } =
-    options;
+  const {
+    database,
+    accounts,
+    log,
+    now,
+    minimax,
+    callbackBaseUrl,
+    follow,
+    cancel,
+    hourly,
+    minutely,
+  } = options;
   const { work } = database;
   const { prisma } = work;
   const { id: keyId, name, client } = accounts.sending;
@@ -80,7 +91,7 @@ export async function createSubmission(options: SubmissionOptions) {
     },
   });
   const worker = new GenerationWorker({
-    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, hourly, minutely },
+    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, cancel, hourly, minutely },
     submit: (generation) => step.submit(generation),
     settleAbandoned: () => step.settleAbandoned(),
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),

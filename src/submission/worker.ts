@@ -1,3 +1,4 @@
+import type { Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import type { Leases } from './leases.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
@@ -8,6 +9,8 @@ export interface WorkerOptions {
   /** The steps of a leased generation: send it, look at it. */
   submit: (generation: LeasedGeneration) => Promise<void>;
   follow: (generation: LeasedGeneration) => Promise<void>;
+  /** Has the queued task of a leased generation cancelled at MiniMax, because somebody wants it. */
+  cancel: (generation: LeasedGeneration, requester: Requester) => Promise<void>;
   /** Settles what dead servers left behind. */
   settleAbandoned: () => Promise<void>;
   log: Logger;
@@ -93,9 +96,13 @@ export class GenerationWorker {
 
   /** Looks at one running task now, unless somebody is looking at it already. */
   async look(generationId: string): Promise<void> {
-    const { leases, follow } = this.#options;
-    const generation = await leases.claimOne(generationId);
-    if (generation) await this.#start(generation, () => follow(generation));
+    await this.#take(generationId, this.#options.follow);
+  }
+
+  /** Has the queued task of a running one cancelled; false when somebody is looking at it. */
+  async cancel(generationId: string, requester: Requester): Promise<boolean> {
+    const { cancel } = this.#options;
+    return await this.#take(generationId, (generation) => cancel(generation, requester));
   }
 
   /** Does everything that is due now and resolves when it is done. */
@@ -140,6 +147,16 @@ export class GenerationWorker {
       started += followUps.length;
     }
     return started;
+  }
+
+  /** Takes a step with one running task now; false when somebody else is taking one. */
+  async #take(
+    generationId: string,
+    step: (generation: LeasedGeneration) => Promise<void>,
+  ): Promise<boolean> {
+    const generation = await this.#options.leases.claimOne(generationId);
+    if (generation) await this.#start(generation, () => step(generation));
+    return generation !== null;
   }
 
   #start(generation: LeasedGeneration, step: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ export const webhookEvents = {
   GENERATION_FAILED: 'The generation ended without a video.',
   GENERATION_UNCERTAIN:
     'Nobody knows whether MiniMax accepted the request; it may still be settled.',
-  GENERATION_CANCELLED: 'The request was withdrawn before MiniMax had accepted it.',
+  GENERATION_CANCELLED: 'The request was withdrawn before MiniMax began to work on it.',
 } as const;
 
 export type WebhookEvent = keyof typeof webhookEvents;

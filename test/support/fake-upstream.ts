@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-export type Route = 'submit' | 'query' | 'retrieve' | 'list' | 'upload';
+export type Route = 'submit' | 'query' | 'retrieve' | 'list' | 'remove' | 'upload';
 
 export interface RecordedRequest {
   route: Route | 'other';
@@ -58,6 +58,7 @@ const routes: readonly (readonly [Route, string, RegExp])[] = [
   ['query', 'GET', /\/v1\/query\/video_generation$/],
   ['query', 'GET', /\/v2\/query\/video_generation\/[^/]+$/],
   ['list', 'GET', /\/v2\/query\/video_generation$/],
+  ['remove', 'DELETE', /\/v2\/video_generation\/[^/]+$/],
   ['retrieve', 'GET', /\/v1\/files\/retrieve$/],
   ['upload', 'POST', /\/v1\/files\/upload$/],
 ];
@@ -125,6 +126,7 @@ export class FakeUpstream {
   readonly retrieves: RecordedRequest[] = [];
   readonly lists: RecordedRequest[] = [];
   readonly uploads: RecordedRequest[] = [];
+  readonly removals: RecordedRequest[] = [];
   /** Requests to anywhere else, downloads among them. */
   readonly others: RecordedRequest[] = [];
   processingAnswers: number;
@@ -139,6 +141,7 @@ export class FakeUpstream {
     retrieve: [],
     list: [],
     upload: [],
+    remove: [],
   };
   readonly #handlers: Partial<Record<Route, Handler>> = {};
   readonly #queriesOfTask = new Map<string, number>();
@@ -183,6 +186,10 @@ export class FakeUpstream {
     return this.#on('list', replies);
   }
 
+  onRemove(...replies: (Reply | Handler)[]): this {
+    return this.#on('remove', replies);
+  }
+
   onRetrieve(...replies: (Reply | Handler)[]): this {
     return this.#on('retrieve', replies);
   }
@@ -223,6 +230,7 @@ export class FakeUpstream {
       retrieve: this.retrieves,
       list: this.lists,
       upload: this.uploads,
+      remove: this.removals,
       other: this.others,
     };
     return all[route];
@@ -319,6 +327,10 @@ export class FakeUpstream {
           download_url: `${this.url}/download/${file_id}/output_aigc.mp4?${signed}`,
         };
         return { json: { file, base_resp: ok } };
+      }
+      case 'remove': {
+        const task_id = decodeURIComponent(request.path.split('/').at(-1)!);
+        return { json: { task_id, action: 'cancelled', status: 'cancelled' } };
       }
       case 'list':
         return { json: { items: [], total: 0 } };

@@ -35,7 +35,10 @@ registerEnumType(VideoGenerationStatus, {
       description:
         'Nobody knows whether MiniMax accepted the request, e.g. because the connection broke after sending. It is never sent again by itself, since that could cost twice.',
     },
-    CANCELLED: { description: 'Withdrawn before anything was sent.' },
+    CANCELLED: {
+      description:
+        'Withdrawn before anything was sent, or while MiniMax had it queued. It costs nothing.',
+    },
   },
 });
 

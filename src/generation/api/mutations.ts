@@ -3,6 +3,7 @@ import { Arg, Authorized, Ctx, Extensions, ID, Info, Int, Mutation, Resolver } f
 import type { Permission } from '../../access/permissions.ts';
 import type { Context } from '../../graphql/context.ts';
 import { requestsVideo } from '../../graphql/video-requests.ts';
+import type { Cancellation } from '../cancellation.ts';
 import type { DecisionResult, Decisions } from '../decisions.ts';
 import { cursorOf, newestFirst } from '../finding/list.ts';
 import { maxReleasedAtOnce, type Holds } from '../holds.ts';
@@ -18,6 +19,7 @@ import {
 export interface MutationOptions {
   visible: VisibleGenerations;
   service: GenerationService;
+  cancellation: Cancellation;
   decisions: Decisions;
   holds: Holds;
 }
@@ -62,7 +64,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'For its owner and admins: withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it. What was sent cannot be taken back.',
+      'For its owner and admins: withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it; and of the second API generation also while it is PROCESSING and MiniMax has its task queued, which costs nothing then. MiniMax is asked how the task stands, and told to cancel it only if it is queued: one that runs goes on (`TASK_RUNNING`), and where MiniMax does not say that it is cancelled it is followed as before (`TASK_NOT_REMOVED`). Of the first API generation what was sent cannot be taken back (`WRONG_STATUS`).',
   })
   @Authorized<Permission>('generate')
   async cancelVideoGeneration(
@@ -70,7 +72,7 @@ export class GenerationMutations {
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     return payload(
-      await this.#options.decisions.cancel(
+      await this.#options.cancellation.cancel(
         await this.#options.visible.findOwn(id, context),
         context,
       ),

@@ -91,6 +91,14 @@ registerEnumType(UserErrorCode, {
     IMAGES_NO_LONGER_STORED: {
       description: 'Images that came as data URLs are kept for 7 days after a failure.',
     },
+    TASK_RUNNING: {
+      description:
+        'MiniMax is making the video already, and cannot stop: the generation is followed as before.',
+    },
+    TASK_NOT_REMOVED: {
+      description:
+        'MiniMax did not cancel or delete the task, or it is not known whether it did; the message says more.',
+    },
     GENERATION_REDACTED: {
       description: 'Prompt and images of the generation were removed: it cannot be sent again.',
     },

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
 import type { Reconciliation } from '../../following/reconcile.ts';
+import type { TaskRemoval } from '../../following/task-removal.ts';
 import type { VideoLinks } from '../../following/video-links.ts';
 import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { NodeSource } from '../../graphql/node.ts';
@@ -16,11 +17,13 @@ import { GenerationMutations } from './mutations.ts';
 import { GenerationQueries } from './queries.ts';
 import { GenerationSubscriptions } from './subscriptions.ts';
 import { StatsResolver } from './stats-resolver.ts';
+import { TaskDeletionResolver } from './task-deletion.ts';
 
 export interface GenerationApiOptions {
   generations: Generations;
   links: VideoLinks;
   reconciliation: Reconciliation;
+  removal: TaskRemoval;
   database: Database;
   heavyReads: HeavyReads;
   audit: AuditLog;
@@ -33,7 +36,7 @@ export interface GenerationApiOptions {
 /** Generations as the API shows them, with what changes. */
 export function createGenerationApi(options: GenerationApiOptions) {
   const { generations, links, database, heavyReads, audit, log, now, simulated } = options;
-  const { store, visible, service, decisions, erasure, holds, updates } = generations;
+  const { store, visible, service, cancellation, decisions, erasure, holds, updates } = generations;
   const { prisma, pool } = database;
   const feed = new GenerationFeed({ pool, updates, now, log });
   const watches = new Watches({ pool, feed, now });
@@ -49,7 +52,8 @@ export function createGenerationApi(options: GenerationApiOptions) {
     endWaits: () => watches.close(),
     close: () => feed.close(),
     resolvers: [
-      new GenerationMutations({ visible, service, decisions, holds }),
+      new GenerationMutations({ visible, service, cancellation, decisions, holds }),
+      new TaskDeletionResolver({ store, visible, removal: options.removal }),
       new GenerationQueries({ database, visible, service, watches, audit, heavyReads }),
       new GenerationSubscriptions({ visible, watches, audit }),
       new GenerationFields({ store, links }),

@@ -89,7 +89,7 @@ export async function generationStats(
       percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (
         ORDER BY extract(epoch FROM completed_at - submitted_at)::float8
       ) FILTER (WHERE status = 'SUCCEEDED') AS latencies,
-      coalesce(sum(spend), 0) AS spend,
+      coalesce(sum(spend - coalesce(unspent, 0)), 0) AS spend,
       coalesce(sum(possible_spend), 0) AS "possibleSpend",
       coalesce(sum(unpriced), 0)::int AS unpriced
     FROM video_generation LEFT JOIN (
@@ -102,6 +102,10 @@ export async function generationStats(
       WHERE id >= ${firstIdAt(from)}::uuid AND outcome IN ('ACCEPTED', 'SENT', 'UNKNOWN')
       GROUP BY generation_id
     ) AS paid ON paid.generation_id = id
+    -- What MiniMax cancelled while it had it queued costs nothing.
+    LEFT JOIN (
+      SELECT id AS taken_back, list_price AS unspent FROM submission WHERE outcome = 'ACCEPTED'
+    ) AS cancelled ON status = 'CANCELLED' AND taken_back = submission_id
     WHERE ${toSql({
       AND: [
         // Until now means everything: another server's clock may be ahead.

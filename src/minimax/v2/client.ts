@@ -1,6 +1,7 @@
 import type {
   ListedTask,
   PreparedSubmission,
+  RemovalAnswer,
   SubmitRequest,
   TaskAnswer,
   TaskClient,
@@ -9,6 +10,7 @@ import type {
 } from '../answers.ts';
 import type { Line } from '../line.ts';
 import {
+  readRemovalAnswer,
   readSubmitAnswer,
   readTaskAnswer,
   readTaskList,
@@ -41,6 +43,16 @@ export class MinimaxV2Client implements TaskClient {
     const path = `${paths.query}/${encodeURIComponent(taskId)}`;
     const raw = await this.#line.get('query', path);
     return readTaskAnswer(raw, taskId, this.#line.redact);
+  }
+
+  /**
+   * Has a task cancelled that is queued, or, beware, its record deleted when it has ended (V2 §5).
+   * Throws when MiniMax did neither, or does not say.
+   */
+  async removeTask(taskId: string, mayLeave: () => boolean): Promise<RemovalAnswer> {
+    const path = `${paths.remove}/${encodeURIComponent(taskId)}`;
+    const raw = await this.#line.delete('remove', path, mayLeave);
+    return readRemovalAnswer(raw, taskId, this.#line.redact);
   }
 
   /** The account's tasks that were created since then, as far as MiniMax shows them: newest first, a few pages. */

@@ -1,5 +1,11 @@
 import { parseAnswer, type AnswerBody } from '../answer-body.ts';
-import type { ListedTask, SubmitAnswer, TaskAnswer, UploadAnswer } from '../answers.ts';
+import type {
+  ListedTask,
+  RemovalAnswer,
+  SubmitAnswer,
+  TaskAnswer,
+  UploadAnswer,
+} from '../answers.ts';
 import { statusCodeEntry } from '../codes.ts';
 import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
@@ -20,7 +26,13 @@ import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
 import { asId, asSize, asText, isNoId, isSameId } from '../values.ts';
 import { storable, storableInteger } from '../../network/storable.ts';
-import { acceptedTaskId, readListedTask, readTaskFields, taskOf } from './task-fields.ts';
+import {
+  acceptedTaskId,
+  readListedTask,
+  readRemoval,
+  readTaskFields,
+  taskOf,
+} from './task-fields.ts';
 
 /** One whole HTTP answer and what could be read in it. */
 interface Reading extends AnyReading {
@@ -64,7 +76,8 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   }
   const { errorCode, errorMessage, ...fields } = readTaskFields(task);
   if (fields.statusWord === '') throw explainFailure(reading);
-  const state = readTaskState(fields.statusWord);
+  const isCancelled = /^cancell?ed$/i.test(fields.statusWord);
+  const state = isCancelled ? 'cancelled' : readTaskState(fields.statusWord);
   const statusWord = storable(redact(fields.statusWord), 64);
   const answer = { ...exchange, ...fields, statusWord, state, fileId: null };
   if (state !== 'fail') return answer;
@@ -74,6 +87,17 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
     statusCode: storableInteger(errorCode),
     statusMessage: said ?? reasonInWord(statusWord),
   };
+}
+
+/** What became of a task that was to go; throws when the answer does not say, or is about another one (V2 §5). */
+export function readRemovalAnswer(raw: RawAnswer, taskId: string, redact: Redact): RemovalAnswer {
+  const reading = read('remove', raw, redact);
+  const removal = reading.body && readRemoval(reading.body.fields);
+  if (removal?.action == null || saysError(reading)) throw explainFailure(reading);
+  if (removal.taskId !== null && !isSameId(removal.taskId, taskId)) {
+    throw foreign(reading, `task ${redact(nameOf(removal.taskId))}`, taskId);
+  }
+  return { ...reading.exchange, action: removal.action };
 }
 
 /** The tasks of a page of the list (V2 §4); throws when the answer has none. What cannot be read of one is left out. */

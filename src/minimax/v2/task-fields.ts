@@ -43,6 +43,17 @@ export function readTaskFields(task: Fields): TaskFields {
   };
 }
 
+/** What was done with a task that was to go (V2 §5): by `action`, or by `status`. */
+export function readRemoval(fields: Fields): {
+  taskId: string | null;
+  action: 'cancelled' | 'deleted' | null;
+} {
+  const layers = layersOf(fields);
+  const word = firstOf(layers, ({ action, status }) => asText(action) ?? asText(status));
+  const action = word === 'cancelled' || word === 'deleted' ? word : null;
+  return { taskId: firstOf(layers, ({ task_id }) => asId(task_id)), action };
+}
+
 /** One of the list; null when it has no id or no time. */
 export function readListedTask(item: unknown): ListedTask | null {
   const task = asObject(item) ?? {};

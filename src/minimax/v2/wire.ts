@@ -7,6 +7,8 @@ export const paths = {
   query: '/v2/query/video_generation',
   /** Of the first one's family: refusals are `base_resp`, with a true HTTP status or without (V2 §2.4). */
   upload: '/v1/files/upload',
+  /** With a task as a further segment (V2 §5). */
+  remove: '/v2/video_generation',
 } as const;
 
 /** The body of a submission (V2 §2.1). A key that is not set is left out. */

@@ -292,6 +292,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     administering,
   ],
   [
+    'Mutation.deleteTaskAtMiniMax',
+    operation(`mutation { deleteTaskAtMiniMax(id: "ID", taskId: "7") ${changed} }`),
+    administering,
+  ],
+  [
     'Mutation.releaseVideoGenerations',
     operation('mutation { releaseVideoGenerations(ids: ["ID"]) { generations { id } } }'),
     administering,

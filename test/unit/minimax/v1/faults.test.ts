@@ -14,7 +14,7 @@ import type {
 } from '../../../support/fake-upstream.ts';
 
 /** Those of the first generation. */
-type Route = Exclude<AnyRoute, 'list' | 'upload'>;
+type Route = Exclude<AnyRoute, 'list' | 'remove' | 'upload'>;
 
 const apiKey = 'sk-api-very-secret-key-0123456789';
 let fake: FakeUpstream;

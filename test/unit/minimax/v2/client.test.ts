@@ -238,7 +238,7 @@ describe('a query', () => {
     ['RUNNING', 'processing'],
     ['Succeeded', 'success'],
     ['failed', 'fail'],
-    ['cancelled', 'fail'],
+    ['cancelled', 'cancelled'],
     ['expired', 'fail'],
     ['reviewing', 'unknown'],
   ])('that says %s is %s', async (status, state) => {
@@ -301,5 +301,42 @@ describe('a query', () => {
     const [, reply, kind, failureKind] = row;
     fake.onQuery(reply);
     expect(await errorOf(client.queryTask(id))).toMatchObject({ kind, failureKind });
+  });
+});
+
+describe('a removal', () => {
+  const removed = (action: string, task_id = id): Reply => ({
+    json: { task_id, action, status: action },
+  });
+  const now = () => true;
+
+  test.each(['cancelled', 'deleted'])('that %s a task says so', async (action) => {
+    fake.onRemove(removed(action));
+    expect(await client.removeTask(id, now)).toMatchObject({ action, httpStatus: 200 });
+    expect(fake.removals.at(-1)).toMatchObject({
+      ...{ method: 'DELETE', path: `/minimax/v2/video_generation/${id}`, bodyText: '' },
+    });
+  });
+
+  test('does not leave when it is too late for it', async () => {
+    const before = fake.removals.length;
+    expect(await errorOf(client.removeTask(id, () => false))).toMatchObject({
+      kind: 'unreachable',
+    });
+    expect(fake.removals).toHaveLength(before);
+  });
+
+  test.each<[string, Reply, MinimaxError['failureKind']]>([
+    ['400', refused(400, 'invalid params, it runs (2013)'), 'UPSTREAM_ERROR'],
+    ['400, invalid task_id', refused(400, 'invalid task_id (2013)'), 'TASK_UNKNOWN'],
+    ['401', refused(401, 'login fail (1004)'), 'UNAUTHORIZED'],
+    ['another word', removed('stopped'), 'UPSTREAM_ERROR'],
+    ['another task', removed('cancelled', '1'), 'UNKNOWN'],
+    ['nothing', { json: {} }, 'UPSTREAM_ERROR'],
+    ['an error in a success', { ...refused(504, 'timeout'), status: 200 }, 'UPSTREAM_ERROR'],
+    ['a hang-up', { fault: 'resetAfterRead' }, 'UPSTREAM_ERROR'],
+  ])('that is answered with %s is not taken for done', async (_name, reply, failureKind) => {
+    fake.onRemove(reply);
+    expect(await errorOf(client.removeTask(id, now))).toMatchObject({ failureKind });
   });
 });
