@@ -5,6 +5,7 @@ import { toColumn } from './read-rows.ts';
 const types: Readonly<Record<string, string>> = {
   id: 'uuid',
   status: 'video_generation_status',
+  kind: 'generation_kind',
   statusCode: 'integer',
   listPriceUsd: 'numeric',
   updatedAt: 'timestamptz',

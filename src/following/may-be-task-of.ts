@@ -6,6 +6,7 @@ export interface SentRequest {
   claimedAt: Date;
   generation: Pick<
     VideoGeneration,
+    | 'kind'
     | 'model'
     | 'resolution'
     | 'duration'
@@ -32,12 +33,16 @@ export function mayBeTaskOf(task: ListedTask, { claimedAt, generation }: SentReq
   const given = frames.filter((image) => image !== null).length + generation.referenceImages.length;
   // What was redacted does not tell any more how many there were.
   const images = generation.redactedAt === null ? given : null;
-  return (
+  const isAlike =
     lateMs >= -beforeMs &&
     lateMs <= afterMs &&
     fits(task.model, generation.model) &&
-    fits(task.taskType, 'generation') &&
-    fits(task.resolution, generation.resolution) &&
+    fits(task.taskType, generation.kind.toLowerCase()) &&
+    fits(task.resolution, generation.resolution);
+  // Of what is made anew MiniMax does not say how it counts the rest.
+  if (generation.kind === 'REGENERATION') return isAlike;
+  return (
+    isAlike &&
     fits(task.duration, generation.duration) &&
     fits(task.images, images) &&
     // Beside a frame it is ignored.

@@ -2,17 +2,12 @@ import { isUniqueViolation } from '../database/unique-violation.ts';
 import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
-import {
-  isRetryable,
-  notRetryable,
-  type CreateResult,
-  type GenerationService,
-  type Request,
-} from './service.ts';
+import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
 import { isLost, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
+import { redactionProblem, retryProblem } from './problems.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -62,24 +57,15 @@ export class Decisions {
    * whoever asks. A second call gives the same new generation.
    */
   async retry(generation: VideoGeneration, request: Request): Promise<CreateResult> {
-    const refuse = (error: UserError): CreateResult => ({
-      generation: null,
-      replayed: false,
-      userErrors: [error],
-    });
-    if (!isRetryable(generation)) return refuse(notRetryable(generation));
-    if (generation.redactedAt !== null) {
-      return refuse(userError('id', 'GENERATION_REDACTED', redacted));
-    }
+    const problem = retryProblem(generation) ?? redactionProblem(generation);
+    if (problem) return refused([problem]);
     if (!(await this.#options.images.areStored(generation))) {
-      return refuse(userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone));
+      return refused([userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)]);
     }
-    return await this.#options.service.submit(
-      requestedVideoOf(generation),
-      [],
-      request,
+    return await this.#options.service.submit(requestedVideoOf(generation), [], request, {
+      as: 'retry',
       generation,
-    );
+    });
   }
 
   /** Looks at MiniMax now when there is a running task; the generation afterwards. */
@@ -175,9 +161,8 @@ export class Decisions {
     requester: Requester,
   ): Promise<DecisionResult> {
     const { worker, images, recentKeys, now } = this.#options;
-    if (generation.redactedAt !== null) {
-      return { generation, userErrors: [userError('id', 'GENERATION_REDACTED', redacted)] };
-    }
+    const problem = redactionProblem(generation);
+    if (problem) return { generation, userErrors: [problem] };
     if (generation.status === 'UNCERTAIN' && !(await images.areStored(generation))) {
       return { generation, userErrors: [userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)] };
     }
@@ -268,9 +253,6 @@ export class Decisions {
     };
   }
 }
-
-const redacted =
-  'Prompt and images of this generation were removed, so it cannot be sent again: create a new one.';
 
 const imagesGone =
   'The images of this generation are no longer stored: create a new one with the images.';

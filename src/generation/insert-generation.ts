@@ -11,12 +11,20 @@ import { keysOf } from './recent-keys.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
 
+export interface InsertOptions {
+  /** Why it is held; left out: it is not. */
+  held?: NewEvent | undefined;
+  /** What had been made anew of its source before, and is of no use; left out: nothing. */
+  replaced?: string | null;
+}
+
 /**
  * Stores a new request with its images, or those of the one that it repeats, and its first event: due at once, or held with a second
  * event that says why. In one statement where there are no images.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
- * one that it repeats has a successor or goes on itself.
+ * one that it repeats has a successor or goes on itself, or the one that it makes anew has been made
+ * anew since, or redacted.
  */
 export async function insertGeneration(
   pool: Database['pool'],
@@ -24,9 +32,9 @@ export async function insertGeneration(
   request: NewGeneration,
   images: readonly InputImage[],
   event: NewEvent,
-  held?: NewEvent,
+  options: InsertOptions = {},
 ): Promise<VideoGeneration | null> {
-  const statement = creation(now, request, event, held);
+  const statement = creation(now, request, event, options);
   try {
     if (storedRoles(request).length === 0) {
       const [row] = await readRows<VideoGeneration>(pool, statement, 'insert generation');
@@ -50,13 +58,14 @@ function creation(
   now: Date,
   request: NewGeneration,
   event: NewEvent,
-  held: NewEvent | undefined,
+  { held, replaced = null }: InsertOptions,
 ): Prisma.Sql {
-  const { id, callerId, idempotencyKey = null, retryOfId = null, listPriceUsd } = request;
+  const { id, callerId, idempotencyKey = null, retryOfId = null, sourceId = null } = request;
   const row: Partial<Record<GenerationField, unknown>> = {
     ...request,
     // `pg` would write a `Decimal` as JSON.
-    listPriceUsd: listPriceUsd?.toString(),
+    listPriceUsd: request.listPriceUsd?.toString(),
+    kind: request.kind ?? 'GENERATION',
     inputImageBytes: request.inputImageBytes ?? 0,
     createdAt: now,
     updatedAt: now,
@@ -66,24 +75,43 @@ function creation(
   };
   const columns = Prisma.raw(fields.map(toColumn).join(', '));
   const values = Prisma.join(fields.map((field) => row[field] ?? null));
-  const isRetry = retryOfId !== null;
-  // Taken before the new row refers to it, or two at once would wait for each other.
-  const original = Prisma.sql`original AS (
-      UPDATE video_generation SET successor_id = ${id}::uuid
-      WHERE id = ${retryOfId}::uuid AND successor_id IS NULL AND status IN ('FAILED', 'UNCERTAIN')
-      RETURNING id
-    ),`;
+  const original =
+    retryOfId !== null
+      ? retried(id, retryOfId)
+      : sourceId !== null
+        ? madeAnew(id, sourceId, replaced)
+        : null;
   return Prisma.sql`
-    WITH ${isRetry ? original : Prisma.empty} created AS (
+    WITH ${original ? Prisma.sql`original AS (${original}),` : Prisma.empty} created AS (
       INSERT INTO video_generation (${columns})
-      SELECT ${values} ${isRetry ? Prisma.sql`FROM original` : Prisma.empty}
+      SELECT ${values} ${original ? Prisma.sql`FROM original` : Prisma.empty}
       RETURNING *
     ), recorded AS (
       ${insertEvent({ ...event, toStatus: 'QUEUED' }, now, 'created', { sequence: first })}
       RETURNING generation_id AS id, sequence + 1 AS version
     )${held ? Prisma.sql`, held AS (${insertEvent(held, now, 'recorded')})` : Prisma.empty}
     SELECT ${allColumns} FROM created
-    ${tellOf('created', keysOf({ callerId, idempotencyKey, retryOfId }))}`;
+    ${tellOf('created', keysOf({ callerId, idempotencyKey, retryOfId, sourceId }))}`;
+}
+
+/*
+ * What a new row is linked to is taken before the row refers to it, or two at once would wait for
+ * each other.
+ */
+
+function retried(id: string, retryOfId: string): Prisma.Sql {
+  return Prisma.sql`
+    UPDATE video_generation SET successor_id = ${id}::uuid
+    WHERE id = ${retryOfId}::uuid AND successor_id IS NULL AND status IN ('FAILED', 'UNCERTAIN')
+    RETURNING id`;
+}
+
+function madeAnew(id: string, sourceId: string, replaced: string | null): Prisma.Sql {
+  return Prisma.sql`
+    UPDATE video_generation SET regeneration_id = ${id}::uuid
+    WHERE id = ${sourceId}::uuid AND status = 'SUCCEEDED' AND redacted_at IS NULL
+      AND regeneration_id IS NOT DISTINCT FROM ${replaced}::uuid
+    RETURNING id`;
 }
 
 const first = Prisma.sql`1`;
@@ -92,6 +120,7 @@ const first = Prisma.sql`1`;
 const fields = [
   ...(['id', 'createdAt', 'updatedAt', 'callerId', 'tenant', 'idempotencyKey'] as const),
   ...(['inputHash', 'requestSalt', 'retryOfId', 'callbackToken', 'simulated', 'model'] as const),
+  ...(['kind', 'sourceId', 'sourceTaskId', 'baseVideo'] as const),
   ...(['prompt', 'duration', 'resolution', 'promptOptimizer', 'fastPretreatment'] as const),
   ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage', 'tags'] as const),
   ...(['apiGeneration', 'aspectRatio', 'promptExpansion', 'referenceImages'] as const),

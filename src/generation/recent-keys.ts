@@ -37,16 +37,18 @@ export class RecentKeys {
   }
 }
 
-/** The names under which a request is made once: its caller's key, and the generation that it repeats. */
+/** The names under which a request is made once: its caller's key, and the generation that it repeats or makes anew. */
 export function keysOf(request: {
   callerId: string;
   idempotencyKey: string | null;
   retryOfId: string | null;
+  sourceId: string | null;
 }): string[] {
-  const { callerId, idempotencyKey, retryOfId } = request;
+  const { callerId, idempotencyKey, retryOfId, sourceId } = request;
   return [
     ...(idempotencyKey === null ? [] : [short('key', callerId, idempotencyKey)]),
     ...(retryOfId === null ? [] : [short('retry', retryOfId)]),
+    ...(retryOfId !== null || sourceId === null ? [] : [short('regeneration', sourceId)]),
   ];
 }
 

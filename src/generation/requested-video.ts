@@ -21,12 +21,14 @@ export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
   const { aigcWatermark, firstFrameImage, lastFrameImage, subjectImage } = generation;
   const { apiGeneration, aspectRatio, promptExpansion } = generation;
   const { referenceImages, referenceVideos, referenceAudios } = generation;
+  const { kind, sourceId, sourceTaskId, baseVideo } = generation;
   const { inputImageBytes, listPriceUsd, tags, webhookUrl } = generation;
   return {
     ...{ model, prompt, duration, resolution, promptOptimizer, fastPretreatment },
     ...{ aigcWatermark, firstFrameImage, lastFrameImage, subjectImage },
     ...{ apiGeneration, aspectRatio, promptExpansion },
     ...{ referenceImages, referenceVideos, referenceAudios },
+    ...{ kind, sourceId, sourceTaskId, baseVideo },
     ...{ inputImageBytes, listPriceUsd, tags, webhookUrl },
   };
 }
@@ -34,6 +36,7 @@ export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
 /**
  * Equal for requests that ask for the same. The price may change in between; the names
  * of images say how large they are. What older requests had not counts where there is any: tags, a webhook URL, what the second API generation has.
+ * What is made anew is the same from whatever it is made.
  */
 export function hashOf({
   listPriceUsd: _price,
@@ -46,12 +49,17 @@ export function hashOf({
   referenceImages,
   referenceVideos,
   referenceAudios,
+  kind,
+  sourceId,
+  sourceTaskId: _task,
+  baseVideo: _base,
   ...video
 }: RequestedVideo): string {
   const newer = { aspectRatio, promptExpansion, referenceImages, referenceVideos, referenceAudios };
   const request = {
     ...video,
     ...((apiGeneration ?? 1) > 1 && newer),
+    ...((kind ?? 'GENERATION') !== 'GENERATION' && { kind, sourceId }),
     ...(tags.length > 0 && { tags }),
     ...(webhookUrl !== null && { webhookUrl }),
   };
@@ -76,6 +84,8 @@ export function isRequestOf(generation: VideoGeneration, video: RequestedVideo):
     'aigcWatermark',
     'aspectRatio',
     'promptExpansion',
+    'kind',
+    'sourceId',
   ] as const;
   return left.every((column) => generation[column] === (video[column] ?? null));
 }

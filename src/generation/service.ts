@@ -7,6 +7,7 @@ import { referenceRole, type ImageRole, type InputImage } from './input-images.t
 import type { VideoGeneration } from './generation.ts';
 import { keysOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
+import { redactionProblem, retryProblem } from './problems.ts';
 import type { GenerationStore } from './store.ts';
 import type { Change, GenerationUpdates } from './updates.ts';
 import { checkTags } from './tags.ts';
@@ -48,6 +49,12 @@ export type GenerationInput = RequestInput & {
   tags?: readonly string[] | null;
   webhookUrl?: string | null;
 };
+
+/** What a new generation is made from, once. It belongs to whom that belongs to. */
+export interface Origin {
+  as: 'retry' | 'regeneration';
+  generation: VideoGeneration;
+}
 
 export type CreateResult =
   | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
@@ -106,6 +113,7 @@ export class GenerationService {
       check.images.filter((checked) => checked.field === field).map(describe);
     const images = check.images.flatMap(bytesToStore);
     const video = {
+      kind: 'GENERATION' as const,
       model: input.model,
       prompt: input.prompt ?? null,
       duration: check.effective.duration,
@@ -145,23 +153,21 @@ export class GenerationService {
     video: RequestedVideo,
     images: InputImage[],
     request: Request,
-    retryOf: VideoGeneration | null,
+    origin: Origin | null,
   ): Promise<CreateResult> {
     const { store, updates, recentKeys, wakeWorker, createWaitMs } = this.#options;
     const { simulated, wantsCallbacks } = this.#options;
     const { via } = request;
-    const owner = retryOf
-      ? { callerId: retryOf.callerId, tenant: retryOf.tenant }
-      : { callerId: request.caller.id, tenant: request.caller.tenant };
+    const { callerId, tenant } = origin?.generation ?? ownerOf(request);
     // Somebody else's key would be one more of the owner's.
-    const isOwn = owner.callerId === request.caller.id;
-    const idempotencyKey = isOwn ? request.idempotencyKey : null;
-    const retryOfId = retryOf?.id ?? null;
+    const idempotencyKey = callerId === request.caller.id ? request.idempotencyKey : null;
+    const retryOfId = origin?.as === 'retry' ? origin.generation.id : null;
+    const { sourceId = null, sourceTaskId = null } = video;
     if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
       const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
     }
-    const keys = keysOf({ callerId: owner.callerId, idempotencyKey, retryOfId });
+    const keys = keysOf({ callerId, idempotencyKey, retryOfId, sourceId });
     const held = await this.#holdOf(keys);
     const id = store.newId();
     const inputHash = hashOf(video);
@@ -169,15 +175,10 @@ export class GenerationService {
     const requestHash = sha256(`${requestSalt} ${inputHash}`);
     const waiting = AbortSignal.timeout(createWaitMs);
     const changes = updates.changes(id, waiting);
+    const links = { ...(retryOfId && { retryOfId }), ...(sourceId && { sourceId, sourceTaskId }) };
     const created = await store.insert(
       {
-        ...video,
-        id,
-        ...owner,
-        idempotencyKey,
-        inputHash,
-        requestSalt,
-        retryOfId,
+        ...{ ...video, id, callerId, tenant, idempotencyKey, inputHash, requestSalt, retryOfId },
         simulated,
         callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
       },
@@ -185,19 +186,15 @@ export class GenerationService {
       {
         action: 'GENERATION_CREATED',
         actor: actorOf(request),
-        detail: { requestHash, ...(retryOfId && { retryOfId }), ...(via && { via }) },
+        detail: { requestHash, ...links, ...(via && { via }) },
       },
-      held,
+      { held, replaced: origin?.generation.regenerationId ?? null },
     );
     images.length = 0;
     request.onStored?.();
     if (created === null) {
-      const original = retryOf && (await store.find(retryOf.id))!;
-      if (original?.successorId) {
-        return await this.#repeat((await store.find(original.successorId))!, waiting);
-      }
-      if (original && !isRetryable(original)) return refused([notRetryable(original)]);
-      return await this.#replay(owner.callerId, idempotencyKey!, video, waiting);
+      const instead = origin && (await this.#instead(origin, waiting));
+      return instead ?? (await this.#replay(callerId, idempotencyKey!, video, waiting));
     }
     recentKeys.note(keys, id);
     if (held) {
@@ -235,11 +232,30 @@ export class GenerationService {
         'This idempotency key was used for a different request. Use a new key for a new request, and the old one only to repeat the old request exactly.';
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_REUSED', message)]);
     }
-    return await this.#repeat(first, waiting);
+    return await this.repeat(first, waiting);
+  }
+
+  /** What another request has made of the origin, or why nothing can be; null when the key was taken. */
+  async #instead(
+    { as, generation: seen }: Origin,
+    waiting: AbortSignal,
+  ): Promise<CreateResult | null> {
+    const { store } = this.#options;
+    const origin = (await store.find(seen.id))!;
+    const [before, made] =
+      as === 'retry' ? [null, origin.successorId] : [seen.regenerationId, origin.regenerationId];
+    if (made !== null && made !== before) {
+      return await this.repeat((await store.find(made))!, waiting);
+    }
+    const problem = as === 'retry' ? retryProblem(origin) : redactionProblem(origin);
+    return problem && refused([problem]);
   }
 
   /** The answer that the first caller got, or gets. */
-  async #repeat(first: VideoGeneration, waiting: AbortSignal): Promise<CreateResult> {
+  async repeat(
+    first: VideoGeneration,
+    waiting = AbortSignal.timeout(this.#options.createWaitMs),
+  ): Promise<CreateResult> {
     const { store, updates } = this.#options;
     const changes = updates.changes(first.id, waiting);
     let generation = (await store.find(first.id)) ?? first;
@@ -253,17 +269,12 @@ export class GenerationService {
   }
 }
 
-function refused(userErrors: readonly UserError[]): CreateResult {
+export function refused(userErrors: readonly UserError[]): CreateResult {
   return { generation: null, replayed: false, userErrors };
 }
 
-export function isRetryable({ status }: VideoGeneration): boolean {
-  return status === 'FAILED' || status === 'UNCERTAIN';
-}
-
-export function notRetryable({ status }: VideoGeneration): UserError {
-  const message = `Only a FAILED or UNCERTAIN generation can be retried; this one is ${status}.`;
-  return userError('id', 'WRONG_STATUS', message);
+function ownerOf({ caller: { id, tenant } }: Request) {
+  return { callerId: id, tenant };
 }
 
 /** Its first outcome is still to come. */

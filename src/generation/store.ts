@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
 import type { InputImage } from './input-images.ts';
-import { insertGeneration } from './insert-generation.ts';
+import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   AuditEvent,
   LeasedGeneration,
@@ -68,9 +68,10 @@ export class GenerationStore {
     request: NewGeneration,
     images: readonly InputImage[],
     event: NewEvent,
-    held?: NewEvent,
+    options?: InsertOptions,
   ): Promise<VideoGeneration | null> {
-    return await insertGeneration(this.#database.pool, this.#now(), request, images, event, held);
+    const { pool } = this.#database;
+    return await insertGeneration(pool, this.#now(), request, images, event, options);
   }
 
   /** The caller's generation with this idempotency key. */

@@ -8,6 +8,7 @@ import { Holds, type HoldQueued } from './holds.ts';
 import { InputImages } from './input-images.ts';
 import { Outcomes } from './outcomes.ts';
 import { RecentKeys } from './recent-keys.ts';
+import { Regenerations } from './regeneration.ts';
 import { GenerationService, type ServiceOptions } from './service.ts';
 import { GenerationStore, type StoreOptions } from './store.ts';
 import { GenerationUpdates } from './updates.ts';
@@ -67,6 +68,7 @@ export async function createGenerations(options: GenerationsOptions) {
     service,
     outcomes: new Outcomes({ store: workStore, log }),
     cancellation: new Cancellation({ store, worker, now }),
+    regenerations: new Regenerations({ store, service, now, account }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
     erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
   };

@@ -11,6 +11,9 @@ const quoted: ReadonlySet<string> = new Set<GenerationField>([
   'id',
   'retryOfId',
   'successorId',
+  'sourceId',
+  'regenerationId',
+  'kind',
   'status',
 ]);
 /** Their text is JSON. */

@@ -1,11 +1,14 @@
 import type { Exchange } from './exchange.ts';
 import type { StoredImage } from './images.ts';
+import type { TaskKind } from './model.ts';
 
 /** A URL, a data URL, or bytes that become one as they are sent. */
 export type SubmitImage = string | StoredImage;
 
 /** What a generation is asked for with, in either API generation. */
 export interface SubmitRequest {
+  /** Left out: a new video. */
+  kind?: TaskKind;
   model: string;
   prompt?: string | null;
   firstFrameImage?: SubmitImage | null;
@@ -23,6 +26,10 @@ export interface SubmitRequest {
   resolution?: string | null;
   callbackUrl?: string | null;
   aigcWatermark?: boolean | null;
+  /** The task whose video is made anew; without it the inputs are given, and the video. */
+  sourceTaskId?: string | null;
+  /** Its URL. */
+  baseVideo?: string | null;
 }
 
 export interface SubmitAnswer extends Exchange {

@@ -14,6 +14,9 @@ export type MediaKind = (typeof MediaKind)[keyof typeof MediaKind];
 /** MiniMax's two protocols: base_resp at `/v1`, content lists at `/v2`. */
 export type ApiGeneration = 1 | 2;
 
+/** What is asked of MiniMax: a new video, or an existing one in a higher resolution. */
+export type TaskKind = 'GENERATION' | 'REGENERATION';
+
 export type ImageField =
   'firstFrameImage' | 'lastFrameImage' | 'subjectReference' | 'referenceImages';
 export type MediaField = ImageField | 'referenceVideos' | 'referenceAudios';
@@ -101,6 +104,14 @@ export interface SecondPrice {
   furtherImage: Amounts;
 }
 
+/** Existing videos made anew in a higher resolution (V2 §8). */
+export interface RegenerationRules {
+  /** The resolution that they must have. */
+  from: string;
+  /** By the resolution that they get. */
+  price: SecondPrice;
+}
+
 export interface VideoModel {
   /** As MiniMax spells it. */
   name: string;
@@ -119,6 +130,8 @@ export interface VideoModel {
   /** Per clip, pay as you go; empty when none is published, or when it is paid by the second. */
   prices: readonly Price[];
   secondPrices: readonly SecondPrice[];
+  /** Null when it makes none anew. */
+  regeneration: RegenerationRules | null;
   /** The day on which the prices were last read, and where; null without any. */
   priceListedOn: string | null;
   priceSource: string | null;

@@ -22,6 +22,10 @@ export interface Claim {
   until: Date;
 }
 
+/** Of a row that is leased: what must be known to work on it, which older servers do not (0022). */
+export const speaks = Prisma.sql`
+  CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) ELSE 3 END`;
+
 /** What a claim saw of the key, and how many it chose; with a generation that it took, or none. */
 export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGeneration | { id: null });
 
@@ -54,7 +58,7 @@ export function claiming(claim: Claim): Prisma.Sql {
         SET status = 'SUBMITTING', version = generation.version + 1, attempts = attempts + 1,
           lease_token = given.token, submission_id = given.token, account_id = ${key.id},
           leased_until = ${until}, next_attempt_at = ${until},
-          submitted_at = ${now}, updated_at = ${now}, claim_speaks = nullif(api_generation, 1)
+          submitted_at = ${now}, updated_at = ${now}, claim_speaks = ${speaks}
         FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
           WITH ORDINALITY AS given (token, event_id, place) USING (place)
         WHERE generation.id = chosen.id AND generation.status = 'QUEUED'

@@ -6,7 +6,7 @@ import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
 import { allColumns } from '../generation/rows.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
-import { claiming, type ClaimedRow } from './claim.ts';
+import { claiming, speaks, type ClaimedRow } from './claim.ts';
 import type { UpstreamKey } from './request-budget.ts';
 import { without, type Room } from './room.ts';
 
@@ -148,7 +148,7 @@ export class Leases {
       Prisma.sql`
         UPDATE video_generation
         SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
-          claim_speaks = nullif(api_generation, 1)
+          claim_speaks = ${speaks}
         WHERE id = ANY (ARRAY(
           SELECT id FROM video_generation
           WHERE status = 'PROCESSING' AND simulated = ${simulated} AND next_attempt_at <= ${now}
@@ -168,7 +168,7 @@ export class Leases {
       database.pool,
       Prisma.sql`
         UPDATE video_generation SET lease_token = gen_random_uuid(), leased_until = ${this.#end(now)},
-          claim_speaks = nullif(api_generation, 1)
+          claim_speaks = ${speaks}
         WHERE id = ${id}::uuid AND status = 'PROCESSING' AND simulated = ${simulated}
           AND (leased_until IS NULL OR leased_until <= ${now})
         RETURNING ${allColumns}`,

@@ -16,6 +16,8 @@ export function requestOf(
   const { referenceImages, referenceVideos, referenceAudios } = generation;
   const { promptOptimizer, fastPretreatment, aigcWatermark } = generation;
   return toSubmitRequest({
+    ...{ kind: generation.kind, sourceTaskId: generation.sourceTaskId },
+    baseVideo: generation.baseVideo,
     ...{ model, prompt, duration, resolution, aspectRatio, promptExpansion },
     firstFrameImage: image(generation.firstFrameImage, 'first_frame'),
     lastFrameImage: image(generation.lastFrameImage, 'last_frame'),

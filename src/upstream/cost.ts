@@ -1,5 +1,7 @@
 import type { Usage } from '../minimax/answers.ts';
+import type { TaskKind, VideoModel } from '../minimax/model.ts';
 import { priceOf } from '../minimax/v2/price.ts';
+import { regeneratedSeconds } from '../minimax/v2/video-length.ts';
 import { findVideoModel } from './models.ts';
 
 /** What MiniMax metered, read; null where it says nothing of it (V2 §9). */
@@ -26,6 +28,7 @@ export function readUsage(usage: Usage): ReadUsage {
 
 /** The part of a request that says what it is paid by. */
 export interface Requested {
+  kind: TaskKind;
   model: string;
   resolution: string | null;
   firstFrameImage: string | null;
@@ -46,7 +49,35 @@ export function usageCostOf(request: Requested, usage: Usage): string | null {
   const frames = [request.firstFrameImage, request.lastFrameImage].filter((url) => url !== null);
   const images = inputImageCount ?? frames.length + request.referenceImages.length;
   const { resolution } = request;
-  return priceOf(model, { resolution, outputSeconds, inputSeconds: inputSeconds ?? 0, images });
+  const metered = { resolution, outputSeconds, inputSeconds: inputSeconds ?? 0, images };
+  return priceOf(pricesOf(model, request.kind), metered);
+}
+
+function pricesOf({ secondPrices, regeneration }: VideoModel, kind: TaskKind) {
+  if (kind === 'GENERATION') return secondPrices;
+  return regeneration ? [regeneration.price] : [];
+}
+
+/**
+ * What making a finished video anew costs by the list, with the inputs that it was made from. MiniMax
+ * says by what it metered then how long they were; null where it did not and that counts.
+ */
+export function regenerationPriceOf(
+  request: Requested & { duration: number | null },
+  usage: Usage | null,
+): string | null {
+  const model = findVideoModel(request.model);
+  if (!model?.regeneration || request.duration === null) return null;
+  const { resolution } = model.regeneration.price;
+  const { input_seconds, input_image_count } = usage ?? {};
+  return usageCostOf(
+    { ...request, kind: 'REGENERATION', resolution },
+    {
+      ...(input_seconds !== undefined && { input_seconds }),
+      ...(input_image_count !== undefined && { input_image_count }),
+      output_seconds: regeneratedSeconds(request.duration),
+    },
+  );
 }
 
 /** What is kept of what MiniMax metered: as it came, and what it costs. */

@@ -47,6 +47,7 @@ export function bodyOfMoved(event: WebhookEvent): Prisma.Sql {
               WHERE moved.status IN ('FAILED', 'UNCERTAIN')
             ) AS failure,
             moved.idempotency_key AS "idempotencyKey", moved.retry_of_id AS "retryOfId",
+            moved.kind, moved.source_id AS "sourceId",
             ${instant('created_at')} AS "createdAt", ${instant('completed_at')} AS "completedAt"
         ) AS data
       ) AS data

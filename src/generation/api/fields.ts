@@ -38,7 +38,7 @@ const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
   candidates: [
     ...(['status', 'apiGeneration', 'submissionId', 'model', 'resolution', 'duration'] as const),
     ...(['aspectRatio', 'firstFrameImage', 'lastFrameImage', 'referenceImages'] as const),
-    'redactedAt',
+    ...(['redactedAt', 'kind'] as const),
   ],
   events: [],
   submissions: [],

@@ -1,7 +1,16 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { VideoGenerationStatus } from '../../database/generated/client.ts';
+import { GenerationKind, VideoGenerationStatus } from '../../database/generated/client.ts';
 import { DateTimeRangeInput, DecimalRangeInput, OrderDirectionEnum } from '../../graphql/inputs.ts';
 import { FailureKind } from '../../minimax/failure-kind.ts';
+
+registerEnumType(GenerationKind, {
+  name: 'GenerationKind',
+  description: 'What is asked of MiniMax.',
+  valuesConfig: {
+    GENERATION: { description: 'A new video.' },
+    REGENERATION: { description: 'An existing video, made anew in a higher resolution.' },
+  },
+});
 
 @InputType({
   description:
@@ -25,6 +34,9 @@ export class VideoGenerationFilter {
 
   @Field(() => [VideoGenerationStatus], { nullable: true, description: 'One of these statuses.' })
   status?: VideoGenerationStatus[] | null;
+
+  @Field(() => [GenerationKind], { nullable: true, description: 'Of one of these kinds.' })
+  kind?: GenerationKind[] | null;
 
   @Field(() => [String], { nullable: true, description: 'One of these models.' })
   model?: string[] | null;

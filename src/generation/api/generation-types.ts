@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { VideoGenerationStatus } from '../../database/generated/client.ts';
+import { GenerationKind, VideoGenerationStatus } from '../../database/generated/client.ts';
 import { ConnectionOf, EdgeOf } from '../../graphql/page-types.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
@@ -56,6 +56,21 @@ export class VideoGenerationType extends Node {
     description: 'Grows with every change of this object; also the number of its latest event.',
   })
   version!: number;
+
+  @Field(() => GenerationKind, { description: 'What is asked of MiniMax.' })
+  kind!: GenerationKind;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The generation whose video this one makes anew; null when it makes a new one.',
+  })
+  sourceId!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The latest generation that makes this video anew.',
+  })
+  regenerationId!: string | null;
 
   @Field(() => String, { description: 'The model, as MiniMax spells it.' })
   model!: string;

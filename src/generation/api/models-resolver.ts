@@ -5,6 +5,7 @@ import {
   PromptExpansion,
   requiredMedia,
   type Amounts,
+  type SecondPrice,
   type VideoModel,
 } from '../../minimax/model.ts';
 import { cameraCommands } from '../../minimax/v1/models.ts';
@@ -169,6 +170,13 @@ export class VideoModelType {
     description: 'List prices of what is paid by the second; empty when a clip has one price.',
   })
   pricesPerSecond!: VideoPricePerSecond[];
+
+  @Field(() => VideoPricePerSecond, {
+    nullable: true,
+    description:
+      'List price of making a video of it anew (`regenerateVideoGeneration`), by the resolution that it gets; null when that cannot be.',
+  })
+  regenerationPrice!: VideoPricePerSecond | null;
 }
 
 /** The capability matrix as data. */
@@ -201,12 +209,17 @@ function toType(model: VideoModel): VideoModelType {
       ...{ resolution, duration, ...read },
       amounts: toAmounts(amounts),
     })),
-    pricesPerSecond: model.secondPrices.map((price) => ({
-      ...{ resolution: price.resolution, freeImages: price.freeImages, ...read },
-      outputSecond: toAmounts(price.output),
-      referenceVideoSecond: toAmounts(price.referenceVideo),
-      furtherImage: toAmounts(price.furtherImage),
-    })),
+    pricesPerSecond: model.secondPrices.map((price) => perSecond(price, read)),
+    regenerationPrice: model.regeneration && perSecond(model.regeneration.price, read),
+  };
+}
+
+function perSecond(price: SecondPrice, read: { listedOn: string; source: string }) {
+  return {
+    ...{ resolution: price.resolution, freeImages: price.freeImages, ...read },
+    outputSecond: toAmounts(price.output),
+    referenceVideoSecond: toAmounts(price.referenceVideo),
+    furtherImage: toAmounts(price.furtherImage),
   };
 }
 

@@ -194,7 +194,8 @@ export class GenerationMutations {
   }
 }
 
-function createPayload({ generation, replayed, userErrors }: CreateResult) {
+/** What came of a request that makes a generation. */
+export function createPayload({ generation, replayed, userErrors }: CreateResult) {
   const generationEdge = generation && {
     cursor: cursorOf(generation, newestFirst),
     node: generation,

@@ -91,6 +91,12 @@ registerEnumType(UserErrorCode, {
     IMAGES_NO_LONGER_STORED: {
       description: 'Images that came as data URLs are kept for 7 days after a failure.',
     },
+    REGENERATION_NOT_SUPPORTED: {
+      description: 'Not a video that can be made anew: of another model, resolution or kind.',
+    },
+    SOURCE_NOT_AVAILABLE: {
+      description: 'Neither MiniMax nor this service has what it would be made from any more.',
+    },
     TASK_RUNNING: {
       description:
         'MiniMax is making the video already, and cannot stop: the generation is followed as before.',

@@ -12,7 +12,11 @@ import {
 import { visibleTo } from '../../access/permissions.ts';
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
-import { VideoGenerationStatus, type Prisma } from '../../database/generated/client.ts';
+import {
+  GenerationKind,
+  VideoGenerationStatus,
+  type Prisma,
+} from '../../database/generated/client.ts';
 import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { Context } from '../../graphql/context.ts';
 import { DateTimeRangeInput } from '../../graphql/inputs.ts';
@@ -33,6 +37,7 @@ export const StatsDimensionEnum = {
   MODEL: 'MODEL',
   CALLER: 'CALLER',
   STATUS: 'STATUS',
+  KIND: 'KIND',
 } as const;
 registerEnumType(StatsDimensionEnum, {
   name: 'GenerationStatsDimension',
@@ -42,6 +47,7 @@ registerEnumType(StatsDimensionEnum, {
     MODEL: { description: 'The model.' },
     CALLER: { description: 'Who asked for it.' },
     STATUS: { description: 'Where it stands.' },
+    KIND: { description: 'What is asked of MiniMax.' },
   },
 });
 
@@ -65,7 +71,7 @@ export class GenerationStatusCounts {
   @Field(() => Int, { description: 'Nobody knows whether MiniMax accepted them.' })
   uncertain!: number;
 
-  @Field(() => Int, { description: 'Withdrawn before anything was sent.' })
+  @Field(() => Int, { description: 'Withdrawn before MiniMax began to work on them.' })
   cancelled!: number;
 }
 
@@ -103,6 +109,9 @@ export class GenerationStatsGroup {
     description: 'Null unless grouped by STATUS.',
   })
   status!: VideoGenerationStatus | null;
+
+  @Field(() => GenerationKind, { nullable: true, description: 'Null unless grouped by KIND.' })
+  kind!: GenerationKind | null;
 
   @Field(() => Int, { description: 'How many generations the group has.' })
   count!: number;

@@ -16,6 +16,7 @@ import { VideoModelsResolver } from './models-resolver.ts';
 import { GenerationMutations } from './mutations.ts';
 import { GenerationQueries } from './queries.ts';
 import { GenerationSubscriptions } from './subscriptions.ts';
+import { RegenerationResolver } from './regeneration.ts';
 import { StatsResolver } from './stats-resolver.ts';
 import { TaskDeletionResolver } from './task-deletion.ts';
 
@@ -37,6 +38,7 @@ export interface GenerationApiOptions {
 export function createGenerationApi(options: GenerationApiOptions) {
   const { generations, links, database, heavyReads, audit, log, now, simulated } = options;
   const { store, visible, service, cancellation, decisions, erasure, holds, updates } = generations;
+  const { regenerations } = generations;
   const { prisma, pool } = database;
   const feed = new GenerationFeed({ pool, updates, now, log });
   const watches = new Watches({ pool, feed, now });
@@ -53,6 +55,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
     close: () => feed.close(),
     resolvers: [
       new GenerationMutations({ visible, service, cancellation, decisions, holds }),
+      new RegenerationResolver({ visible, regenerations }),
       new TaskDeletionResolver({ store, visible, removal: options.removal }),
       new GenerationQueries({ database, visible, service, watches, audit, heavyReads }),
       new GenerationSubscriptions({ visible, watches, audit }),

@@ -21,6 +21,7 @@ const tests: { [F in Field]: (value: Value<F>) => Test } = {
     return (row) => wanted.has(row.id);
   },
   status: (statuses) => (row) => statuses.includes(row.status),
+  kind: (kinds) => (row) => kinds.includes(row.kind),
   model: (models) => (row) => models.includes(row.model),
   taskId: (ids) => (row) => row.taskId !== null && ids.includes(row.taskId),
   statusCode: (codes) => (row) => row.statusCode !== null && codes.includes(row.statusCode),

@@ -1,5 +1,9 @@
 import type { Database } from '../../database/database.ts';
-import type { Prisma, VideoGenerationStatus } from '../../database/generated/client.ts';
+import type {
+  GenerationKind,
+  Prisma,
+  VideoGenerationStatus,
+} from '../../database/generated/client.ts';
 import type { Condition } from '../../database/where-sql.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt, isId } from '../../graphql/ids.ts';
@@ -12,6 +16,7 @@ export interface GenerationFilter {
   not?: GenerationFilter | null;
   id?: string[] | null;
   status?: VideoGenerationStatus[] | null;
+  kind?: GenerationKind[] | null;
   model?: string[] | null;
   createdAt?: { from?: Date | null; to?: Date | null } | null;
   promptContains?: string | null;
@@ -120,7 +125,8 @@ export function toWhere(
     );
   }
   const { and, or, not, id, status, model, createdAt, promptContains, taskId, statusCode } = filter;
-  const { failureKind, traceId, tracedId, tags, listPriceUsd, callerId, tenant, held } = filter;
+  const { kind, failureKind, traceId, tracedId, tags, listPriceUsd, callerId, tenant, held } =
+    filter;
   const nested = (list: GenerationFilter[]) =>
     list.map((part) => toWhere(part, depth + 1, negated));
   // What has no value does not match; without this SQL would not know whether its negation does.
@@ -128,6 +134,7 @@ export function toWhere(
   return {
     ...(id && { id: { in: id.filter(isId) } }),
     ...(status && { status: { in: status } }),
+    ...(kind && { kind: { in: kind } }),
     ...(model && { model: { in: model } }),
     ...(callerId && { callerId: { in: callerId } }),
     ...(tenant && { tenant: { in: tenant, ...known } }),

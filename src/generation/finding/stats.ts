@@ -1,11 +1,15 @@
 import type { Database } from '../../database/database.ts';
-import { Prisma, type VideoGenerationStatus } from '../../database/generated/client.ts';
+import {
+  Prisma,
+  type GenerationKind,
+  type VideoGenerationStatus,
+} from '../../database/generated/client.ts';
 import { toSql } from '../../database/where-sql.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt } from '../../graphql/ids.ts';
 import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 
-export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS';
+export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS' | 'KIND';
 
 /** The generations of one group, counted. */
 export interface GenerationGroup {
@@ -14,6 +18,7 @@ export interface GenerationGroup {
   model: string | null;
   callerId: string | null;
   status: VideoGenerationStatus | null;
+  kind: GenerationKind | null;
   count: number;
   queued: number;
   submitting: number;
@@ -50,6 +55,7 @@ const dimensions: Readonly<Record<StatsDimension, { name: string; sql: Prisma.Sq
   MODEL: { name: 'model', sql: Prisma.sql`model` },
   CALLER: { name: 'callerId', sql: Prisma.sql`caller_id` },
   STATUS: { name: 'status', sql: Prisma.sql`status::text` },
+  KIND: { name: 'kind', sql: Prisma.sql`kind::text` },
 };
 
 /** Any two of them at once would still be few; a third makes lists of single generations. */
@@ -116,7 +122,7 @@ export async function generationStats(
     })} AND simulated = ${simulated}
     ${groupBy.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groupBy.map((by) => dimensions[by].sql))}`}
     ORDER BY ${groupBy.includes('DAY') ? Prisma.sql`day DESC, count DESC` : Prisma.sql`count DESC`},
-      model, "callerId", status
+      model, "callerId", status, kind
     LIMIT ${maxGroups + 1}`;
   return { from, to, groups: rows.slice(0, maxGroups), hasMoreGroups: rows.length > maxGroups };
 }

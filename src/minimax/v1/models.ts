@@ -60,6 +60,7 @@ const inAllModels = {
   sound: false,
   promptExpansions: [],
   secondPrices: [],
+  regeneration: null,
 } as const;
 
 function hailuo(mode: Mode, outputs = upTo1080P): ModeRules {

@@ -39,7 +39,7 @@ export function checkSecondGeneration(
   // With something refused the images are not those that would be sent.
   const isExact = inputSeconds !== null && duration !== null && report.problems.length === 0;
   const metered = { resolution, outputSeconds: duration ?? 0, inputSeconds: inputSeconds ?? 0 };
-  const usd = isExact ? priceOf(model, { ...metered, images: images.length }) : null;
+  const usd = isExact ? priceOf(model.secondPrices, { ...metered, images: images.length }) : null;
   const price = usd === null ? null : { usd, listedOn: model.priceListedOn! };
   return { effective, price, images };
 }

@@ -16,7 +16,7 @@ import {
   readTaskList,
   readUploadAnswer,
 } from './read-answers.ts';
-import { paths, toSubmitBody } from './wire.ts';
+import { paths, toRegenerationBody, toSubmitBody } from './wire.ts';
 
 /** A size that was seen to work; the maximum is not documented. */
 const pageSize = 20;
@@ -36,7 +36,9 @@ export class MinimaxV2Client implements TaskClient {
   }
 
   async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
-    return await this.#line.prepare(paths.submit, toSubmitBody(request), readSubmitAnswer);
+    return request.kind === 'REGENERATION'
+      ? await this.#line.prepare(paths.regenerate, toRegenerationBody(request), readSubmitAnswer)
+      : await this.#line.prepare(paths.submit, toSubmitBody(request), readSubmitAnswer);
   }
 
   async queryTask(taskId: string): Promise<TaskAnswer> {

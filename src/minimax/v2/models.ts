@@ -102,6 +102,7 @@ const inAllModels = {
   cameraCommands: false,
   sendsOutputFields: true,
   prices: [],
+  regeneration: null,
   priceSource: 'MiniMax’s price page, video, pay as you go',
 } as const;
 
@@ -119,6 +120,12 @@ function maxPrice(resolution: string, usd: string, cny: string, reference: strin
   };
 }
 
+const regenerationPrice: SecondPrice = {
+  ...{ resolution: '2K', output: { usd: '0.05', cny: '0.30' }, freeImages: 5 },
+  referenceVideo: { usd: '0.05', cny: null },
+  furtherImage: { usd: '0.025', cny: '0.15' },
+};
+
 /** What each model of the second API generation can do, and at what list price (V2 §1, §2, §10). */
 export const secondGenerationModels: readonly VideoModel[] = [
   {
@@ -127,6 +134,7 @@ export const secondGenerationModels: readonly VideoModel[] = [
     modes: modes(['768P', '2K'], 4),
     promptExpansions: [],
     secondPrices: [h3Price('768P', '0.08', '0.50'), h3Price('2K', '0.13', '0.80')],
+    regeneration: { from: '768P', price: regenerationPrice },
     priceListedOn: '2026-10-24',
   },
   {

@@ -1,4 +1,4 @@
-import type { VideoModel } from '../model.ts';
+import type { SecondPrice } from '../model.ts';
 
 /** What a video is paid by. */
 export interface Metered {
@@ -12,9 +12,9 @@ export interface Metered {
 }
 
 /** The list price in US dollars by the second, as decimal text, e.g. `0.374`; null when none is published. */
-export function priceOf(model: VideoModel, metered: Metered): string | null {
+export function priceOf(prices: readonly SecondPrice[], metered: Metered): string | null {
   const { resolution, outputSeconds, inputSeconds, images } = metered;
-  const price = model.secondPrices.find((listed) => listed.resolution === resolution);
+  const price = prices.find((listed) => listed.resolution === resolution);
   if (!price) return null;
   const { output, referenceVideo, furtherImage, freeImages } = price;
   return inDollars(

@@ -3,6 +3,7 @@ import type { SubmitRequest } from '../answers.ts';
 /** Where each operation of the second API generation lives, below the base URL (V2 §1). */
 export const paths = {
   submit: '/v2/video_generation',
+  regenerate: '/v2/video_regeneration',
   /** A task is named by a further segment; without one it is the list. */
   query: '/v2/query/video_generation',
   /** Of the first one's family: refusals are `base_resp`, with a true HTTP status or without (V2 §2.4). */
@@ -20,6 +21,16 @@ export interface SubmitBody {
   duration?: number;
   ratio?: string;
   extra?: { prompt_expansion_mode: string };
+  callback_url?: string;
+  aigc_watermark?: boolean;
+}
+
+/** The body of a regeneration (V2 §8): one of a task and the inputs, among them the video. */
+export interface RegenerationBody {
+  model: string;
+  source_task_id?: string;
+  content?: ContentItem[];
+  resolution?: string;
   callback_url?: string;
   aigc_watermark?: boolean;
 }
@@ -56,7 +67,7 @@ export interface TaskBody {
   duration: number;
   usage: Record<string, number>;
   ratio: string;
-  task_type: 'generation';
+  task_type: 'generation' | 'regeneration';
   modality: 'video';
 }
 
@@ -74,9 +85,31 @@ export function toSubmitBody(request: SubmitRequest): { [key in keyof SubmitBody
     callback_url: request.callbackUrl,
     aigc_watermark: request.aigcWatermark,
   };
+  return given(body);
+}
+
+/** What becomes the `RegenerationBody` of a regeneration. */
+export function toRegenerationBody(request: SubmitRequest): {
+  [key in keyof RegenerationBody]?: unknown;
+} {
+  const { sourceTaskId, baseVideo } = request;
+  const video = { type: 'video_url', video_url: { url: baseVideo }, role: 'base_video' };
+  const body: { [key in keyof RegenerationBody]-?: unknown } = {
+    model: request.model,
+    source_task_id: sourceTaskId,
+    content: sourceTaskId == null ? [...toContent(request), video] : null,
+    resolution: request.resolution,
+    callback_url: request.callbackUrl,
+    aigc_watermark: request.aigcWatermark,
+  };
+  return given(body);
+}
+
+/** Without what is not set. */
+function given<Body extends object>(body: Body): Partial<Body> {
   return Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== null && value !== undefined),
-  );
+  ) as Partial<Body>;
 }
 
 /** In the order in which prompts speak of image 1, video 1, audio 1 (V2 §2.2). */

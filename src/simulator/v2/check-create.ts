@@ -3,6 +3,7 @@ import { isExpiredUpload } from '../uploads.ts';
 
 /** What of a good request the simulator goes on to use. */
 export interface Create {
+  kind: 'generation' | 'regeneration';
   prompt: string;
   model: 'MiniMax-H3' | 'MiniMax-H3-Max';
   resolution: '480P' | '768P' | '2K';
@@ -13,7 +14,7 @@ export interface Create {
   callbackUrl?: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 const RESOLUTIONS: Readonly<Record<string, readonly string[]>> = {
   'MiniMax-H3': ['768P', '2K'],
@@ -64,8 +65,8 @@ export function checkCreate(body: unknown, nowSeconds: number): Create | string 
   }
   const problem = checkExtra(extra, model as string);
   if (problem) return problem;
-  const callbackUrl = fields['callback_url'];
   return {
+    kind: 'generation',
     prompt: content.prompt,
     model: model as Create['model'],
     resolution: resolution as Create['resolution'],
@@ -73,8 +74,13 @@ export function checkCreate(body: unknown, nowSeconds: number): Create | string 
     ratio: ratio ?? 'adaptive',
     images: content.images,
     videos: content.videos,
-    ...(typeof callbackUrl === 'string' && callbackUrl !== '' && { callbackUrl }),
+    ...callbackOf(fields),
   };
+}
+
+/** Where it is to be called back. */
+export function callbackOf({ callback_url: callbackUrl }: Fields): Pick<Create, 'callbackUrl'> {
+  return typeof callbackUrl === 'string' && callbackUrl !== '' ? { callbackUrl } : {};
 }
 
 function checkExtra(extra: unknown, model: string): string | undefined {
@@ -94,7 +100,11 @@ interface Content {
   videos: number;
 }
 
-function checkContent(value: unknown, nowSeconds: number): Content | string {
+export function checkContent(
+  value: unknown,
+  nowSeconds: number,
+  longest = MAX_PROMPT_CHARACTERS,
+): Content | string {
   const items = Array.isArray(value) ? value.map(asObject) : [];
   const texts = items.filter((item) => item?.['type'] === 'text');
   const [text] = texts;
@@ -102,7 +112,7 @@ function checkContent(value: unknown, nowSeconds: number): Content | string {
   if (texts.length !== 1 || typeof prompt !== 'string' || prompt.trim() === '') {
     return 'content must include a non-empty text item (prompt is required)';
   }
-  if ([...prompt].length > MAX_PROMPT_CHARACTERS) return 'the text is too long';
+  if ([...prompt].length > longest) return 'the text is too long';
   const counts = new Map<string, number>();
   const files = items.filter((item) => item?.['type'] !== 'text');
   for (const item of files) {
@@ -139,11 +149,11 @@ function roleOf(item: Fields, files: number): string | undefined {
 }
 
 /** Files are never fetched or decoded. */
-function isMedia(url: string): boolean {
+export function isMedia(url: string): boolean {
   return isHttpUrl(url) || /^data:\w+\/[\w.+-]+;base64,/.test(url) || /^mm_file:\/\/\S+$/.test(url);
 }
 
-function asObject(value: unknown): Fields | undefined {
+export function asObject(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Fields)
     : undefined;

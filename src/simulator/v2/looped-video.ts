@@ -1,3 +1,4 @@
+import { framesPerSecond } from '../../minimax/v2/video-length.ts';
 /** One box of an MP4 file (ISO 14496-12), without its head. */
 interface Box {
   type: string;
@@ -17,14 +18,6 @@ interface Track {
   sampleDuration: number;
   timeScale: number;
   samples: Buffer[];
-}
-
-const framesPerSecond = 24;
-
-/** MiniMax's count for a duration: the smallest 17·k + 5 that is no shorter (V2 §3). */
-export function framesOf(seconds: number): number {
-  const least = seconds * framesPerSecond;
-  return Math.ceil((least - 5) / 17) * 17 + 5;
 }
 
 /**

@@ -5,13 +5,14 @@ import { answersChallenge, deliver } from '../callbacks.ts';
 import { origin, originalUrl, parseJson, pause, readBody, type SimulatorOptions } from '../http.ts';
 import { linkFault, linkQuery } from '../media.ts';
 import { checkCreate, type Create } from './check-create.ts';
+import { checkRegeneration, type Regeneration } from './check-regeneration.ts';
 import { readWishes } from './scenarios.ts';
 import { Tasks, type Task } from './tasks.ts';
 import { sendRefusal, sendTrouble } from './troubles.ts';
 import { readVideo } from './videos.ts';
 
 const ROUTES =
-  /^(.*?)\/v2\/(?:(query\/video_generation|video_generation)(?:\/([^/]+))?)$|^(.*)\/download\/(\d{19})\.mp4$/;
+  /^(.*?)\/v2\/(?:(query\/video_generation|video_generation|video_regeneration)(?:\/([^/]+))?)$|^(.*)\/download\/(\d{19})\.mp4$/;
 
 /** Whether a path is one that the second API generation answers. */
 export function isSecondGeneration(url: string): boolean {
@@ -44,14 +45,17 @@ export class SecondGeneration {
       return this.#download(request, response, file, searchParams);
     }
     const isQuery = route === 'query/video_generation';
-    const wanted = isQuery ? 'GET' : taskId === undefined ? 'POST' : 'DELETE';
+    const isCreate = taskId === undefined || route === 'video_regeneration';
+    const wanted = isQuery ? 'GET' : isCreate ? 'POST' : 'DELETE';
     // Behind `/v1` there is no `/v2`: a base URL that ends in it fails at MiniMax too.
     if (route === undefined || method !== wanted || /\/v[12]$/.test(prefix)) {
       return sendNotFound(response);
     }
     response.setHeader('Trace-Id', randomBytes(16).toString('hex'));
     const base = this.#options.publicUrl?.replace(/\/+$/, '') ?? `${origin(request)}${prefix}`;
-    if (!isQuery && taskId === undefined) return await this.#create(request, response, base);
+    if (wanted === 'POST') {
+      return await this.#create(request, response, base, route === 'video_regeneration');
+    }
     if (this.#refusesKey(request, response)) return;
     if (!isQuery) return this.#delete(response, taskId!);
     if (taskId === undefined) return this.#list(response, searchParams, base);
@@ -67,16 +71,27 @@ export class SecondGeneration {
     return true;
   }
 
-  async #create(request: IncomingMessage, response: ServerResponse, base: string): Promise<void> {
+  async #create(
+    request: IncomingMessage,
+    response: ServerResponse,
+    base: string,
+    isAnew: boolean,
+  ): Promise<void> {
     const refuse = (what: string) =>
       sendRefusal(response, { status: 400, code: 2013, message: `invalid params, ${what}` });
     const text = await readBody(request);
     if (text === undefined) return sendTooLarge(response);
     if (this.#refusesKey(request, response)) return;
-    const create = checkCreate(parseJson(text), Math.floor(this.#now() / 1000));
+    const body = parseJson(text);
+    const nowSeconds = Math.floor(this.#now() / 1000);
+    const create: Regeneration | string = isAnew
+      ? checkRegeneration(body, this.#tasks, nowSeconds)
+      : checkCreate(body, nowSeconds);
     if (typeof create === 'string') return refuse(create);
     const wishes = readWishes(create.prompt);
     if (typeof wishes === 'string') return refuse(wishes);
+    // Without a prompt it goes as the task did that it is made from.
+    if (create.source) wishes.task = create.source.scenario;
 
     const { trouble, times = 0, delayMs = 0, appearsAfterMs } = wishes.submit ?? {};
     if (trouble && this.#tasks.isRefused(create.prompt, times)) {
@@ -126,12 +141,14 @@ export class SecondGeneration {
     const page = Number(query.get('page_num')) || 1;
     const ids = query.getAll('filter.task_ids');
     const wanted = { status: query.get('filter.status'), model: query.get('filter.model') };
+    const kind = query.get('filter.task_type');
     const all = this.#tasks
       .list()
       .map((task) => this.#describe(task, base))
       .filter(
-        ({ id, status, model }) =>
+        ({ id, status, model, task_type }) =>
           (ids.length === 0 || ids.includes(id)) &&
+          (kind === null || kind === task_type) &&
           (wanted.status === null || wanted.status === status) &&
           (wanted.model === null || wanted.model === model),
       );

@@ -23,6 +23,35 @@ export interface TaskFacts {
   inputSeconds: number;
 }
 
+/** A combination that no create can ask for says that a video of H3 was made anew in 2K. */
+const REGENERATED = {
+  model: MODELS.indexOf('MiniMax-H3-Max'),
+  resolution: RESOLUTIONS.indexOf('2K'),
+};
+
+type Kind = 'generation' | 'regeneration';
+
+/** What the task was, as its id tells. */
+export function kindOf({ model, resolution }: TaskFacts): Kind {
+  const isRegenerated = model === REGENERATED.model && resolution === REGENERATED.resolution;
+  return isRegenerated ? 'regeneration' : 'generation';
+}
+
+/** The places in the lists for a task of a model and a resolution. */
+export function placesOf(
+  kind: Kind,
+  model: (typeof MODELS)[number],
+  resolution: (typeof RESOLUTIONS)[number],
+): Pick<TaskFacts, 'model' | 'resolution'> {
+  if (kind === 'regeneration') return REGENERATED;
+  return { model: MODELS.indexOf(model), resolution: RESOLUTIONS.indexOf(resolution) };
+}
+
+/** The model that made it. */
+export function modelOf(facts: TaskFacts): (typeof MODELS)[number] {
+  return kindOf(facts) === 'regeneration' ? 'MiniMax-H3' : MODELS[facts.model]!;
+}
+
 const EPOCH_SECONDS = Date.UTC(2025, 0, 1) / 1000;
 
 /** The digits of an id, most significant first: so many values each, counted from `from`. */

@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { TaskBody, TaskWord } from '../../minimax/v2/wire.ts';
+import { regeneratedSeconds } from '../../minimax/v2/video-length.ts';
 import { DEFAULT_TIMES } from '../tags.ts';
 import type { Create } from './check-create.ts';
 import { taskScenario, type TaskScenario } from './scenarios.ts';
 import {
   decodeTaskId,
   encodeTaskId,
-  MODELS,
+  kindOf,
+  modelOf,
+  placesOf,
   RATIOS,
   RESOLUTIONS,
   type TaskFacts,
@@ -64,8 +67,7 @@ export class Tasks {
         startedAtSeconds: Math.floor(startedAtMs / 1000),
         sequence: this.#sequence,
         scenario: scenario.number,
-        model: MODELS.indexOf(create.model),
-        resolution: RESOLUTIONS.indexOf(create.resolution),
+        ...placesOf(create.kind, create.model, create.resolution),
         ratio: RATIOS.findIndex((ratio) => ratio === create.ratio),
         seconds: create.seconds,
         images: Math.min(create.images, 9),
@@ -132,11 +134,12 @@ export class Tasks {
   /** The task as query, list and callback tell of it (V2 §3). */
   describe({ id, facts, scenario }: Task, word: string, url: () => string): TaskBody {
     const isDone = word === 'succeeded';
+    const kind = kindOf(facts);
     const { failure, withoutUrl, upperCase } = scenario;
     const hasFailed = failure?.word === word;
     return {
       id,
-      model: MODELS[facts.model]!,
+      model: modelOf(facts),
       status: upperCase ? word.toUpperCase() : word,
       ...(hasFailed &&
         failure.code !== undefined && {
@@ -148,8 +151,8 @@ export class Tasks {
       resolution: RESOLUTIONS[facts.resolution]!,
       duration: facts.seconds,
       usage: isDone ? usageOf(facts) : {},
-      ratio: RATIOS[facts.ratio]!,
-      task_type: 'generation',
+      ratio: kind === 'regeneration' ? '' : RATIOS[facts.ratio]!,
+      task_type: kind,
       modality: 'video',
     };
   }
@@ -178,11 +181,13 @@ function queuedPart({ queuedPart: part }: TaskScenario): number {
   return part ?? QUEUED;
 }
 
-function usageOf({ seconds, inputSeconds, images }: TaskFacts): Record<string, number> {
+function usageOf(facts: TaskFacts): Record<string, number> {
+  const { seconds, inputSeconds, images } = facts;
+  const output = kindOf(facts) === 'regeneration' ? regeneratedSeconds(seconds) : seconds;
   return {
-    total_seconds: seconds + inputSeconds,
+    total_seconds: output + inputSeconds,
     input_seconds: inputSeconds,
-    output_seconds: seconds,
+    output_seconds: output,
     input_image_count: images,
   };
 }

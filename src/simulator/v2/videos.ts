@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { framesOf, loopVideo } from './looped-video.ts';
+import { framesOf } from '../../minimax/v2/video-length.ts';
+import { loopVideo } from './looped-video.ts';
 import { RATIOS, RESOLUTIONS, type TaskFacts } from './task-ids.ts';
 
 /** What has no ratio of its own. */

@@ -129,7 +129,7 @@ async function everything() {
 /** The body as `JSON.stringify` writes it. */
 function bodyOf(row: VideoGeneration): string {
   const { id, status, version, model, taskId, statusCode, statusMessage } = row;
-  const { idempotencyKey, retryOfId, completedAt } = row;
+  const { idempotencyKey, retryOfId, kind, sourceId, completedAt } = row;
   const failed = status === 'FAILED' || status === 'UNCERTAIN';
   return JSON.stringify({
     type: `generation.${status.toLowerCase()}`,
@@ -137,7 +137,7 @@ function bodyOf(row: VideoGeneration): string {
     data: {
       ...{ id, status, version, model, taskId, statusCode, statusMessage },
       failure: failed ? { kind: row.failureKind ?? 'UNKNOWN' } : null,
-      ...{ idempotencyKey, retryOfId, createdAt: row.createdAt, completedAt },
+      ...{ idempotencyKey, retryOfId, kind, sourceId, createdAt: row.createdAt, completedAt },
     },
   });
 }

@@ -67,6 +67,9 @@ beforeAll(async () => {
     ...{ aspectRatio: maybe('16:9'), promptExpansion: maybe('QUALITY') },
     ...{ referenceImages: [text(), text()], referenceVideos: [], referenceAudios: [text()] },
     ...(index % 2 === 0 ? { successorId: ids[index + 1]! } : { retryOfId: ids[index - 1]! }),
+    ...(index % 2 === 0
+      ? { kind: 'GENERATION' as const, regenerationId: ids[index + 1]! }
+      : { kind: 'REGENERATION' as const, sourceId: ids[index - 1]! }),
   }));
   await database.prisma.videoGeneration.createMany({ data });
 });

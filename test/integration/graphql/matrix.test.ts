@@ -266,6 +266,16 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     ownChanges,
   ],
   [
+    'Query.validateVideoRegeneration',
+    operation('{ validateVideoRegeneration(id: "ID") { valid } }'),
+    { ...ownOnly, a: 'HIDES A', auditor: 'HIDES A', admin: 'HIDES A' },
+  ],
+  [
+    'Mutation.regenerateVideoGeneration',
+    operation(`mutation { regenerateVideoGeneration(id: "ID") ${changed} }`),
+    { ...ownChanges, a: 'HIDES A', admin: 'HIDES A' },
+  ],
+  [
     'Mutation.refreshVideoGeneration',
     operation(`mutation { refreshVideoGeneration(id: "ID") ${changed} }`),
     ownChanges,

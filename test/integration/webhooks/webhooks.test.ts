@@ -151,6 +151,8 @@ describe('a webhook', () => {
         failure: null,
         idempotencyKey: 'order-7',
         retryOfId: null,
+        kind: 'GENERATION',
+        sourceId: null,
         createdAt: generation.createdAt,
         completedAt: generation.completedAt,
       },

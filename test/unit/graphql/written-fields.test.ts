@@ -31,6 +31,7 @@ function row(seed: number, oddEvery: number): Record<string, unknown> {
     tags: isOdd ? pick(['none', [null], ['a']]) : pick([[], ['a', '"']]),
     ...{
       apiGeneration: 1,
+      kind: 'GENERATION',
       referenceImages: pick([[], ['a', 'b']]),
       referenceVideos: [],
       referenceAudios: ['"'],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { framesOf } from '../../../src/simulator/v2/looped-video.ts';
+import { framesOf } from '../../../src/minimax/v2/video-length.ts';
 import { SUBMIT_SCENARIOS, TASK_SCENARIOS } from '../../../src/simulator/v2/scenarios.ts';
 import {
   decodeTaskId,

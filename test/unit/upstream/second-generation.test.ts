@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRequest, type RequestInput } from '../../../src/upstream/check-request.ts';
-import { usageCostOf } from '../../../src/upstream/cost.ts';
+import { regenerationPriceOf, usageCostOf } from '../../../src/upstream/cost.ts';
 import { apiGenerationOf, findVideoModel } from '../../../src/upstream/models.ts';
 import { aPng, asDataUrl, bigPngDataUrl, pngDataUrl } from '../../support/images.ts';
 
@@ -221,7 +221,7 @@ describe('the price', () => {
     const listedOn = findVideoModel(a(input).model)!.priceListedOn;
     expect(price).toEqual({ usd, listedOn });
     const request = {
-      ...{ model: a(input).model, resolution: effective.resolution },
+      ...({ kind: 'GENERATION', model: a(input).model, resolution: effective.resolution } as const),
       ...{ firstFrameImage: null, lastFrameImage: null, referenceImages: [], referenceVideos: [] },
     };
     expect(usageCostOf(request, usage)).toBe(usd);
@@ -229,6 +229,7 @@ describe('the price', () => {
 
   test('by usage takes from the request what MiniMax leaves out', () => {
     const request = {
+      kind: 'GENERATION' as const,
       ...{ model: 'MiniMax-H3', resolution: '768P', firstFrameImage: null, lastFrameImage: null },
       ...{ referenceImages: images(7), referenceVideos: [] },
     };
@@ -236,5 +237,22 @@ describe('the price', () => {
     expect(usageCostOf(request, { total_tokens: 9090 })).toBeNull();
     const withVideo = { ...request, referenceVideos: [url] };
     expect(usageCostOf(withVideo, { output_seconds: 5 })).toBeNull();
+  });
+
+  // The clip of 5 s is really 5.167 s long (V2 §9).
+  test.each<[string, object, Record<string, number> | null, string | null]>([
+    ['5 s', {}, null, '0.30'],
+    ['15 s', { duration: 15 }, null, '0.80'],
+    ['7 images', { referenceImages: images(7) }, null, '0.35'],
+    ['7 images, as metered', {}, { input_image_count: 7 }, '0.35'],
+    ['4 s of video', { referenceVideos: [url] }, { input_seconds: 4 }, '0.50'],
+    ['video of unknown length', { referenceVideos: [url] }, null, null],
+    ['a model that makes none anew', { model: 'MiniMax-H3-Max' }, null, null],
+  ])('of making %s anew is by the table for it', (_name, more, usage, usd) => {
+    const request = {
+      ...({ kind: 'GENERATION', model: 'MiniMax-H3', resolution: '768P', duration: 5 } as const),
+      ...{ firstFrameImage: null, lastFrameImage: null, referenceImages: [], referenceVideos: [] },
+    };
+    expect(regenerationPriceOf({ ...request, ...more }, usage)).toBe(usd);
   });
 });

@@ -1,0 +1,16 @@
+import type { VideoGeneration } from './generation.ts';
+import { userError, type UserError } from './user-errors.ts';
+
+/** Why a generation cannot be retried, by its status; null when it can. */
+export function retryProblem({ status }: VideoGeneration): UserError | null {
+  if (status === 'FAILED' || status === 'UNCERTAIN') return null;
+  const message = `Only a FAILED or UNCERTAIN generation can be retried; this one is ${status}.`;
+  return userError('id', 'WRONG_STATUS', message);
+}
+
+/** Why nothing can be made of a generation any more; null when it can. */
+export function redactionProblem({ redactedAt }: VideoGeneration): UserError | null {
+  const message =
+    'Prompt and images of this generation were removed, so it cannot be sent again: create a new one.';
+  return redactedAt === null ? null : userError('id', 'GENERATION_REDACTED', message);
+}

@@ -1,0 +1,149 @@
+import type { NamedAccount, VideoGeneration } from './generation.ts';
+import { findVideoModel } from '../upstream/models.ts';
+import { regenerationPriceOf } from '../upstream/cost.ts';
+import type { Usage } from '../minimax/answers.ts';
+import { storedRoles } from './input-images.ts';
+import { isLost } from './lifecycle.ts';
+import { redactionProblem } from './problems.ts';
+import { requestedVideoOf, type RequestedVideo } from './requested-video.ts';
+import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
+import type { GenerationStore } from './store.ts';
+import { userError, type UserError } from './user-errors.ts';
+
+export interface RegenerationOptions {
+  store: GenerationStore;
+  service: GenerationService;
+  now: () => Date;
+  /** The account that sends. */
+  account: NamedAccount;
+}
+
+/** What a video is made anew from: its task at MiniMax, or what it was made from and itself. */
+export const RegenerationSource = { TASK: 'TASK', INPUTS: 'INPUTS' } as const;
+export type RegenerationSource = (typeof RegenerationSource)[keyof typeof RegenerationSource];
+
+export interface RegenerationWish {
+  /** Null: the task where MiniMax has it still, else the inputs. */
+  from: RegenerationSource | null;
+  aigcWatermark: boolean | null;
+}
+
+export type RegenerationCheck =
+  | { video: RequestedVideo; problems: readonly [] }
+  | { video: null; problems: readonly UserError[] };
+
+/** MiniMax shows tasks for seven days (V2 §8); what is asked for may have to wait for its turn. */
+const taskKeptMs = 7 * 24 * 3_600_000 - 3_600_000;
+
+/** A link that ends sooner may have ended when MiniMax fetches it. */
+const linkLeftMs = 3_600_000;
+
+/** Finished videos made anew in a higher resolution (V2 §8). */
+export class Regenerations {
+  readonly #options: RegenerationOptions;
+
+  constructor(options: RegenerationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a new generation from a finished one, of the same caller and tenant: once, whoever asks, but
+   * that another is made when the last one was cancelled or failed for good.
+   */
+  async regenerate(
+    source: VideoGeneration,
+    wish: RegenerationWish,
+    request: Request,
+  ): Promise<CreateResult> {
+    const { service } = this.#options;
+    const latest = await this.#latestOf(source);
+    if (latest && !isOfNoUse(latest)) return await service.repeat(latest);
+    const { video, problems } = this.check(source, wish);
+    if (video === null) return refused(problems);
+    return await service.submit(video, [], request, { as: 'regeneration', generation: source });
+  }
+
+  /** What would be asked of MiniMax, or why nothing can be. */
+  check(source: VideoGeneration, { from, aigcWatermark }: RegenerationWish): RegenerationCheck {
+    const refuse = (...problems: UserError[]) => ({ video: null, problems });
+    const problem = unfit(source) ?? redactionProblem(source);
+    if (problem) return refuse(problem);
+    const inputsProblem = this.#inputsProblem(source);
+    const hasTask = this.#hasTask(source);
+    const isFromTask = from === null ? hasTask : from === 'TASK';
+    if (isFromTask && !hasTask) return refuse(userError('from', 'SOURCE_NOT_AVAILABLE', taskGone));
+    if (!isFromTask && inputsProblem) return refuse(inputsProblem);
+    const { price } = findVideoModel(source.model)!.regeneration!;
+    return {
+      problems: [],
+      video: {
+        ...requestedVideoOf(source),
+        ...(isFromTask ? onlyTask : { baseVideo: source.videoUrl }),
+        ...{ kind: 'REGENERATION', sourceId: source.id, resolution: price.resolution },
+        ...{ sourceTaskId: isFromTask ? source.taskId : null, aigcWatermark },
+        listPriceUsd: regenerationPriceOf(source, source.usage as Usage | null),
+      },
+    };
+  }
+
+  /** The last that was made of it, or the last that repeats that. */
+  async #latestOf({ regenerationId }: VideoGeneration): Promise<VideoGeneration | null> {
+    const { store } = this.#options;
+    let latest = regenerationId === null ? null : await store.find(regenerationId);
+    while (latest?.successorId) latest = await store.find(latest.successorId);
+    return latest;
+  }
+
+  /** Whether MiniMax has its task still, in the account that sends: a task is its account's own. */
+  #hasTask({ accountId, taskId, submittedAt, createdAt }: VideoGeneration): boolean {
+    const { account, now } = this.#options;
+    const ageMs = now().getTime() - (submittedAt ?? createdAt).getTime();
+    return taskId !== null && accountId === account.id && ageMs < taskKeptMs;
+  }
+
+  #inputsProblem(source: VideoGeneration): UserError | null {
+    const { videoUrl, videoUrlExpiresAt } = source;
+    if (storedRoles(source).length > 0) {
+      return userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone);
+    }
+    const until = this.#options.now().getTime() + linkLeftMs;
+    const isThere =
+      videoUrl !== null && !(videoUrlExpiresAt && videoUrlExpiresAt.getTime() < until);
+    return isThere ? null : userError('id', 'SOURCE_NOT_AVAILABLE', linkGone);
+  }
+}
+
+/** Of a request whose task says everything. */
+const onlyTask = {
+  ...{ firstFrameImage: null, lastFrameImage: null, subjectImage: null },
+  ...{ referenceImages: [], referenceVideos: [], referenceAudios: [], inputImageBytes: 0 },
+};
+
+/** Why it is not what can be made anew; null when it is. */
+function unfit({ status, kind, model, resolution }: VideoGeneration): UserError | null {
+  const rules = findVideoModel(model)?.regeneration;
+  if (kind !== 'GENERATION' || !rules || resolution !== rules.from) {
+    return userError('id', 'REGENERATION_NOT_SUPPORTED', notSupported);
+  }
+  if (status === 'SUCCEEDED') return null;
+  const message = `Only a SUCCEEDED generation can be made anew; this one is ${status}.`;
+  return userError('id', 'WRONG_STATUS', message);
+}
+
+/** Nothing was paid for it, and nobody will find that it was. */
+function isOfNoUse(generation: VideoGeneration): boolean {
+  const { status } = generation;
+  return status === 'CANCELLED' || (status === 'FAILED' && !isLost(generation));
+}
+
+const notSupported =
+  'Only videos of MiniMax-H3 in 768P can be made anew, in 2K, and not those that were made anew already.';
+
+const taskGone =
+  'MiniMax keeps tasks for seven days, and for the account that made them: leave `from` out, or give INPUTS.';
+
+const imagesGone =
+  'Its images came as data URLs and are not stored any more, and MiniMax does not have its task any more, or is not to use it: create a new generation in 2K.';
+
+const linkGone =
+  'MiniMax does not have its task any more, or is not to use it, and the link to the video has expired: create a new generation in 2K.';
