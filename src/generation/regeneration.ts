@@ -16,6 +16,8 @@ export interface RegenerationOptions {
   now: () => Date;
   /** The account that sends. */
   account: NamedAccount;
+  /** What the simulator made is made anew by the simulator alone, and the other way round. */
+  simulated: boolean;
 }
 
 /** What a video is made anew from: its task at MiniMax, or what it was made from and itself. */
@@ -66,7 +68,7 @@ export class Regenerations {
   /** What would be asked of MiniMax, or why nothing can be. */
   check(source: VideoGeneration, { from, aigcWatermark }: RegenerationWish): RegenerationCheck {
     const refuse = (...problems: UserError[]) => ({ video: null, problems });
-    const problem = unfit(source) ?? redactionProblem(source);
+    const problem = unfit(source) ?? redactionProblem(source) ?? this.#originProblem(source);
     if (problem) return refuse(problem);
     const inputsProblem = this.#inputsProblem(source);
     const hasTask = this.#hasTask(source);
@@ -99,6 +101,11 @@ export class Regenerations {
     const { account, now } = this.#options;
     const ageMs = now().getTime() - (submittedAt ?? createdAt).getTime();
     return taskId !== null && accountId === account.id && ageMs < taskKeptMs;
+  }
+
+  #originProblem({ simulated }: VideoGeneration): UserError | null {
+    const isOurs = simulated === this.#options.simulated;
+    return isOurs ? null : userError('id', 'SOURCE_NOT_AVAILABLE', otherWorld);
   }
 
   #inputsProblem(source: VideoGeneration): UserError | null {
@@ -141,6 +148,9 @@ const notSupported =
 
 const taskGone =
   'MiniMax keeps tasks for seven days, and for the account that made them: leave `from` out, or give INPUTS.';
+
+const otherWorld =
+  'A video of the simulator is made anew by the simulator alone, and one of MiniMax by MiniMax.';
 
 const imagesGone =
   'Its images came as data URLs and are not stored any more, and MiniMax does not have its task any more, or is not to use it: create a new generation in 2K.';

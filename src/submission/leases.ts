@@ -21,6 +21,9 @@ export interface LeaseOptions {
   holdQueued: HoldQueued;
 }
 
+/** Of a claim that finds all taken by others; then the next tick is waited for. */
+const mostTries = 5;
+
 /**
  * Who works on what: any number of servers on one database share the work by
  * leases that end by themselves when a server does.
@@ -80,10 +83,11 @@ export class Leases {
   }
 
   async #claimOf(apiGeneration: ApiGeneration, room: Room): Promise<LeasedGeneration[]> {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const { leased, chosen } = await this.#claim(apiGeneration, room);
-      // Else another server has taken all that was chosen here in the meantime.
-      if (leased.length > 0 || chosen === 0) return leased;
+      // Else another server has taken all that was chosen here in the meantime, or the database gives
+      // none of it to a server of this version.
+      if (leased.length > 0 || chosen === 0 || tries === mostTries) return leased;
     }
   }
 

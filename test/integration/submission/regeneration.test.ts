@@ -281,6 +281,33 @@ test('a server that knows no kinds gets no lease on what is made anew', async ()
   expect((await claim('3')).rows).toHaveLength(1);
 });
 
+test('a server that the database gives no lease does not ask for ever', async () => {
+  const { pool } = app.database;
+  const { rows } = await pool.query<{ body: string }>(
+    `SELECT pg_get_functiondef('video_generation_claim'::regproc) AS body`,
+  );
+  // As for what is queued by a version to come.
+  await pool.query(`CREATE OR REPLACE FUNCTION video_generation_claim() RETURNS trigger
+    LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`);
+  try {
+    await app.stop();
+    app = await startTestApp({ env: { CREATE_WAIT_MS: '0' } });
+    const { generation } = await app.create(input);
+    const { generation: older } = await app.create();
+    await app.worker.runOnce();
+    expect(await look(app, generation.id)).toMatchObject({ status: 'QUEUED', attempts: 0 });
+    expect((await look(app, older.id)).status).toBe('PROCESSING');
+  } finally {
+    await pool.query(rows[0]!.body);
+  }
+});
+
+test('what the simulator made is not made anew by MiniMax', async () => {
+  const { id } = await finished();
+  await app.database.prisma.videoGeneration.update({ where: { id }, data: { simulated: true } });
+  expect(codesOf(await anew(id))).toEqual(['SOURCE_NOT_AVAILABLE']);
+});
+
 test('the simulator makes videos anew, from tasks and from inputs', async () => {
   await app.stop();
   app = await startTestApp({ env: { MINIMAX_BASE_URL: '', MINIMAX_API_KEY: '' } });

@@ -79,14 +79,12 @@ async function start() {
     const response = await answer;
     return { status: response.status, ...((await response.json()) as object) };
   };
+  const post = (path: string, body: object) =>
+    read(fetch(`${url}/v2/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
   return {
     ...simulator,
-    create: (fields?: object) =>
-      read(
-        fetch(`${url}/v2/video_generation`, {
-          ...{ method: 'POST', headers, body: JSON.stringify(aCreate(fields)) },
-        }),
-      ),
+    create: (fields?: object) => post('video_generation', aCreate(fields)),
+    regenerate: (body: object) => post('video_regeneration', body),
     task: (id: string) => read(get(`/v2/query/video_generation/${id}`)),
     list: (query = '') => read(get(`/v2/query/video_generation${query}`)),
     remove: (id: string) => read(get(`/v2/video_generation/${id}`, { method: 'DELETE', headers })),
@@ -194,6 +192,35 @@ describe('the second generation', () => {
     expect((await task('424010985738629')).error).toMatchObject({
       ...{ http_code: '500', message: 'record not found (1000)' },
     });
+  });
+
+  test('makes a video anew in 2K, from its task or from its inputs', async () => {
+    const { create, regenerate, task, list, clock } = await start();
+    const { task_id: source } = await create();
+    const anew = { model: 'MiniMax-H3', resolution: '2K' };
+    const text = { type: 'text', text: 'A cat' };
+    const video = {
+      ...{ type: 'video_url', role: 'base_video' },
+      video_url: { url: 'https://example.com/v.mp4' },
+    };
+    const refusal = async (fields: object) =>
+      (await regenerate({ ...anew, ...fields })).error.message;
+    expect(await refusal({ source_task_id: source })).toContain('invalid source_task_id');
+    clock.ms += 1_000;
+    expect(await refusal({})).toContain('exactly one of');
+    expect(await refusal({ source_task_id: source, content: [text, video] })).toContain('exactly');
+    expect(await refusal({ content: [text] })).toContain('exactly one base_video');
+    expect(await refusal({ source_task_id: source, resolution: '768P' })).toContain('must be 2K');
+    for (const from of [{ source_task_id: source }, { content: [text, video] }]) {
+      const { task_id: id } = await regenerate({ ...anew, ...from });
+      clock.ms += 1_000;
+      expect((await task(id)).task).toMatchObject({
+        ...{ model: 'MiniMax-H3', status: 'succeeded', resolution: '2K', ratio: '' },
+        ...{ task_type: 'regeneration', usage: { output_seconds: 6 } },
+      });
+      expect(await refusal({ source_task_id: id })).toContain('invalid source_task_id');
+    }
+    expect(await list('?filter.task_type=regeneration')).toMatchObject({ total: 2 });
   });
 
   test('forgets a task after seven days', async () => {
