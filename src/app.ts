@@ -255,24 +255,19 @@ async function createFeatures(options: FeatureOptions) {
 
 /** What MiniMax's own clients ask for. */
 function dropInOf(generations: Generations, { config, database, now }: FeatureOptions) {
-  const { service, store, visible, decisions } = generations;
+  const { service, store, visible, cancellation } = generations;
   const { bodyLimitBytes } = config.http;
-  const cancel = decisions.cancel.bind(decisions);
+  const cancel = cancellation.cancel.bind(cancellation);
   return { ...{ service, store, visible, cancel }, prisma: database.prisma, now, bodyLimitBytes };
 }
 
 /** Those that are configured, or the one of the simulator at this address. */
 function accountsOf({ minimax }: Config, simulatorUrl: string): Accounts {
   const baseUrl = minimax.baseUrl ?? simulatorUrl;
-  const { accountName: name, apiKey, formerAccounts: former, timeoutMs, simulated } = minimax;
-  const { proxies } = minimax;
-  return new Accounts({
-    sending: { name, baseUrl, apiKey },
-    former,
-    timeoutMs,
-    proxies,
-    simulated,
-  });
+  const { accountName: name, apiKey, formerAccounts: former, ...given } = minimax;
+  const { timeoutMs, proxies, simulated } = given;
+  const sending = { name, baseUrl, apiKey };
+  return new Accounts({ sending, former, timeoutMs, proxies, simulated });
 }
 
 /** Where no MiniMax is configured, one that is played by this process. */

@@ -44,7 +44,7 @@ export type AuditAction =
   | 'FOREIGN_GENERATION_READ'
   /** An auditor or admin listed generations, of whomever; `detail` has the filter. */
   | 'GENERATIONS_LISTED'
-  /** The caller withdrew the request before MiniMax had accepted it. */
+  /** The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. It costs nothing. */
   | 'GENERATION_CANCELLED'
   /** The request was accepted by this service and stored. Nothing has been sent yet. */
   | 'GENERATION_CREATED'
@@ -82,10 +82,16 @@ export type AuditAction =
   | 'SUBMISSION_UNCERTAIN'
   /** An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again. */
   | 'TASK_ATTACHED'
+  /** An admin had the task deleted at MiniMax; `action` in `detail` has its word for what it did. */
+  | 'TASK_DELETED'
   /** Asking MiniMax for the task failed in a new way. The task itself goes on. */
   | 'TASK_QUERY_FAILED'
   /** The service found the task of an uncertain request among those that MiniMax lists: the only one that it can be. `detail` has its id, and how it was found. */
   | 'TASK_RECONCILED'
+  /** MiniMax did not cancel or delete the task, or nobody knows whether it did. It is looked at. */
+  | 'TASK_REMOVAL_FAILED'
+  /** MiniMax is about to be asked to cancel a queued task, or to delete one that has ended. Stored before the call, so that a crash in between is known. */
+  | 'TASK_REMOVAL_SENT'
   /** MiniMax's own status word for the task changed. */
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
@@ -205,6 +211,13 @@ export type FailureKind =
   /** MiniMax had a problem of its own (1000, 1001, 1013, 1024, 1033). */
   | 'UPSTREAM_ERROR';
 
+/** What is asked of MiniMax. */
+export type GenerationKind =
+  /** A new video. */
+  | 'GENERATION'
+  /** An existing video, made anew in a higher resolution. */
+  | 'REGENERATION';
+
 /** What a file is. */
 export type MediaKind =
   /** Sound. */
@@ -310,10 +323,14 @@ export type UserErrorCode =
   | 'REFERENCE_NOT_SUPPORTED'
   /** Sound needs a reference image or video beside it. */
   | 'REFERENCE_REQUIRED'
+  /** Not a video that can be made anew: of another model, resolution or kind. */
+  | 'REGENERATION_NOT_SUPPORTED'
   /** The model does not offer this resolution in this mode. */
   | 'RESOLUTION_NOT_SUPPORTED'
   /** Somebody, or a late answer, settled it before; the message says how. */
   | 'SETTLED_ALREADY'
+  /** Neither MiniMax nor this service has what it would be made from any more. */
+  | 'SOURCE_NOT_AVAILABLE'
   /** Not exactly one subject of type `character` with exactly one image. */
   | 'SUBJECT_INVALID'
   /** The model takes no subject reference. */
@@ -326,6 +343,10 @@ export type UserErrorCode =
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'
+  /** MiniMax did not cancel or delete the task, or it is not known whether it did; the message says more. */
+  | 'TASK_NOT_REMOVED'
+  /** MiniMax is making the video already, and cannot stop: the generation is followed as before. */
+  | 'TASK_RUNNING'
   /** More references than the model takes. */
   | 'TOO_MANY_REFERENCES'
   /** Not an https URL without credentials and fragment, or on a port that is not allowed. */
@@ -353,6 +374,8 @@ export type VideoGenerationFilter = {
   held?: boolean | null | undefined;
   /** One of these ids. */
   id?: Array<string> | null | undefined;
+  /** Of one of these kinds. */
+  kind?: Array<GenerationKind> | null | undefined;
   /** Its list price in US dollars lies in this range; never so without a list price. */
   listPriceUsd?: DecimalRangeInput | null | undefined;
   /** One of these models. */
@@ -394,7 +417,7 @@ export type VideoGenerationOrderField =
 
 /** Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final, but that an admin may have a task looked for again that FAILED with TASK_UNKNOWN or RESULT_MISSING. */
 export type VideoGenerationStatus =
-  /** Withdrawn before anything was sent. */
+  /** Withdrawn before anything was sent, or while MiniMax had it queued. It costs nothing. */
   | 'CANCELLED'
   /** Ended without a video: see `failure`. */
   | 'FAILED'
