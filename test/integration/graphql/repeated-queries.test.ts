@@ -143,7 +143,7 @@ test('what comes again is answered as it was the first time', async () => {
   const known = jest.spyOn(KnownQueries.prototype, 'run');
   const random = randomFrom(7);
   let answered = 0;
-  for (let count = 0; count < 400;) {
+  for (let count = 0; count < 400 || answered <= 100;) {
     const { kind, ...body } = randomRequest(schema, random, ids);
     // What waits takes as long as it says.
     if (kind !== 'query' || body.query.includes('waitMs')) continue;
@@ -156,7 +156,6 @@ test('what comes again is answered as it was the first time', async () => {
       expect({ body, accept, ...(await post(body, accept)) }).toEqual({ body, accept, ...first });
     }
   }
-  expect(answered).toBeGreaterThan(100);
   // Most of the second and third answers do not come from Apollo Server.
   const ofKnown = await Promise.all(known.mock.results.map(({ value }) => value));
   known.mockRestore();
