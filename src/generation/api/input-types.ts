@@ -157,3 +157,10 @@ export class CreateVideoGenerationInputType {
   })
   webhookUrl?: string | null;
 }
+
+/** The argument `idempotencyKey` of what makes a generation from another one. */
+export const keyOfRepetition = {
+  nullable: true,
+  description:
+    'As for `createVideoGeneration`, or left out: repeating the call is safe without one. Only the key of the one whose generation it is, or its `Idempotency-Key` header, stays with the new generation.',
+};

@@ -9,7 +9,7 @@ import { cursorOf, newestFirst } from '../finding/list.ts';
 import { maxReleasedAtOnce, type Holds } from '../holds.ts';
 import type { CreateResult, GenerationService } from '../service.ts';
 import type { VisibleGenerations } from '../visible-generations.ts';
-import { CreateVideoGenerationInputType } from './input-types.ts';
+import { CreateVideoGenerationInputType, keyOfRepetition } from './input-types.ts';
 import {
   CreateVideoGenerationPayload,
   ReleaseVideoGenerationsPayload,
@@ -88,11 +88,7 @@ export class GenerationMutations {
   async retryVideoGeneration(
     @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
     id: string,
-    @Arg('idempotencyKey', () => String, {
-      nullable: true,
-      description:
-        'As for `createVideoGeneration`, or left out: repeating the call is safe without one. Only the key of the one whose generation it is, or its `Idempotency-Key` header, stays with the new generation.',
-    })
+    @Arg('idempotencyKey', () => String, keyOfRepetition)
     idempotencyKey: string | null,
     @Ctx() context: Context,
   ): Promise<CreateVideoGenerationPayload> {

@@ -18,6 +18,7 @@ import { requestsVideo } from '../../graphql/video-requests.ts';
 import { findVideoModel } from '../../upstream/models.ts';
 import { RegenerationSource, type Regenerations } from '../regeneration.ts';
 import type { VisibleGenerations } from '../visible-generations.ts';
+import { keyOfRepetition } from './input-types.ts';
 import { createPayload } from './mutations.ts';
 import { CreateVideoGenerationPayload, UserError } from './payload-types.ts';
 
@@ -118,11 +119,7 @@ export class RegenerationResolver {
   async regenerateVideoGeneration(
     @Arg('id', () => ID, { description: 'The `id` of the generation that has the video.' })
     id: string,
-    @Arg('idempotencyKey', () => String, {
-      nullable: true,
-      description:
-        'As for `createVideoGeneration`, or left out: repeating the call is safe without one. Only the key of the one whose generation it is, or its `Idempotency-Key` header, stays with the new generation.',
-    })
+    @Arg('idempotencyKey', () => String, keyOfRepetition)
     idempotencyKey: string | null,
     @Arg('from', () => RegenerationSource, fromArgument) from: RegenerationSource | null,
     @Arg('aigcWatermark', () => Boolean, {
