@@ -10,6 +10,7 @@ const secretPaths = [
   'downloadUrl',
   'firstFrameImage',
   'lastFrameImage',
+  'enhancedPrompt',
 ];
 
 /**

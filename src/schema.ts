@@ -15,6 +15,7 @@ import { GenerationQueries } from './generation/api/queries.ts';
 import { GenerationSubscriptions } from './generation/api/subscriptions.ts';
 import { NodeResolver } from './graphql/node.ts';
 import { StatsResolver } from './generation/api/stats-resolver.ts';
+import { PromptEnhancementResolver } from './generation/api/prompt-enhancement.ts';
 import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
@@ -49,6 +50,7 @@ async function build(): Promise<GraphQLSchema> {
       AuditResolver,
       ErasureResolver,
       RegenerationResolver,
+      PromptEnhancementResolver,
       TaskDeletionResolver,
       ExportResolver,
       WebhookResolver,

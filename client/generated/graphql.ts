@@ -60,7 +60,7 @@ export type AuditAction =
   | 'GENERATION_STALLED'
   /** An auditor or admin had generations counted, of whomever; `detail` has filter and grouping. */
   | 'GENERATION_STATS_READ'
-  /** The video is finished and has a link. */
+  /** The video is finished and has a link, or the better prompt is there. */
   | 'GENERATION_SUCCEEDED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
@@ -196,7 +196,7 @@ export type FailureKind =
   | 'OUTPUT_FLAGGED'
   /** A quota of the MiniMax account is used up (1028, 1030, 2056). */
   | 'QUOTA_EXHAUSTED'
-  /** MiniMax reports success repeatedly but names no file. */
+  /** MiniMax reports success repeatedly but gives no result. */
   | 'RESULT_MISSING'
   /** MiniMax gave up on the task; `upstreamMessage` has its reason where it gave one. */
   | 'TASK_FAILED'
@@ -215,6 +215,8 @@ export type FailureKind =
 export type GenerationKind =
   /** A new video. */
   | 'GENERATION'
+  /** A better prompt, and no video. */
+  | 'PROMPT_ENHANCEMENT'
   /** An existing video, made anew in a higher resolution. */
   | 'REGENERATION';
 
@@ -307,6 +309,8 @@ export type UserErrorCode =
   | 'MODEL_UNKNOWN'
   /** The model cannot make a video from this combination of images. */
   | 'MODE_NOT_SUPPORTED'
+  /** MiniMax makes no better prompts for this model. */
+  | 'PROMPT_ENHANCEMENT_NOT_SUPPORTED'
   /** The model has no `promptExpansion`. */
   | 'PROMPT_EXPANSION_NOT_SUPPORTED'
   /** A prompt is needed here; a blank one is refused in every mode. */
@@ -427,7 +431,7 @@ export type VideoGenerationStatus =
   | 'QUEUED'
   /** Being sent to MiniMax right now. */
   | 'SUBMITTING'
-  /** The video is ready: see `videoUrl`. */
+  /** The video is ready: see `videoUrl`, or `enhancedPrompt`. */
   | 'SUCCEEDED'
   /** Nobody knows whether MiniMax accepted the request, e.g. because the connection broke after sending. It is never sent again by itself, since that could cost twice. */
   | 'UNCERTAIN';

@@ -20,7 +20,7 @@ export const auditActions = {
     'The service does not have the key of the account that accepted the task, `accountId` in `detail`. It waits for the key.',
   FILE_LINK_FAILED: 'The finished file could not be linked yet; it is tried again.',
   GENERATION_STALLED: 'The task is past its deadline and is still looked at, ever more rarely.',
-  GENERATION_SUCCEEDED: 'The video is finished and has a link.',
+  GENERATION_SUCCEEDED: 'The video is finished and has a link, or the better prompt is there.',
   GENERATION_FAILED: 'The generation ended without a video.',
   GENERATION_HELD:
     'The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason.',

@@ -78,6 +78,7 @@ const generationColumns = {
   videoWidth: 'video_width',
   videoHeight: 'video_height',
   listPriceUsd: 'trim_scale(list_price_usd)',
+  enhancedPrompt: 'enhanced_prompt',
   usage: 'usage',
   usageCostUsd: 'trim_scale(usage_cost_usd)',
   attempts: 'attempts',

@@ -3,7 +3,6 @@ import type { Logger } from '../logger.ts';
 import { ForeignAnswer, MinimaxError } from '../minimax/errors.ts';
 import type { Exchange } from '../minimax/exchange.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import { linkExpiry } from '../minimax/link-expiry.ts';
 import type { FileAnswer, TaskAnswer } from '../minimax/answers.ts';
 import { clientOf, type Account, type Accounts } from '../upstream/accounts.ts';
 import { metered } from '../upstream/cost.ts';
@@ -15,6 +14,7 @@ import {
   stalledAfterMs,
   unknownAccountDelayMs,
 } from './schedule.ts';
+import { resultMissing, resultOf } from './result.ts';
 import { cancelledMove } from './task-removal.ts';
 import { inWindow, verdictOf } from './window.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
@@ -64,25 +64,8 @@ export class Follow {
     await this.#options.onLook(generation.accountId, null);
     const seen: Patch = { ...answered(task), upstreamStatus: task.statusWord };
     switch (task.state) {
-      case 'success': {
-        const { fileId, videoWidth, videoHeight, usage } = task;
-        Object.assign(seen, { fileId, videoWidth, videoHeight, ...metered(generation, usage) });
-        if (task.downloadUrl !== null) {
-          const expiresAt = linkExpiry(task.downloadUrl, this.#options.now());
-          return await this.#succeed(generation, seen, { ...task, expiresAt });
-        }
-        if (task.fileId !== null) return await this.#link(generation, seen, task.fileId, account);
-        return await this.#lookAgain(
-          generation,
-          'TASK_QUERY_FAILED',
-          new MinimaxError('MiniMax says the task succeeded but names no file.', {
-            ...task,
-            kind: 'uncertain',
-            failureKind: 'RESULT_MISSING',
-          }),
-          seen,
-        );
-      }
+      case 'success':
+        return await this.#finish(generation, seen, task, account);
       case 'fail':
         return await this.#fail(generation, seen, taskFailureKind(task.statusCode), task);
       case 'cancelled':
@@ -93,6 +76,23 @@ export class Follow {
       case 'unknown':
         return await this.#keepFollowing(generation, seen, task);
     }
+  }
+
+  async #finish(
+    generation: LeasedGeneration,
+    seen: Patch,
+    task: TaskAnswer,
+    account: Account,
+  ): Promise<void> {
+    const { videoWidth, videoHeight, usage } = task;
+    const result = resultOf(generation, task, this.#options.now());
+    const { isThere, fileId, enhancedPrompt, link } = result;
+    Object.assign(seen, { fileId, videoWidth, videoHeight, ...metered(generation, usage) });
+    if (isThere) {
+      return await this.#succeed(generation, { ...seen, enhancedPrompt }, { ...task, ...link });
+    }
+    if (fileId !== null) return await this.#link(generation, seen, fileId, account);
+    await this.#lookAgain(generation, 'TASK_QUERY_FAILED', resultMissing(task), seen);
   }
 
   async #link(

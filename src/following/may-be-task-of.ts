@@ -1,5 +1,6 @@
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { ListedTask } from '../minimax/answers.ts';
+import { taskTypes } from '../minimax/model.ts';
 
 /** A submission, and what it was to make. */
 export interface SentRequest {
@@ -37,7 +38,7 @@ export function mayBeTaskOf(task: ListedTask, { claimedAt, generation }: SentReq
     lateMs >= -beforeMs &&
     lateMs <= afterMs &&
     fits(task.model, generation.model) &&
-    fits(task.taskType, generation.kind.toLowerCase()) &&
+    isOfKind(task, generation) &&
     fits(task.resolution, generation.resolution);
   // Of what is made anew MiniMax does not say how it counts the rest.
   if (generation.kind === 'REGENERATION') return isAlike;
@@ -48,6 +49,12 @@ export function mayBeTaskOf(task: ListedTask, { claimedAt, generation }: SentReq
     // Beside a frame it is ignored.
     (images !== 0 || fits(concrete(task.aspectRatio), concrete(generation.aspectRatio)))
   );
+}
+
+/** Where the type is left out, a resolution tells that it makes a video. */
+function isOfKind({ taskType, resolution }: ListedTask, { kind }: SentRequest['generation']) {
+  if (taskType !== null) return taskType === taskTypes[kind];
+  return kind !== 'PROMPT_ENHANCEMENT' || resolution === null;
 }
 
 function fits<Value>(told: Value | null, asked: Value | null): boolean {

@@ -157,7 +157,7 @@ export class Erasure {
           UPDATE video_generation AS generation
           SET prompt = NULL, first_frame_image = NULL, last_frame_image = NULL,
             subject_image = NULL, reference_images = '{}', reference_videos = '{}',
-            reference_audios = '{}', base_video = NULL, tags = '{}', input_hash = '', request_salt = NULL,
+            reference_audios = '{}', base_video = NULL, enhanced_prompt = NULL, tags = '{}', input_hash = '', request_salt = NULL,
             status_message = kept.status_message, lease_token = NULL, leased_until = NULL,
             redacted_at = ${now}, updated_at = ${now}, version = version + 1
           FROM unnest(${locked}::uuid[], ${messages}::text[], ${eventIds}::uuid[])

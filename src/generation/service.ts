@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import type { ImageField } from '../minimax/model.ts';
-import { checkRequest, type CheckedImage, type RequestInput } from '../upstream/check-request.ts';
-import { referenceRole, type ImageRole, type InputImage } from './input-images.ts';
+import { checkRequest, type RequestInput } from '../upstream/check-request.ts';
+import type { InputImage } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
+import { readRequest, type GenerationInput } from './read-request.ts';
 import { keysOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
@@ -44,12 +44,6 @@ export interface Request extends Requester {
   onStored?: () => void;
 }
 
-/** What MiniMax is asked for, and what this service does beside. */
-export type GenerationInput = RequestInput & {
-  tags?: readonly string[] | null;
-  webhookUrl?: string | null;
-};
-
 /** What a new generation is made from, once. It belongs to whom that belongs to. */
 export interface Origin {
   as: 'retry' | 'regeneration';
@@ -61,12 +55,6 @@ export type CreateResult =
   | { generation: null; replayed: false; userErrors: readonly UserError[] };
 
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
-
-const roleOf: Readonly<Record<Exclude<ImageField, 'referenceImages'>, ImageRole>> = {
-  firstFrameImage: 'first_frame',
-  lastFrameImage: 'last_frame',
-  subjectReference: 'subject',
-};
 
 /** What a caller may ask for: a new generation, once for each key. */
 export class GenerationService {
@@ -97,45 +85,10 @@ export class GenerationService {
    * A request that the capability matrix forbids is neither stored nor sent.
    */
   async create(input: GenerationInput, request: Request): Promise<CreateResult> {
-    const read = await this.#read(input, request);
-    if ('problems' in read) return refused(read.problems);
-    return await this.submit(read.video, read.images, request, null);
-  }
-
-  /** What the input asks for, or what is wrong with it; the images are nowhere else. */
-  async #read(
-    input: GenerationInput,
-    request: Request,
-  ): Promise<{ video: RequestedVideo; images: InputImage[] } | { problems: readonly UserError[] }> {
     const check = await this.check(input, request);
-    if (check.problems.length > 0) return { problems: check.problems };
-    const image = (field: ImageField) =>
-      check.images.filter((checked) => checked.field === field).map(describe);
-    const images = check.images.flatMap(bytesToStore);
-    const video = {
-      kind: 'GENERATION' as const,
-      model: input.model,
-      prompt: input.prompt ?? null,
-      duration: check.effective.duration,
-      resolution: check.effective.resolution,
-      promptOptimizer: input.promptOptimizer ?? true,
-      fastPretreatment: input.fastPretreatment ?? null,
-      aigcWatermark: input.aigcWatermark ?? null,
-      firstFrameImage: image('firstFrameImage')[0] ?? null,
-      lastFrameImage: image('lastFrameImage')[0] ?? null,
-      subjectImage: image('subjectReference')[0] ?? null,
-      apiGeneration: check.apiGeneration,
-      aspectRatio: check.effective.aspectRatio,
-      promptExpansion: input.promptExpansion ?? null,
-      referenceImages: image('referenceImages'),
-      referenceVideos: input.referenceVideos?.map(({ url }) => url.trim()) ?? [],
-      referenceAudios: input.referenceAudios?.map(({ url }) => url.trim()) ?? [],
-      inputImageBytes: images.reduce((sum, { bytes }) => sum + bytes.length, 0),
-      listPriceUsd: check.price?.usd ?? null,
-      tags: check.tags,
-      webhookUrl: input.webhookUrl ?? null,
-    };
-    return { video, images };
+    if (check.problems.length > 0) return refused(check.problems);
+    const { video, images } = readRequest(input, check);
+    return await this.submit(video, images, request, null);
   }
 
   /**
@@ -285,15 +238,4 @@ function isBeingSubmitted({ status, attempts, heldAt }: VideoGeneration): boolea
 /** Anything but its creation and its sending; null when changes may have been missed. */
 function mayBeOutcome(change: Change | null): boolean {
   return change === null || (change.version > 1 && change.status !== 'SUBMITTING');
-}
-
-/** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */
-function describe({ url, image }: CheckedImage): string {
-  return image ? `urn:sha256:${image.sha256}` : url;
-}
-
-function bytesToStore({ field, index, image }: CheckedImage): InputImage[] {
-  if (!image) return [];
-  const role = field === 'referenceImages' ? referenceRole(index) : roleOf[field];
-  return [{ role, bytes: image.bytes }];
 }

@@ -62,6 +62,7 @@ const texts: ReadonlySet<string> = new Set<GenerationField>([
   'upstreamStatus',
   'traceId',
   'fileId',
+  'enhancedPrompt',
 ]);
 
 /**

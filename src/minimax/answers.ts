@@ -62,6 +62,8 @@ export interface TaskAnswer extends Exchange {
   downloadUrl: string | null;
   /** What MiniMax says it metered, as it came; null where it says nothing. Only of the second generation. */
   usage: Usage | null;
+  /** What MiniMax made of a prompt (V2 §8); null of videos. Only of the second generation. */
+  enhancedPrompt: string | null;
 }
 
 /** Numbers by MiniMax's own names (V2 §9). */

@@ -14,8 +14,16 @@ export type MediaKind = (typeof MediaKind)[keyof typeof MediaKind];
 /** MiniMax's two protocols: base_resp at `/v1`, content lists at `/v2`. */
 export type ApiGeneration = 1 | 2;
 
-/** What is asked of MiniMax: a new video, or an existing one in a higher resolution. */
-export type TaskKind = 'GENERATION' | 'REGENERATION';
+/** What is asked of MiniMax: a new video, an existing one in a higher resolution, or a better prompt. */
+export type TaskKind = 'GENERATION' | 'REGENERATION' | 'PROMPT_ENHANCEMENT';
+
+/** What MiniMax calls a kind of task (V2 §3). */
+export const taskTypes = {
+  GENERATION: 'generation',
+  REGENERATION: 'regeneration',
+  PROMPT_ENHANCEMENT: 'h3_context_ir',
+} as const satisfies Record<TaskKind, string>;
+export type TaskType = (typeof taskTypes)[TaskKind];
 
 export type ImageField =
   'firstFrameImage' | 'lastFrameImage' | 'subjectReference' | 'referenceImages';
@@ -112,6 +120,14 @@ export interface RegenerationRules {
   price: SecondPrice;
 }
 
+/** For a million tokens. */
+export interface TokenPrice {
+  /** Of what is read: the request. */
+  input: Amounts;
+  /** Of what is written: the prompt, and what MiniMax writes before it. */
+  output: Amounts;
+}
+
 export interface VideoModel {
   /** As MiniMax spells it. */
   name: string;
@@ -132,6 +148,8 @@ export interface VideoModel {
   secondPrices: readonly SecondPrice[];
   /** Null when it makes none anew. */
   regeneration: RegenerationRules | null;
+  /** What a better prompt for it costs (V2 §8); null when MiniMax writes none. */
+  enhancement: TokenPrice | null;
   /** The day on which the prices were last read, and where; null without any. */
   priceListedOn: string | null;
   priceSource: string | null;

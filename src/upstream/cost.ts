@@ -1,6 +1,6 @@
 import type { Usage } from '../minimax/answers.ts';
 import type { TaskKind, VideoModel } from '../minimax/model.ts';
-import { priceOf } from '../minimax/v2/price.ts';
+import { priceOf, tokenPriceOf } from '../minimax/v2/price.ts';
 import { regeneratedSeconds } from '../minimax/v2/video-length.ts';
 import { findVideoModel } from './models.ts';
 
@@ -12,6 +12,8 @@ export interface ReadUsage {
   inputImageCount: number | null;
   inputAudioSeconds: number | null;
   totalTokens: number | null;
+  promptTokens: number | null;
+  completionTokens: number | null;
 }
 
 export function readUsage(usage: Usage): ReadUsage {
@@ -23,6 +25,8 @@ export function readUsage(usage: Usage): ReadUsage {
     inputImageCount: read('input_image_count'),
     inputAudioSeconds: read('input_audio_seconds'),
     totalTokens: read('total_tokens'),
+    promptTokens: read('prompt_tokens'),
+    completionTokens: read('completion_tokens'),
   };
 }
 
@@ -43,6 +47,7 @@ export interface Requested {
  */
 export function usageCostOf(request: Requested, usage: Usage): string | null {
   const model = findVideoModel(request.model);
+  if (request.kind === 'PROMPT_ENHANCEMENT') return tokenCostOf(model, usage);
   const { outputSeconds, inputSeconds, inputImageCount } = readUsage(usage);
   const isKnown = inputSeconds !== null || request.referenceVideos.length === 0;
   if (model === undefined || outputSeconds === null || !isKnown) return null;
@@ -51,6 +56,15 @@ export function usageCostOf(request: Requested, usage: Usage): string | null {
   const { resolution } = request;
   const metered = { resolution, outputSeconds, inputSeconds: inputSeconds ?? 0, images };
   return priceOf(pricesOf(model, request.kind), metered);
+}
+
+/** Nothing but tokens counts, and only MiniMax knows how many there were. */
+function tokenCostOf(model: VideoModel | undefined, usage: Usage): string | null {
+  const { promptTokens, completionTokens } = readUsage(usage);
+  const isKnown = promptTokens !== null && completionTokens !== null;
+  return model?.enhancement && isKnown
+    ? tokenPriceOf(model.enhancement, promptTokens, completionTokens)
+    : null;
 }
 
 function pricesOf({ secondPrices, regeneration }: VideoModel, kind: TaskKind) {

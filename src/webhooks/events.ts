@@ -3,7 +3,8 @@ import { Prisma, type VideoGenerationStatus } from '../database/generated/client
 /** What endpoints can be told of, each with the sentence that the API shows for it. */
 export const webhookEvents = {
   GENERATION_PROCESSING: 'MiniMax accepted the task and is working on it.',
-  GENERATION_SUCCEEDED: 'The video is finished: ask for its `videoUrl`.',
+  GENERATION_SUCCEEDED:
+    'The video is finished, or the better prompt: ask for its `videoUrl`, or `enhancedPrompt`.',
   GENERATION_FAILED: 'The generation ended without a video.',
   GENERATION_UNCERTAIN:
     'Nobody knows whether MiniMax accepted the request; it may still be settled.',

@@ -54,7 +54,7 @@ export interface FakeUpstreamOptions {
 }
 
 const routes: readonly (readonly [Route, string, RegExp])[] = [
-  ['submit', 'POST', /\/v[12]\/video_generation$|\/v2\/video_regeneration$/],
+  ['submit', 'POST', /\/v[12]\/video_generation$|\/v2\/(video_regeneration|h3_context_ir)$/],
   ['query', 'GET', /\/v1\/query\/video_generation$/],
   ['query', 'GET', /\/v2\/query\/video_generation\/[^/]+$/],
   ['list', 'GET', /\/v2\/query\/video_generation$/],

@@ -75,7 +75,7 @@ export async function listTasks(
   if (!isGeneration) return { found: [], total: 0 };
   const shownFrom = new Date(now().getTime() - shownForMs);
   const where: Prisma.VideoGenerationWhereInput = {
-    ...{ callerId, apiGeneration: 2 },
+    ...{ callerId, apiGeneration: 2, kind: { not: 'PROMPT_ENHANCEMENT' } },
     id: { gte: firstIdAt(shownFrom), ...(ids && { in: [...ids] }) },
     ...(model !== null && { model }),
     ...(status !== null && { OR: standsAt(status, now()) }),

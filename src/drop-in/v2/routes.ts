@@ -79,7 +79,7 @@ async function answerTask(
 ): Promise<void> {
   const { gate, store, links, now } = options;
   const found = isId(id) ? await store.find(id) : null;
-  const candidates = found?.apiGeneration === 2 ? [found] : [];
+  const candidates = found && isTask(found) ? [found] : [];
   const seen = await see(candidates, gate.contextOf(request), options);
   if (!seen) return sendError(request, response, 400, unknownTask);
   try {
@@ -105,12 +105,17 @@ async function cancel(
   const context = options.gate.contextOf(request);
   demand(context.caller, 'generate');
   const generation = await options.visible.findOwn(id, context);
-  if (generation.apiGeneration !== 2) return sendError(request, response, 400, unknownTask);
+  if (!isTask(generation)) return sendError(request, response, 400, unknownTask);
   const result = await options.cancel(generation, context);
   if (result.userErrors.length > 0) {
     return sendError(request, response, 400, refusal(result.userErrors));
   }
   response.json({ task_id: generation.id, action: 'cancelled', status: 'cancelled' });
+}
+
+/** Whether this API shows it: what makes no video cannot be asked for here either. */
+function isTask({ apiGeneration, kind }: VideoGeneration): boolean {
+  return apiGeneration === 2 && kind !== 'PROMPT_ENHANCEMENT';
 }
 
 /** In a list links are not renewed: the query of a task does that. */

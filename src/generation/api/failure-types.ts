@@ -25,7 +25,7 @@ registerEnumType(FailureKind, {
       description:
         'MiniMax gave up on the task; `upstreamMessage` has its reason where it gave one.',
     },
-    RESULT_MISSING: { description: 'MiniMax reports success repeatedly but names no file.' },
+    RESULT_MISSING: { description: 'MiniMax reports success repeatedly but gives no result.' },
     OUTCOME_UNKNOWN: { description: 'Nobody knows whether MiniMax accepted the request.' },
     NOT_CREATED: { description: 'An admin found that MiniMax never accepted the request.' },
     ACCOUNT_UNKNOWN: {

@@ -63,7 +63,7 @@ export class GenerationFields {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Signed link to the finished video; null until it is ready. An expired one is exchanged for a new one when you ask, so it works for a minute at least. Where MiniMax does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
+      'Signed link to the finished video; null until it is ready, and of a PROMPT_ENHANCEMENT. An expired one is exchanged for a new one when you ask, so it works for a minute at least. Where MiniMax does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
   })
   async videoUrl(
     @Root() generation: VideoGeneration,
@@ -111,7 +111,7 @@ export class GenerationFields {
   @FieldResolver(() => Money, {
     nullable: true,
     description:
-      'List price of what was asked for on the day of the request, pay as you go; null when MiniMax publishes none, or the length of a reference video was not told. `cost` is what it came to.',
+      'List price of what was asked for on the day of the request, pay as you go; null when MiniMax publishes none, the length of a reference video was not told, or it is paid by tokens. `cost` is what it came to.',
   })
   listPrice(@Root() { listPriceUsd }: VideoGeneration): Money | null {
     return listPriceUsd === null ? null : toMoney(listPriceUsd, 'USD');
@@ -120,7 +120,7 @@ export class GenerationFields {
   @FieldResolver(() => GenerationCost, {
     nullable: true,
     description:
-      'What the finished video cost by the price list: by what MiniMax metered where it says so, else by the request. Null until it has SUCCEEDED, and where no price is published.',
+      'What the finished video, or the better prompt, cost by the price list: by what MiniMax metered where it says so, else by the request. Null until it has SUCCEEDED, and where no price is published.',
   })
   cost(@Root() generation: VideoGeneration): GenerationCost | null {
     return costOf(generation);

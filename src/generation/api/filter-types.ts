@@ -9,6 +9,7 @@ registerEnumType(GenerationKind, {
   valuesConfig: {
     GENERATION: { description: 'A new video.' },
     REGENERATION: { description: 'An existing video, made anew in a higher resolution.' },
+    PROMPT_ENHANCEMENT: { description: 'A better prompt, and no video.' },
   },
 });
 

@@ -5,16 +5,6 @@ import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { PromptExpansion } from '../../minimax/model.ts';
 
-registerEnumType(PromptExpansion, {
-  name: 'PromptExpansion',
-  description: 'How much MiniMax may add to a prompt before it makes the video.',
-  valuesConfig: {
-    DISABLED: { description: 'Nothing: the prompt is followed as it is.' },
-    BALANCED: { description: 'Some; what MiniMax does unless it is told otherwise.' },
-    QUALITY: { description: 'As much as the best picture needs, which takes longer.' },
-  },
-});
-
 registerEnumType(VideoGenerationStatus, {
   name: 'VideoGenerationStatus',
   description:
@@ -29,7 +19,7 @@ registerEnumType(VideoGenerationStatus, {
       description:
         'Accepted by MiniMax, which is working on it. `upstreamStatus` has its own word, `stalledAt` tells when it takes too long.',
     },
-    SUCCEEDED: { description: 'The video is ready: see `videoUrl`.' },
+    SUCCEEDED: { description: 'The video is ready: see `videoUrl`, or `enhancedPrompt`.' },
     FAILED: { description: 'Ended without a video: see `failure`.' },
     UNCERTAIN: {
       description:
@@ -81,6 +71,13 @@ export class VideoGenerationType extends Node {
   })
   prompt!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of a PROMPT_ENHANCEMENT that SUCCEEDED: what MiniMax made of the prompt, 40,000 characters at most. Null of any other, and once it is redacted.',
+  })
+  enhancedPrompt!: string | null;
+
   @Field(() => Int, {
     nullable: true,
     description:
@@ -91,7 +88,7 @@ export class VideoGenerationType extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "Such as `768P` or `2K`: as given, or MiniMax's default for the model; null when it documents none.",
+      "Such as `768P` or `2K`: as given, or MiniMax's default for the model; null when it documents none, and of a PROMPT_ENHANCEMENT.",
   })
   resolution!: string | null;
 

@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { MediaKind, Mode, type MediaInput } from '../../minimax/model.ts';
+import { MediaKind, Mode, PromptExpansion, type MediaInput } from '../../minimax/model.ts';
 
 registerEnumType(Mode, {
   name: 'VideoMode',
@@ -14,6 +14,16 @@ registerEnumType(Mode, {
     REFERENCE_TO_VIDEO: {
       description: 'Images, videos and sounds that it is to be like (`referenceImages` …).',
     },
+  },
+});
+
+registerEnumType(PromptExpansion, {
+  name: 'PromptExpansion',
+  description: 'How much MiniMax may add to a prompt before it makes the video.',
+  valuesConfig: {
+    DISABLED: { description: 'Nothing: the prompt is followed as it is.' },
+    BALANCED: { description: 'Some; what MiniMax does unless it is told otherwise.' },
+    QUALITY: { description: 'As much as the best picture needs, which takes longer.' },
   },
 });
 

@@ -6,6 +6,7 @@ import {
   requiredMedia,
   type Amounts,
   type SecondPrice,
+  type TokenPrice,
   type VideoModel,
 } from '../../minimax/model.ts';
 import { cameraCommands } from '../../minimax/v1/models.ts';
@@ -131,6 +132,24 @@ export class VideoPricePerSecond {
   source!: string;
 }
 
+@ObjectType({
+  description:
+    'List price of what is paid by the token, pay as you go. Amounts: on the international (USD) and the Chinese (CNY) service.',
+})
+export class PricePerMillionTokens {
+  @Field(() => [Money], { description: 'For a million tokens that MiniMax reads.' })
+  input!: Money[];
+
+  @Field(() => [Money], { description: 'For a million tokens that MiniMax writes.' })
+  output!: Money[];
+
+  @Field(() => String, { description: 'Day of the price list, e.g. `2026-10-24`.' })
+  listedOn!: string;
+
+  @Field(() => String, { description: 'Where the price was read.' })
+  source!: string;
+}
+
 @ObjectType('VideoModel', { description: 'A model, what it can do and what it costs.' })
 export class VideoModelType {
   @Field(() => String, { description: 'The name to give as `model`.' })
@@ -177,6 +196,13 @@ export class VideoModelType {
       'List price of making a video of it anew (`regenerateVideoGeneration`), by the resolution that it gets; null when that cannot be.',
   })
   regenerationPrice!: VideoPricePerSecond | null;
+
+  @Field(() => PricePerMillionTokens, {
+    nullable: true,
+    description:
+      'List price of a better prompt for it (`enhancePrompt`); null when MiniMax makes none.',
+  })
+  promptEnhancementPrice!: PricePerMillionTokens | null;
 }
 
 /** The capability matrix as data. */
@@ -211,6 +237,7 @@ function toType(model: VideoModel): VideoModelType {
     })),
     pricesPerSecond: model.secondPrices.map((price) => perSecond(price, read)),
     regenerationPrice: model.regeneration && perSecond(model.regeneration.price, read),
+    promptEnhancementPrice: model.enhancement && perMillionTokens(model.enhancement, read),
   };
 }
 
@@ -221,6 +248,10 @@ function perSecond(price: SecondPrice, read: { listedOn: string; source: string 
     referenceVideoSecond: toAmounts(price.referenceVideo),
     furtherImage: toAmounts(price.furtherImage),
   };
+}
+
+function perMillionTokens(price: TokenPrice, read: { listedOn: string; source: string }) {
+  return { input: toAmounts(price.input), output: toAmounts(price.output), ...read };
 }
 
 function toAmounts({ usd, cny }: Amounts): Money[] {

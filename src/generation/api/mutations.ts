@@ -203,6 +203,7 @@ function payload({ generation, userErrors }: DecisionResult): VideoGenerationPay
   return { generation, userErrors: [...userErrors] };
 }
 
-function isAlone({ selectionSet: { selections } }: OperationDefinitionNode): boolean {
+/** Whether nothing else of the operation may want what came with it. */
+export function isAlone({ selectionSet: { selections } }: OperationDefinitionNode): boolean {
   return selections.length === 1 && selections[0]!.kind === Kind.FIELD;
 }

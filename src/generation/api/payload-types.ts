@@ -94,6 +94,9 @@ registerEnumType(UserErrorCode, {
     REGENERATION_NOT_SUPPORTED: {
       description: 'Not a video that can be made anew: of another model, resolution or kind.',
     },
+    PROMPT_ENHANCEMENT_NOT_SUPPORTED: {
+      description: 'MiniMax makes no better prompts for this model.',
+    },
     SOURCE_NOT_AVAILABLE: {
       description: 'Neither MiniMax nor this service has what it would be made from any more.',
     },

@@ -49,6 +49,16 @@ export class GenerationUsageType implements ReadUsage {
   @Field(() => Float, { nullable: true, description: 'Tokens; not what a video is paid by.' })
   totalTokens!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Tokens that MiniMax read: what a PROMPT_ENHANCEMENT is paid by, beside the others.',
+  })
+  promptTokens!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Tokens that MiniMax wrote.' })
+  completionTokens!: number | null;
+
   @Field(() => String, { description: 'As MiniMax sent it, as JSON.' })
   raw!: string;
 }

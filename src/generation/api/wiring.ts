@@ -16,6 +16,7 @@ import { VideoModelsResolver } from './models-resolver.ts';
 import { GenerationMutations } from './mutations.ts';
 import { GenerationQueries } from './queries.ts';
 import { GenerationSubscriptions } from './subscriptions.ts';
+import { PromptEnhancementResolver } from './prompt-enhancement.ts';
 import { RegenerationResolver } from './regeneration.ts';
 import { StatsResolver } from './stats-resolver.ts';
 import { TaskDeletionResolver } from './task-deletion.ts';
@@ -56,6 +57,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
     resolvers: [
       new GenerationMutations({ visible, service, cancellation, decisions, holds }),
       new RegenerationResolver({ visible, regenerations }),
+      new PromptEnhancementResolver({ service }),
       new TaskDeletionResolver({ store, visible, removal: options.removal }),
       new GenerationQueries({ database, visible, service, watches, audit, heavyReads }),
       new GenerationSubscriptions({ visible, watches, audit }),

@@ -61,6 +61,7 @@ const inAllModels = {
   promptExpansions: [],
   secondPrices: [],
   regeneration: null,
+  enhancement: null,
 } as const;
 
 function hailuo(mode: Mode, outputs = upTo1080P): ModeRules {

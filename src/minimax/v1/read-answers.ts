@@ -63,7 +63,7 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   const { failReason, ...fields } = readTaskFields(body.fields);
   const state = readTaskState(fields.statusWord);
   const statusWord = storable(redact(fields.statusWord), 64);
-  const answer = { ...exchange, ...fields, statusWord, usage: null };
+  const answer = { ...exchange, ...fields, statusWord, usage: null, enhancedPrompt: null };
   const coded = code !== null && code !== 0;
 
   if (coded && statusCodeEntry(code).onQuery === 'failed') return { ...answer, state: 'fail' };

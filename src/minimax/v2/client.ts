@@ -16,7 +16,7 @@ import {
   readTaskList,
   readUploadAnswer,
 } from './read-answers.ts';
-import { paths, toRegenerationBody, toSubmitBody } from './wire.ts';
+import { paths, toEnhancementBody, toRegenerationBody, toSubmitBody } from './wire.ts';
 
 /** A size that was seen to work; the maximum is not documented. */
 const pageSize = 20;
@@ -36,9 +36,15 @@ export class MinimaxV2Client implements TaskClient {
   }
 
   async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
-    return request.kind === 'REGENERATION'
-      ? await this.#line.prepare(paths.regenerate, toRegenerationBody(request), readSubmitAnswer)
-      : await this.#line.prepare(paths.submit, toSubmitBody(request), readSubmitAnswer);
+    switch (request.kind) {
+      case 'REGENERATION':
+        return await this.#prepare(paths.regenerate, toRegenerationBody(request));
+      case 'PROMPT_ENHANCEMENT':
+        return await this.#prepare(paths.enhance, toEnhancementBody(request));
+      case 'GENERATION':
+      case undefined:
+        return await this.#prepare(paths.submit, toSubmitBody(request));
+    }
   }
 
   async queryTask(taskId: string): Promise<TaskAnswer> {
@@ -76,5 +82,9 @@ export class MinimaxV2Client implements TaskClient {
   /** Gives MiniMax a file that submissions may refer to for seven days (V2 §2.4). */
   async upload(body: UploadBody): Promise<UploadAnswer> {
     return readUploadAnswer(await this.#line.upload(paths.upload, body), this.#line.redact);
+  }
+
+  async #prepare(path: string, body: object): Promise<PreparedSubmission> {
+    return await this.#line.prepare(path, body, readSubmitAnswer);
   }
 }

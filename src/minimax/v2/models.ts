@@ -7,6 +7,7 @@ import {
   type ModeRules,
   type Output,
   type SecondPrice,
+  type TokenPrice,
   type VideoModel,
 } from '../model.ts';
 
@@ -103,6 +104,7 @@ const inAllModels = {
   sendsOutputFields: true,
   prices: [],
   regeneration: null,
+  enhancement: null,
   priceSource: 'MiniMax’s price page, video, pay as you go',
 } as const;
 
@@ -126,6 +128,11 @@ const regenerationPrice: SecondPrice = {
   furtherImage: { usd: '0.025', cny: '0.15' },
 };
 
+const enhancementPrice: TokenPrice = {
+  input: { usd: '0.90', cny: '5.80' },
+  output: { usd: '3.60', cny: '23.00' },
+};
+
 /** What each model of the second API generation can do, and at what list price (V2 §1, §2, §10). */
 export const secondGenerationModels: readonly VideoModel[] = [
   {
@@ -135,6 +142,7 @@ export const secondGenerationModels: readonly VideoModel[] = [
     promptExpansions: [],
     secondPrices: [h3Price('768P', '0.08', '0.50'), h3Price('2K', '0.13', '0.80')],
     regeneration: { from: '768P', price: regenerationPrice },
+    enhancement: enhancementPrice,
     priceListedOn: '2026-10-24',
   },
   {

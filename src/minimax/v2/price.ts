@@ -1,4 +1,4 @@
-import type { SecondPrice } from '../model.ts';
+import type { SecondPrice, TokenPrice } from '../model.ts';
 
 /** What a video is paid by. */
 export interface Metered {
@@ -24,7 +24,15 @@ export function priceOf(prices: readonly SecondPrice[], metered: Metered): strin
   );
 }
 
-/** All rates are whole in ten-thousandths of a dollar, so that no sum is rounded. */
+/**
+ * The list price in US dollars of so many tokens, to the ten-thousandth, as decimal text: less than
+ * that is rounded.
+ */
+export function tokenPriceOf({ input, output }: TokenPrice, read: number, written: number): string {
+  return inDollars((read * units(input.usd) + written * units(output.usd)) / 1_000_000);
+}
+
+/** All rates are whole in ten-thousandths of a dollar, so that no sum of seconds is rounded. */
 const unitsOfDollar = 10_000;
 
 function units(usd: string): number {

@@ -1,9 +1,13 @@
 import type { ListedTask, Usage } from '../answers.ts';
 import { asObject, layersOf, type Fields } from '../envelope.ts';
+import { storable } from '../../network/storable.ts';
 import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
 
 /** As many numbers are kept of what MiniMax metered. */
 const mostFigures = 30;
+
+/** MiniMax takes no longer text back, for whatever it is asked (V2 §8). */
+const longestPrompt = 40_000;
 
 /** The task of an answer: in `task`, or, as some resellers have it, the answer itself (V2 §12). */
 export function taskOf(fields: Fields): Fields | null {
@@ -22,6 +26,8 @@ export interface TaskFields {
   /** Empty when the answer has none. */
   statusWord: string;
   downloadUrl: string | null;
+  /** `content.prompt`, of a task that makes no video (V2 §8). */
+  enhancedPrompt: string | null;
   usage: Usage | null;
   /** Only resellers tell. */
   videoWidth: number | null;
@@ -35,6 +41,7 @@ export function readTaskFields(task: Fields): TaskFields {
   return {
     statusWord: asText(task.status) ?? '',
     downloadUrl: readUrl(task),
+    enhancedPrompt: readPrompt(task),
     usage: readUsage(task.usage),
     videoWidth: asSize(task.video_width),
     videoHeight: asSize(task.video_height),
@@ -85,6 +92,11 @@ function readUrl(task: Fields): string | null {
     asHttpUrl(asObject(first)?.url) ??
     asHttpUrl(task.url)
   );
+}
+
+function readPrompt({ content }: Fields): string | null {
+  const prompt = asText(asObject(content)?.prompt);
+  return prompt === null ? null : storable(prompt, longestPrompt);
 }
 
 /** The numbers of it; null when there are none, as while a task runs. */

@@ -1,9 +1,11 @@
 import type { SubmitRequest } from '../answers.ts';
+import type { TaskType } from '../model.ts';
 
 /** Where each operation of the second API generation lives, below the base URL (V2 §1). */
 export const paths = {
   submit: '/v2/video_generation',
   regenerate: '/v2/video_regeneration',
+  enhance: '/v2/h3_context_ir',
   /** A task is named by a further segment; without one it is the list. */
   query: '/v2/query/video_generation',
   /** Of the first one's family: refusals are `base_resp`, with a true HTTP status or without (V2 §2.4). */
@@ -35,6 +37,12 @@ export interface RegenerationBody {
   aigc_watermark?: boolean;
 }
 
+/** The body of a request for a better prompt (V2 §8): that of the video, without what says how it is made. */
+export type EnhancementBody = Pick<
+  SubmitBody,
+  'model' | 'content' | 'duration' | 'ratio' | 'callback_url'
+>;
+
 export type ContentItem =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string }; role?: string }
@@ -62,13 +70,13 @@ export interface TaskBody {
   /** Unix seconds. */
   created_at: number;
   updated_at: number;
-  content?: { url?: string };
+  content?: { url?: string; prompt?: string };
   resolution?: string;
   duration: number;
   usage: Record<string, number>;
   ratio: string;
-  task_type: 'generation' | 'regeneration';
-  modality: 'video';
+  task_type: TaskType;
+  modality: 'video' | 'text';
 }
 
 /** What becomes the `SubmitBody` of a submission, in the order of MiniMax's documentation. */
@@ -101,6 +109,20 @@ export function toRegenerationBody(request: SubmitRequest): {
     resolution: request.resolution,
     callback_url: request.callbackUrl,
     aigc_watermark: request.aigcWatermark,
+  };
+  return given(body);
+}
+
+/** What becomes the `EnhancementBody` of a request for a better prompt. */
+export function toEnhancementBody(request: SubmitRequest): {
+  [key in keyof EnhancementBody]?: unknown;
+} {
+  const body: { [key in keyof EnhancementBody]-?: unknown } = {
+    model: request.model,
+    content: toContent(request),
+    duration: request.duration,
+    ratio: request.aspectRatio,
+    callback_url: request.callbackUrl,
   };
   return given(body);
 }

@@ -1,9 +1,10 @@
+import type { TaskBody } from '../../minimax/v2/wire.ts';
 import { isHttpUrl } from '../callbacks.ts';
 import { isExpiredUpload } from '../uploads.ts';
 
 /** What of a good request the simulator goes on to use. */
 export interface Create {
-  kind: 'generation' | 'regeneration';
+  kind: TaskBody['task_type'];
   prompt: string;
   model: 'MiniMax-H3' | 'MiniMax-H3-Max';
   resolution: '480P' | '768P' | '2K';

@@ -5,14 +5,16 @@ import { answersChallenge, deliver } from '../callbacks.ts';
 import { origin, originalUrl, parseJson, pause, readBody, type SimulatorOptions } from '../http.ts';
 import { linkFault, linkQuery } from '../media.ts';
 import { checkCreate, type Create } from './check-create.ts';
+import { checkEnhancement } from './check-enhancement.ts';
 import { checkRegeneration, type Regeneration } from './check-regeneration.ts';
 import { readWishes } from './scenarios.ts';
+import { kindOf } from './task-ids.ts';
 import { Tasks, type Task } from './tasks.ts';
 import { sendRefusal, sendTrouble } from './troubles.ts';
 import { readVideo } from './videos.ts';
 
 const ROUTES =
-  /^(.*?)\/v2\/(?:(query\/video_generation|video_generation|video_regeneration)(?:\/([^/]+))?)$|^(.*)\/download\/(\d{19})\.mp4$/;
+  /^(.*?)\/v2\/(?:(query\/video_generation|video_generation)(?:\/([^/]+))?|(video_regeneration|h3_context_ir))$|^(.*)\/download\/(\d{19})\.mp4$/;
 
 /** Whether a path is one that the second API generation answers. */
 export function isSecondGeneration(url: string): boolean {
@@ -39,14 +41,14 @@ export class SecondGeneration {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(originalUrl(request), 'http://simulator');
-    const [, prefix = '', route, taskId, , file] = ROUTES.exec(pathname) ?? [];
+    const [, prefix = '', named, taskId, other, , file] = ROUTES.exec(pathname) ?? [];
+    const route = named ?? other;
     const { method } = request;
     if (file && (method === 'GET' || method === 'HEAD')) {
       return this.#download(request, response, file, searchParams);
     }
     const isQuery = route === 'query/video_generation';
-    const isCreate = taskId === undefined || route === 'video_regeneration';
-    const wanted = isQuery ? 'GET' : isCreate ? 'POST' : 'DELETE';
+    const wanted = isQuery ? 'GET' : taskId === undefined ? 'POST' : 'DELETE';
     // Behind `/v1` there is no `/v2`: a base URL that ends in it fails at MiniMax too.
     if (route === undefined || method !== wanted || /\/v[12]$/.test(prefix)) {
       return sendNotFound(response);
@@ -54,7 +56,7 @@ export class SecondGeneration {
     response.setHeader('Trace-Id', randomBytes(16).toString('hex'));
     const base = this.#options.publicUrl?.replace(/\/+$/, '') ?? `${origin(request)}${prefix}`;
     if (wanted === 'POST') {
-      return await this.#create(request, response, base, route === 'video_regeneration');
+      return await this.#create(request, response, base, route);
     }
     if (this.#refusesKey(request, response)) return;
     if (!isQuery) return this.#delete(response, taskId!);
@@ -75,7 +77,7 @@ export class SecondGeneration {
     request: IncomingMessage,
     response: ServerResponse,
     base: string,
-    isAnew: boolean,
+    route: string,
   ): Promise<void> {
     const refuse = (what: string) =>
       sendRefusal(response, { status: 400, code: 2013, message: `invalid params, ${what}` });
@@ -84,9 +86,7 @@ export class SecondGeneration {
     if (this.#refusesKey(request, response)) return;
     const body = parseJson(text);
     const nowSeconds = Math.floor(this.#now() / 1000);
-    const create: Regeneration | string = isAnew
-      ? checkRegeneration(body, this.#tasks, nowSeconds)
-      : checkCreate(body, nowSeconds);
+    const create = this.#check(route, body, nowSeconds);
     if (typeof create === 'string') return refuse(create);
     const wishes = readWishes(create.prompt);
     if (typeof wishes === 'string') return refuse(wishes);
@@ -108,6 +108,13 @@ export class SecondGeneration {
     const task = this.#tasks.create(create, wishes.task, wishes.taskTimes);
     response.once('finish', () => this.#callBack(task, create, base));
     sendJson(response, { task_id: task.id });
+  }
+
+  #check(route: string, body: unknown, nowSeconds: number): Regeneration | string {
+    if (route === 'video_regeneration') return checkRegeneration(body, this.#tasks, nowSeconds);
+    return route === 'h3_context_ir'
+      ? checkEnhancement(body, nowSeconds)
+      : checkCreate(body, nowSeconds);
   }
 
   #callBack(task: Task, { callbackUrl }: Create, base: string): void {
@@ -189,7 +196,8 @@ export class SecondGeneration {
     const isSigned = task?.scenario.linkSeconds !== undefined;
     const fault = isSigned ? linkFault(taskId, query, Math.floor(this.#now() / 1000)) : undefined;
     if (fault) return sendStorageError(request, response, 403, fault);
-    if (!task || task.scenario.withoutUrl || this.#tasks.wordOf(task) !== 'succeeded') {
+    const isVideo = task && kindOf(task.facts) !== 'h3_context_ir';
+    if (!isVideo || task.scenario.withoutUrl || this.#tasks.wordOf(task) !== 'succeeded') {
       const missing = { code: 'NoSuchKey', message: 'The specified key does not exist.' };
       return sendStorageError(request, response, 404, missing);
     }

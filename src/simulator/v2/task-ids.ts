@@ -1,4 +1,5 @@
 import { adaptive } from '../../minimax/v2/models.ts';
+import type { TaskBody } from '../../minimax/v2/wire.ts';
 
 /** Append only, all of them: ids hold places in these lists. */
 export const MODELS = ['MiniMax-H3', 'MiniMax-H3-Max'] as const;
@@ -29,12 +30,17 @@ const REGENERATED = {
   resolution: RESOLUTIONS.indexOf('2K'),
 };
 
-type Kind = 'generation' | 'regeneration';
+/** Another one: that a prompt for H3 was made better. */
+const ENHANCED = { model: MODELS.indexOf('MiniMax-H3'), resolution: RESOLUTIONS.indexOf('480P') };
+
+type Kind = TaskBody['task_type'];
 
 /** What the task was, as its id tells. */
 export function kindOf({ model, resolution }: TaskFacts): Kind {
-  const isRegenerated = model === REGENERATED.model && resolution === REGENERATED.resolution;
-  return isRegenerated ? 'regeneration' : 'generation';
+  const is = (places: typeof REGENERATED) =>
+    model === places.model && resolution === places.resolution;
+  if (is(REGENERATED)) return 'regeneration';
+  return is(ENHANCED) ? 'h3_context_ir' : 'generation';
 }
 
 /** The places in the lists for a task of a model and a resolution. */
@@ -44,6 +50,7 @@ export function placesOf(
   resolution: (typeof RESOLUTIONS)[number],
 ): Pick<TaskFacts, 'model' | 'resolution'> {
   if (kind === 'regeneration') return REGENERATED;
+  if (kind === 'h3_context_ir') return ENHANCED;
   return { model: MODELS.indexOf(model), resolution: RESOLUTIONS.indexOf(resolution) };
 }
 

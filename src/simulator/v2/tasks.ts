@@ -3,6 +3,7 @@ import type { TaskBody, TaskWord } from '../../minimax/v2/wire.ts';
 import { regeneratedSeconds } from '../../minimax/v2/video-length.ts';
 import { DEFAULT_TIMES } from '../tags.ts';
 import type { Create } from './check-create.ts';
+import { ENHANCEMENT_USAGE, enhancedPrompt } from './enhanced-prompt.ts';
 import { taskScenario, type TaskScenario } from './scenarios.ts';
 import {
   decodeTaskId,
@@ -135,6 +136,7 @@ export class Tasks {
   describe({ id, facts, scenario }: Task, word: string, url: () => string): TaskBody {
     const isDone = word === 'succeeded';
     const kind = kindOf(facts);
+    const isText = kind === 'h3_context_ir';
     const { failure, withoutUrl, upperCase } = scenario;
     const hasFailed = failure?.word === word;
     return {
@@ -147,13 +149,14 @@ export class Tasks {
         }),
       created_at: facts.startedAtSeconds,
       updated_at: Math.floor(this.#now() / 1000),
-      ...(isDone && !withoutUrl && { content: { url: url() } }),
-      resolution: RESOLUTIONS[facts.resolution]!,
+      ...(isDone &&
+        !withoutUrl && { content: isText ? { prompt: enhancedPrompt(facts) } : { url: url() } }),
+      ...(!isText && { resolution: RESOLUTIONS[facts.resolution]! }),
       duration: facts.seconds,
       usage: isDone ? usageOf(facts) : {},
       ratio: kind === 'regeneration' ? '' : RATIOS[facts.ratio]!,
       task_type: kind,
-      modality: 'video',
+      modality: isText ? 'text' : 'video',
     };
   }
 
@@ -182,6 +185,7 @@ function queuedPart({ queuedPart: part }: TaskScenario): number {
 }
 
 function usageOf(facts: TaskFacts): Record<string, number> {
+  if (kindOf(facts) === 'h3_context_ir') return ENHANCEMENT_USAGE;
   const { seconds, inputSeconds, images } = facts;
   const output = kindOf(facts) === 'regeneration' ? regeneratedSeconds(seconds) : seconds;
   return {

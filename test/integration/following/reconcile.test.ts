@@ -69,6 +69,7 @@ describe('an uncertain submission of the second generation', () => {
     ['of another length', { duration: 6 }],
     ['in another ratio', { ratio: '1:1' }],
     ['of another kind', { task_type: 'regeneration' }],
+    ['that is a better prompt', { task_type: 'h3_context_ir' }],
     ['with images', { usage: { input_image_count: 1 } }],
     ['that was there long before', { created_at: 1_785_225_940 }],
   ])('is not given a task %s', async (_name, changes) => {

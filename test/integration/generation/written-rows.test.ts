@@ -64,6 +64,7 @@ beforeAll(async () => {
     ...{ taskId: maybe(text()), statusCode: maybe(pick([0, -1])), statusMessage: maybe(text()) },
     ...{ upstreamStatus: maybe(text()), traceId: maybe(text()), fileId: maybe(text()) },
     ...{ videoWidth: maybe(1366), videoHeight: maybe(768), apiGeneration: pick([1, 2]) },
+    enhancedPrompt: maybe(text()),
     ...{ aspectRatio: maybe('16:9'), promptExpansion: maybe('QUALITY') },
     ...{ referenceImages: [text(), text()], referenceVideos: [], referenceAudios: [text()] },
     ...(index % 2 === 0 ? { successorId: ids[index + 1]! } : { retryOfId: ids[index - 1]! }),

@@ -256,6 +256,13 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     { ...everybody, a: 'SHOWS A', auditor: 'FORBIDDEN' },
   ],
   [
+    'Mutation.enhancePrompt',
+    operation(
+      `mutation { enhancePrompt(input: { model: "MiniMax-H3", prompt: "x", aspectRatio: "16:9" }) ${changed} }`,
+    ),
+    { ...everybody, a: 'SHOWS A', auditor: 'FORBIDDEN' },
+  ],
+  [
     'Mutation.cancelVideoGeneration',
     operation(`mutation { cancelVideoGeneration(id: "ID") ${changed} }`, 1002),
     ownChanges,

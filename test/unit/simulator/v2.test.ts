@@ -85,6 +85,7 @@ async function start() {
     ...simulator,
     create: (fields?: object) => post('video_generation', aCreate(fields)),
     regenerate: (body: object) => post('video_regeneration', body),
+    enhance: (body: object) => post('h3_context_ir', body),
     task: (id: string) => read(get(`/v2/query/video_generation/${id}`)),
     list: (query = '') => read(get(`/v2/query/video_generation${query}`)),
     remove: (id: string) => read(get(`/v2/video_generation/${id}`, { method: 'DELETE', headers })),
@@ -221,6 +222,32 @@ describe('the second generation', () => {
       expect(await refusal({ source_task_id: id })).toContain('invalid source_task_id');
     }
     expect(await list('?filter.task_type=regeneration')).toMatchObject({ total: 2 });
+  });
+
+  test('makes a prompt better, and no video of it', async () => {
+    const { enhance, task, list, get, clock } = await start();
+    const wish = aCreate({ resolution: undefined });
+    const refusal = async (fields: object) => (await enhance({ ...wish, ...fields })).error.message;
+    expect(await refusal({ model: 'MiniMax-H3-Max' })).toContain('not supported by /v2/h3_');
+    expect(await refusal({ duration: 3 })).toContain('from 4 to 15');
+    expect(await refusal({ ratio: 'adaptive' })).toContain('ratio is required');
+    expect(await refusal({ content: [] })).toContain('non-empty text item');
+    const { task_id: id } = await enhance(wish);
+    expect((await task(id)).task).toMatchObject({ status: 'queued', usage: {} });
+    clock.ms += 1_000;
+    const { task: done } = await task(id);
+    expect(done).toMatchObject({
+      ...{ model: 'MiniMax-H3', status: 'succeeded', duration: 5, ratio: '16:9' },
+      ...{ task_type: 'h3_context_ir', modality: 'text' },
+      usage: { total_tokens: 9090, prompt_tokens: 5664, completion_tokens: 3426 },
+    });
+    expect(Object.keys(done)).not.toContain('resolution');
+    expect(Object.keys(done.content)).toEqual(['prompt']);
+    expect(done.content.prompt).toMatch(
+      /^integrated_multimodal_description: .+\noverall_soundscape: .+\nnon_diegetic_music: /,
+    );
+    expect(await list('?filter.task_type=h3_context_ir')).toMatchObject({ total: 1 });
+    expect((await get(`/download/${id}.mp4`)).status).toBe(404);
   });
 
   test('forgets a task after seven days', async () => {

@@ -239,6 +239,22 @@ describe('the price', () => {
     expect(usageCostOf(withVideo, { output_seconds: 5 })).toBeNull();
   });
 
+  test('of a better prompt is by its tokens alone', () => {
+    const request = {
+      ...({ kind: 'PROMPT_ENHANCEMENT', model: 'MiniMax-H3', resolution: null } as const),
+      ...{
+        firstFrameImage: null,
+        lastFrameImage: null,
+        referenceImages: [],
+        referenceVideos: [url],
+      },
+    };
+    const tokens = { total_tokens: 9090, prompt_tokens: 5664, completion_tokens: 3426 };
+    expect(usageCostOf(request, tokens)).toBe('0.0174');
+    expect(usageCostOf(request, { total_tokens: 9090, prompt_tokens: 5664 })).toBeNull();
+    expect(usageCostOf({ ...request, model: 'MiniMax-H3-Max' }, tokens)).toBeNull();
+  });
+
   // The clip of 5 s is really 5.167 s long (V2 §9).
   test.each<[string, object, Record<string, number> | null, string | null]>([
     ['5 s', {}, null, '0.30'],
