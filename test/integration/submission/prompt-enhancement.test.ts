@@ -161,6 +161,16 @@ describe('a better prompt', () => {
     expect((await look(ids[1])).enhancedPrompt).toBeNull();
   });
 
+  test('is exported with the generation', async () => {
+    const { generation } = await enhance();
+    await step(app);
+    const { data } = await app.graphql('mutation { exportGenerations(format: NDJSON) { url } }');
+    const exported = await (await fetch(data.exportGenerations.url)).text();
+    expect(JSON.parse(exported)).toMatchObject({
+      ...{ id: generation.id, kind: 'PROMPT_ENHANCEMENT', enhancedPrompt: better, usage },
+    });
+  });
+
   test('is part of what is verified', async () => {
     const { generation } = await enhance();
     await step(app);
