@@ -7,6 +7,7 @@ import type { Caller } from '../graphql/caller.ts';
 import type { Logger } from '../logger.ts';
 import type { UploadAnswer, UploadBody } from '../minimax/answers.ts';
 import { fileIdOf } from '../minimax/check-image.ts';
+import { MinimaxError } from '../minimax/errors.ts';
 import type { Account } from '../upstream/accounts.ts';
 import type { RequestInput } from '../upstream/check-request.ts';
 
@@ -39,7 +40,17 @@ export class UploadedFiles {
     const bytes = body.fileBytes();
     await database.prisma.$transaction(async (tx) => {
       const id = { accountId: account.id, fileId };
-      await tx.uploadedFile.create({ data: { ...id, createdAt: now(), callerId, tenant, bytes } });
+      // An id that was given before is that of an equal file.
+      const given = await tx.uploadedFile.updateMany({
+        where: { ...id, ...visibleTo(requester.caller) },
+        data: { createdAt: now() },
+      });
+      if (given.count === 0) {
+        const data = { ...id, createdAt: now(), callerId, tenant, bytes };
+        // Somebody else's it stays.
+        const made = await tx.uploadedFile.createMany({ data, skipDuplicates: true });
+        if (made.count === 0) throw notOwn();
+      }
       const detail = { bytes, accountId: account.id };
       const actor = actorOf(requester);
       await audit.record({ action: 'FILE_UPLOADED', objectId: fileId, actor, detail }, tx);
@@ -89,6 +100,12 @@ export class UploadedFiles {
       log.warn({ error }, 'old uploads could not be forgotten; trying again in an hour');
     }
   }
+}
+
+function notOwn(): MinimaxError {
+  return new MinimaxError('MiniMax gave the file an id that it had given before.', {
+    ...{ kind: 'refused', failureKind: 'UNKNOWN', latencyMs: 0 },
+  });
 }
 
 /** The files at MiniMax that a request refers to, and where. */

@@ -75,14 +75,9 @@ function creation(
   };
   const columns = Prisma.raw(fields.map(toColumn).join(', '));
   const values = Prisma.join(fields.map((field) => row[field] ?? null));
-  const original =
-    retryOfId !== null
-      ? retried(id, retryOfId)
-      : sourceId !== null
-        ? madeAnew(id, sourceId, replaced)
-        : null;
+  const original = originOf(id, retryOfId, sourceId, replaced);
   return Prisma.sql`
-    WITH ${original ? Prisma.sql`original AS (${original}),` : Prisma.empty} created AS (
+    WITH ${original ? Prisma.sql`${original},` : Prisma.empty} created AS (
       INSERT INTO video_generation (${columns})
       SELECT ${values} ${original ? Prisma.sql`FROM original` : Prisma.empty}
       RETURNING *
@@ -99,19 +94,48 @@ function creation(
  * each other.
  */
 
+/** The part `original` of the statement: empty when nothing may be made of it; null where there is none. */
+function originOf(
+  id: string,
+  retryOfId: string | null,
+  sourceId: string | null,
+  replaced: string | null,
+): Prisma.Sql | null {
+  if (retryOfId !== null && sourceId !== null) return retriedAnew(id, retryOfId, sourceId);
+  if (retryOfId !== null) return retried(id, retryOfId);
+  return sourceId === null ? null : madeAnew(id, sourceId, replaced);
+}
+
 function retried(id: string, retryOfId: string): Prisma.Sql {
-  return Prisma.sql`
+  return Prisma.sql`original AS (
     UPDATE video_generation SET successor_id = ${id}::uuid
     WHERE id = ${retryOfId}::uuid AND successor_id IS NULL AND status IN ('FAILED', 'UNCERTAIN')
-    RETURNING id`;
+    RETURNING id)`;
 }
 
 function madeAnew(id: string, sourceId: string, replaced: string | null): Prisma.Sql {
-  return Prisma.sql`
+  return Prisma.sql`original AS (
     UPDATE video_generation SET regeneration_id = ${id}::uuid
     WHERE id = ${sourceId}::uuid AND status = 'SUCCEEDED' AND redacted_at IS NULL
       AND regeneration_id IS NOT DISTINCT FROM ${replaced}::uuid
-    RETURNING id`;
+    RETURNING id)`;
+}
+
+/** Of what was made anew only the latest is repeated, and what repeats it is the latest then: one is paid. */
+function retriedAnew(id: string, retryOfId: string, sourceId: string): Prisma.Sql {
+  return Prisma.sql`latest AS MATERIALIZED (
+    SELECT failed.id, source.id AS source_id
+    FROM video_generation AS source JOIN video_generation AS failed ON failed.id = ${retryOfId}::uuid
+    WHERE source.id = ${sourceId}::uuid AND source.regeneration_id = failed.id
+      AND failed.successor_id IS NULL AND failed.status IN ('FAILED', 'UNCERTAIN')
+    FOR UPDATE
+  ), anew AS (
+    UPDATE video_generation AS source SET regeneration_id = ${id}::uuid
+    FROM latest WHERE source.id = latest.source_id
+  ), original AS (
+    UPDATE video_generation AS failed SET successor_id = ${id}::uuid
+    FROM latest WHERE failed.id = latest.id
+    RETURNING failed.id)`;
 }
 
 const first = Prisma.sql`1`;

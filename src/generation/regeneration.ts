@@ -57,8 +57,9 @@ export class Regenerations {
     wish: RegenerationWish,
     request: Request,
   ): Promise<CreateResult> {
-    const { service } = this.#options;
-    const latest = await this.#latestOf(source);
+    const { service, store } = this.#options;
+    const { regenerationId } = source;
+    const latest = regenerationId === null ? null : await store.find(regenerationId);
     if (latest && !isOfNoUse(latest)) return await service.repeat(latest);
     const { video, problems } = this.check(source, wish);
     if (video === null) return refused(problems);
@@ -86,14 +87,6 @@ export class Regenerations {
         listPriceUsd: regenerationPriceOf(source, source.usage as Usage | null),
       },
     };
-  }
-
-  /** The last that was made of it, or the last that repeats that. */
-  async #latestOf({ regenerationId }: VideoGeneration): Promise<VideoGeneration | null> {
-    const { store } = this.#options;
-    let latest = regenerationId === null ? null : await store.find(regenerationId);
-    while (latest?.successorId) latest = await store.find(latest.successorId);
-    return latest;
   }
 
   /** Whether MiniMax has its task still, in the account that sends: a task is its account's own. */

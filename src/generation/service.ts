@@ -196,12 +196,20 @@ export class GenerationService {
     const { store } = this.#options;
     const origin = (await store.find(seen.id))!;
     const [before, made] =
-      as === 'retry' ? [null, origin.successorId] : [seen.regenerationId, origin.regenerationId];
+      as === 'retry'
+        ? [origin.id, origin.successorId ?? (await this.#latestOfSource(origin))]
+        : [seen.regenerationId, origin.regenerationId];
     if (made !== null && made !== before) {
       return await this.repeat((await store.find(made))!, waiting);
     }
     const problem = as === 'retry' ? retryProblem(origin) : redactionProblem(origin);
     return problem && refused([problem]);
+  }
+
+  /** What was made anew of the same source since; null where it was not made anew of any. */
+  async #latestOfSource({ sourceId }: VideoGeneration): Promise<string | null> {
+    const source = sourceId === null ? null : await this.#options.store.find(sourceId);
+    return source?.regenerationId ?? null;
   }
 
   /** The answer that the first caller got, or gets. */

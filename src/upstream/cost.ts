@@ -16,17 +16,28 @@ export interface ReadUsage {
   completionTokens: number | null;
 }
 
+const mostSeconds = 1_000_000;
+const mostCounted = 2 ** 31 - 1;
+
+/** A figure that cannot be one counts as not told. */
 export function readUsage(usage: Usage): ReadUsage {
-  const read = (name: string) => usage[name] ?? null;
+  const seconds = (name: string) => {
+    const told = usage[name];
+    return told !== undefined && told >= 0 && told <= mostSeconds ? told : null;
+  };
+  const count = (name: string) => {
+    const told = usage[name];
+    return Number.isInteger(told) && told! >= 0 && told! <= mostCounted ? told! : null;
+  };
   return {
-    outputSeconds: read('output_seconds'),
-    inputSeconds: read('input_seconds'),
-    totalSeconds: read('total_seconds'),
-    inputImageCount: read('input_image_count'),
-    inputAudioSeconds: read('input_audio_seconds'),
-    totalTokens: read('total_tokens'),
-    promptTokens: read('prompt_tokens'),
-    completionTokens: read('completion_tokens'),
+    outputSeconds: seconds('output_seconds'),
+    inputSeconds: seconds('input_seconds'),
+    totalSeconds: seconds('total_seconds'),
+    inputImageCount: count('input_image_count'),
+    inputAudioSeconds: seconds('input_audio_seconds'),
+    totalTokens: count('total_tokens'),
+    promptTokens: count('prompt_tokens'),
+    completionTokens: count('completion_tokens'),
   };
 }
 

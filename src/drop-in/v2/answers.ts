@@ -44,7 +44,7 @@ export function toTask(generation: VideoGeneration, url: string | null, now: Dat
     duration: duration ?? 0,
     usage: (usage ?? {}) as Record<string, number>,
     ratio: generation.aspectRatio ?? 'adaptive',
-    task_type: 'generation',
+    task_type: generation.kind === 'REGENERATION' ? 'regeneration' : 'generation',
     modality: 'video',
   };
 }

@@ -3,6 +3,7 @@ import type { Prisma } from '../../database/generated/client.ts';
 import { lookedForMs } from '../../following/reconcile.ts';
 import type { VideoGeneration } from '../../generation/generation.ts';
 import { firstIdAt, isId } from '../../graphql/ids.ts';
+import type { TaskKind } from '../../minimax/model.ts';
 import { orProblem, Unreadable } from '../fields.ts';
 import type { DropInOptions } from '../options.ts';
 
@@ -17,7 +18,13 @@ export const mostListed = 10_000;
 const words = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 type Word = (typeof words)[number];
 
-const taskTypes = ['generation', 'h3_context_ir', 'regeneration'];
+/** What the types of tasks are called here; prompts are not made better by this interface. */
+const kinds = {
+  generation: ['GENERATION'],
+  regeneration: ['REGENERATION'],
+  h3_context_ir: [],
+} satisfies Record<string, TaskKind[]>;
+const shownKinds: readonly TaskKind[] = ['GENERATION', 'REGENERATION'];
 
 /** What is asked of the list. */
 export interface ListRequest {
@@ -26,8 +33,7 @@ export interface ListRequest {
   status: Word | null;
   ids: readonly string[] | null;
   model: string | null;
-  /** Other types than those that are made here are none. */
-  isGeneration: boolean;
+  kinds: readonly TaskKind[];
 }
 
 /** The parameters of the list (V2 §4), or what is wrong with them. */
@@ -52,13 +58,14 @@ export function readListRequest(query: Request['query']): ListRequest | string {
       throw new Unreadable(`${name} must be a whole number from 1 to ${most}`);
     };
     const ids = query['filter.task_ids'];
+    const type = choice('filter.task_type', Object.keys(kinds)) as keyof typeof kinds | null;
     return {
       page: whole('page_num', 1, 100_000),
       size: whole('page_size', pageLimits.usual, pageLimits.most),
       status: choice('filter.status', words) as Word | null,
       ids: ids === undefined ? null : ([ids].flat() as string[]).filter(isId),
       model: one('filter.model'),
-      isGeneration: [null, 'generation'].includes(choice('filter.task_type', taskTypes)),
+      kinds: type === null ? shownKinds : kinds[type],
     };
   });
 }
@@ -68,14 +75,13 @@ export function readListRequest(query: Request['query']): ListRequest | string {
  * newest first, and how many match in all.
  */
 export async function listTasks(
-  { page, size, status, ids, model, isGeneration }: ListRequest,
+  { page, size, status, ids, model, kinds }: ListRequest,
   callerId: string,
   { prisma, now }: Pick<DropInOptions, 'prisma' | 'now'>,
 ): Promise<{ found: VideoGeneration[]; total: number }> {
-  if (!isGeneration) return { found: [], total: 0 };
   const shownFrom = new Date(now().getTime() - shownForMs);
   const where: Prisma.VideoGenerationWhereInput = {
-    ...{ callerId, apiGeneration: 2, kind: { not: 'PROMPT_ENHANCEMENT' } },
+    ...{ callerId, apiGeneration: 2, kind: { in: [...kinds] } },
     id: { gte: firstIdAt(shownFrom), ...(ids && { in: [...ids] }) },
     ...(model !== null && { model }),
     ...(status !== null && { OR: standsAt(status, now()) }),

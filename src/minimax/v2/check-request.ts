@@ -11,7 +11,7 @@ import {
   type RequestInput,
 } from '../request-problems.ts';
 import { imageLimits } from './models.ts';
-import { priceOf } from './price.ts';
+import { priceOf, toThousandths } from './price.ts';
 
 const referenceFields = ['referenceImages', 'referenceVideos', 'referenceAudios'] as const;
 const clipFields = ['referenceVideos', 'referenceAudios'] as const;
@@ -159,7 +159,7 @@ function checkClips(input: RequestInput, model: VideoModel, report: Report): num
         report.refuse([field, String(index), 'seconds'], 'REFERENCE_LENGTH_NOT_SUPPORTED', message);
       }
     }
-    const together = clips.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+    const together = toThousandths(clips.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0));
     if (together > maxSecondsTogether!) {
       const message = `All ${field} together have at most ${maxSecondsTogether} seconds, not ${together}.`;
       report.refuse(field, 'REFERENCE_LENGTH_NOT_SUPPORTED', message);
@@ -167,7 +167,7 @@ function checkClips(input: RequestInput, model: VideoModel, report: Report): num
   }
   const videos = input.referenceVideos ?? [];
   if (videos.every(({ seconds }) => seconds != null)) {
-    return videos.reduce((sum, { seconds }) => sum + seconds!, 0);
+    return toThousandths(videos.reduce((sum, { seconds }) => sum + seconds!, 0));
   }
   report.warn(
     'referenceVideos',

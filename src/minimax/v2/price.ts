@@ -11,7 +11,7 @@ export interface Metered {
   images: number;
 }
 
-/** The list price in US dollars by the second, as decimal text, e.g. `0.374`; null when none is published. */
+/** The list price in US dollars by the second, as decimal text, e.g. `0.374`; null when none is published, or none that can be. */
 export function priceOf(prices: readonly SecondPrice[], metered: Metered): string | null {
   const { resolution, outputSeconds, inputSeconds, images } = metered;
   const price = prices.find((listed) => listed.resolution === resolution);
@@ -19,7 +19,7 @@ export function priceOf(prices: readonly SecondPrice[], metered: Metered): strin
   const { output, referenceVideo, furtherImage, freeImages } = price;
   return inDollars(
     outputSeconds * units(output.usd) +
-      Math.ceil(inputSeconds) * units(referenceVideo.usd) +
+      Math.ceil(toThousandths(inputSeconds)) * units(referenceVideo.usd) +
       Math.max(images - freeImages, 0) * units(furtherImage.usd),
   );
 }
@@ -28,7 +28,11 @@ export function priceOf(prices: readonly SecondPrice[], metered: Metered): strin
  * The list price in US dollars of so many tokens, to the ten-thousandth, as decimal text: less than
  * that is rounded.
  */
-export function tokenPriceOf({ input, output }: TokenPrice, read: number, written: number): string {
+export function tokenPriceOf(
+  { input, output }: TokenPrice,
+  read: number,
+  written: number,
+): string | null {
   return inDollars((read * units(input.usd) + written * units(output.usd)) / 1_000_000);
 }
 
@@ -39,8 +43,17 @@ function units(usd: string): number {
   return Math.round(Number(usd) * unitsOfDollar);
 }
 
-function inDollars(sum: number): string {
+/** Seconds without what adding fractions leaves behind: 2.1 + 2.2 + 2.7 is 7. */
+export function toThousandths(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
+
+/** More is no price of a video. */
+const mostDollars = 100_000;
+
+function inDollars(sum: number): string | null {
   const whole = Math.round(sum);
+  if (whole > mostDollars * unitsOfDollar) return null;
   const text = (whole / unitsOfDollar).toFixed(4);
   return text.replace(/0{1,2}$/, '');
 }

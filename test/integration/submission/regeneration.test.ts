@@ -241,6 +241,35 @@ test('what is made anew is not made anew once more, and is retried as it was', a
   expect(await anew(id)).toMatchObject({ replayed: true, generation: { id: generation.id } });
 });
 
+test('it is paid once, whether it is made anew once more or the last one is repeated', async () => {
+  const { id } = await finished();
+  const retried = async (failed: string) => {
+    const { data } = await app.graphql(
+      `mutation { retryVideoGeneration(id: "${failed}") { ${made} } }`,
+    );
+    return data.retryVideoGeneration;
+  };
+  app.upstream.onSubmit(refused(400, 'invalid params, not on the list (2013)'));
+  const first = await anew(id);
+  const second = await anew(id);
+  expect(second).toMatchObject({ replayed: false, generation: { status: 'PROCESSING' } });
+  const { generation } = second;
+  expect(await retried(first.generation.id)).toMatchObject({ replayed: true, generation: { id: generation.id } }); // prettier-ignore
+  expect(app.upstream.submits).toHaveLength(3);
+
+  // At once, of another video.
+  const other = await finished();
+  const sentBefore = app.upstream.submits.length;
+  app.upstream.onSubmit(refused(400, 'invalid params, not on the list (2013)'));
+  const { generation: failed } = await anew(other.id);
+  const answers = await Promise.all(
+    [0, 1, 2, 3].flatMap(() => [retried(failed.id), anew(other.id)]),
+  );
+  expect(new Set(answers.map((answer) => answer.generation.id)).size).toBe(1);
+  expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  expect(app.upstream.submits).toHaveLength(sentBefore + 2);
+});
+
 test('it belongs to whom its source belongs to, and a key of its owner stays with it', async () => {
   const key = async (callerId: string, role: 'CLIENT' | 'ADMIN') => {
     const named = { callerId, name: callerId, role, tenant: null, expiresAt: null };

@@ -237,6 +237,23 @@ describe('the price', () => {
     expect(usageCostOf(request, { total_tokens: 9090 })).toBeNull();
     const withVideo = { ...request, referenceVideos: [url] };
     expect(usageCostOf(withVideo, { output_seconds: 5 })).toBeNull();
+    // What can be no figure is not told.
+    for (const seconds of [-5, 1e8, 1e300, Infinity, NaN])
+      expect(usageCostOf(request, { output_seconds: seconds })).toBeNull();
+    for (const images of [-3, 1.5, 3_000_000_000])
+      expect(usageCostOf(request, { output_seconds: 5, input_image_count: images })).toBe('0.48');
+    expect(
+      usageCostOf(request, { output_seconds: 900_000, input_image_count: 2_000_000_000 }),
+    ).toBeNull();
+  });
+
+  test('of several clips is that of their seconds together, however they are added', () => {
+    const input = { duration: 5, resolution: '768P', aspectRatio: null };
+    const ofClips = (...seconds: number[]) =>
+      checkRequest(a({ ...input, referenceVideos: seconds.map(clip) }));
+    expect(ofClips(2.1, 2.2, 2.7).price?.usd).toBe('0.96');
+    expect(ofClips(2.2, 5.9, 6.9)).toMatchObject({ problems: [], price: { usd: '1.60' } });
+    expect(ofClips(2.2, 5.9, 7).problems).toHaveLength(1);
   });
 
   test('of a better prompt is by its tokens alone', () => {
