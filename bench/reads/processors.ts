@@ -32,9 +32,10 @@ export class Postgres {
     this.#postmaster = postmaster;
   }
 
-  /** Of all its processes that there are now. */
+  /** Of all its processes, those that have ended among them. */
   cpuSeconds(): number {
-    return this.#children().reduce((sum, { times }) => sum + seconds(times), 0);
+    const { ofEnded } = statOf(this.#postmaster);
+    return this.#children().reduce((sum, { times }) => sum + seconds(times), seconds(ofEnded));
   }
 
   /** Keeps it to one processor; gives the way back, or null where one may not. */
@@ -76,15 +77,20 @@ interface Stat {
   pid: number;
   parent: number;
   /** In ticks of 10 ms. */
-  times: [user: number, system: number];
+  times: Ticks;
+  /** Of its children that have ended. */
+  ofEnded: Ticks;
 }
+
+type Ticks = [user: number, system: number];
 
 function statOf(pid: number): Stat {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(fields[1]), times: [Number(fields[11]), Number(fields[12])] };
+  const ticks = (at: number): Ticks => [Number(fields[at]), Number(fields[at + 1])];
+  return { pid, parent: Number(fields[1]), times: ticks(11), ofEnded: ticks(13) };
 }
 
-function seconds([user, system]: Stat['times']): number {
+function seconds([user, system]: Ticks): number {
   return (user + system) / 100;
 }
