@@ -147,7 +147,11 @@ export const secondAnswers = {
         additionalProperties: { type: 'number' },
       },
       ratio: { type: 'string', description: 'As asked for; `adaptive` where it was left out.' },
-      task_type: { type: 'string', const: 'generation' },
+      task_type: {
+        type: 'string',
+        enum: ['generation', 'regeneration'],
+        description: '`regeneration` of a video that was made anew by GraphQL.',
+      },
       modality: { type: 'string', const: 'video' },
     },
     additionalProperties: false,

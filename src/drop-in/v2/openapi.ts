@@ -163,9 +163,13 @@ const list = {
       items: { type: 'string' },
     }),
     inQuery('filter.model', 'Only of this model.', { type: 'string' }),
-    inQuery('filter.task_type', 'Only of this type; all that are made here are `generation`.', {
-      ...{ type: 'string', enum: ['generation', 'h3_context_ir', 'regeneration'] },
-    }),
+    inQuery(
+      'filter.task_type',
+      'Only of this type; `regeneration` are those made anew by GraphQL, and none is `h3_context_ir`.',
+      {
+        ...{ type: 'string', enum: ['generation', 'h3_context_ir', 'regeneration'] },
+      },
+    ),
   ],
   responses: {
     ...everywhere,

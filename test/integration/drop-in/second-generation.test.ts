@@ -314,7 +314,7 @@ describe('what MiniMax says to the second generation', () => {
 describe('a list of tasks', () => {
   const list = async (query = '') =>
     (await call('GET', `${queryPath}${query}`)).body as {
-      items: { id: string; status: string }[];
+      items: { id: string; status: string; task_type: string }[];
       total: number;
     };
 
@@ -341,6 +341,14 @@ describe('a list of tasks', () => {
       expect(items).toEqual(all.items.filter((task) => task.status === status));
     }
     expect(all.items.map(({ status }) => status)).toEqual(['queued', 'queued', 'queued']);
+    // As a video made anew is stored.
+    await app.database.prisma.videoGeneration.update({
+      where: { id: ids[1]! },
+      data: { kind: 'REGENERATION' },
+    });
+    const anew = await list('?filter.task_type=regeneration');
+    expect([idsOf(anew), anew.items[0]!.task_type]).toEqual([[ids[1]], 'regeneration']);
+    expect(idsOf(await list('?filter.task_type=generation'))).toEqual([ids[0], ids[2]]);
     app.clock.advance(7 * 24 * 3_600_000);
     expect(await list()).toEqual({ items: [], total: 0 });
   });
