@@ -49,3 +49,17 @@ export function idempotencyKey(otherwise: string) {
     schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
   };
 }
+
+/** The property `aigc_watermark` of submissions. */
+export const watermark = {
+  type: ['boolean', 'null'],
+  description: 'Whether the video gets a visible watermark that says AI made it.',
+};
+
+/** The property `callback_url` of submissions. */
+export const noCallback = {
+  type: ['string', 'null'],
+  maxLength: 0,
+  description:
+    'Not supported: this service calls nobody back for it. Anything but an empty text is refused with 2013. Query the task instead.',
+};

@@ -1,5 +1,6 @@
 import { firstGenerationModels } from '../../minimax/v1/models.ts';
 import { ownCodes } from '../failures.ts';
+import { noCallback, watermark } from '../openapi-parts.ts';
 
 /** What each `base_resp.status_code` of this service means; MiniMax's own others are passed on as they are. */
 const codes: readonly (readonly [number, string])[] = [
@@ -101,16 +102,8 @@ export const schemas = {
         type: ['boolean', 'null'],
         description: 'Whether the prompt optimizer should hurry; only some models have it.',
       },
-      aigc_watermark: {
-        type: ['boolean', 'null'],
-        description: 'Whether the video gets a visible watermark that says AI made it.',
-      },
-      callback_url: {
-        type: ['string', 'null'],
-        maxLength: 0,
-        description:
-          'Not supported: this service calls nobody back for it. Anything but an empty text is refused with 2013. Query the task instead.',
-      },
+      aigc_watermark: watermark,
+      callback_url: noCallback,
     },
   },
   BaseResp: {

@@ -1,5 +1,6 @@
 import { imageLimits, limitsOf, secondGenerationModels } from '../../minimax/v2/models.ts';
 import type { MediaKind } from '../../minimax/model.ts';
+import { noCallback, watermark } from '../openapi-parts.ts';
 
 const megabytes = (kind: MediaKind) => limitsOf(kind).maxBytes / 1024 / 1024;
 const formats = (kind: MediaKind) => limitsOf(kind).formats.join(', ');
@@ -96,16 +97,8 @@ export const secondRequests = {
           },
         },
       },
-      aigc_watermark: {
-        type: ['boolean', 'null'],
-        description: 'Whether the video gets a visible watermark that says AI made it.',
-      },
-      callback_url: {
-        type: ['string', 'null'],
-        maxLength: 0,
-        description:
-          'Not supported: this service calls nobody back for it. Anything but an empty text is refused. Query the task instead.',
-      },
+      aigc_watermark: watermark,
+      callback_url: noCallback,
     },
   },
   UploadRequest: {
