@@ -467,6 +467,12 @@ describe('generationStats', () => {
       );
       expect([filter, groups[0]!.count]).toEqual([filter, count]);
       expect([filter, (await find(filter)).length]).toEqual([filter, count]);
+      // Asked for alone it is counted without a page being read.
+      const { data } = await app.graphql(
+        'query ($filter: VideoGenerationFilter) { generations(filter: $filter) { totalCount } }',
+        { filter },
+      );
+      expect([filter, data.generations.totalCount]).toEqual([filter, count]);
     }
     expect(() => toSql({ prompt: { startsWith: 'x' } })).toThrow('no SQL is known');
   });
