@@ -58,8 +58,8 @@ export default async function config() {
   return {
     // For a machine that others keep busy; nothing takes as long by itself.
     testTimeout: 120_000,
-    // One more than cores: many wait for disks, other processes and time limits.
-    maxWorkers: availableParallelism() <= 2 ? 3 : Math.ceil(availableParallelism() / 2),
+    // More than two on two cores starve each other: what has a time limit then fails by it.
+    maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
     workerIdleMemoryLimit: '2GB',
     projects: [
