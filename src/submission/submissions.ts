@@ -1,9 +1,11 @@
 import DataLoader from 'dataloader';
+import { v7 as uuidV7 } from 'uuid';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission, type SubmissionOutcome } from '../database/generated/client.ts';
 import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
+import { writeTogether } from '../database/write-together.ts';
 import type { Answer } from '../generation/outcomes.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { MinimaxError } from '../minimax/errors.ts';
@@ -103,31 +105,55 @@ export class Submissions {
   }
 
   async #store(settled: readonly Settled[]): Promise<void> {
-    const at = this.#options.now();
-    const each = <Value>(value: (answer: SettledAnswer) => Value) =>
-      settled.map(({ answer }) => value(answer));
-    await readRows(
-      this.#options.database.pool,
-      Prisma.sql`
-        UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
-          settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
-          status_code = given.status_code, status_message = given.status_message,
-          trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
-        FROM unnest(
-          ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
-          ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],
-          ${each(({ httpStatus }) => httpStatus)}::integer[],
-          ${each(({ statusCode }) => statusCode)}::integer[],
-          ${each(({ statusMessage }) => statusMessage)}::text[],
-          ${each(({ traceId }) => traceId)}::text[],
-          ${each(({ latencyMs }) => Math.round(latencyMs))}::integer[],
-          ${each(({ taskId }) => taskId ?? null)}::text[]
-        ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
-          latency_ms, task_id)
-        WHERE submission.id = given.id
-          AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)`,
+    const { database, now } = this.#options;
+    const at = now();
+    const stored = await readRows<{ id: string }>(
+      database.pool,
+      settling(settled, at),
       'settle submissions',
     );
+    if (stored.length === settled.length) return;
+    const ids = new Set(stored.map(({ id }) => id));
+    for (const each of settled) if (!ids.has(each.id)) await this.#settleBeside(each, at);
+  }
+
+  /**
+   * Settles one that a person had said has another task than its answer tells: that task gets a record
+   * of its own, which the generation goes on with. Nothing when an answer had settled it already.
+   */
+  async #settleBeside(settled: Settled, at: Date): Promise<void> {
+    await writeTogether(this.#options.database.pool, async (client) => {
+      const id = Prisma.sql`${settled.id}::uuid`;
+      const copyId = Prisma.sql`${uuidV7({ msecs: at.getTime() })}::uuid`;
+      const [said] = await readRows<{ taskId: string }>(
+        client,
+        Prisma.sql`
+          SELECT task_id AS "taskId" FROM submission
+          WHERE id = ${id} AND settled_by IS NOT NULL AND task_id IS NOT NULL FOR UPDATE`,
+      );
+      if (!said) return;
+      await readRows(client, Prisma.sql`UPDATE submission SET task_id = NULL WHERE id = ${id}`);
+      await readRows(
+        client,
+        Prisma.sql`
+          INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
+            simulated, caller_id, reason, list_price, currency, claimed_at, settled_at, settled_by,
+            outcome, task_id)
+          SELECT ${copyId}, generation_id, (
+              SELECT max(other.number) + 1 FROM submission AS other
+              WHERE other.generation_id = submission.generation_id
+            ), account_id, account_name, api_generation, simulated, caller_id, 'RETRY', list_price,
+            currency, settled_at, settled_at, settled_by, 'ACCEPTED', ${said.taskId}
+          FROM submission WHERE id = ${id}`,
+      );
+      await readRows(
+        client,
+        Prisma.sql`
+          UPDATE video_generation SET submission_id = ${copyId}
+          WHERE submission_id = ${id} AND task_id = ${said.taskId}`,
+      );
+      await readRows(client, settling([settled], at));
+    });
   }
 
   /** Stores that nobody knows what came of it: its server stopped. */
@@ -155,6 +181,36 @@ export class Submissions {
     });
     return count > 0;
   }
+}
+
+/**
+ * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
+ * person has said has another task.
+ */
+function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
+  const each = <Value>(value: (answer: SettledAnswer) => Value) =>
+    settled.map(({ answer }) => value(answer));
+  return Prisma.sql`
+    UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
+      settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
+      status_code = given.status_code, status_message = given.status_message,
+      trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
+    FROM unnest(
+      ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
+      ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],
+      ${each(({ httpStatus }) => httpStatus)}::integer[],
+      ${each(({ statusCode }) => statusCode)}::integer[],
+      ${each(({ statusMessage }) => statusMessage)}::text[],
+      ${each(({ traceId }) => traceId)}::text[],
+      ${each(({ latencyMs }) => Math.round(latencyMs))}::integer[],
+      ${each(({ taskId }) => taskId ?? null)}::text[]
+    ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
+      latency_ms, task_id)
+    WHERE submission.id = given.id
+      AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
+      AND (settled_by IS NULL OR submission.task_id IS NULL
+        OR submission.task_id IS NOT DISTINCT FROM given.task_id)
+    RETURNING submission.id::text`;
 }
 
 function outcomeOf(answer: Answer): SubmissionOutcome {

@@ -213,6 +213,12 @@ export async function look(app: TestApp, id: string): Promise<GraphqlAnswer['dat
   return answer.data.generation;
 }
 
+/** The records of what was sent for it, oldest first. */
+export async function recordsOf({ database }: TestApp, generationId: string) {
+  const orderBy = { number: 'asc' } as const;
+  return await database.prisma.submission.findMany({ where: { generationId }, orderBy });
+}
+
 /**
  * Moves the clock on by what the generation waits for, and lets the worker do what is due. What is
  * under way is over before: the jump would end its lease.

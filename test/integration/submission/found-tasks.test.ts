@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { startFakeUpstream, taskReply, type FakeUpstream } from '../../support/fake-upstream.ts';
 
 let fake: FakeUpstream;
@@ -75,13 +75,6 @@ async function decide(field: string, { id, version }: Seen, more = '') {
 const attach = (seen: Seen, taskId: string) =>
   decide('attachVideoGenerationTask', seen, `, taskId: "${taskId}"`);
 
-async function recordsOf({ id: generationId }: Pick<Seen, 'id'>) {
-  return await app.database.prisma.submission.findMany({
-    where: { generationId },
-    orderBy: { number: 'asc' },
-  });
-}
-
 /** The records that say of the task that it was accepted, with what is followed by each. */
 async function ownersOf(taskId: string) {
   const records = await app.database.prisma.submission.findMany({
@@ -105,7 +98,7 @@ describe('a task that a person found', () => {
   test('has a record beside that of the task that was lost, which counts for what was paid', async () => {
     const [a] = (await lost(1)) as [Seen];
     expect(await attach(a, '777')).toBeNull();
-    expect(await recordsOf(a)).toMatchObject([
+    expect(await recordsOf(app, a.id)).toMatchObject([
       { number: 1, outcome: 'ACCEPTED', taskId: a.taskId, settledBy: null },
       { number: 2, outcome: 'ACCEPTED', taskId: '777', settledBy: 'local', accountName: 'one' },
     ]);
@@ -180,7 +173,7 @@ describe('what a person had said was not created', () => {
     });
     expect(await attach(await look(app, id), '777')).toBeNull();
     expect(await ownersOf('777')).toEqual([id]);
-    expect(await recordsOf({ id })).toMatchObject([{ number: 1, settledBy: null }]);
+    expect(await recordsOf(app, id)).toMatchObject([{ number: 1, settledBy: null }]);
     await step(app, minute);
     expect(await look(app, id)).toMatchObject({ taskId: '777', failure: null });
   });
@@ -191,7 +184,7 @@ describe('what a person had said was not created', () => {
     await decide('declareVideoGenerationNotCreated', seen);
     await app.graphql(`mutation { retryVideoGeneration(id: "${id}") { replayed } }`);
     expect(await attach(await look(app, id), '777')).toBeNull();
-    expect(await recordsOf({ id })).toMatchObject([
+    expect(await recordsOf(app, id)).toMatchObject([
       { number: 1, outcome: 'ACCEPTED', taskId: '777', settledBy: 'local' },
     ]);
     expect(await ownersOf('777')).toEqual([id]);
@@ -203,7 +196,7 @@ describe('what a person had said was not created', () => {
     await decide('resubmitVideoGeneration', await look(app, id));
     await app.worker.runOnce();
     expect(await decide('declareVideoGenerationNotCreated', await look(app, id))).toBeNull();
-    expect(await recordsOf({ id })).toMatchObject([
+    expect(await recordsOf(app, id)).toMatchObject([
       { number: 1, outcome: 'REFUSED', settledBy: 'local' },
       { number: 2, outcome: 'REFUSED', settledBy: 'local' },
     ]);

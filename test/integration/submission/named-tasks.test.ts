@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded, type Reply } from '../../support/fake-upstream.ts';
 
 let app: TestApp;
@@ -11,13 +11,6 @@ afterEach(async () => {
 });
 
 const task_id = '106916112219999';
-
-async function recordsOf(generationId: string) {
-  return await app.database.prisma.submission.findMany({
-    where: { generationId },
-    orderBy: { number: 'asc' },
-  });
-}
 
 async function decide(field: string, id: string, more = '') {
   const { version } = await look(app, id);
@@ -72,12 +65,12 @@ describe('an answer that is no success and names a task', () => {
       where: { generationId: id, action: 'SUBMISSION_UNCERTAIN' },
     });
     expect(told?.detail).toMatchObject({ taskId: task_id });
-    expect(await recordsOf(id)).toMatchObject([{ outcome: 'UNKNOWN', taskId: task_id }]);
+    expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'UNKNOWN', taskId: task_id }]);
     await step(app, 600_000);
     expect(app.upstream.submits).toHaveLength(1);
 
     expect(await attach(id)).toEqual({ generation: { status: 'PROCESSING' }, userErrors: [] });
-    expect(await recordsOf(id)).toMatchObject([
+    expect(await recordsOf(app, id)).toMatchObject([
       { outcome: 'ACCEPTED', taskId: task_id, settledBy: 'local' },
     ]);
   });
@@ -89,7 +82,7 @@ describe('an answer that is no success and names a task', () => {
     await app.worker.runOnce();
     expect(await look(app, id)).toMatchObject({ status: 'UNCERTAIN' });
     expect((await attach(id)).userErrors).toEqual([]);
-    expect(await recordsOf(id)).toMatchObject([
+    expect(await recordsOf(app, id)).toMatchObject([
       { outcome: 'ACCEPTED', taskId: task_id },
       { outcome: 'UNKNOWN', taskId: null },
     ]);
@@ -113,7 +106,9 @@ describe('an answer that is no success and names a task', () => {
     const { generation } = await app.create();
     expect(generation).toMatchObject({ status: 'UNCERTAIN' });
     expect(generation.statusMessage).toContain(task_id);
-    expect(await recordsOf(generation.id)).toMatchObject([{ outcome: 'UNKNOWN', taskId: null }]);
+    expect(await recordsOf(app, generation.id)).toMatchObject([
+      { outcome: 'UNKNOWN', taskId: null },
+    ]);
   });
 
   test('is told of also when its server died before it could tell', async () => {

@@ -5,6 +5,7 @@ import {
   generationFields,
   keysOf,
   look,
+  recordsOf,
   startTestApp,
   step,
   usualInput,
@@ -266,6 +267,25 @@ describe('a server that dies while submitting', () => {
       failure: null,
     });
     expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('that a person gave another task has a record of both, and goes on with what was given', async () => {
+    const { id, other, wakes } = await frozen();
+    const { data } = await other.graphql(
+      `mutation { attachVideoGenerationTask(id: "${id}", version: 3, taskId: "777") { userErrors { code } } }`,
+    );
+    expect(data.attachVideoGenerationTask.userErrors).toEqual([]);
+    await wakes();
+    const taskId = expect.not.stringMatching(/^777$/);
+    expect(await recordsOf(app, id)).toMatchObject([
+      { number: 1, outcome: 'ACCEPTED', settledBy: null, taskId },
+      { number: 2, outcome: 'ACCEPTED', settledBy: 'local', taskId: '777' },
+    ]);
+    const settled = await look(app, id);
+    expect(settled.taskId).toBe('777');
+    expect(settled.events.at(-1)).toMatchObject({ action: 'SUBMISSION_ANSWERED_LATE' });
+    const row = await app.database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+    expect(row.submissionId).toBe((await recordsOf(app, id))[1]!.id);
   });
 
   test('that was retried is not sent again when MiniMax, late, puts it off', async () => {
