@@ -3,6 +3,7 @@ import type { UploadBody } from '../minimax/answers.ts';
 import { mediaKindOf } from '../minimax/media-kind.ts';
 import { limitsOf } from '../minimax/v2/models.ts';
 import { uploadPurpose } from '../minimax/v2/wire.ts';
+import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
 import {
   boundaryOf,
   MultipartError,
@@ -16,6 +17,9 @@ const besideFileBytes = 16 * 1024;
 const mebibyte = 1024 * 1024;
 const largestFileBytes = limitsOf('VIDEO').maxBytes;
 const longestPurpose = 64;
+
+/** Who has sent nothing for so long is the reason why an upload was not whole in time. */
+const silentMs = 1_000;
 
 /** What is wrong with an upload, with the HTTP status for it; the message completes "invalid params, ". */
 export class UploadRefusal extends Error {
@@ -46,6 +50,7 @@ export class UploadForm implements UploadBody {
   #part = '';
   #purpose = '';
   #bytes = 0;
+  #isWaitedFor: Clocks | null = null;
   #most = largestFileBytes;
   /** The first bytes of the file, which tell its kind. */
   #start = Buffer.alloc(0);
@@ -73,11 +78,15 @@ export class UploadForm implements UploadBody {
     let held: Buffer | null = null;
     try {
       const pieces = this.#request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      this.#isWaitedFor = readClocks();
       for await (const piece of pieces) {
+        this.#isWaitedFor = null;
         this.#reader.push(piece);
         if (held !== null) yield held;
         held = piece;
+        this.#isWaitedFor = readClocks();
       }
+      this.#isWaitedFor = null;
       this.#reader.end();
       this.#demandWhole();
     } catch (error) {
@@ -90,6 +99,12 @@ export class UploadForm implements UploadBody {
 
   fileBytes(): number {
     return this.#bytes;
+  }
+
+  /** That its sender fell silent before its end; null when it did not. */
+  get silence(): UploadRefusal | null {
+    const isSilent = this.#isWaitedFor !== null && elapsedMs(this.#isWaitedFor) > silentMs;
+    return isSilent ? new UploadRefusal(408, notWhole) : null;
   }
 
   #begin({ name, filename }: PartHead): void {
@@ -127,6 +142,9 @@ export class UploadForm implements UploadBody {
     if (this.#purpose !== uploadPurpose) throw wrongPurpose();
   }
 }
+
+const notWhole =
+  'the form did not come whole: send as many bytes as content-length says, without a longer pause';
 
 function wrongPurpose(): UploadRefusal {
   return new UploadRefusal(400, `purpose must be ${uploadPurpose}`);

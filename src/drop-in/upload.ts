@@ -18,7 +18,7 @@ export function addUpload(router: Router, { gate, files }: DropInOptions): void 
       form = new UploadForm(request);
       response.json(uploadAnswer(form, await files.upload(form, context)));
     } catch (error) {
-      refuse(form?.refusal ?? error, response);
+      refuse(form?.refusal ?? form?.silence ?? error, response);
     } finally {
       // What is left of it goes by, so that the answer can be read.
       if (!request.readableEnded) request.resume();

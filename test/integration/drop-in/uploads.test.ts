@@ -238,6 +238,26 @@ describe('an upload', () => {
     expect(app.upstream.uploads).toEqual([]);
   });
 
+  test('whose sender falls silent is told so, and not that MiniMax took nothing', async () => {
+    const impatient = await startTestApp({ env: { MINIMAX_TIMEOUT_MS: '1500' } });
+    try {
+      const form = formOf(['purpose', purpose], ['file', clip]);
+      const half = httpRequest(`${impatient.url}/minimax/v1/files/upload`, {
+        method: 'POST',
+        headers: {
+          'content-type': `multipart/form-data; boundary=${boundary}`,
+          'content-length': form.length + 10,
+        },
+      });
+      half.write(form);
+      const [answer] = (await once(half, 'response')) as [IncomingMessage];
+      half.on('error', () => undefined).destroy();
+      expect(answer.statusCode).toBe(408);
+    } finally {
+      await impatient.stop();
+    }
+  });
+
   test.each([
     [411, {}, 'send the length of the form'],
     [400, { 'content-type': 'application/json' }, 'send a form'],
