@@ -68,7 +68,8 @@ export class TaskRemoval {
 
   /**
    * Deletes the task of a generation that has ended at MiniMax, for good: its record there, and
-   * perhaps its video. `taskId` is what the person who wants it says that it is.
+   * perhaps its video. `taskId` is what the person who wants it says that it is. Nothing is sent for one
+   * that was deleted before.
    */
   async delete(
     generation: VideoGeneration,
@@ -84,6 +85,7 @@ export class TaskRemoval {
     if (generation.taskId !== taskId) {
       return userError('taskId', 'TASK_ID_INVALID', 'This is not the task of this generation.');
     }
+    if (await store.wasTaskDeleted(generation.id, taskId)) return null;
     const actor = actorOf(requester);
     await store.record(generation, { action: 'TASK_REMOVAL_SENT', actor, detail: { taskId } });
     const answer = await this.#remove(generation, () => true);

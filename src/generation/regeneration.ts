@@ -61,18 +61,21 @@ export class Regenerations {
     const { regenerationId } = source;
     const latest = regenerationId === null ? null : await store.find(regenerationId);
     if (latest && !isOfNoUse(latest)) return await service.repeat(latest);
-    const { video, problems } = this.check(source, wish);
+    const { video, problems } = await this.check(source, wish);
     if (video === null) return refused(problems);
     return await service.submit(video, [], request, { as: 'regeneration', generation: source });
   }
 
   /** What would be asked of MiniMax, or why nothing can be. */
-  check(source: VideoGeneration, { from, aigcWatermark }: RegenerationWish): RegenerationCheck {
+  async check(
+    source: VideoGeneration,
+    { from, aigcWatermark }: RegenerationWish,
+  ): Promise<RegenerationCheck> {
     const refuse = (...problems: UserError[]) => ({ video: null, problems });
     const problem = unfit(source) ?? redactionProblem(source) ?? this.#originProblem(source);
     if (problem) return refuse(problem);
     const inputsProblem = this.#inputsProblem(source);
-    const hasTask = this.#hasTask(source);
+    const hasTask = await this.#hasTask(source);
     const isFromTask = from === null ? hasTask : from === 'TASK';
     if (isFromTask && !hasTask) return refuse(userError('from', 'SOURCE_NOT_AVAILABLE', taskGone));
     if (!isFromTask && inputsProblem) return refuse(inputsProblem);
@@ -90,10 +93,12 @@ export class Regenerations {
   }
 
   /** Whether MiniMax has its task still, in the account that sends: a task is its account's own. */
-  #hasTask({ accountId, taskId, submittedAt, createdAt }: VideoGeneration): boolean {
-    const { account, now } = this.#options;
+  async #hasTask(source: VideoGeneration): Promise<boolean> {
+    const { account, store, now } = this.#options;
+    const { id, accountId, taskId, submittedAt, createdAt } = source;
     const ageMs = now().getTime() - (submittedAt ?? createdAt).getTime();
-    return taskId !== null && accountId === account.id && ageMs < taskKeptMs;
+    if (taskId === null || accountId !== account.id || ageMs >= taskKeptMs) return false;
+    return !(await store.wasTaskDeleted(id, taskId));
   }
 
   #originProblem({ simulated }: VideoGeneration): UserError | null {
@@ -140,7 +145,7 @@ const notSupported =
   'Only videos of MiniMax-H3 in 768P can be made anew, in 2K, and not those that were made anew already.';
 
 const taskGone =
-  'MiniMax keeps tasks for seven days, and for the account that made them: leave `from` out, or give INPUTS.';
+  'MiniMax keeps tasks for seven days, for the account that made them, and unless an admin had them deleted: leave `from` out, or give INPUTS.';
 
 const otherWorld =
   'A video of the simulator is made anew by the simulator alone, and one of MiniMax by MiniMax.';

@@ -244,6 +244,13 @@ export class GenerationStore {
     });
   }
 
+  /** Whether this task of a generation was deleted at MiniMax, as an admin wanted. */
+  async wasTaskDeleted(generationId: string, taskId: string): Promise<boolean> {
+    const detail = { path: ['taskId'], equals: taskId } as Prisma.JsonNullableFilter<'AuditEvent'>;
+    const where = { generationId, action: 'TASK_DELETED', detail } as const;
+    return (await this.#database.prisma.auditEvent.findFirst({ where })) !== null;
+  }
+
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
   async eventsOf(
     generationIds: readonly string[],

@@ -96,7 +96,7 @@ export class RegenerationResolver {
   ): Promise<ValidateVideoRegenerationPayload> {
     const { visible, regenerations } = this.#options;
     const source = await visible.read(id, context);
-    const { video, problems } = regenerations.check(source, {
+    const { video, problems } = await regenerations.check(source, {
       from: from ?? null,
       aigcWatermark: null,
     });

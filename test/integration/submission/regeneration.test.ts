@@ -136,6 +136,20 @@ describe('a finished 768P video of H3', () => {
     expect(app.upstream.submits).toHaveLength(4);
   });
 
+  test('is made anew from its inputs where its task was deleted', async () => {
+    const { id, taskId } = await finished();
+    app.upstream.onRemove({ json: { task_id: taskId, action: 'deleted', status: 'deleted' } });
+    await app.graphql(`mutation { deleteTaskAtMiniMax(id: "${id}", taskId: "${taskId}") {
+      userErrors { code } } }`);
+    expect(codesOf(await anew(id, ', from: TASK'))).toEqual(['SOURCE_NOT_AVAILABLE']);
+    const { generation } = await anew(id);
+    expect(generation.status).toBe('PROCESSING');
+    expect(app.upstream.submits.at(-1)!.body).not.toHaveProperty('task_id');
+    expect(app.upstream.submits.at(-1)!.body.content).toContainEqual(
+      expect.objectContaining({ role: 'base_video' }),
+    );
+  });
+
   test('is not made anew beside one whose outcome nobody knows; its task is found by its kind', async () => {
     const { id } = await finished();
     app.upstream.onSubmit(refused(504, 'timeout'));
