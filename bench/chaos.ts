@@ -232,6 +232,8 @@ async function storm(
       violations.push(`a server that was asked to stop ended with ${code} at load ${load}`);
     violations.push(...collapses);
   }
+  const sum = (count: (server: ChaosServer) => number) =>
+    servers.reduce((total, server) => total + count(server), 0);
   const errors = new Map<string, number>();
   for (const [text, count] of servers.flatMap((each) => [...each.errors]))
     errors.set(text, (errors.get(text) ?? 0) + count);
@@ -244,7 +246,7 @@ async function storm(
       'storm, seconds': `${Math.round(stormSeconds)}, load ${loadavg()[1]!.toFixed(1)} on ${cpus().length} processors`,
       'servers killed (SIGKILL)': kills.length,
       'servers stopped (SIGTERM)': `${stops.length}, ${unclean.length} of them not in time`,
-      'server starts, unasked ends': `${servers.reduce((sum, { starts }) => sum + starts, 0)}, ${collapses.length}`,
+      'server starts, without a database': `${sum(({ starts }) => starts)}, ${sum(({ startsGivenUp }) => startsGivenUp)}`,
       'servers frozen (SIGSTOP)': freezes.length,
       'answers of PostgreSQL lost, of commits': `${line.lost}, ${line.lostCommits}`,
       ...(cluster && { 'PostgreSQL killed': cluster.kills }),

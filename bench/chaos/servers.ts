@@ -15,6 +15,9 @@ export interface ServerOptions {
   env: Readonly<Record<string, string>>;
 }
 
+/** What a start says that the database did not live to see; whoever starts it does so again. */
+const lostDatabase = /^(Cannot connect to|The database stopped answering|.*: Connection terminated)/;
+
 /** One server of the service, started again whenever its process ends, until it is retired. */
 export class ChaosServer {
   readonly name: string;
@@ -25,6 +28,8 @@ export class ChaosServer {
   readonly stops: { code: number | NodeJS.Signals; at: number; load: number }[] = [];
   /** Ends that nobody asked for, with what the process said last. */
   readonly collapses: string[] = [];
+  /** Starts that ended with 1 and a sentence, since the bench broke the line to the database in their midst. */
+  startsGivenUp = 0;
   /** What was logged as an error, and how often. */
   readonly errors = new Map<string, number>();
 
@@ -96,16 +101,17 @@ export class ChaosServer {
       });
       createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
       const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+      const hadStarted = this.ready;
       this.ready = false;
       this.#child = undefined;
       // As `kill` left it; the compiler sees only the assignment above.
       const asked = this.#asked as NodeJS.Signals | undefined;
       if (asked === 'SIGTERM')
         this.stops.push({ code: code ?? signal!, at: Date.now(), load: loadavg()[0]! });
-      if (asked === undefined) {
-        this.collapses.push(`${this.name} ended with ${code ?? signal}: ${complaint.trim()}`);
-        await sleep(200);
-      }
+      if (asked !== undefined) continue;
+      if (!hadStarted && code === 1 && lostDatabase.test(complaint)) this.startsGivenUp += 1;
+      else this.collapses.push(`${this.name} ended with ${code ?? signal}: ${complaint.trim()}`);
+      await sleep(200);
     }
   }
 
