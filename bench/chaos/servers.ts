@@ -16,7 +16,8 @@ export interface ServerOptions {
 }
 
 /** What a start says that the database did not live to see; whoever starts it does so again. */
-const lostDatabase = /^(Cannot connect to|The database stopped answering|.*: Connection terminated)/;
+const lostDatabase =
+  /^(Cannot connect to|The database stopped answering|.*: Connection terminated)/;
 
 /** One server of the service, started again whenever its process ends, until it is retired. */
 export class ChaosServer {

@@ -35,6 +35,7 @@ export function serveEventStreams(options: EventStreamOptions): {
     authenticate: () => null,
     // `admit` has done that.
     validate: () => [],
+    subscribe: operations.subscribe,
     onSubscribe: async ({ raw, method }, params) => {
       const admitted = await operations.admit(
         params,

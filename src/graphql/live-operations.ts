@@ -15,6 +15,7 @@ import { costOf, demandAffordable } from './operation-cost.ts';
 import { ApiError } from './errors.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { limits, readDocument } from './operation-limits.ts';
+import { SharedResults } from './shared-results.ts';
 import type { DocumentRequest, TrustedDocuments } from './trusted-documents.ts';
 import { checkVariables } from './variables.ts';
 import { countVideoRequests } from './video-requests.ts';
@@ -37,6 +38,7 @@ export class LiveOperations {
   readonly #rules;
   /** Thousands that watch the same share one document; it is most of what a subscription takes in memory. */
   readonly #valid = new KnownDocuments();
+  readonly #shared = new SharedResults();
 
   constructor(options: LiveOperationOptions) {
     this.#options = options;
@@ -64,6 +66,9 @@ export class LiveOperations {
       return [new GraphQLError('', { originalError: error as Error })];
     }
   }
+
+  /** The results of what was admitted, one for each change. */
+  readonly subscribe = (args: ExecutionArgs) => this.#shared.subscribe(args);
 
   mask(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
     return errors.map((error) => this.#options.maskError(error.toJSON(), error));

@@ -19,6 +19,8 @@ import {
 export interface Place {
   schema: GraphQLSchema;
   fragments: Readonly<Record<string, FragmentDefinitionNode | undefined>>;
+  /** Which fields are plain in spite of their resolvers; left out: none. */
+  mayResolve?: (field: GraphQLField<unknown, unknown>) => boolean;
 }
 
 /** Ends the name of a field that is written (written-fields.ts). No document can have it. */
@@ -61,7 +63,7 @@ function isPlainSelection(
   const name = nameOf(selection);
   if (name === '__typename') return true;
   const field = type.getFields()[name];
-  if (!field || field.resolve) return false;
+  if (!field || (field.resolve && !place.mayResolve?.(field))) return false;
   const of = getNamedType(field.type);
   return isLeafType(of) || (isObjectType(of) && isPlain(selection, of, place));
 }

@@ -92,6 +92,7 @@ export function serveWebSockets(options: WebSocketOptions): () => Promise<void> 
   const { dispose } = useServer(
     {
       schema,
+      subscribe: operations.subscribe,
       connectionInitWaitTimeout: webSocketLimits.initWaitMs,
       onConnect: async ({ extra, connectionParams }) => {
         const given = connectionParams?.['Authorization'] ?? connectionParams?.['authorization'];

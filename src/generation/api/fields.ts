@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Extensions, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { visibleTo } from '../../access/permissions.ts';
 import { AuditEventType } from '../../audit/graphql-types.ts';
 import { shownTo } from '../../audit/list.ts';
@@ -8,6 +8,7 @@ import type { HeavyReads } from '../../graphql/heavy-reads.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
+import { ofObjectAlone } from '../../graphql/shared-results.ts';
 import { failureAdvice, type FailureKind } from '../../minimax/failure-kind.ts';
 import { statusCodeEntry } from '../../minimax/codes.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
@@ -88,6 +89,7 @@ export class GenerationFields {
     description:
       'Why there is no video; null unless the status is FAILED or UNCERTAIN, or it is PROCESSING and waits for the key of its account (ACCOUNT_UNKNOWN).',
   })
+  @Extensions(ofObjectAlone)
   failure(@Root() generation: VideoGeneration): GenerationFailure | null {
     const { status, statusCode, statusMessage } = generation;
     const kind = (generation.failureKind ?? 'UNKNOWN') as FailureKind;
@@ -113,6 +115,7 @@ export class GenerationFields {
     description:
       'List price of what was asked for on the day of the request, pay as you go; null when MiniMax publishes none, the length of a reference video was not told, or it is paid by tokens. `cost` is what it came to.',
   })
+  @Extensions(ofObjectAlone)
   listPrice(@Root() { listPriceUsd }: VideoGeneration): Money | null {
     return listPriceUsd === null ? null : toMoney(listPriceUsd, 'USD');
   }
@@ -122,6 +125,7 @@ export class GenerationFields {
     description:
       'What the finished video, or the better prompt, cost by the price list: by what MiniMax metered where it says so, else by the request. Null until it has SUCCEEDED, and where no price is published.',
   })
+  @Extensions(ofObjectAlone)
   cost(@Root() generation: VideoGeneration): GenerationCost | null {
     return costOf(generation);
   }
@@ -131,6 +135,7 @@ export class GenerationFields {
     description:
       'What MiniMax says it metered; null until the video is ready, and of the first API generation, which does not tell.',
   })
+  @Extensions(ofObjectAlone)
   usage(@Root() { usage }: VideoGeneration): GenerationUsageType | null {
     return usage === null ? null : toUsage(usage as Usage);
   }
