@@ -157,7 +157,9 @@ export class Gate {
     const { http } = (formatted.extensions ?? {}) as { http?: { status: number } };
     const masked = this.#options.maskError(formatted, error);
     const isUnavailable = masked.extensions?.['code'] === 'SERVICE_UNAVAILABLE';
-    const status = isUnavailable ? 503 : (http?.status ?? 500);
+    // What was made for the caller is about the request, which was not begun.
+    const otherwise = error instanceof ApiError ? 400 : 500;
+    const status = isUnavailable ? 503 : (http?.status ?? otherwise);
     if (status === 503) {
       response.setHeader('Retry-After', String(masked.extensions?.['retryAfterSeconds']));
     }

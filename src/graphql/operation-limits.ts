@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { ApiError } from './errors.ts';
+import { demandSubscribedField } from './subscribed-field.ts';
 import { isStorable, notStorable } from './variables.ts';
 
 /** What one document, and each operation in it, may ask for. */
@@ -42,6 +43,7 @@ export function readDocument(text: string): DocumentNode {
   scan(text);
   const document = parse(text, { maxTokens: limits.tokens });
   checkShape(document);
+  demandSubscribedField(document, fragmentsOf(document));
   return document;
 }
 

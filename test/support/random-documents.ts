@@ -22,6 +22,18 @@ export interface RandomDocument {
 /** Names that have broken some program. */
 const aliases = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a', 'b', 'length'];
 
+/** Of one operation, a subscription to one of these fields, with the same. */
+export function randomSubscription(
+  schema: GraphQLSchema,
+  random: () => number,
+  rootFields: readonly string[],
+): RandomDocument {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const maker = new DocumentMaker(schema, pick, (part) => random() < part, rootFields);
+  const { text, name, variables } = maker.operation('Watch', 'subscription');
+  return { query: [text, ...maker.fragments()].join('\n'), operationName: name, variables };
+}
+
 /**
  * A document with what executors get wrong: variables at every depth, left out, null or given;
  * directives with literals and variables; fragments shared by several places; fields under other
@@ -67,15 +79,18 @@ class DocumentMaker {
     this.#rootFields = rootFields;
   }
 
-  operation(name: string) {
+  operation(name: string, kind: 'query' | 'subscription' = 'query') {
     const before = new Set(this.#declared.keys());
-    const body = this.#selection(this.#schema.getQueryType()!, 0);
+    const body =
+      kind === 'query'
+        ? this.#selection(this.#schema.getQueryType()!, 0)
+        : `{ ${this.#field(this.#schema.getSubscriptionType()!, 0)} }`;
     const used = [...this.#declared].filter(([variable]) => !before.has(variable));
     const head = used.length > 0 ? `(${used.map(([, { text }]) => text).join(', ')})` : '';
     const variables = Object.fromEntries(
       used.flatMap(([variable, { given }]) => (given === undefined ? [] : [[variable, given]])),
     );
-    return { name, variables, text: `query ${name}${head} ${body}` };
+    return { name, variables, text: `${kind} ${name}${head} ${body}` };
   }
 
   fragments(): string[] {

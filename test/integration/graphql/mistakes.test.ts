@@ -192,6 +192,31 @@ describe('a mistake that is found while arguments are read is told to the caller
   }, 120_000);
 });
 
+test.each(['@skip(if: $is)', '@include(if: true)'])(
+  'a subscription whose field has %s is refused, also when it is not the one to run',
+  async (directive) => {
+    const query = `query Me { me { callerId } }
+      subscription Watch($is: Boolean!) { ...F }
+      fragment F on Subscription { generationsUpdated ${directive} { id } }`;
+    const body = JSON.stringify({ query, operationName: 'Me', variables: { is: true } });
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const headers = {
+        'content-type': 'application/json',
+        accept: path.endsWith('stream') ? 'text/event-stream' : '*/*',
+      };
+      const answer = await request(app.url + path, { method: 'POST', headers, body });
+      expect([path, answer.statusCode, await answer.body.json()]).toMatchObject([
+        path,
+        400,
+        { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+      ]);
+    }
+    const live = await overWebSocket({ query, variables: {} });
+    expect(codesOf(live)).toEqual(['BAD_USER_INPUT']);
+    expect(alarms()).toEqual([]);
+  },
+);
+
 describe('a mistake of ours', () => {
   const log = { error: jest.fn() };
   const maskError = createErrorMask({ log, hideSuggestions: false, isUnavailable: () => false });
