@@ -7,7 +7,6 @@
  * `npm run bench:reads -- --seconds 5 --rounds 3 --database URL`; `--keep` leaves the database there.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,8 +18,10 @@ import { createServerDatabase } from '../test/support/database.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { fill } from './plans/fill.ts';
 import { caller, contenders, type Case, type Contender } from './reads/contenders.ts';
+import { compareTo, load, type Row, type Run } from './reads/load.ts';
 import { plot, type Bars } from './reads/plot.ts';
-import { cpuSecondsOf, findPostgres, keepTo } from './reads/processors.ts';
+import { hideFunctions, makeKey } from './reads/prepare.ts';
+import { findPostgres, keepTo } from './reads/processors.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -56,24 +57,6 @@ interface Running extends Contender {
   bodies: Record<Case, string[]>;
 }
 
-interface Run {
-  requests: number;
-  seconds: number;
-  /** Of the server's process. */
-  cpuSeconds: number;
-  /** Of PostgreSQL; null where it is on another machine. */
-  databaseCpuSeconds: number | null;
-  latencies: number[];
-}
-
-interface Row extends ReturnType<typeof figuresOf> {
-  /** Requests a second, × the peer. */
-  ratio: number;
-  /** CPU of a request, × the floor. */
-  cpu: number;
-  databaseCpu: number | null;
-}
-
 interface Table {
   each: Case;
   rows: Row[];
@@ -94,7 +77,8 @@ try {
     'SELECT id FROM video_generation WHERE caller_id = $1 ORDER BY id DESC',
     [caller],
   );
-  const key = await makeKey(client);
+  // By hand: the names of the callers that are filled in are none that a key may have.
+  const key = await makeKey(client, caller);
   await client.end();
   const ids = rows.slice(0, 1_000).map(({ id }) => id);
   const after = rows[Math.floor(rows.length / 2)]!.id;
@@ -113,29 +97,6 @@ try {
   }
   if (options.keep) console.log(url);
   else await drop();
-}
-
-/** PostGraphile takes the functions of the audit log's chain for columns of one name. */
-async function hideFunctions(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT oid::regprocedure::text AS name FROM pg_proc
-     WHERE pronamespace = 'public'::regnamespace AND pronargs > 0
-       AND proargtypes[0] IN ('audit_event'::regtype, 'video_generation'::regtype, 'submission'::regtype)`,
-  );
-  for (const { name } of rows) {
-    await client.query(`COMMENT ON FUNCTION ${name} IS '@behavior -*'`);
-  }
-}
-
-/** By hand: the names of the callers that are filled in are none that a key may have. */
-async function makeKey(client: pg.Client): Promise<string> {
-  const secret = `rg_bench000_${randomBytes(24).toString('base64url')}`;
-  await client.query(
-    `INSERT INTO api_key (id, caller_id, name, role, prefix, hash, created_at)
-     VALUES (gen_random_uuid(), $1, 'bench', 'CLIENT', 'rg_bench000', $2, now())`,
-    [caller, createHash('sha256').update(secret).digest('hex')],
-  );
-  return secret;
 }
 
 async function start(
@@ -231,49 +192,15 @@ function shownBy({ data }: Answer): unknown {
 }
 
 async function measure(each: Case): Promise<Table> {
-  const runs = new Map<Running, Run[]>(running.map((contender) => [contender, []]));
-  for (const contender of running) await load(contender, each, 1);
+  const runs = new Map<string, Run[]>(running.map(({ name }) => [name, []]));
+  for (const contender of running) await loadWith(contender, each, 1);
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const [contender, results] of runs) {
-      results.push(await load(contender, each, Number(options.seconds)));
+    for (const contender of running) {
+      const run = await loadWith(contender, each, Number(options.seconds));
+      runs.get(contender.name)!.push(run);
     }
   }
-  const figures = [...runs].map(([{ name }, results]) => figuresOf(name, results));
-  const floor = figures[0]!;
-  const peer = figures.find(({ name }) => name === peerName)!;
-  const rows = figures.map((figure) => ({
-    ...figure,
-    ratio: figure.perSecond / peer.perSecond,
-    cpu: figure.cpuMs / floor.cpuMs,
-    databaseCpu: figure.databaseCpuMs === null ? null : figure.databaseCpuMs / floor.databaseCpuMs!,
-  }));
-  console.log(each);
-  console.table(
-    rows.map((row) => ({
-      contender: row.name,
-      'requests/s': Math.round(row.perSecond),
-      [`× ${peerName}`]: row.ratio.toFixed(2),
-      'CPU, × floor': row.cpu.toFixed(1),
-      "PostgreSQL's, × floor": row.databaseCpu?.toFixed(2) ?? '?',
-      'p50, ms': row.p50.toFixed(1),
-      'p99, ms': row.p99.toFixed(1),
-    })),
-  );
-  return { each, rows };
-}
-
-function figuresOf(name: string, results: readonly Run[]) {
-  const sum = (of: (run: Run) => number) => results.reduce((total, run) => total + of(run), 0);
-  const requests = sum((run) => run.requests);
-  const latencies = results.flatMap((run) => run.latencies).sort((a, b) => a - b);
-  return {
-    name,
-    perSecond: requests / sum((run) => run.seconds),
-    cpuMs: (1_000 * sum((run) => run.cpuSeconds)) / requests,
-    databaseCpuMs: postgres ? (1_000 * sum((run) => run.databaseCpuSeconds ?? 0)) / requests : null,
-    p50: latencies[Math.floor(latencies.length * 0.5)]!,
-    p99: latencies[Math.floor(latencies.length * 0.99)]!,
-  };
+  return { each, rows: compareTo(peerName, each, runs) };
 }
 
 /** Stores the figures and a plot of them, and says under what they were taken. */
@@ -294,27 +221,11 @@ function report(tables: readonly Table[]): void {
   write('reads.svg', plot(bars, peerName));
 }
 
-async function load(contender: Running, each: Case, seconds: number): Promise<Run> {
-  const pid = contender.child.pid!;
+async function loadWith(contender: Running, each: Case, seconds: number): Promise<Run> {
   const bodies = contender.bodies[each];
   let sent = 0;
-  const latencies: number[] = [];
-  const before = { cpu: cpuSecondsOf(pid), database: postgres?.cpuSeconds() };
-  const startedAt = performance.now();
-  const endsAt = startedAt + 1_000 * seconds;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (let now = performance.now(); now < endsAt; now = performance.now()) {
-        await send(contender, bodies[sent++ % bodies.length]!);
-        latencies.push(performance.now() - now);
-      }
-    }),
-  );
-  return {
-    requests: latencies.length,
-    seconds: (performance.now() - startedAt) / 1_000,
-    cpuSeconds: cpuSecondsOf(pid) - before.cpu,
-    databaseCpuSeconds: postgres ? postgres.cpuSeconds() - before.database! : null,
-    latencies,
-  };
+  return await load({
+    ...{ pid: contender.child.pid!, postgres, concurrency, seconds },
+    send: () => send(contender, bodies[sent++ % bodies.length]!),
+  });
 }

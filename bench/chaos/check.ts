@@ -267,7 +267,8 @@ export async function checkRecords(
   const { rows } = await database.query<Submission>(
     `SELECT ${keySql} AS key, outcome::text, submission.task_id AS "taskId",
        settled_by AS "settledBy"
-     FROM submission JOIN video_generation AS generation ON generation.id = generation_id`,
+     FROM submission JOIN video_generation AS generation ON generation.id = generation_id
+     WHERE ${keySql} IS NOT NULL`,
   );
   const violations: string[] = [];
   const byKey = groupBy(rows, ({ key }) => key);
