@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import { sendingLimits, valueOf, variables } from './config-variables.ts';
+import {
+  mediaContradictions,
+  mediaSettings,
+  sendingLimits,
+  valueOf,
+  variables,
+} from './config-variables.ts';
+import type { MediaConfig } from './media/config.ts';
 import type { Proxies } from './network/proxies.ts';
 import type { SendingLimits } from './submission/request-budget.ts';
 import type { AccountKey } from './upstream/accounts.ts';
@@ -98,6 +105,7 @@ export interface Config {
     readonly allowPrivate: boolean;
     readonly timeoutMs: number;
   };
+  readonly media: MediaConfig;
   readonly simulator: { readonly renderMs: number };
   /** Prompts and images of what is older are removed; unset: never. */
   readonly retentionDays: number | undefined;
@@ -134,7 +142,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     ? []
     : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${explain(issue)}`);
 
-  problems.push(...contradictions(given));
+  problems.push(...contradictions(given), ...mediaContradictions(given));
   const { MINIMAX_FORMER_ACCOUNTS: former, MINIMAX_ACCOUNT_NAME: sending } = parsed.data ?? {};
   if (former?.some(({ name }) => name === sending)) {
     problems.push(
@@ -269,6 +277,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       allowPrivate: v.WEBHOOK_ALLOW_PRIVATE === 'on',
       timeoutMs: v.WEBHOOK_TIMEOUT_MS,
     },
+    media: mediaSettings(v),
     simulator: { renderMs: v.SIMULATOR_RENDER_MS },
     retentionDays: v.RETENTION_DAYS,
     apollo: { key: v.APOLLO_KEY, graphRef: v.APOLLO_GRAPH_REF },
