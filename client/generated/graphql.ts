@@ -297,7 +297,7 @@ export type UserErrorCode =
   | 'IMAGE_DIMENSIONS_UNSUPPORTED'
   /** A format that the model does not take. */
   | 'IMAGE_FORMAT_UNSUPPORTED'
-  /** Neither an http(s) URL nor an image data URL, or a file that stops in the middle of its picture. */
+  /** Neither an http(s) URL nor an image data URL; or a file that is empty, stops in the middle of its picture, or is something else as well. */
   | 'IMAGE_INVALID'
   /** More bytes than the model takes. */
   | 'IMAGE_TOO_LARGE'
@@ -319,6 +319,12 @@ export type UserErrorCode =
   | 'PROMPT_TOO_LONG'
   /** No reason, or one that is too long. */
   | 'REASON_INVALID'
+  /** A clip with a side or an aspect ratio that the model does not take. */
+  | 'REFERENCE_DIMENSIONS_UNSUPPORTED'
+  /** A clip in a format, or with a codec, that the model does not take. */
+  | 'REFERENCE_FORMAT_UNSUPPORTED'
+  /** A clip with fewer or more frames in a second than the model takes. */
+  | 'REFERENCE_FRAME_RATE_UNSUPPORTED'
   /** Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`). */
   | 'REFERENCE_INVALID'
   /** A reference is too short or too long. */
@@ -327,6 +333,8 @@ export type UserErrorCode =
   | 'REFERENCE_NOT_SUPPORTED'
   /** Sound needs a reference image or video beside it. */
   | 'REFERENCE_REQUIRED'
+  /** A clip of more bytes than the model takes. */
+  | 'REFERENCE_TOO_LARGE'
   /** Not a video that can be made anew: of another model, resolution or kind. */
   | 'REGENERATION_NOT_SUPPORTED'
   /** The model does not offer this resolution in this mode. */
