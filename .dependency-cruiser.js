@@ -31,7 +31,8 @@ const mayImport = {
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
     ...['generation/live', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
   ],
-  media: ['minimax', 'minimax/v2'],
+  media: ['graphql', 'minimax', 'minimax/v2'],
+  'media/inputs': ['access', 'audit', 'database', 'graphql', 'media', 'minimax', 'network'],
   files: [...['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'upstream']],
   'drop-in': [
     ...['access', 'audit', 'database', 'drop-in/v1', 'drop-in/v2', 'files', 'following'],

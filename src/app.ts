@@ -24,6 +24,9 @@ import { NodeResolver } from './graphql/node.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
+import { createInputs } from './media/inputs/wiring.ts';
+import { openStorage } from './media/open-storage.ts';
+import type { MediaStorage } from './media/storage.ts';
 import { Accounts } from './upstream/accounts.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
@@ -72,7 +75,9 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   // Listening comes first: the simulator's address is known then, and a port in use is noticed at once.
   const listener = await listenHttp(config.http.host, config.http.port);
   let database: Database;
+  let storage: MediaStorage;
   try {
+    storage = await openStorage(config.media, log);
     database = parts.database ?? (await openDatabase({ ...config.database, logger: log }));
   } catch (error) {
     listener.http.close();
@@ -81,7 +86,9 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
   const clock = await DatabaseClock.start(database);
   const now = parts.now ?? clock.now;
   const publicUrl = config.http.publicUrl ?? listener.url;
-  const features = await createFeatures({ config, log, now, database, listener, publicUrl, parts });
+  const features = await createFeatures({
+    ...{ config, log, now, database, storage, listener, publicUrl, parts },
+  });
   const { refusals, watch, access, webhooks, submission, api, accounts, exports, generations } =
     features;
   resolvers.add(...features.resolvers);
@@ -140,6 +147,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await access.close();
       await accounts.close();
       clock.stop();
+      storage.close();
       await database.close();
     },
   };
@@ -167,6 +175,7 @@ interface FeatureOptions {
   log: Logger;
   now: () => Date;
   database: Database;
+  storage: MediaStorage;
   listener: HttpListener;
   publicUrl: string;
   parts: AppParts;
@@ -174,7 +183,7 @@ interface FeatureOptions {
 
 /** The features, each made from those that it needs, and their routes. */
 async function createFeatures(options: FeatureOptions) {
-  const { config, log, now, database, listener, publicUrl, parts } = options;
+  const { config, log, now, database, storage, listener, publicUrl, parts } = options;
   const { prisma, work, slow } = database;
   const base = { prisma, database, log, now };
   const { retentionDays, minimax, worker } = config;
@@ -195,11 +204,13 @@ async function createFeatures(options: FeatureOptions) {
     resolve: parts.resolveHost,
   });
   const files = new UploadedFiles({ ...base, audit, account: accounts.sending });
+  const inputs = createInputs({ ...base, storage, audit, corsOrigins: config.http.corsOrigins });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
     ...{ account: accounts.sending, extraModels: config.minimax.extraModels },
     wantsCallbacks: callbackBaseUrl !== undefined,
     enqueueWebhooks: webhooks.deliveries.enqueue,
+    inputs: inputs.store,
     fileProblems: (input, caller) => files.problems(input, caller),
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: {
@@ -239,8 +250,10 @@ async function createFeatures(options: FeatureOptions) {
     reconciliation,
     resolvers: [
       // In the order in which an id is looked for.
-      new NodeResolver([api, submission, auditing, webhooks, access].flatMap(({ nodes }) => nodes)),
-      ...[api, submission, auditing, webhooks, access, exports].flatMap(
+      new NodeResolver(
+        [api, submission, auditing, webhooks, access, inputs].flatMap(({ nodes }) => nodes),
+      ),
+      ...[api, submission, auditing, webhooks, access, exports, inputs].flatMap(
         ({ resolvers }): object[] => resolvers,
       ),
     ],
@@ -248,6 +261,7 @@ async function createFeatures(options: FeatureOptions) {
       following.mountCallbacks(app, gate);
       mountDropIn(app, { gate, links, files, ...dropInOf(generations, options) });
       exports.mount(app, gate);
+      inputs.mount(app, gate);
       if (config.minimax.baseUrl === undefined) mountSimulator(app, options);
     },
   };

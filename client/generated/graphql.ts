@@ -62,6 +62,8 @@ export type AuditAction =
   | 'GENERATION_STATS_READ'
   /** The video is finished and has a link, or the better prompt is there. */
   | 'GENERATION_SUCCEEDED'
+  /** A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes. */
+  | 'MEDIA_UPLOADED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */
@@ -305,6 +307,8 @@ export type UserErrorCode =
   | 'IMAGE_URL_NOT_PUBLIC'
   /** The model takes no last frame. */
   | 'LAST_FRAME_NOT_SUPPORTED'
+  /** A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`. */
+  | 'MEDIA_NOT_FOUND'
   /** No such model; `videoModels` lists them. */
   | 'MODEL_UNKNOWN'
   /** The model cannot make a video from this combination of images. */

@@ -76,6 +76,8 @@ export const auditActions = {
     'Somebody fetched an export under its address, with the rights of the caller who had asked for it; `detail` tells how many rows were sent and whether that was all.',
   FILE_UPLOADED:
     'A caller uploaded a file to MiniMax through this service; `objectId` is its id there, `detail` tells how large it is and of which account.',
+  MEDIA_UPLOADED:
+    'A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes.',
   GENERATION_REDACTED:
     'Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS.',
 } as const;

@@ -3,7 +3,6 @@ import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
-import type { InputImage } from './input-images.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   AuditEvent,
@@ -66,12 +65,12 @@ export class GenerationStore {
   /** `insertGeneration`, now. */
   async insert(
     request: NewGeneration,
-    images: readonly InputImage[],
+    inputIds: readonly string[],
     event: NewEvent,
     options?: InsertOptions,
   ): Promise<VideoGeneration | null> {
     const { pool } = this.#database;
-    return await insertGeneration(pool, this.#now(), request, images, event, options);
+    return await insertGeneration(pool, this.#now(), request, inputIds, event, options);
   }
 
   /** The caller's generation with this idempotency key. */
@@ -283,6 +282,7 @@ function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
 /** Its successor is sent, and not it as well. */
 const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
 
+/** Those that were stored by the version before this one. */
 const dropImages = Prisma.sql`
   DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
 

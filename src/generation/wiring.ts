@@ -5,7 +5,7 @@ import { Decisions, type Worker } from './decisions.ts';
 import { Erasure } from './erasure.ts';
 import type { NamedAccount } from './generation.ts';
 import { Holds, type HoldQueued } from './holds.ts';
-import { InputImages } from './input-images.ts';
+import { InputImages, type InputStore } from './input-images.ts';
 import { Outcomes } from './outcomes.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { Regenerations } from './regeneration.ts';
@@ -25,6 +25,7 @@ export interface GenerationsOptions extends Omit<
   /** Generations older than this are redacted by themselves; undefined: never. */
   retentionDays: number | undefined;
   enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  inputs: InputStore;
   /** The background work; it is used only after it has been made. */
   worker: Worker;
   /** The account that sends. */
@@ -38,10 +39,10 @@ export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 export async function createGenerations(options: GenerationsOptions) {
   const { database, audit, log, now, worker, account, simulated, holdQueued } = options;
   const { prisma, work, slow } = database;
-  const { enqueueWebhooks } = options;
+  const { enqueueWebhooks, inputs } = options;
   const store = new GenerationStore({ database, now, enqueueWebhooks });
   const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
-  const images = new InputImages({ work, slow, log, now });
+  const images = new InputImages({ work, slow, log, now, inputs });
   const updates = new GenerationUpdates();
   await updates.start(database);
   const recentKeys = new RecentKeys({ updates });
@@ -70,6 +71,6 @@ export async function createGenerations(options: GenerationsOptions) {
     cancellation: new Cancellation({ store, worker, now }),
     regenerations: new Regenerations({ store, service, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
-    erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
+    erasure: new Erasure({ prisma, store, inputs, log, now, retentionDays: options.retentionDays }),
   };
 }

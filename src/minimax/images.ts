@@ -230,23 +230,6 @@ function warningsOf({ hasEndMark, isAnimated, hasAlpha }: ImageStructure): Image
   return warnings;
 }
 
-/** An image in the pieces in which it is stored, none of them empty. */
-export class StoredImage {
-  readonly chunks: readonly Buffer[];
-  readonly mediaType: ImageMediaType;
-  /** In bytes. */
-  readonly length: number;
-
-  /** Throws when the bytes are no image of a known format. */
-  constructor(chunks: readonly Buffer[]) {
-    const mediaType = sniffImage(chunks[0] ?? Buffer.alloc(0));
-    if (mediaType === null) throw new TypeError('The bytes are no image.');
-    this.chunks = chunks;
-    this.mediaType = mediaType;
-    this.length = chunks.reduce((sum, { length }) => sum + length, 0);
-  }
-}
-
 /** The format of an image by its first twelve bytes, or null. */
 export function sniffImage(bytes: Buffer): ImageMediaType | null {
   const latin1 = bytes.toString('latin1', 0, 12);

@@ -67,6 +67,10 @@ registerEnumType(UserErrorCode, {
     IMAGE_DIMENSIONS_UNSUPPORTED: {
       description: 'A side or an aspect ratio that the model does not take.',
     },
+    MEDIA_NOT_FOUND: {
+      description:
+        'A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`.',
+    },
     IMAGE_URL_NOT_PUBLIC: { description: 'MiniMax could not fetch the image from this address.' },
     IDEMPOTENCY_KEY_INVALID: {
       description: 'Not 1 to 255 printable ASCII characters without spaces.',

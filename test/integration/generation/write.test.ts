@@ -123,6 +123,7 @@ async function everything() {
     deliveries: await prisma.webhookDelivery.findMany(byId),
     submissions: await prisma.submission.findMany(byId),
     images: await prisma.inputImageChunk.count(),
+    uses: await prisma.mediaUse.count(),
   };
 }
 
