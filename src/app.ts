@@ -240,6 +240,7 @@ async function createFeatures(options: FeatureOptions) {
     hourly: [
       ...[images, exports.exports, files].map((kept) => () => kept.dropOld()),
       (signal) => erasure.applyRetention(signal),
+      (signal) => generations.moveChunks.run(signal),
     ],
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });

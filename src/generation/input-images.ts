@@ -21,6 +21,11 @@ export type InputRole =
 export interface InputStore {
   /** Stores an image for a caller, once for all of its tenant; the id under which a generation uses it. */
   keep(image: ReadImage, owner: Pick<Caller, 'id' | 'tenant'>): Promise<string>;
+  /** Stores what was accepted before, whatever would be said of it now. */
+  adopt(
+    source: AsyncIterable<Uint8Array>,
+    owner: Pick<Caller, 'id' | 'tenant'>,
+  ): Promise<{ id: string; sha256: string }>;
   /** Those that a generation uses and that are still to be had, by the SHA-256 of their bytes. */
   of(generationId: string): Promise<ReadonlyMap<string, StoredMedia>>;
   /** The uploads that an input names, as far as the caller may. */
@@ -184,23 +189,26 @@ export async function useInputs(
   objectIds: readonly string[],
 ): Promise<void> {
   const wanted = [...new Set(objectIds)];
-  const { rowCount } = await client.query({
-    name: 'use stored inputs',
-    // Whoever removes what is not used locks the same rows, and looks again.
-    text: `WITH used AS (
-      SELECT id FROM stored_object WHERE id = ANY ($2::uuid[]) AND deleted_at IS NULL
-      ORDER BY id FOR NO KEY UPDATE
-    ) INSERT INTO media_use (generation_id, object_id) SELECT $1::uuid, id FROM used`,
-    values: [generationId, wanted],
-  });
+  // Whoever removes what is not used locks the same rows, and looks again.
+  const { rowCount } = await client.query(
+    `SELECT FROM stored_object WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL
+     ORDER BY id FOR NO KEY UPDATE`,
+    [wanted],
+  );
   if (rowCount !== wanted.length) throw new Error('a stored input was removed meanwhile');
+  await client.query(
+    `INSERT INTO media_use (generation_id, object_id)
+     SELECT $1::uuid, unnest($2::uuid[]) ON CONFLICT DO NOTHING`,
+    [generationId, wanted],
+  );
 }
 
 /** Has a generation use what another one uses, also what is still in chunks. */
 export async function copyInputs(client: PoolClient, from: string, to: string): Promise<void> {
   await client.query(
     `INSERT INTO media_use (generation_id, object_id)
-     SELECT $2::uuid, object_id FROM media_use WHERE generation_id = $1::uuid`,
+     SELECT $2::uuid, object_id FROM media_use WHERE generation_id = $1::uuid
+     ON CONFLICT DO NOTHING`,
     [from, to],
   );
   await client.query(

@@ -6,6 +6,7 @@ import { Erasure } from './erasure.ts';
 import type { NamedAccount } from './generation.ts';
 import { Holds, type HoldQueued } from './holds.ts';
 import { InputImages, type InputStore } from './input-images.ts';
+import { MoveChunks } from './move-chunks.ts';
 import { Outcomes } from './outcomes.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { Regenerations } from './regeneration.ts';
@@ -33,6 +34,9 @@ export interface GenerationsOptions extends Omit<
   holdQueued: HoldQueued;
 }
 
+/** How long servers of the version before may still be at work when this one starts. */
+const upgradeMs = 30 * 60_000;
+
 export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
 /** The life of generations: what is stored of them, and what callers may ask for and decide. */
@@ -43,6 +47,8 @@ export async function createGenerations(options: GenerationsOptions) {
   const store = new GenerationStore({ database, now, enqueueWebhooks });
   const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
   const images = new InputImages({ work, slow, log, now, inputs });
+  const notBefore = new Date(now().getTime() + upgradeMs);
+  const moveChunks = new MoveChunks({ work, inputs, log, now, notBefore });
   const updates = new GenerationUpdates();
   await updates.start(database);
   const recentKeys = new RecentKeys({ updates });
@@ -65,6 +71,7 @@ export async function createGenerations(options: GenerationsOptions) {
     workStore,
     visible: new VisibleGenerations({ store, written: new WrittenGenerations(database), audit }),
     images,
+    moveChunks,
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),

@@ -33,6 +33,11 @@ export const keptForMs = 7 * 24 * 3_600_000;
 /** The largest that MiniMax takes: a video (V2 §2.3). */
 export const maxInputBytes = 50 * 1024 * 1024;
 
+const unmeasured: MeasuredMedia = {
+  ...{ kind: 'IMAGE', format: 'JPEG', mediaType: 'image/jpeg', bytes: 0 },
+  ...{ width: null, height: null, seconds: null, framesPerSecond: null },
+};
+
 const ioBytes = 64 * 1024;
 
 /**
@@ -68,22 +73,32 @@ export class StoredInputs {
    * again and told. Rejects with a TooLargeError, or as the source does.
    */
   async take(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<Keeping> {
+    return await this.#take(source, owner, null);
+  }
+
+  /** Stores an image that was taken before there were measures, whatever they would say now. */
+  async adopt(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<StoredObject> {
+    return (await this.#take(source, owner, unmeasured)).object!;
+  }
+
+  async #take(
+    source: AsyncIterable<Uint8Array>,
+    owner: Owner,
+    otherwise: MeasuredMedia | null,
+  ): Promise<Keeping> {
     const { storage, log } = this.#options;
     const id = randomUUID();
     const key = keyOf({ kind: 'INPUT', id });
     // What it is will be known when it is there: nobody is given it by this label.
-    const contentType = 'application/octet-stream';
-    const { bytes, sha256 } = await storage.put(key, source, {
-      contentType,
-      maxBytes: maxInputBytes,
-    });
+    const options = { contentType: 'application/octet-stream', maxBytes: maxInputBytes };
+    const { bytes, sha256 } = await storage.put(key, source, options);
     let isKept = false;
     try {
       const known = await this.#known(sha256, owner);
       if (known !== null) return { object: known };
       const { media, problem } = await this.#measure(key, bytes);
-      if (problem) return { problem };
-      const object = await this.#record(id, media, sha256, owner);
+      if (problem && otherwise === null) return { problem };
+      const object = await this.#record(id, media ?? { ...otherwise!, bytes }, sha256, owner);
       isKept = object.id === id;
       return { object };
     } finally {

@@ -37,6 +37,7 @@ export function createInputs(options: InputsOptions) {
     /** What generations use them by. */
     store: {
       keep: inputs.keep.bind(inputs),
+      adopt: inputs.adopt.bind(inputs),
       dropUnused: inputs.dropUnused.bind(inputs),
       uploadsOf: (input: RequestInput, caller: Caller) => inputs.given(referencesIn(input), caller),
       async of(generationId: string) {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -14,6 +13,7 @@ import {
   look,
   startTestApp,
   step,
+  testMediaDirectory,
   usualInput,
   type GraphqlAnswer,
   type TestApp,
@@ -155,7 +155,7 @@ describe('a redacted generation', () => {
       await succeeded({ firstFrameImage: image }),
     ];
     const [object] = await prisma.storedObject.findMany();
-    const file = join(tmpdir(), 'reelgraph-tests', 'media', keyOf(object!));
+    const file = join(testMediaDirectory, keyOf(object!));
     expect(await prisma.storedObject.count()).toBe(1);
     await redact(first);
     expect(await readFile(file)).toEqual(aPng());
