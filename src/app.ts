@@ -238,7 +238,7 @@ async function createFeatures(options: FeatureOptions) {
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
     hourly: [
-      ...[images, exports.exports, files].map((kept) => () => kept.dropOld()),
+      ...[images, exports.exports, files, inputs.uploads].map((kept) => () => kept.dropOld()),
       (signal) => erasure.applyRetention(signal),
       (signal) => generations.moveChunks.run(signal),
     ],

@@ -7,17 +7,18 @@ import express, {
   type Response,
 } from 'express';
 import { demand } from '../../access/permissions.ts';
-import type { StoredObject } from '../../database/generated/client.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { exposedHeaders, type Gate } from '../../graphql/gate.ts';
 import { BodyError } from '../../graphql/read-json.ts';
 import { TooLargeError } from '../storage.ts';
+import { tellProblem, toJson } from './answers.ts';
 import { Places } from './places.ts';
-import { maxInputBytes, mediaOf, referenceOf } from './stored-inputs.ts';
+import { maxInputBytes } from './stored-inputs.ts';
 import { fileOfForm } from './upload-body.ts';
+import { addDirectUploads, addUploadsInPieces } from './upload-routes.ts';
 import type { Uploads } from './uploads.ts';
 
-export interface UploadRoutesOptions {
+export interface MediaRoutesOptions {
   uploads: Uploads;
   gate: Gate;
   /** Origins whose pages may upload; `*` for any. */
@@ -32,16 +33,22 @@ const retryAfterSeconds = 5;
 
 /**
  * `POST /media`: a file that a request will refer to, raw or as `file` of a form. It goes to the storage
- * piece by piece, and is measured there.
+ * piece by piece, and is measured there. One that is large may come in several requests.
  */
-export function mountUploads(app: Express, options: UploadRoutesOptions): void {
+export function mountUploads(app: Express, options: MediaRoutesOptions): void {
   const { gate, uploads, corsOrigins } = options;
   const taken = new Places(places.atServer, places.perCaller);
   const router = express.Router();
   router.use(
     cors({
       origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-      exposedHeaders: [...exposedHeaders, 'Location', 'Upload-Offset', 'Upload-Length'],
+      exposedHeaders: [
+        ...exposedHeaders,
+        'Location',
+        'Upload-Offset',
+        'Upload-Length',
+        'Tus-Resumable',
+      ],
       maxAge: 86_400,
     }),
     refuseStrangers(corsOrigins),
@@ -81,27 +88,10 @@ export function mountUploads(app: Express, options: UploadRoutesOptions): void {
       else response.status(201).location(`/media/${object.id}`).json(toJson(object));
     }),
   );
+  addUploadsInPieces(router, { uploads, gate, withPlace });
+  addDirectUploads(router, { uploads, gate, withPlace });
   router.use(answerError(gate));
   app.use('/media', router);
-}
-
-/** What is told of a file that is stored. */
-export function toJson(object: StoredObject) {
-  const { kind, format, mediaType, bytes, ...measured } = mediaOf(object);
-  const { width, height, seconds, framesPerSecond } = measured;
-  return {
-    ...{ id: object.id, reference: referenceOf(object), kind, format, mediaType, bytes },
-    ...{ width, height, seconds, framesPerSecond, sha256: object.sha256 },
-    createdAt: object.createdAt.toISOString(),
-  };
-}
-
-function tellProblem(
-  response: Response,
-  status: number,
-  { code, message }: { code: string; message: string },
-): void {
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
 }
 
 /**

@@ -26,7 +26,7 @@ export interface InputsOptions {
 export function createInputs(options: InputsOptions) {
   const { database, storage, audit, log, now, corsOrigins } = options;
   const inputs = new StoredInputs({ database, storage, log, now });
-  const uploads = new Uploads({ inputs, audit });
+  const uploads = new Uploads({ database, storage, inputs, audit, log, now });
   const nodes: NodeSource[] = [
     {
       type: 'MediaFile',
@@ -46,6 +46,7 @@ export function createInputs(options: InputsOptions) {
       },
     },
     inputs,
+    uploads,
     nodes,
     resolvers: [new MediaResolver({ inputs })],
     mount: (app: Express, gate: Gate) => mountUploads(app, { uploads, gate, corsOrigins }),
