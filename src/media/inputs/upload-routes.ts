@@ -108,12 +108,11 @@ export function addDirectUploads(router: Router, options: UploadRoutesOptions): 
 /** What both have in common. */
 function stepsOf({ uploads, gate }: UploadRoutesOptions) {
   return {
-    async find(request: Request): Promise<MediaUpload | null> {
-      return await uploads.find(String(request.params['id']), gate.contextOf(request).caller);
-    },
+    find: async (request: Request): Promise<MediaUpload | null> =>
+      await uploads.find(String(request.params['id']), gate.contextOf(request).caller),
 
     /** Null when it was refused, which is told then. */
-    async begin(bytes: number, request: Request, response: Response): Promise<MediaUpload | null> {
+    begin: async (bytes: number, request: Request, response: Response) => {
       if (!(Number.isInteger(bytes) && bytes > 0 && bytes <= maxInputBytes)) {
         const message = `Say how many bytes the file has, 1 to ${maxInputBytes}: in Upload-Length, or in bytes of a presigned upload.`;
         tellProblem(response, bytes > maxInputBytes ? 413 : 400, { code: 'BAD_LENGTH', message });
