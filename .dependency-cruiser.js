@@ -31,6 +31,10 @@ const mayImport = {
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
     ...['generation/live', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
   ],
+  media: [
+    ...['access', 'audit', 'database', 'following', 'generation', 'generation/api', 'graphql'],
+    ...['minimax', 'network', 'upstream'],
+  ],
   files: [...['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'upstream']],
   'drop-in': [
     ...['access', 'audit', 'database', 'drop-in/v1', 'drop-in/v2', 'files', 'following'],

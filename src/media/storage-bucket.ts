@@ -104,8 +104,8 @@ export class BucketStorage implements MediaStorage {
     try {
       await upload.done();
     } catch (error) {
-      // Of a source that broke, what it said; else why the bucket did not take it.
-      throw body.errored ?? error;
+      // Why it was ended, or what the source said that broke; else why the bucket did not take it.
+      throw options.signal?.aborted ? options.signal.reason : (body.errored ?? error);
     } finally {
       options.signal?.removeEventListener('abort', abort);
       body.destroy();
@@ -214,18 +214,13 @@ function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfi
     return 'MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY are not set, and nothing else gives keys for MEDIA_BUCKET';
   }
   if (!(error instanceof S3ServiceException)) return null;
-  switch (error.$metadata.httpStatusCode) {
-    case 301:
-    case 400:
-      return `MEDIA_REGION or MEDIA_PATH_STYLE does not fit the bucket ${where}`;
-    case 401:
-    case 403:
-      return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
-    case 404:
-      return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
-    default:
-      return null;
-  }
+  const status = error.$metadata.httpStatusCode;
+  if (status === 301 || status === 400)
+    return `MEDIA_REGION or MEDIA_PATH_STYLE does not fit the bucket ${where}`;
+  if (status === 401 || status === 403)
+    return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
+  if (status !== 404) return null;
+  return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
 }
 
 function isMissing(error: unknown): boolean {
