@@ -81,9 +81,9 @@ export default {
     {
       name: 'wiring-is-for-wiring',
       comment:
-        "A feature's parts are put together by its wiring.ts, which only app.ts and other wiring use.",
+        "A feature's parts are put together by its wiring.ts, which only features.ts and other wiring use.",
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/app\\.ts$', '/wiring\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/features\\.ts$', '/wiring\\.ts$'] },
       to: { path: '/wiring\\.ts$' },
     },
     {

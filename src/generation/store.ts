@@ -27,6 +27,8 @@ export interface StoreOptions {
    * `moved`; null when nobody can want any.
    */
   enqueueWebhooks: (generation: VideoGeneration, to: Status) => Prisma.Sql | null;
+  /** The same of what has the finished video kept. */
+  enqueueArchive: (to: Status) => Prisma.Sql | null;
 }
 
 /**
@@ -38,6 +40,7 @@ export class GenerationStore {
   readonly #database: StoreOptions['database'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  readonly #enqueueArchive: StoreOptions['enqueueArchive'];
   readonly #find: (id: string) => Promise<VideoGeneration | null>;
   readonly #findByCallbackToken: (token: string) => Promise<VideoGeneration | null>;
 
@@ -45,6 +48,7 @@ export class GenerationStore {
     this.#database = options.database;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
+    this.#enqueueArchive = options.enqueueArchive;
     this.#find = readTogether(
       (ids) => this.findMany(ids),
       ({ id }) => id,
@@ -155,6 +159,7 @@ export class GenerationStore {
       ...(settling?.parts ?? []),
       isDone(to) && dropImages,
       this.#enqueueWebhooks(generation, to),
+      this.#enqueueArchive(to),
     ].filter((part) => part instanceof Prisma.Sql);
     return await this.#tell(
       generation,

@@ -25,6 +25,7 @@ export interface GenerationsOptions extends Omit<
   /** Generations older than this are redacted by themselves; undefined: never. */
   retentionDays: number | undefined;
   enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  enqueueArchive: StoreOptions['enqueueArchive'];
   /** The background work; it is used only after it has been made. */
   worker: Worker;
   /** The account that sends. */
@@ -38,9 +39,10 @@ export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 export async function createGenerations(options: GenerationsOptions) {
   const { database, audit, log, now, worker, account, simulated, holdQueued } = options;
   const { prisma, work, slow } = database;
-  const { enqueueWebhooks } = options;
-  const store = new GenerationStore({ database, now, enqueueWebhooks });
-  const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
+  const { enqueueWebhooks, enqueueArchive } = options;
+  const parts = { now, enqueueWebhooks, enqueueArchive };
+  const store = new GenerationStore({ database, ...parts });
+  const workStore = new GenerationStore({ database: work, ...parts });
   const images = new InputImages({ work, slow, log, now });
   const updates = new GenerationUpdates();
   await updates.start(database);

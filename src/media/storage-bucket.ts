@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Logger } from '../logger.ts';
 import type { BucketConfig } from './config.ts';
 import { contentDisposition } from './content-disposition.ts';
 import {
@@ -56,10 +57,7 @@ export class BucketStorage implements MediaStorage {
    * Throws a StorageConfigError when the bucket is not there or not for these keys. A server that does
    * not answer for now is no reason not to start: what is to be stored waits for it.
    */
-  static async open(
-    config: BucketConfig,
-    log: { warn(details: object, message: string): void },
-  ): Promise<BucketStorage> {
+  static async open(config: BucketConfig, log: Pick<Logger, 'warn'>): Promise<BucketStorage> {
     const { endpoint, region, pathStyle, keys } = config;
     const client = new S3Client({
       ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },

@@ -70,7 +70,7 @@ export async function startBucketServer(): Promise<BucketServer> {
 /** Whether a request has the signature (AWS version 4) of our key, in a header or in its address: s3rver knows version 2 alone. */
 function isSigned({ method, url, headers }: IncomingMessage): boolean {
   const [path, search = ''] = url!.split('?') as [string, string?];
-  const query = new Map(search.split('&').map((part) => part.split('=') as [string, string?]));
+  const query = new Map(search.split('&').map((part) => part.split('=') as [string, string]));
   const inQuery = (name: string) => decodeURIComponent(query.get(name) ?? '');
   const given = /Credential=([^,]+), SignedHeaders=([^,]+), Signature=(\w+)/.exec(
     headers.authorization ?? '',

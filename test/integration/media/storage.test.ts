@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
+import { createLogger } from '../../../src/logger.ts';
 import { openStorage } from '../../../src/media/open-storage.ts';
 import {
   NotStoredError,
@@ -12,9 +13,11 @@ import {
   TooLargeError,
   type MediaStorage,
 } from '../../../src/media/storage.ts';
-import { silent } from '../../support/database.ts';
+
 import { aMediaConfig } from '../../support/media-config.ts';
 import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
+
+const silent = createLogger('silent');
 
 const mp4 = { contentType: 'video/mp4', maxBytes: 1e9 };
 
