@@ -263,23 +263,3 @@ export function mediaSettings(v: z.output<typeof variables>): MediaConfig {
     tenantBytes: v.MEDIA_TENANT_MB === undefined ? undefined : v.MEDIA_TENANT_MB * mb,
   };
 }
-
-/** What is wrong with variables about media that are each right by themselves. */
-export function mediaContradictions(given: Record<string, string | undefined>): string[] {
-  const problems: string[] = [];
-  const pairs = [
-    ['MEDIA_ACCESS_KEY_ID', 'MEDIA_SECRET_ACCESS_KEY'],
-    ['MEDIA_SECRET_ACCESS_KEY', 'MEDIA_ACCESS_KEY_ID'],
-    ['MEDIA_ENDPOINT', 'MEDIA_BUCKET'],
-  ] as const;
-  for (const [one, other] of pairs) {
-    if (given[one] && !given[other]) problems.push(`${other} is required when ${one} is set`);
-  }
-  if (given['MEDIA_KEEP_VIDEOS'] === 'tagged' && !given['MEDIA_KEEP_TAGS']) {
-    problems.push('MEDIA_KEEP_TAGS is required when MEDIA_KEEP_VIDEOS is tagged');
-  }
-  if (given['MEDIA_REDIRECT'] === 'on' && !given['MEDIA_BUCKET']) {
-    problems.push('MEDIA_BUCKET is required when MEDIA_REDIRECT is on');
-  }
-  return problems;
-}

@@ -26,6 +26,8 @@ export interface StoreOptions {
    * `moved`; null when nobody can want any.
    */
   enqueueWebhooks: (generation: VideoGeneration, to: Status) => Prisma.Sql | null;
+  /** The same of what has the finished video kept. */
+  enqueueArchive: (to: Status) => Prisma.Sql | null;
 }
 
 /**
@@ -37,6 +39,7 @@ export class GenerationStore {
   readonly #database: StoreOptions['database'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  readonly #enqueueArchive: StoreOptions['enqueueArchive'];
   readonly #find: (id: string) => Promise<VideoGeneration | null>;
   readonly #findByCallbackToken: (token: string) => Promise<VideoGeneration | null>;
 
@@ -44,6 +47,7 @@ export class GenerationStore {
     this.#database = options.database;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
+    this.#enqueueArchive = options.enqueueArchive;
     this.#find = readTogether(
       (ids) => this.findMany(ids),
       ({ id }) => id,
@@ -154,6 +158,7 @@ export class GenerationStore {
       ...(settling?.parts ?? []),
       isDone(to) && dropImages,
       this.#enqueueWebhooks(generation, to),
+      this.#enqueueArchive(to),
     ].filter((part) => part instanceof Prisma.Sql);
     return await this.#tell(
       generation,

@@ -27,6 +27,7 @@ export interface GenerationsOptions extends Omit<
   retentionDays: number | undefined;
   enqueueWebhooks: StoreOptions['enqueueWebhooks'];
   inputs: InputStore;
+  enqueueArchive: StoreOptions['enqueueArchive'];
   /** The background work; it is used only after it has been made. */
   worker: Worker;
   /** The account that sends. */
@@ -43,9 +44,10 @@ export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 export async function createGenerations(options: GenerationsOptions) {
   const { database, audit, log, now, worker, account, simulated, holdQueued } = options;
   const { prisma, work, slow } = database;
-  const { enqueueWebhooks, inputs } = options;
-  const store = new GenerationStore({ database, now, enqueueWebhooks });
-  const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
+  const { enqueueWebhooks, enqueueArchive, inputs } = options;
+  const parts = { now, enqueueWebhooks, enqueueArchive };
+  const store = new GenerationStore({ database, ...parts });
+  const workStore = new GenerationStore({ database: work, ...parts });
   const images = new InputImages({ work, slow, log, now, inputs });
   const notBefore = new Date(now().getTime() + upgradeMs);
   const moveChunks = new MoveChunks({ work, inputs, log, now, notBefore });

@@ -4,7 +4,10 @@ import { DirectoryStorage } from './storage-directory.ts';
 import type { MediaStorage } from './storage.ts';
 
 /** The storage that is configured; throws a StorageConfigError when it cannot be used. */
-export async function openStorage(config: MediaConfig, log: Logger): Promise<MediaStorage> {
+export async function openStorage(
+  config: MediaConfig,
+  log: Pick<Logger, 'warn'>,
+): Promise<MediaStorage> {
   if (config.bucket === undefined) return await DirectoryStorage.open(config.directory);
   // Loaded only where there is one: it is large.
   const { BucketStorage } = await import('./storage-bucket.ts');

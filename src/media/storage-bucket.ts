@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Logger } from '../logger.ts';
 import type { BucketConfig } from './config.ts';
 import { contentDisposition } from './content-disposition.ts';
 import {
@@ -56,10 +57,7 @@ export class BucketStorage implements MediaStorage {
    * Throws a StorageConfigError when the bucket is not there or not for these keys. A server that does
    * not answer for now is no reason not to start: what is to be stored waits for it.
    */
-  static async open(
-    config: BucketConfig,
-    log: { warn(details: object, message: string): void },
-  ): Promise<BucketStorage> {
+  static async open(config: BucketConfig, log: Pick<Logger, 'warn'>): Promise<BucketStorage> {
     const { endpoint, region, pathStyle, keys } = config;
     const client = new S3Client({
       ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },
@@ -104,8 +102,8 @@ export class BucketStorage implements MediaStorage {
     try {
       await upload.done();
     } catch (error) {
-      // Of a source that broke, what it said; else why the bucket did not take it.
-      throw body.errored ?? error;
+      // Why it was ended, or what the source said that broke; else why the bucket did not take it.
+      throw options.signal?.aborted ? options.signal.reason : (body.errored ?? error);
     } finally {
       options.signal?.removeEventListener('abort', abort);
       body.destroy();
@@ -214,18 +212,13 @@ function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfi
     return 'MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY are not set, and nothing else gives keys for MEDIA_BUCKET';
   }
   if (!(error instanceof S3ServiceException)) return null;
-  switch (error.$metadata.httpStatusCode) {
-    case 301:
-    case 400:
-      return `MEDIA_REGION or MEDIA_PATH_STYLE does not fit the bucket ${where}`;
-    case 401:
-    case 403:
-      return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
-    case 404:
-      return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
-    default:
-      return null;
-  }
+  const status = error.$metadata.httpStatusCode;
+  if (status === 301 || status === 400)
+    return `MEDIA_REGION or MEDIA_PATH_STYLE does not fit the bucket ${where}`;
+  if (status === 401 || status === 403)
+    return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
+  if (status !== 404) return null;
+  return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
 }
 
 function isMissing(error: unknown): boolean {

@@ -56,13 +56,19 @@ const redactMany = `mutation R($days: Int!, $reason: String!, $callerId: String)
 /** A policy like the one of a server with RETENTION_DAYS; its worker would apply it by the hour. */
 function policy(retentionDays: number): Erasure {
   const { now } = app.clock;
-  const store = new GenerationStore({ database: app.database, now, enqueueWebhooks });
+  const store = new GenerationStore({
+    database: app.database,
+    now,
+    enqueueWebhooks,
+    enqueueArchive,
+  });
   const inputs = { dropUnused: () => Promise.resolve() };
   return new Erasure({ prisma, store, inputs, log: createLogger('silent'), now, retentionDays });
 }
 
 const never = new AbortController().signal;
 const enqueueWebhooks = () => null;
+const enqueueArchive = () => null;
 
 const rowOf = async (id: string) =>
   await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
@@ -224,6 +230,7 @@ describe('a redacted generation', () => {
       database: app.database,
       now: app.clock.now,
       enqueueWebhooks,
+      enqueueArchive,
     });
     const moved = await store.move(
       { ...held, status: 'SUBMITTING', leaseToken: held.leaseToken! },
