@@ -31,6 +31,11 @@ const mayImport = {
     ...['access', 'audit', 'database', 'following', 'generation', 'generation/finding'],
     ...['generation/live', 'graphql', 'minimax', 'minimax/v1', 'upstream'],
   ],
+  media: [
+    ...['access', 'audit', 'database', 'following', 'generation', 'generation/api', 'graphql'],
+    ...['minimax', 'minimax/v2', 'network', 'upstream'],
+  ],
+  'media/inputs': ['access', 'audit', 'database', 'graphql', 'media', 'minimax', 'network'],
   files: [...['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'upstream']],
   'drop-in': [
     ...['access', 'audit', 'database', 'drop-in/v1', 'drop-in/v2', 'files', 'following'],
@@ -77,9 +82,9 @@ export default {
     {
       name: 'wiring-is-for-wiring',
       comment:
-        "A feature's parts are put together by its wiring.ts, which only app.ts and other wiring use.",
+        "A feature's parts are put together by its wiring.ts, which only features.ts and other wiring use.",
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/app\\.ts$', '/wiring\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/features\\.ts$', '/wiring\\.ts$'] },
       to: { path: '/wiring\\.ts$' },
     },
     {

@@ -19,7 +19,13 @@ import { fileURLToPath } from 'node:url';
 import { v7 as uuidV7 } from 'uuid';
 import { openDatabase, type Database } from '../src/database/database.ts';
 import { insertGeneration } from '../src/generation/insert-generation.ts';
+import { createLogger } from '../src/logger.ts';
+import { StoredInputs } from '../src/media/inputs/stored-inputs.ts';
+import { openStorage } from '../src/media/open-storage.ts';
+import { readDataUrl } from '../src/minimax/images.ts';
+import { imageLimits } from '../src/minimax/v1/models.ts';
 import { createServerDatabase, silent } from '../test/support/database.ts';
+import { aMediaConfig } from '../test/support/media-config.ts';
 import { bigPngDataUrl } from '../test/support/images.ts';
 import { freePort } from '../test/support/free-port.ts';
 
@@ -74,7 +80,8 @@ async function measure(kind: Kind, name: Case) {
       cwd: fileURLToPath(new URL('.//', import.meta.url)),
       env: {
         PATH: process.env['PATH'],
-        ...(server ? { DATABASE_URL: server.url } : { DATA_DIR: dataDir }),
+        ...(server && { DATABASE_URL: server.url }),
+        DATA_DIR: dataDir,
         PORT: String(port),
         MINIMAX_API_KEY: 'bench',
         MINIMAX_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
@@ -118,28 +125,33 @@ async function measure(kind: Kind, name: Case) {
 /** Requests that wait for a server, as another one would have left them. */
 async function enqueue(url: string | undefined, dataDir: string, count: number, megabytes: number) {
   const database = await openDatabase({ url, dataDir, logger: silent });
-  const [, base64 = ''] = bigPngDataUrl(megabytes * 1024 * 1024).split(',');
-  const bytes = Buffer.from(base64, 'base64');
+  const config = aMediaConfig({ directory: join(dataDir, 'media') });
+  const storage = await openStorage(config, createLogger('silent'));
+  const now = () => new Date();
+  const inputs = new StoredInputs({ database, storage, log: createLogger('silent'), now });
+  const { image } = readDataUrl(bigPngDataUrl(megabytes * 1024 * 1024), imageLimits);
+  const inputId = await inputs.keep(image!, { id: 'bench', tenant: null });
   for (let index = 0; index < count; index += 1) {
-    const now = new Date();
+    const createdAt = now();
     await insertGeneration(
       database.pool,
-      now,
+      createdAt,
       {
-        id: uuidV7({ msecs: now.getTime() }),
+        id: uuidV7({ msecs: createdAt.getTime() }),
         ...{ callerId: 'bench', inputHash: '', model: 'MiniMax-Hailuo-02', prompt: `${index}` },
         ...{ duration: 6, resolution: '768P', promptOptimizer: true, simulated: false },
         ...{
-          firstFrameImage: 'urn:sha256:bench',
-          inputImageBytes: bytes.length,
+          firstFrameImage: `urn:sha256:${image!.sha256}`,
+          inputImageBytes: image!.bytes.length,
           ...{ tags: [], referenceImages: [], referenceVideos: [], referenceAudios: [] },
           listPriceUsd: null,
         },
       },
-      [{ role: 'first_frame', bytes }],
+      [inputId],
       { action: 'GENERATION_CREATED' },
     );
   }
+  storage.close();
   await database.close();
 }
 

@@ -161,7 +161,13 @@ try {
 function makeLeases() {
   const now = () => new Date();
   const enqueueWebhooks = () => null;
-  const store = new GenerationStore({ database: { prisma, pool }, now, enqueueWebhooks });
+  const enqueueArchive = () => null;
+  const store = new GenerationStore({
+    database: { prisma, pool },
+    now,
+    enqueueWebhooks,
+    enqueueArchive,
+  });
   const key = new UpstreamKey({
     prisma,
     log: createLogger('silent'),

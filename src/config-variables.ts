@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { MediaConfig } from './media/config.ts';
 import { parseUrl } from './network/parse-url.ts';
 import { isProxyUrl } from './network/proxies.ts';
 
@@ -169,6 +170,39 @@ export const variables = z.object({
   HOLD_QUEUED: z.enum(['changed', 'all', 'off']).default('changed'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
   WEBHOOK_TIMEOUT_MS: whole(100, 30_000).default(15_000),
+  MEDIA_DIR: z.string().optional(),
+  MEDIA_BUCKET: z
+    .string()
+    .regex(/^[\w.-]{3,255}$/, 'must be the name of a bucket')
+    .optional(),
+  MEDIA_ENDPOINT: httpUrl.optional(),
+  MEDIA_REGION: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be the name of a region, such as eu-central-1')
+    .default('us-east-1'),
+  MEDIA_PATH_STYLE: z.enum(['on', 'off']).default('off'),
+  MEDIA_PREFIX: z
+    .string()
+    .regex(
+      /^[\w-][\w.-]*(\/[\w-][\w.-]*)*\/?$/,
+      'must be words of letters, digits and "._-", with / between',
+    )
+    .default(''),
+  MEDIA_ENCRYPTION: z
+    .string()
+    .regex(/^(AES256|aws:kms(:\S{1,2048})?)$/, 'must be AES256, aws:kms, or aws:kms: and a key')
+    .optional(),
+  MEDIA_ACCESS_KEY_ID: apiKey.optional(),
+  MEDIA_SECRET_ACCESS_KEY: apiKey.optional(),
+  MEDIA_KEEP_VIDEOS: z.enum(['all', 'tagged', 'off']).default('all'),
+  MEDIA_KEEP_TAGS: list.default([]),
+  MEDIA_MAX_VIDEO_MB: whole(1, 2_000).default(500),
+  MEDIA_CONCURRENCY: whole(1, 100).default(4),
+  MEDIA_TIMEOUT_MS: whole(1_000, 3_600_000).default(600_000),
+  MEDIA_URL_MS: whole(60_000, 604_800_000).default(3_600_000),
+  MEDIA_REDIRECT: z.enum(['on', 'off']).default('off'),
+  MEDIA_KEEP_DAYS: whole(1, 36_500).optional(),
+  MEDIA_TENANT_MB: whole(1, 1_000_000_000).optional(),
   SIMULATOR: z.enum(['on', 'off']).optional(),
   SIMULATOR_RENDER_MS: whole(0, 3_600_000).default(4_000),
   RETENTION_DAYS: whole(1, 36_500).optional(),
@@ -193,5 +227,39 @@ export function sendingLimits(v: z.output<typeof variables>, simulated: boolean)
       requestsPerMinute: limit(v.MINIMAX_SECOND_RPM, simulated ? 300 : 60),
       inFlight: limit(v.MINIMAX_SECOND_IN_FLIGHT, simulated ? null : 30),
     },
+  };
+}
+
+const mb = 1024 * 1024;
+
+/** Where media are kept, and which. */
+export function mediaSettings(v: z.output<typeof variables>): MediaConfig {
+  const { MEDIA_ACCESS_KEY_ID: accessKeyId, MEDIA_SECRET_ACCESS_KEY: secretAccessKey } = v;
+  const keepTagged = { tags: v.MEDIA_KEEP_TAGS };
+  return {
+    directory: v.MEDIA_DIR ?? `${v.DATA_DIR}/media`,
+    bucket:
+      v.MEDIA_BUCKET === undefined
+        ? undefined
+        : {
+            bucket: v.MEDIA_BUCKET,
+            endpoint: v.MEDIA_ENDPOINT,
+            region: v.MEDIA_REGION,
+            pathStyle: v.MEDIA_PATH_STYLE === 'on',
+            prefix: v.MEDIA_PREFIX.replace(/\/$/, ''),
+            encryption: v.MEDIA_ENCRYPTION,
+            keys:
+              accessKeyId === undefined
+                ? undefined
+                : { accessKeyId, secretAccessKey: secretAccessKey! },
+          },
+    keepVideos: v.MEDIA_KEEP_VIDEOS === 'tagged' ? keepTagged : v.MEDIA_KEEP_VIDEOS,
+    maxVideoBytes: v.MEDIA_MAX_VIDEO_MB * mb,
+    concurrency: v.MEDIA_CONCURRENCY,
+    timeoutMs: v.MEDIA_TIMEOUT_MS,
+    urlMs: v.MEDIA_URL_MS,
+    redirect: v.MEDIA_REDIRECT === 'on',
+    keepDays: v.MEDIA_KEEP_DAYS,
+    tenantBytes: v.MEDIA_TENANT_MB === undefined ? undefined : v.MEDIA_TENANT_MB * mb,
   };
 }

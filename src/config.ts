@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { sendingLimits, valueOf, variables } from './config-variables.ts';
+import { contradictions, isProduction, isSimulated, type Given } from './config-contradictions.ts';
+import { mediaSettings, sendingLimits, valueOf, variables } from './config-variables.ts';
+import type { MediaConfig } from './media/config.ts';
 import type { Proxies } from './network/proxies.ts';
 import type { SendingLimits } from './submission/request-budget.ts';
 import type { AccountKey } from './upstream/accounts.ts';
@@ -98,6 +100,7 @@ export interface Config {
     readonly allowPrivate: boolean;
     readonly timeoutMs: number;
   };
+  readonly media: MediaConfig;
   readonly simulator: { readonly renderMs: number };
   /** Prompts and images of what is older are removed; unset: never. */
   readonly retentionDays: number | undefined;
@@ -144,53 +147,6 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   return deepFreeze(toConfig(parsed.data, given));
-}
-
-type Given = Record<string, string | undefined>;
-
-const isProduction = (given: Given) => given['NODE_ENV'] === 'production';
-
-function isSimulated(given: Given): boolean {
-  return (
-    given['SIMULATOR'] === 'on' ||
-    (given['SIMULATOR'] === undefined && !given['MINIMAX_API_KEY'] && !isProduction(given))
-  );
-}
-
-/** What is wrong with variables that are each right by themselves. */
-function contradictions(given: Given): string[] {
-  const problems: string[] = [];
-  const production = isProduction(given);
-  const simulated = isSimulated(given);
-  if (!simulated && !given['MINIMAX_API_KEY'] && (production || given['SIMULATOR'] === 'off')) {
-    problems.push(
-      production
-        ? 'MINIMAX_API_KEY is required when NODE_ENV is production; to run on the simulator there, say SIMULATOR=on'
-        : 'MINIMAX_API_KEY is required when SIMULATOR is off',
-    );
-  }
-  if (given['DATABASE_DIRECT_URL'] && !given['DATABASE_URL']) {
-    problems.push('DATABASE_URL is required when DATABASE_DIRECT_URL is set');
-  }
-  if (given['OIDC_ISSUER'] && !given['OIDC_AUDIENCE']) {
-    problems.push(
-      'OIDC_AUDIENCE is required when OIDC_ISSUER is set: the audience of tokens for this service',
-    );
-  }
-  if (production && given['OPEN_ACCESS'] === 'on') {
-    problems.push(
-      'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "node dist/cli/keys.js create"',
-    );
-  }
-  if (production && given['WEBHOOK_ALLOW_PRIVATE'] === 'on') {
-    problems.push(
-      'WEBHOOK_ALLOW_PRIVATE must not be on when NODE_ENV is production: every caller could have this service write to its own network',
-    );
-  }
-  if (given['APOLLO_KEY'] && !given['APOLLO_GRAPH_REF']) {
-    problems.push('APOLLO_GRAPH_REF is required when APOLLO_KEY is set, such as my-graph@current');
-  }
-  return problems;
 }
 
 function toConfig(v: z.output<typeof variables>, given: Given): Config {
@@ -269,7 +225,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       allowPrivate: v.WEBHOOK_ALLOW_PRIVATE === 'on',
       timeoutMs: v.WEBHOOK_TIMEOUT_MS,
     },
-    simulator: { renderMs: v.SIMULATOR_RENDER_MS },
+    ...{ media: mediaSettings(v), simulator: { renderMs: v.SIMULATOR_RENDER_MS } },
     retentionDays: v.RETENTION_DAYS,
     apollo: { key: v.APOLLO_KEY, graphRef: v.APOLLO_GRAPH_REF },
   };

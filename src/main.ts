@@ -8,6 +8,7 @@ import { DatabaseStartError } from './database/database.ts';
 import { isUnavailable } from './database/unavailable.ts';
 import { TrustedDocumentsError } from './graphql/trusted-documents.ts';
 import { createLogger } from './logger.ts';
+import { StorageConfigError } from './media/storage.ts';
 
 /** Waiting longer than for open requests and one exchange with MiniMax is of no use at shutdown. */
 const shutdownMarginMs = 5_000;
@@ -96,7 +97,7 @@ function describeData({ database: { url, dataDir } }: Config): string {
 
 /** A sentence for the person who starts the service; an unexpected error is thrown as it is. */
 function explainStart(error: unknown, { http }: Config): string {
-  const explained = [DatabaseStartError, ConfigError, TrustedDocumentsError];
+  const explained = [DatabaseStartError, ConfigError, TrustedDocumentsError, StorageConfigError];
   if (explained.some((kind) => error instanceof kind)) return (error as Error).message;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')

@@ -18,6 +18,8 @@ import { StatsResolver } from './generation/api/stats-resolver.ts';
 import { PromptEnhancementResolver } from './generation/api/prompt-enhancement.ts';
 import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
+import { MediaResolver } from './media/inputs/resolver.ts';
+import { ArchiveOfGeneration } from './media/resolver.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
@@ -54,6 +56,8 @@ async function build(): Promise<GraphQLSchema> {
       TaskDeletionResolver,
       ExportResolver,
       WebhookResolver,
+      MediaResolver,
+      ArchiveOfGeneration,
     ],
     container: ({ context }: { context: Context }) => context,
     validate: false,

@@ -45,6 +45,10 @@ export const auditActions = {
   CALLBACK_RECEIVED:
     'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
+  VIDEO_STORED:
+    'The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are.',
+  VIDEO_REMOVED:
+    'The stored video was removed, after its time or because there was no room; `detail` has the reason.',
   API_KEY_CREATED:
     'An API key was made; `objectId` is its id, `detail` tells whose and with which role.',
   API_KEY_ROTATED:
@@ -76,6 +80,8 @@ export const auditActions = {
     'Somebody fetched an export under its address, with the rights of the caller who had asked for it; `detail` tells how many rows were sent and whether that was all.',
   FILE_UPLOADED:
     'A caller uploaded a file to MiniMax through this service; `objectId` is its id there, `detail` tells how large it is and of which account.',
+  MEDIA_UPLOADED:
+    'A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes.',
   GENERATION_REDACTED:
     'Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS.',
 } as const;

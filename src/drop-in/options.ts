@@ -17,7 +17,7 @@ export interface DropInOptions {
   service: GenerationService;
   /** Withdraws a generation, as the mutation does. */
   cancel: (generation: VideoGeneration, requester: Requester) => Promise<DecisionResult>;
-  links: VideoLinks;
+  links: Pick<VideoLinks, 'of'>;
   store: GenerationStore;
   visible: VisibleGenerations;
   files: UploadedFiles;

@@ -40,35 +40,41 @@ export class VideoLinks {
    * A download link that still works for a minute at least, renewed when need be;
    * null as long as there is no video. Throws a MinimaxError when MiniMax does
    * not hand out a new one, or the key of the account that made it is not configured.
+   *
+   * `dead` is a link that was seen not to work, whatever it says: then another one.
    */
-  async of(generation: VideoGeneration): Promise<VideoLink | null> {
+  async of(generation: VideoGeneration, dead: string | null = null): Promise<VideoLink | null> {
     const { id, videoUrl } = generation;
     if (videoUrl === null) return null;
-    const stored = this.#usable(generation);
+    const stored = this.#usable(generation, dead);
     if (stored) return stored;
     let renewal = this.#renewals.get(id);
     if (!renewal) {
-      renewal = this.#renew(id).finally(() => this.#renewals.delete(id));
+      renewal = this.#renew(id, dead).finally(() => this.#renewals.delete(id));
       this.#renewals.set(id, renewal);
     }
     return await renewal;
   }
 
-  #usable({ videoUrl, videoUrlExpiresAt, updatedAt }: VideoGeneration): VideoLink | null {
+  #usable(
+    { videoUrl, videoUrlExpiresAt, updatedAt }: VideoGeneration,
+    dead: string | null,
+  ): VideoLink | null {
+    if (videoUrl === dead) return null;
     const usableUntil = videoUrlExpiresAt?.getTime() ?? updatedAt.getTime() + unknownLifeMs;
     const usable = usableUntil - renewBeforeMs > this.#options.now().getTime();
     return videoUrl !== null && usable ? { url: videoUrl, expiresAt: videoUrlExpiresAt } : null;
   }
 
-  async #renew(id: string): Promise<VideoLink> {
+  async #renew(id: string, dead: string | null): Promise<VideoLink> {
     const { store, log, onLook } = this.#options;
     // Read anew: it may have been renewed since the caller read it, here or at another server.
     const generation = (await store.find(id))!;
-    const stored = this.#usable(generation);
+    const stored = this.#usable(generation, dead);
     if (stored) return stored;
     // MiniMax would not know the task any more: what it gave last is all there is, and may still work.
     const isGone = isOutOfWindow(generation, this.#options.now());
-    if (isGone && generation.videoUrlExpiresAt === null)
+    if (isGone && generation.videoUrlExpiresAt === null && generation.videoUrl !== dead)
       return { url: generation.videoUrl!, expiresAt: null };
     try {
       const file = await this.#fresh(generation);

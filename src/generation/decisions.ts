@@ -8,6 +8,7 @@ import { isLost, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
+import { noFiles } from './read-request.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -62,7 +63,7 @@ export class Decisions {
     if (!(await this.#options.images.areStored(generation))) {
       return refused([userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)]);
     }
-    return await this.#options.service.submit(requestedVideoOf(generation), [], request, {
+    return await this.#options.service.submit(requestedVideoOf(generation), noFiles(), request, {
       as: 'retry',
       generation,
     });

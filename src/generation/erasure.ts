@@ -5,6 +5,7 @@ import { Prisma } from '../database/generated/client.ts';
 import { firstIdAt } from '../graphql/ids.ts';
 import type { Logger } from '../logger.ts';
 import type { DecisionResult } from './decisions.ts';
+import type { InputStore } from './input-images.ts';
 import { withoutPrompt } from './prompt-echo.ts';
 import type { VideoGeneration } from './generation.ts';
 import type { GenerationStore } from './store.ts';
@@ -14,6 +15,7 @@ import { userError, type UserError } from './user-errors.ts';
 export interface ErasureOptions {
   prisma: Database['prisma'];
   store: GenerationStore;
+  inputs: Pick<InputStore, 'dropUnused'>;
   log: Logger;
   now: () => Date;
   /** Generations older than this are redacted by themselves; undefined: never. */
@@ -133,8 +135,10 @@ export class Erasure {
 
   /** Those among `ids` that may be redacted and are not; with their events, in one transaction. */
   async #redactBatch(ids: readonly string[], { reason, actor }: Order): Promise<number> {
-    const { prisma, log, now: clock } = this.#options;
+    const { prisma, inputs, log, now: clock } = this.#options;
     const now = clock();
+    // The database takes them away from what is redacted, whichever version of the service does it (0026).
+    const used = await prisma.mediaUse.findMany({ where: { generationId: { in: [...ids] } } });
     const changes = await prisma.$transaction(async (tx) => {
       // Of servers that do the same at once each gets its own.
       const rows = await tx.$queryRaw<
@@ -172,6 +176,9 @@ export class Erasure {
         )
         SELECT id::text, version, status::text FROM redacted ${tellOf('redacted')}`;
     });
+    const redacted = new Set(changes.map(({ id }) => id));
+    const freed = used.filter(({ generationId }) => redacted.has(generationId));
+    await inputs.dropUnused(freed.map(({ objectId }) => objectId));
     for (const { id, status } of changes)
       log.info({ generationId: id, status }, 'generation redacted');
     return changes.length;

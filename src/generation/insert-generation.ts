@@ -6,7 +6,7 @@ import { readRows, toColumn } from '../database/read-rows.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { writeTogether } from '../database/write-together.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
-import { copyImages, storedRoles, storeImage, type InputImage } from './input-images.ts';
+import { copyInputs, storedInputs, useInputs } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
@@ -19,8 +19,9 @@ export interface InsertOptions {
 }
 
 /**
- * Stores a new request with its images, or those of the one that it repeats, and its first event: due at once, or held with a second
- * event that says why. In one statement where there are no images.
+ * Stores a new request, which uses the stored inputs with these ids, or those of the one that it
+ * repeats, and its first event: due at once, or held with a second event that says why. In one
+ * statement where there are no inputs.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
  * one that it repeats has a successor or goes on itself, or the one that it makes anew has been made
@@ -30,21 +31,21 @@ export async function insertGeneration(
   pool: Database['pool'],
   now: Date,
   request: NewGeneration,
-  images: readonly InputImage[],
+  inputIds: readonly string[],
   event: NewEvent,
   options: InsertOptions = {},
 ): Promise<VideoGeneration | null> {
   const statement = creation(now, request, event, options);
   try {
-    if (storedRoles(request).length === 0) {
+    if (storedInputs(request).length === 0) {
       const [row] = await readRows<VideoGeneration>(pool, statement, 'insert generation');
       return row ?? null;
     }
     return await writeTogether(pool, async (client) => {
       const [row] = await readRows<VideoGeneration>(client, statement);
       if (!row) return null;
-      if (row.retryOfId !== null) await copyImages(client, row.retryOfId, row.id);
-      else for (const image of images) await storeImage(client, row.id, image);
+      if (row.retryOfId !== null) await copyInputs(client, row.retryOfId, row.id);
+      else await useInputs(client, row.id, inputIds);
       return row;
     });
   } catch (error) {

@@ -35,10 +35,10 @@ export async function enhancePrompt(
   }
   const check = await service.check(input, request);
   if (check.problems.length > 0) return refused(check.problems);
-  const { video, images } = readRequest(input, check);
+  const { video, files } = readRequest(input, check);
   const kind = 'PROMPT_ENHANCEMENT' as const;
   const enhancement = { ...video, kind, resolution: null, listPriceUsd: null };
-  return await service.submit(enhancement, images, request, null);
+  return await service.submit(enhancement, files, request, null);
 }
 
 const enhancedModels = videoModels.flatMap(({ name, enhancement }) => (enhancement ? [name] : []));

@@ -1,6 +1,12 @@
+import type { ReadImage } from '../minimax/images.ts';
 import type { ImageField } from '../minimax/model.ts';
-import type { CheckedImage, RequestCheck, RequestInput } from '../upstream/check-request.ts';
-import { referenceRole, type ImageRole, type InputImage } from './input-images.ts';
+import type {
+  CheckedClip,
+  CheckedImage,
+  RequestCheck,
+  RequestInput,
+} from '../upstream/check-request.ts';
+import { nameOfStored } from './input-images.ts';
 import type { RequestedVideo } from './requested-video.ts';
 
 /** What MiniMax is asked for, and what this service does beside. */
@@ -9,20 +15,31 @@ export type GenerationInput = RequestInput & {
   webhookUrl?: string | null;
 };
 
-const roleOf: Readonly<Record<Exclude<ImageField, 'referenceImages'>, ImageRole>> = {
-  firstFrameImage: 'first_frame',
-  lastFrameImage: 'last_frame',
-  subjectReference: 'subject',
-};
+/** The files of a request whose bytes are stored with it. */
+export interface InputFiles {
+  /** That came with it and have still to be stored. */
+  images: ReadImage[];
+  /** That were uploaded before, by their ids. */
+  uploads: string[];
+}
+
+/** Of what repeats another one, or is made of it. */
+export function noFiles(): InputFiles {
+  return { images: [], uploads: [] };
+}
 
 /** What an input without problems asks for; the images are nowhere else. */
 export function readRequest(
   input: GenerationInput,
   check: Omit<RequestCheck, 'problems' | 'warnings'> & { tags: string[] },
-): { video: RequestedVideo; images: InputImage[] } {
+): { video: RequestedVideo; files: InputFiles } {
   const image = (field: ImageField) =>
     check.images.filter((checked) => checked.field === field).map(describe);
-  const images = check.images.flatMap(bytesToStore);
+  const clip = (field: CheckedClip['field']) =>
+    check.clips.filter((checked) => checked.field === field).map(describe);
+  const uploads = [...check.images, ...check.clips].flatMap(({ stored }) => stored ?? []);
+  const images = check.images.flatMap(({ image: read }) => read ?? []);
+  const sent = [...images.map(({ bytes }) => bytes.length), ...uploads.map(({ bytes }) => bytes)];
   const video = {
     kind: 'GENERATION' as const,
     model: input.model,
@@ -39,23 +56,19 @@ export function readRequest(
     aspectRatio: check.effective.aspectRatio,
     promptExpansion: input.promptExpansion ?? null,
     referenceImages: image('referenceImages'),
-    referenceVideos: input.referenceVideos?.map(({ url }) => url.trim()) ?? [],
-    referenceAudios: input.referenceAudios?.map(({ url }) => url.trim()) ?? [],
-    inputImageBytes: images.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    referenceVideos: clip('referenceVideos'),
+    referenceAudios: clip('referenceAudios'),
+    inputImageBytes: sent.reduce((sum, bytes) => sum + bytes, 0),
     listPriceUsd: check.price?.usd ?? null,
     tags: check.tags,
     webhookUrl: input.webhookUrl ?? null,
   };
-  return { video, images };
+  return { video, files: { images, uploads: uploads.map(({ objectId }) => objectId) } };
 }
 
-/** What the row keeps of an image: its URL, or the name of the bytes that came as a data URL. */
-function describe({ url, image }: CheckedImage): string {
-  return image ? `urn:sha256:${image.sha256}` : url;
-}
-
-function bytesToStore({ field, index, image }: CheckedImage): InputImage[] {
-  if (!image) return [];
-  const role = field === 'referenceImages' ? referenceRole(index) : roleOf[field];
-  return [{ role, bytes: image.bytes }];
+/** What the row keeps of a file: its URL, or the name of the bytes that are stored. */
+function describe({ url, stored, ...checked }: CheckedImage | CheckedClip): string {
+  if (url !== undefined) return url;
+  const { sha256 } = stored ?? (checked as { image: ReadImage }).image;
+  return nameOfStored(sha256);
 }

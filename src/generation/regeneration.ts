@@ -2,11 +2,12 @@ import type { NamedAccount, VideoGeneration } from './generation.ts';
 import { findVideoModel } from '../upstream/models.ts';
 import { regenerationPriceOf } from '../upstream/cost.ts';
 import type { Usage } from '../minimax/answers.ts';
-import { storedRoles } from './input-images.ts';
+import { storedInputs } from './input-images.ts';
 import { isLost } from './lifecycle.ts';
 import { redactionProblem } from './problems.ts';
 import { requestedVideoOf, type RequestedVideo } from './requested-video.ts';
 import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
+import { noFiles } from './read-request.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -63,7 +64,10 @@ export class Regenerations {
     if (latest && !isOfNoUse(latest)) return await service.repeat(latest);
     const { video, problems } = await this.check(source, wish);
     if (video === null) return refused(problems);
-    return await service.submit(video, [], request, { as: 'regeneration', generation: source });
+    return await service.submit(video, noFiles(), request, {
+      as: 'regeneration',
+      generation: source,
+    });
   }
 
   /** What would be asked of MiniMax, or why nothing can be. */
@@ -108,7 +112,7 @@ export class Regenerations {
 
   #inputsProblem(source: VideoGeneration): UserError | null {
     const { videoUrl, videoUrlExpiresAt } = source;
-    if (storedRoles(source).length > 0) {
+    if (storedInputs(source).length > 0) {
       return userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone);
     }
     const until = this.#options.now().getTime() + linkLeftMs;

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { checkRequest, type RequestInput } from '../upstream/check-request.ts';
-import type { InputImage } from './input-images.ts';
+import type { InputStore } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
-import { readRequest, type GenerationInput } from './read-request.ts';
+import { readRequest, type GenerationInput, type InputFiles } from './read-request.ts';
 import { keysOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
@@ -27,6 +27,7 @@ export interface ServiceOptions {
     url: string,
     callerId: string,
   ) => Promise<{ code: UserError['code']; message: string } | null>;
+  inputs: Pick<InputStore, 'keep' | 'uploadsOf'>;
   /** What is wrong with the files at MiniMax that the caller refers to. */
   fileProblems: (input: RequestInput, caller: Requester['caller']) => Promise<UserError[]>;
   /** New generations are marked as made by the simulator. */
@@ -66,8 +67,8 @@ export class GenerationService {
 
   /** What the mutation would say to this input of the caller's, without storing or sending anything. */
   async check({ tags: given, ...input }: GenerationInput, { caller }: Pick<Requester, 'caller'>) {
-    const { extraModels, webhookUrlProblem, fileProblems } = this.#options;
-    const check = checkRequest(input, extraModels);
+    const { extraModels, webhookUrlProblem, fileProblems, inputs } = this.#options;
+    const check = checkRequest(input, extraModels, await inputs.uploadsOf(input, caller));
     const { tags, problems: tagProblems } = checkTags(given);
     const problems: UserError[] = [...check.problems, ...tagProblems];
     const { webhookUrl } = input;
@@ -87,8 +88,8 @@ export class GenerationService {
   async create(input: GenerationInput, request: Request): Promise<CreateResult> {
     const check = await this.check(input, request);
     if (check.problems.length > 0) return refused(check.problems);
-    const { video, images } = readRequest(input, check);
-    return await this.submit(video, images, request, null);
+    const { video, files } = readRequest(input, check);
+    return await this.submit(video, files, request, null);
   }
 
   /**
@@ -100,11 +101,12 @@ export class GenerationService {
    * made once, with its images. What this process knows to have been made, and the database no longer has, is made
    * anew but not sent: it is held until an admin has looked whether it was paid.
    *
-   * `images` is emptied when they are stored: they are not kept in memory while MiniMax is waited for.
+   * The images of `files` are emptied when they are stored: they are not kept in memory while MiniMax is
+   * waited for.
    */
   async submit(
     video: RequestedVideo,
-    images: InputImage[],
+    files: InputFiles,
     request: Request,
     origin: Origin | null,
   ): Promise<CreateResult> {
@@ -122,6 +124,7 @@ export class GenerationService {
     }
     const keys = keysOf({ callerId, idempotencyKey, retryOfId, sourceId });
     const held = await this.#holdOf(keys);
+    const inputIds = await this.#keepInputs(files, { id: callerId, tenant });
     const id = store.newId();
     const inputHash = hashOf(video);
     const requestSalt = randomBytes(16).toString('hex');
@@ -135,7 +138,7 @@ export class GenerationService {
         simulated,
         callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
       },
-      images,
+      inputIds,
       {
         action: 'GENERATION_CREATED',
         actor: actorOf(request),
@@ -143,7 +146,6 @@ export class GenerationService {
       },
       { held, replaced: origin?.generation.regenerationId ?? null },
     );
-    images.length = 0;
     request.onStored?.();
     if (created === null) {
       const instead = origin && (await this.#instead(origin, waiting));
@@ -157,6 +159,15 @@ export class GenerationService {
     wakeWorker();
     for await (const change of changes) if (mayBeOutcome(change)) break;
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
+  }
+
+  /** The ids of all that it uses. One after the other: each is in memory as a whole already. */
+  async #keepInputs(files: InputFiles, owner: { id: string; tenant: string | null }) {
+    const ids = [...files.uploads];
+    for (let image = files.images.shift(); image; image = files.images.shift()) {
+      ids.push(await this.#options.inputs.keep(image, owner));
+    }
+    return ids;
   }
 
   /** Why a request must not be sent: it was stored before, and its row is gone. */

@@ -3,7 +3,6 @@ import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
-import type { InputImage } from './input-images.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   AuditEvent,
@@ -27,6 +26,8 @@ export interface StoreOptions {
    * `moved`; null when nobody can want any.
    */
   enqueueWebhooks: (generation: VideoGeneration, to: Status) => Prisma.Sql | null;
+  /** The same of what has the finished video kept. */
+  enqueueArchive: (to: Status) => Prisma.Sql | null;
 }
 
 /**
@@ -38,6 +39,7 @@ export class GenerationStore {
   readonly #database: StoreOptions['database'];
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  readonly #enqueueArchive: StoreOptions['enqueueArchive'];
   readonly #find: (id: string) => Promise<VideoGeneration | null>;
   readonly #findByCallbackToken: (token: string) => Promise<VideoGeneration | null>;
 
@@ -45,6 +47,7 @@ export class GenerationStore {
     this.#database = options.database;
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
+    this.#enqueueArchive = options.enqueueArchive;
     this.#find = readTogether(
       (ids) => this.findMany(ids),
       ({ id }) => id,
@@ -66,12 +69,12 @@ export class GenerationStore {
   /** `insertGeneration`, now. */
   async insert(
     request: NewGeneration,
-    images: readonly InputImage[],
+    inputIds: readonly string[],
     event: NewEvent,
     options?: InsertOptions,
   ): Promise<VideoGeneration | null> {
     const { pool } = this.#database;
-    return await insertGeneration(pool, this.#now(), request, images, event, options);
+    return await insertGeneration(pool, this.#now(), request, inputIds, event, options);
   }
 
   /** The caller's generation with this idempotency key. */
@@ -155,6 +158,7 @@ export class GenerationStore {
       ...(settling?.parts ?? []),
       isDone(to) && dropImages,
       this.#enqueueWebhooks(generation, to),
+      this.#enqueueArchive(to),
     ].filter((part) => part instanceof Prisma.Sql);
     return await this.#tell(
       generation,
@@ -290,6 +294,7 @@ function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
 /** Its successor is sent, and not it as well. */
 const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
 
+/** Those that were stored by the version before this one. */
 const dropImages = Prisma.sql`
   DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
 

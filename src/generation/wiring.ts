@@ -5,7 +5,8 @@ import { Decisions, type Worker } from './decisions.ts';
 import { Erasure } from './erasure.ts';
 import type { NamedAccount } from './generation.ts';
 import { Holds, type HoldQueued } from './holds.ts';
-import { InputImages } from './input-images.ts';
+import { InputImages, type InputStore } from './input-images.ts';
+import { MoveChunks } from './move-chunks.ts';
 import { Outcomes } from './outcomes.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { Regenerations } from './regeneration.ts';
@@ -25,6 +26,8 @@ export interface GenerationsOptions extends Omit<
   /** Generations older than this are redacted by themselves; undefined: never. */
   retentionDays: number | undefined;
   enqueueWebhooks: StoreOptions['enqueueWebhooks'];
+  inputs: InputStore;
+  enqueueArchive: StoreOptions['enqueueArchive'];
   /** The background work; it is used only after it has been made. */
   worker: Worker;
   /** The account that sends. */
@@ -32,16 +35,22 @@ export interface GenerationsOptions extends Omit<
   holdQueued: HoldQueued;
 }
 
+/** How long servers of the version before may still be at work when this one starts. */
+const upgradeMs = 30 * 60_000;
+
 export type Generations = Awaited<ReturnType<typeof createGenerations>>;
 
 /** The life of generations: what is stored of them, and what callers may ask for and decide. */
 export async function createGenerations(options: GenerationsOptions) {
   const { database, audit, log, now, worker, account, simulated, holdQueued } = options;
   const { prisma, work, slow } = database;
-  const { enqueueWebhooks } = options;
-  const store = new GenerationStore({ database, now, enqueueWebhooks });
-  const workStore = new GenerationStore({ database: work, now, enqueueWebhooks });
-  const images = new InputImages({ work, slow, log, now });
+  const { enqueueWebhooks, enqueueArchive, inputs } = options;
+  const parts = { now, enqueueWebhooks, enqueueArchive };
+  const store = new GenerationStore({ database, ...parts });
+  const workStore = new GenerationStore({ database: work, ...parts });
+  const images = new InputImages({ work, slow, log, now, inputs });
+  const notBefore = new Date(now().getTime() + upgradeMs);
+  const moveChunks = new MoveChunks({ work, inputs, log, now, notBefore });
   const updates = new GenerationUpdates();
   await updates.start(database);
   const recentKeys = new RecentKeys({ updates });
@@ -64,12 +73,13 @@ export async function createGenerations(options: GenerationsOptions) {
     workStore,
     visible: new VisibleGenerations({ store, written: new WrittenGenerations(database), audit }),
     images,
+    moveChunks,
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),
     cancellation: new Cancellation({ store, worker, now }),
     regenerations: new Regenerations({ store, service, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
-    erasure: new Erasure({ prisma, store, log, now, retentionDays: options.retentionDays }),
+    erasure: new Erasure({ prisma, store, inputs, log, now, retentionDays: options.retentionDays }),
   };
 }

@@ -6,6 +6,7 @@ import type { Caller } from './caller.ts';
 import { createContext, type Context, type Resolvers } from './context.ts';
 import type { Connections } from './connections.ts';
 import { ApiError } from './errors.ts';
+import { pacedPieces } from './paced-body.ts';
 import { letGoOfBody, readBody, readJson, type ReadJsonOptions } from './read-json.ts';
 import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
 import type { Authenticate, ReadSender, Sender } from './sender.ts';
@@ -131,6 +132,11 @@ export class Gate {
     limitBytes: number,
   ): Promise<void> {
     await readBody(request, response, this.#reading(limitBytes));
+  }
+
+  /** The pieces of a body that is not kept in memory; who sends too slowly is cut off. */
+  pieces(request: IncomingMessage, response: ServerResponse): AsyncGenerator<Buffer> {
+    return pacedPieces(request, response, this.#options.pace);
   }
 
   #reading(limitBytes: number): ReadJsonOptions {

@@ -7,14 +7,18 @@ export interface HealthOptions {
   checkReady: () => Promise<Record<string, unknown>>;
   /** How many generations this server is sending or looking at now. */
   inFlight: () => number;
+  /** Adds what a feature counts. */
+  addMetrics: (registry: Registry) => void;
 }
 
 /** Whoever asks gives up after a few seconds, and asks too often for waits to pile up. */
 const readyWithinMs = 3_000;
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work. `/metrics`: figures for Prometheus. */
-export function mountHealth(app: Express, { checkReady, inFlight }: HealthOptions): void {
-  const metrics = createMetrics(inFlight);
+export function mountHealth(app: Express, options: HealthOptions): void {
+  const { checkReady } = options;
+  const metrics = createMetrics(options.inFlight);
+  options.addMetrics(metrics);
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

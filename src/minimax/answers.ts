@@ -1,9 +1,9 @@
 import type { Exchange } from './exchange.ts';
-import type { StoredImage } from './images.ts';
 import type { TaskKind } from './model.ts';
+import type { StoredMedia } from './stored-media.ts';
 
 /** A URL, a data URL, or bytes that become one as they are sent. */
-export type SubmitImage = string | StoredImage;
+export type SubmitFile = string | StoredMedia;
 
 /** What a generation is asked for with, in either API generation. */
 export interface SubmitRequest {
@@ -11,13 +11,12 @@ export interface SubmitRequest {
   kind?: TaskKind;
   model: string;
   prompt?: string | null;
-  firstFrameImage?: SubmitImage | null;
-  lastFrameImage?: SubmitImage | null;
-  subjectImage?: SubmitImage | null;
-  referenceImages?: readonly SubmitImage[] | null;
-  /** URLs, or `mm_file://…`. */
-  referenceVideos?: readonly string[] | null;
-  referenceAudios?: readonly string[] | null;
+  firstFrameImage?: SubmitFile | null;
+  lastFrameImage?: SubmitFile | null;
+  subjectImage?: SubmitFile | null;
+  referenceImages?: readonly SubmitFile[] | null;
+  referenceVideos?: readonly SubmitFile[] | null;
+  referenceAudios?: readonly SubmitFile[] | null;
   aspectRatio?: string | null;
   promptExpansion?: string | null;
   promptOptimizer?: boolean | null;

@@ -1,7 +1,8 @@
 import { imageUrlProblem } from './image-url.ts';
 import { readDataUrl } from './images.ts';
+import { misfitOf } from './measured-media.ts';
 import type { ImageField, MediaLimits } from './model.ts';
-import type { CheckedImage, Report } from './request-problems.ts';
+import type { CheckedImage, GivenMedia, Report, Uploads } from './request-problems.ts';
 
 /** An image as a caller gave it. */
 export interface GivenImage {
@@ -18,9 +19,13 @@ export function checkImage(
   { field, index, path, text: given }: GivenImage,
   limits: MediaLimits,
   report: Report,
-  takesFiles = false,
+  { uploads, takesFiles = false }: { uploads: Uploads; takesFiles?: boolean },
 ): CheckedImage | null {
   const text = given.trim();
+  if (isUpload(text)) {
+    const stored = checkUpload(text, path, limits, report, uploads);
+    return stored && { field, index, stored };
+  }
   if (/^data:/i.test(text)) {
     const { image, problem } = readDataUrl(text, limits);
     for (const { code, message } of image?.warnings ?? []) report.warn(path, code, message);
@@ -42,4 +47,30 @@ export function isFile(text: string): boolean {
 /** The id of the file that it names, or null. */
 export function fileIdOf(text: string): string | null {
   return /^mm_file:\/\/([\w-]{1,128})$/.exec(text)?.[1] ?? null;
+}
+
+/** Whether it names a file that was uploaded here. */
+export function isUpload(text: string): boolean {
+  return /^media:/i.test(text);
+}
+
+/** The upload that is named, or null when there is none, or none that will do. */
+export function checkUpload(
+  text: string,
+  path: string[],
+  limits: MediaLimits,
+  report: Report,
+  uploads: Uploads,
+): GivenMedia | null {
+  const stored = uploads.get(text.toLowerCase());
+  if (stored === undefined) {
+    const message =
+      'There is no such upload of yours: send the file to POST /media and give the `reference` of the answer.';
+    report.refuse(path, 'MEDIA_NOT_FOUND', message);
+    return null;
+  }
+  const problem = misfitOf(stored, limits);
+  if (problem === null) return stored;
+  report.refuse(path, problem.code, problem.message);
+  return null;
 }

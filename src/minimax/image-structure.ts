@@ -12,7 +12,14 @@ export interface ImageStructure {
   isAnimated: boolean;
   /** Whether parts of it may be transparent. */
   hasAlpha: boolean;
+  /** One, unless it is animated. */
+  pictures: number;
+  /** Whether it was not read to its end because it has so many chunks or boxes. */
+  hasTooManyParts: boolean;
 }
+
+/** Of a picture: chunks of a PNG have some kilobytes each, those of an animation one and more for each picture. */
+const mostParts = 50_000;
 
 /** Takes a time that the bytes bound: parts are stepped over, only a JPEG without an end mark is read. */
 export function structureOf(mediaType: ImageMediaType, bytes: Buffer): ImageStructure {
@@ -27,8 +34,11 @@ const whole: ImageStructure = {
   hasEndMark: true,
   isAnimated: false,
   hasAlpha: false,
+  pictures: 1,
+  hasTooManyParts: false,
 };
 const cutOff: ImageStructure = { ...whole, isWhole: false };
+const endless: ImageStructure = { ...cutOff, hasTooManyParts: true };
 const endOfJpeg = Buffer.from([0xff, 0xd9]);
 
 function structureOfJpeg(bytes: Buffer): ImageStructure {
@@ -44,11 +54,16 @@ function structureOfPng(bytes: Buffer): ImageStructure {
   let hasAlpha = ((bytes[25] ?? 0) & 4) !== 0;
   let isAnimated = false;
   let hasPicture = false;
-  for (let at = 8; at + 12 <= bytes.length;) {
+  let pictures = 0;
+  for (let at = 8, parts = 0; at + 12 <= bytes.length; parts += 1) {
+    if (parts > mostParts) return endless;
     const end = at + 12 + bytes.readUInt32BE(at);
     if (end > bytes.length) break;
     const type = bytes.toString('latin1', at + 4, at + 8);
-    if (type === 'IEND') return hasPicture ? { ...whole, isAnimated, hasAlpha } : cutOff;
+    if (type === 'IEND') {
+      return hasPicture ? { ...whole, isAnimated, hasAlpha, pictures: pictures || 1 } : cutOff;
+    }
+    if (type === 'fcTL') pictures += 1;
     if (type === 'IDAT') hasPicture = true;
     else if (type === 'tRNS') hasAlpha = true;
     else if (type === 'acTL' && end - at >= 20) isAnimated = bytes.readUInt32BE(at + 8) > 1;
@@ -60,8 +75,9 @@ function structureOfPng(bytes: Buffer): ImageStructure {
 function structureOfWebp(bytes: Buffer): ImageStructure {
   const end = bytes.readUInt32LE(4) + 8;
   if (end > bytes.length) return cutOff;
-  let [isAnimated, hasAlpha, hasPicture] = [false, false, false];
-  for (let at = 12; at + 8 <= end;) {
+  let [isAnimated, hasAlpha, pictures] = [false, false, 0];
+  for (let at = 12, parts = 0; at + 8 <= end; parts += 1) {
+    if (parts > mostParts) return endless;
     const length = bytes.readUInt32LE(at + 4);
     if (at + 8 + length > end) return cutOff;
     const type = bytes.toString('latin1', at, at + 4);
@@ -70,17 +86,18 @@ function structureOfWebp(bytes: Buffer): ImageStructure {
       hasAlpha = (bytes[at + 8]! & 0x10) !== 0;
     }
     if (type === 'VP8L' && length > 4) hasAlpha ||= (bytes[at + 12]! & 0x10) !== 0;
-    hasPicture ||= ['VP8 ', 'VP8L', 'ANMF'].includes(type);
+    if (['VP8 ', 'VP8L', 'ANMF'].includes(type)) pictures += 1;
     at += 8 + length + (length % 2);
   }
-  return hasPicture ? { ...whole, isAnimated, hasAlpha } : cutOff;
+  return pictures > 0 ? { ...whole, isAnimated, hasAlpha, pictures } : cutOff;
 }
 
 const alphaUrns = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
 
 function structureOfHeif(bytes: Buffer): ImageStructure {
   let [isAnimated, hasAlpha, isDescribed] = [false, false, false];
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0, parts = 0; at < bytes.length; parts += 1) {
+    if (parts > mostParts) return endless;
     const size = boxSize(bytes, at);
     if (size === null || at + size > bytes.length) return cutOff;
     const type = bytes.toString('latin1', at + 4, at + 8);

@@ -1,6 +1,6 @@
 import { parseUrl } from '../network/parse-url.ts';
 import { isPublicHost } from '../network/public-address.ts';
-import type { ImageProblemCode } from './images.ts';
+import type { ImageProblemCode } from './measured-media.ts';
 
 export interface ImageUrlProblem {
   code: ImageProblemCode | 'IMAGE_URL_NOT_PUBLIC';

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
 import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
-import type { MediaLimits } from './model.ts';
+import { misfitOf, tooLarge, type ImageProblemCode, type MeasuredMedia } from './measured-media.ts';
+import { MediaKind, type MediaLimits } from './model.ts';
+import { alsoIs, nameOfFormat } from './other-formats.ts';
 
 export interface ReadImage {
   /** Sniffed from the first bytes; the label of the data URL is often wrong (wire contract §3.4). */
@@ -14,9 +16,6 @@ export interface ReadImage {
   /** What MiniMax may do with it that is not meant. */
   warnings: ImageWarning[];
 }
-
-export type ImageProblemCode =
-  'IMAGE_INVALID' | 'IMAGE_FORMAT_UNSUPPORTED' | 'IMAGE_TOO_LARGE' | 'IMAGE_DIMENSIONS_UNSUPPORTED';
 
 export interface ImageProblem {
   code: ImageProblemCode;
@@ -39,6 +38,10 @@ const longestHead = 1024;
 /** A letter may be written as three. */
 const mostTextOfLetter = 3;
 const percentSign = 0x25;
+/** More than any camera takes. A PNG of one colour can say a thousand times as many in 20 MB. */
+const mostPixels = 120_000_000;
+/** One is used at most; an animation longer than this is no mistake. */
+const mostPictures = 1_000;
 /** Tab, line feed, form feed, carriage return, blank. */
 const blanks = [0x09, 0x0a, 0x0c, 0x0d, 0x20];
 
@@ -63,11 +66,7 @@ export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
     asGiven.bytes !== null || given.length > mostTextOfLetter * lettersOf(maxBytes);
   const { expected, bytes } = isReadable ? asGiven : decode(withoutStrays(given), maxBytes);
   if (expected > maxBytes) {
-    const mebibytes = maxBytes / 1024 / 1024;
-    return refused(
-      'IMAGE_TOO_LARGE',
-      `The image has ${expected} bytes; use one of at most ${maxBytes} bytes (${mebibytes} MiB).`,
-    );
+    return refused('IMAGE_TOO_LARGE', tooLarge('image', expected, maxBytes));
   }
   if (bytes === null) {
     return refused(
@@ -118,34 +117,102 @@ function hexOf(code: number): number {
 }
 
 /** The same for the bytes themselves. */
-export function readImage(bytes: Buffer, { formats, ...limits }: MediaLimits): DataUrlReading {
+export function readImage(bytes: Buffer, limits: MediaLimits): DataUrlReading {
+  if (bytes.length > 0 && !isOneOf(sniffImage(bytes), limits.formats)) {
+    return refused('IMAGE_FORMAT_UNSUPPORTED', formatMessage(bytes, limits.formats));
+  }
+  const { measured, structure, problem } = measureImage(bytes);
+  if (problem) return { problem };
+  // By its sides first: whoever reads on would take a broken one for the cause.
+  const misfit = misfitOf(measured, limits);
+  if (misfit !== null) return { problem: misfit as ImageProblem };
+  const broken = structureProblem(measured.mediaType, structure, bytes);
+  if (broken) return { problem: broken };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { mediaType, width, height } = measured;
+  return { image: { mediaType, bytes, width, height, sha256, warnings: warningsOf(structure) } };
+}
+
+/** An image that no limits of a model are known for yet: measured, or why it is none. */
+export function inspectImage(
+  bytes: Buffer,
+): { measured: MeasuredImage; problem?: undefined } | { problem: ImageProblem } {
+  const { measured, structure, problem } = measureImage(bytes);
+  if (problem) return { problem };
+  const broken = structureProblem(measured.mediaType, structure, bytes);
+  return broken ? { problem: broken } : { measured };
+}
+
+type MeasuredImage = MeasuredMedia & { mediaType: ImageMediaType; width: number; height: number };
+
+type Measuring =
+  | { measured: MeasuredImage; structure: ImageStructure; problem?: undefined }
+  | { measured?: undefined; structure?: undefined; problem: ImageProblem };
+
+function measureImage(bytes: Buffer): Measuring {
+  const invalid = (message: string): Measuring => ({ problem: { code: 'IMAGE_INVALID', message } });
+  if (bytes.length === 0) return invalid('The file is empty: send all of it.');
   const mediaType = sniffImage(bytes);
-  if (mediaType === null || !formats.includes(mediaType.slice('image/'.length).toUpperCase())) {
-    return refused(
-      'IMAGE_FORMAT_UNSUPPORTED',
-      `The image is none of ${formats.join(', ')}, whatever its label says: convert it to one of them.`,
-    );
+  if (mediaType === null) {
+    return {
+      problem: { code: 'IMAGE_FORMAT_UNSUPPORTED', message: formatMessage(bytes, allFormats) },
+    };
   }
   const size = measure(bytes);
   if (size === null) {
-    return refused(
-      'IMAGE_INVALID',
-      `The image begins like ${mediaType} but its size cannot be read: save it anew.`,
-    );
+    return invalid(`The image begins like ${mediaType} but its size cannot be read: save it anew.`);
   }
   const { width, height } = size;
-  const misfit = sizeProblem(size, limits);
-  if (misfit !== null) return refused('IMAGE_DIMENSIONS_UNSUPPORTED', misfit);
-  const structure = structureOf(mediaType, bytes);
-  if (!structure.isWhole) {
-    return refused(
-      'IMAGE_INVALID',
+  if (width * height > mostPixels) {
+    const message = `The image says that it is ${width}×${height} pixels, more than ${mostPixels / 1e6} million: make it smaller.`;
+    return { problem: { code: 'IMAGE_DIMENSIONS_UNSUPPORTED', message } };
+  }
+  const measured = {
+    ...{ kind: MediaKind.IMAGE, format: formatOf(mediaType), mediaType, bytes: bytes.length },
+    ...{ width, height, seconds: null, framesPerSecond: null },
+  };
+  return { measured, structure: structureOf(mediaType, bytes) };
+}
+
+function structureProblem(
+  mediaType: ImageMediaType,
+  { isWhole, pictures, hasTooManyParts }: ImageStructure,
+  bytes: Buffer,
+): ImageProblem | null {
+  const invalid = (message: string): ImageProblem => ({ code: 'IMAGE_INVALID', message });
+  if (hasTooManyParts) {
+    return invalid(`The ${mediaType} has far more parts than a picture needs: save it anew.`);
+  }
+  if (!isWhole) {
+    return invalid(
       `The ${mediaType} stops before its picture is whole, as after a broken upload: send all of the file.`,
     );
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const warnings = warningsOf(structure);
-  return { image: { mediaType, bytes, width, height, sha256, warnings } };
+  if (pictures > mostPictures) {
+    return invalid(
+      `The ${mediaType} is an animation of ${pictures} pictures; save one of them as an image.`,
+    );
+  }
+  const other = alsoIs(bytes);
+  if (other === null) return null;
+  return invalid(`The ${mediaType} is ${other} as well: save the picture anew, alone.`);
+}
+
+const allFormats = ['JPEG', 'PNG', 'WEBP', 'HEIC', 'HEIF'];
+
+function formatOf(mediaType: ImageMediaType): string {
+  return mediaType.slice('image/'.length).toUpperCase();
+}
+
+function isOneOf(mediaType: ImageMediaType | null, formats: readonly string[]): boolean {
+  return mediaType !== null && formats.includes(formatOf(mediaType));
+}
+
+function formatMessage(bytes: Buffer, formats: readonly string[]): string {
+  const name = nameOfFormat(bytes);
+  const what =
+    name === null ? `none of ${formats.join(', ')}` : `${name}, none of ${formats.join(', ')}`;
+  return `The image is ${what}, whatever its label says: convert it to one of them.`;
 }
 
 function warningsOf({ hasEndMark, isAnimated, hasAlpha }: ImageStructure): ImageWarning[] {
@@ -161,39 +228,6 @@ function warningsOf({ hasEndMark, isAnimated, hasAlpha }: ImageStructure): Image
     warn('IMAGE_TRANSPARENT', 'The image may be transparent in parts; a video cannot be.');
   }
   return warnings;
-}
-
-function sizeProblem(
-  { width, height }: { width: number; height: number },
-  { sides, aspectRatio }: Pick<MediaLimits, 'sides' | 'aspectRatio'>,
-): string | null {
-  const short = Math.min(width, height);
-  const long = Math.max(width, height);
-  const { min = 0, max = null } = sides ?? {};
-  const widest = aspectRatio?.max ?? Infinity;
-  if (short >= min && long <= (max ?? Infinity) && long / short <= widest) return null;
-  const atMost = max === null ? '' : `, its long side at most ${max}`;
-  return (
-    `The image is ${width}×${height} pixels; its short side must have at least ${min} pixels${atMost} ` +
-    'and its aspect ratio must lie between 2:5 and 5:2.'
-  );
-}
-
-/** An image in the pieces in which it is stored, none of them empty. */
-export class StoredImage {
-  readonly chunks: readonly Buffer[];
-  readonly mediaType: ImageMediaType;
-  /** In bytes. */
-  readonly length: number;
-
-  /** Throws when the bytes are no image of a known format. */
-  constructor(chunks: readonly Buffer[]) {
-    const mediaType = sniffImage(chunks[0] ?? Buffer.alloc(0));
-    if (mediaType === null) throw new TypeError('The bytes are no image.');
-    this.chunks = chunks;
-    this.mediaType = mediaType;
-    this.length = chunks.reduce((sum, { length }) => sum + length, 0);
-  }
 }
 
 /** The format of an image by its first twelve bytes, or null. */

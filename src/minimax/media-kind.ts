@@ -5,7 +5,8 @@ import type { MediaKind } from './model.ts';
 export function mediaKindOf(start: Buffer): MediaKind | null {
   if (sniffImage(start) !== null) return 'IMAGE';
   const text = start.toString('latin1', 0, 12);
-  if (/^....ftyp/s.test(text) || /^....(moov|mdat|wide|free)/s.test(text)) return 'VIDEO';
+  if (/^....ftyp(?!avi[fs])/s.test(text) || /^....(moov|mdat|wide|free)/s.test(text))
+    return 'VIDEO';
   const isMp3 = text.startsWith('ID3') || (start[0] === 0xff && (start[1]! & 0xe0) === 0xe0);
   return isMp3 || /^RIFF....WAVE$/s.test(text) ? 'AUDIO' : null;
 }

@@ -1,4 +1,5 @@
 import type { ReadImage } from './images.ts';
+import type { MeasuredMedia } from './measured-media.ts';
 import type { ApiGeneration, ImageField, Mode, PromptExpansion } from './model.ts';
 
 /** What is wrong with a request; the same words are the codes of the API's user errors. */
@@ -26,11 +27,16 @@ export const ProblemCode = {
   REFERENCE_INVALID: 'REFERENCE_INVALID',
   TOO_MANY_REFERENCES: 'TOO_MANY_REFERENCES',
   REFERENCE_LENGTH_NOT_SUPPORTED: 'REFERENCE_LENGTH_NOT_SUPPORTED',
+  REFERENCE_FORMAT_UNSUPPORTED: 'REFERENCE_FORMAT_UNSUPPORTED',
+  REFERENCE_TOO_LARGE: 'REFERENCE_TOO_LARGE',
+  REFERENCE_DIMENSIONS_UNSUPPORTED: 'REFERENCE_DIMENSIONS_UNSUPPORTED',
+  REFERENCE_FRAME_RATE_UNSUPPORTED: 'REFERENCE_FRAME_RATE_UNSUPPORTED',
   IMAGE_INVALID: 'IMAGE_INVALID',
   IMAGE_FORMAT_UNSUPPORTED: 'IMAGE_FORMAT_UNSUPPORTED',
   IMAGE_TOO_LARGE: 'IMAGE_TOO_LARGE',
   IMAGE_DIMENSIONS_UNSUPPORTED: 'IMAGE_DIMENSIONS_UNSUPPORTED',
   IMAGE_URL_NOT_PUBLIC: 'IMAGE_URL_NOT_PUBLIC',
+  MEDIA_NOT_FOUND: 'MEDIA_NOT_FOUND',
 } as const;
 export type ProblemCode = (typeof ProblemCode)[keyof typeof ProblemCode];
 
@@ -58,7 +64,7 @@ export interface SubjectReferenceInput {
 
 /** A video or audio clip that the new video is to be like. */
 export interface ReferenceClip {
-  /** A public URL, or `mm_file://<file id>`. */
+  /** A public URL, `media:<id>` of an upload, or `mm_file://<file id>`. */
   url: string;
   /** How long it is, as far as the caller knows. */
   seconds?: number | null;
@@ -109,12 +115,32 @@ export interface Effective {
   sendsOutputFields: boolean;
 }
 
-/** An image of the request: what its bytes say when it came as a data URL, or the URL. */
+/** A file that lies here already: an upload. */
+export interface GivenMedia extends MeasuredMedia {
+  /** Under which it is stored. */
+  objectId: string;
+  sha256: string;
+}
+
+/** The uploads that a caller may refer to, by what it writes: `media:<id>`. */
+export type Uploads = ReadonlyMap<string, GivenMedia>;
+
+/** An image of the request: what its bytes say when it came as a data URL, the upload, or the URL. */
 export type CheckedImage = {
   field: ImageField;
   /** Its place among those of the field. */
   index: number;
-} & ({ url: string; image?: undefined } | { url?: undefined; image: ReadImage });
+} & (
+  | { url: string; image?: undefined; stored?: undefined }
+  | { url?: undefined; image: ReadImage; stored?: undefined }
+  | { url?: undefined; image?: undefined; stored: GivenMedia }
+);
+
+/** A clip of the request, as it is stored: `stored` of an upload, else its URL. */
+export type CheckedClip = {
+  field: 'referenceVideos' | 'referenceAudios';
+  index: number;
+} & ({ url: string; stored?: undefined } | { url?: undefined; stored: GivenMedia });
 
 export interface RequestCheck {
   /** Nothing may be sent unless this is empty. */
@@ -127,6 +153,7 @@ export interface RequestCheck {
   price: { usd: string; listedOn: string } | null;
   /** The images without problems, decoded once so that the caller need not do it again. */
   images: CheckedImage[];
+  clips: CheckedClip[];
 }
 
 /** Collects what a check finds. */

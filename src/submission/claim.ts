@@ -22,9 +22,12 @@ export interface Claim {
   until: Date;
 }
 
-/** Of a row that is leased: what must be known to work on it, which older servers do not (0022, 0024). */
-export const speaks = Prisma.sql`
-  CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) WHEN 'REGENERATION' THEN 3 ELSE 4 END`;
+/** Of a row that is leased: what must be known to work on it, which older servers do not (0022, 0024, 0026). */
+export const speaks = Prisma.sql`coalesce(
+  CASE WHEN input_image_bytes > 0 THEN 10 END
+    + CASE kind WHEN 'GENERATION' THEN api_generation WHEN 'REGENERATION' THEN 3 ELSE 4 END,
+  CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) WHEN 'REGENERATION' THEN 3 ELSE 4 END
+)`;
 
 /** What a claim saw of the key, and how many it chose; with a generation that it took, or none. */
 export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGeneration | { id: null });

@@ -1,16 +1,16 @@
 import type { VideoGeneration } from '../generation/generation.ts';
-import { referenceRole, type ImageRole } from '../generation/input-images.ts';
+import { audioRole, referenceRole, videoRole, type InputRole } from '../generation/input-images.ts';
 import type { SubmitRequest } from '../minimax/answers.ts';
-import type { StoredImage } from '../minimax/images.ts';
+import type { StoredMedia } from '../minimax/stored-media.ts';
 import { toSubmitRequest } from '../upstream/check-request.ts';
 
-/** What is sent for a generation, with the images that came as bytes. */
+/** What is sent for a generation, with the files whose bytes are stored. */
 export function requestOf(
   generation: VideoGeneration,
-  stored: ReadonlyMap<ImageRole, StoredImage>,
+  stored: ReadonlyMap<InputRole, StoredMedia>,
   callbackUrl: string | null,
 ): SubmitRequest {
-  const image = <Value extends string | null>(value: Value, role: ImageRole): Value | StoredImage =>
+  const file = <Value extends string | null>(value: Value, role: InputRole): Value | StoredMedia =>
     stored.get(role) ?? value;
   const { model, prompt, duration, resolution, aspectRatio, promptExpansion } = generation;
   const { referenceImages, referenceVideos, referenceAudios } = generation;
@@ -19,11 +19,12 @@ export function requestOf(
     ...{ kind: generation.kind, sourceTaskId: generation.sourceTaskId },
     baseVideo: generation.baseVideo,
     ...{ model, prompt, duration, resolution, aspectRatio, promptExpansion },
-    firstFrameImage: image(generation.firstFrameImage, 'first_frame'),
-    lastFrameImage: image(generation.lastFrameImage, 'last_frame'),
-    subjectImage: image(generation.subjectImage, 'subject'),
-    referenceImages: referenceImages.map((value, index) => image(value, referenceRole(index))),
-    ...{ referenceVideos, referenceAudios },
+    firstFrameImage: file(generation.firstFrameImage, 'first_frame'),
+    lastFrameImage: file(generation.lastFrameImage, 'last_frame'),
+    subjectImage: file(generation.subjectImage, 'subject'),
+    referenceImages: referenceImages.map((value, index) => file(value, referenceRole(index))),
+    referenceVideos: referenceVideos.map((value, index) => file(value, videoRole(index))),
+    referenceAudios: referenceAudios.map((value, index) => file(value, audioRole(index))),
     ...{ promptOptimizer, fastPretreatment, aigcWatermark, callbackUrl },
   });
 }

@@ -1,6 +1,6 @@
 import type { SubmitRequest } from '../minimax/answers.ts';
 import { Report, quote } from '../minimax/request-problems.ts';
-import type { RequestCheck, RequestInput } from '../minimax/request-problems.ts';
+import type { RequestCheck, RequestInput, Uploads } from '../minimax/request-problems.ts';
 import { checkFirstGeneration, toFirstGeneration } from '../minimax/v1/check-request.ts';
 import { checkSecondGeneration } from '../minimax/v2/check-request.ts';
 import { rulesForUndocumented } from '../minimax/v2/models.ts';
@@ -13,13 +13,16 @@ import {
 
 export { ProblemCode, WarningCode } from '../minimax/request-problems.ts';
 export type {
+  CheckedClip,
   CheckedImage,
   Effective,
+  GivenMedia,
   Problem,
   ReferenceClip,
   RequestCheck,
   RequestInput,
   SubjectReferenceInput,
+  Uploads,
   Warning,
 } from '../minimax/request-problems.ts';
 
@@ -30,10 +33,12 @@ export type {
  * `allowedExtraModels` are names that this service's operator lets through
  * although no documentation is known: prompt and files are checked for form,
  * the rest is left to MiniMax. A documented model keeps its rules even there.
+ * `uploads` are those that the input refers to and the caller may.
  */
 export function checkRequest(
   input: RequestInput,
   allowedExtraModels: readonly string[] = [],
+  uploads: Uploads = new Map(),
 ): RequestCheck {
   const report = new Report();
   const model = findVideoModel(input.model);
@@ -41,8 +46,8 @@ export function checkRequest(
   const apiGeneration = apiGenerationOf(input.model);
   const checked =
     apiGeneration === 2
-      ? checkSecondGeneration(input, model ?? rulesForUndocumented(input.model), report)
-      : checkFirstGeneration(input, model, report);
+      ? checkSecondGeneration(input, model ?? rulesForUndocumented(input.model), report, uploads)
+      : checkFirstGeneration(input, model, report, uploads);
   // With a problem in the request the price may be missing only because of that.
   const isUnpriced = checked.price === null && report.problems.length === 0;
   const isForWant = report.warnings.some(({ code }) => code === 'REFERENCE_LENGTH_UNKNOWN');

@@ -1,10 +1,11 @@
 import { Webhook } from 'standardwebhooks';
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { describeConnectionError } from '../network/connection-error.ts';
+import { outsideClient, type OutsideOptions } from '../network/outside.ts';
+import { NotPublicError } from '../network/resolve-host.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
 import { storable } from '../network/storable.ts';
 import { TimeLimit } from '../network/time-limit.ts';
-import { checkedLookup, NotPublicError, type Resolve } from './resolve-host.ts';
 import { webhookUrlProblem } from './url.ts';
 
 /** What is sent, and by whom it is signed. */
@@ -31,12 +32,9 @@ export interface Outcome {
   cause?: unknown;
 }
 
-export interface SenderOptions {
-  resolve: Resolve;
+export interface SenderOptions extends OutsideOptions {
   /** For one attempt as a whole, names and connection included. */
   timeoutMs: number;
-  /** Whether http and addresses that are not public are allowed. */
-  allowPrivate: boolean;
 }
 
 const connectTimeoutMs = 5_000;
@@ -57,7 +55,7 @@ export class Sender {
 
   /** One attempt, signed for the instant `at`; never rejects. */
   async send({ id, url, body, secrets }: Message, at: Date): Promise<Outcome> {
-    const { resolve, timeoutMs, allowPrivate } = this.#options;
+    const { timeoutMs, allowPrivate } = this.#options;
     const startedAt = performance.now();
     const ended = (facts: Partial<Outcome>): Outcome => ({
       ...{ httpStatus: null, answer: null, error: null, retryAfterMs: null, ...facts },
@@ -66,15 +64,7 @@ export class Sender {
     if (webhookUrlProblem(url, allowPrivate))
       return ended({ error: 'The address is not allowed.' });
     const { origin, pathname, search } = new URL(url);
-    const client = new Client(origin, {
-      // The limit is on the attempt as a whole; undici's are for each phase.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: {
-        lookup: checkedLookup(resolve, allowPrivate),
-        timeout: Math.min(connectTimeoutMs, timeoutMs),
-      },
-    });
+    const client = outsideClient(origin, this.#options, Math.min(connectTimeoutMs, timeoutMs));
     const limit = new TimeLimit(timeoutMs);
     try {
       const response = await client.request({

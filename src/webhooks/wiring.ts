@@ -4,7 +4,7 @@ import type { NodeSource } from '../graphql/node.ts';
 import type { Logger } from '../logger.ts';
 import { WebhookDeliveries } from './deliveries.ts';
 import { WebhookEndpoints } from './endpoints.ts';
-import { resolveLocal, resolvePublic, type Resolve } from './resolve-host.ts';
+import { resolveLocal, resolvePublic, type Resolve } from '../network/resolve-host.ts';
 import { WebhookResolver } from './resolver.ts';
 import { Sender } from './sender.ts';
 import { WebhookWorker } from './worker.ts';

@@ -93,6 +93,11 @@ const createMutation = `mutation Create($input: CreateVideoGenerationInput!) {
   }
 }`;
 
+const testDataDirectory = join(tmpdir(), 'reelgraph-tests');
+
+/** Where its media lie. */
+export const testMediaDirectory = join(testDataDirectory, 'media');
+
 let shared: TestDatabase | undefined;
 /** How to stop the apps that still run. */
 const running = new Set<() => Promise<void>>();
@@ -126,7 +131,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const config = loadConfig({
     PORT: '0',
     // For the key that signs checkpoints; the database is given.
-    DATA_DIR: join(tmpdir(), 'reelgraph-tests'),
+    DATA_DIR: testDataDirectory,
     MINIMAX_API_KEY: 'test-key-5f2a',
     MINIMAX_BASE_URL: upstream.url,
     MINIMAX_RPM: '600',

@@ -140,7 +140,8 @@ export async function withoutTriggers(
 const tables = [
   ...['video_generation', 'submission', 'input_image_chunk', 'audit_event', 'audit_checkpoint'],
   ...['upstream_key', 'api_key', 'webhook_endpoint', 'webhook_delivery', 'webhook_attempt'],
-  ...['rate_limit', 'export', 'uploaded_file'],
+  ...['rate_limit', 'export', 'uploaded_file', 'stored_object', 'media_use', 'media_upload'],
+  ...['video_archive', 'media_key'],
 ];
 
 /** Deletes, because TRUNCATE makes every table and index anew: half a second for a test that had ten rows. */

@@ -33,6 +33,9 @@ const link = ['version', 'videoUrl', 'videoUrlExpiresAt', 'updatedAt'] as const;
 const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
   videoUrl: link,
   videoUrlExpiresAt: link,
+  minimaxVideoUrl: link,
+  minimaxVideoUrlExpiresAt: link,
+  archive: ['status', 'videoUrl'],
   failure: ['status', 'statusCode', 'statusMessage', 'failureKind'],
   listPrice: ['listPriceUsd'],
   cost: ['status', 'usageCostUsd', 'listPriceUsd'],
@@ -50,21 +53,29 @@ export function fieldsFor(names: Iterable<string>): GenerationField[] {
   return [...names].flatMap((name) => madeOf[name] ?? [name].filter(isGenerationField));
 }
 
+/** Finished videos that are kept here (src/media). */
+export interface KeptVideoLinks {
+  /** Null while it is not. */
+  linkOf(generationId: string, context: Context): Promise<VideoLink | null>;
+}
+
 /** The fields of a generation that are more than a column. */
 @Resolver(() => VideoGenerationType)
 export class GenerationFields {
   readonly #store: GenerationStore;
   readonly #links: VideoLinks;
+  readonly #kept: KeptVideoLinks;
 
-  constructor(options: { store: GenerationStore; links: VideoLinks }) {
+  constructor(options: { store: GenerationStore; links: VideoLinks; kept: KeptVideoLinks }) {
     this.#store = options.store;
+    this.#kept = options.kept;
     this.#links = options.links;
   }
 
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Signed link to the finished video; null until it is ready, and of a PROMPT_ENHANCEMENT. An expired one is exchanged for a new one when you ask, so it works for a minute at least. Where MiniMax does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
+      'Signed link to the finished video; null until it is ready, and of a PROMPT_ENHANCEMENT. Once the video is kept here (`archive`) it leads to this service, and works whenever it is asked for; until then it is MiniMax’s own, and an expired one is exchanged for a new one when you ask, so it works for a minute at least. Where MiniMax does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
   })
   async videoUrl(
     @Root() generation: VideoGeneration,
@@ -82,6 +93,29 @@ export class GenerationFields {
     @Ctx() context: Context,
   ): Promise<Date | null> {
     return (await this.#link(generation, context))?.expiresAt ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'MiniMax’s own link to the finished video, renewed when it has expired, also of one that is kept here; MiniMax has it for some days. Where it does not hand out a new one: an error with code VIDEO_LINK_UNAVAILABLE.',
+  })
+  async minimaxVideoUrl(
+    @Root() generation: VideoGeneration,
+    @Ctx() context: Context,
+  ): Promise<string | null> {
+    return (await this.#minimaxLink(generation, context))?.url ?? null;
+  }
+
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when `minimaxVideoUrl` works. Null when MiniMax did not say.',
+  })
+  async minimaxVideoUrlExpiresAt(
+    @Root() generation: VideoGeneration,
+    @Ctx() context: Context,
+  ): Promise<Date | null> {
+    return (await this.#minimaxLink(generation, context))?.expiresAt ?? null;
   }
 
   @FieldResolver(() => GenerationFailure, {
@@ -174,6 +208,16 @@ export class GenerationFields {
   }
 
   async #link(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {
+    if (generation.videoUrl === null) return null;
+    const { id, version } = generation;
+    return await context.once(
+      `own link ${id} ${version}`,
+      async () =>
+        (await this.#kept.linkOf(id, context)) ?? (await this.#minimaxLink(generation, context)),
+    );
+  }
+
+  async #minimaxLink(generation: VideoGeneration, context: Context): Promise<VideoLink | null> {
     return await context.once(`link ${generation.id} ${generation.version}`, async () => {
       try {
         return await this.#links.of(generation);

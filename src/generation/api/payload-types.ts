@@ -48,14 +48,28 @@ registerEnumType(UserErrorCode, {
     },
     TOO_MANY_REFERENCES: { description: 'More references than the model takes.' },
     REFERENCE_LENGTH_NOT_SUPPORTED: { description: 'A reference is too short or too long.' },
+    REFERENCE_FORMAT_UNSUPPORTED: {
+      description: 'A clip in a format, or with a codec, that the model does not take.',
+    },
+    REFERENCE_TOO_LARGE: { description: 'A clip of more bytes than the model takes.' },
+    REFERENCE_DIMENSIONS_UNSUPPORTED: {
+      description: 'A clip with a side or an aspect ratio that the model does not take.',
+    },
+    REFERENCE_FRAME_RATE_UNSUPPORTED: {
+      description: 'A clip with fewer or more frames in a second than the model takes.',
+    },
     IMAGE_INVALID: {
       description:
-        'Neither an http(s) URL nor an image data URL, or a file that stops in the middle of its picture.',
+        'Neither an http(s) URL nor an image data URL; or a file that is empty, stops in the middle of its picture, or is something else as well.',
     },
     IMAGE_FORMAT_UNSUPPORTED: { description: 'A format that the model does not take.' },
     IMAGE_TOO_LARGE: { description: 'More bytes than the model takes.' },
     IMAGE_DIMENSIONS_UNSUPPORTED: {
       description: 'A side or an aspect ratio that the model does not take.',
+    },
+    MEDIA_NOT_FOUND: {
+      description:
+        'A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`.',
     },
     IMAGE_URL_NOT_PUBLIC: { description: 'MiniMax could not fetch the image from this address.' },
     IDEMPOTENCY_KEY_INVALID: {

@@ -11,7 +11,7 @@ import { Watches } from '../live/watch.ts';
 import type { Generations } from '../wiring.ts';
 import { CandidateFields } from './candidates.ts';
 import { ErasureResolver } from './erasure-resolver.ts';
-import { GenerationConnectionFields, GenerationFields } from './fields.ts';
+import { GenerationConnectionFields, GenerationFields, type KeptVideoLinks } from './fields.ts';
 import { VideoModelsResolver } from './models-resolver.ts';
 import { GenerationMutations } from './mutations.ts';
 import { GenerationQueries } from './queries.ts';
@@ -24,6 +24,7 @@ import { TaskDeletionResolver } from './task-deletion.ts';
 export interface GenerationApiOptions {
   generations: Generations;
   links: VideoLinks;
+  kept: KeptVideoLinks;
   reconciliation: Reconciliation;
   removal: TaskRemoval;
   database: Database;
@@ -37,7 +38,7 @@ export interface GenerationApiOptions {
 
 /** Generations as the API shows them, with what changes. */
 export function createGenerationApi(options: GenerationApiOptions) {
-  const { generations, links, database, heavyReads, audit, log, now, simulated } = options;
+  const { generations, links, kept, database, heavyReads, audit, log, now, simulated } = options;
   const { store, visible, service, cancellation, decisions, erasure, holds, updates } = generations;
   const { regenerations } = generations;
   const { prisma, pool } = database;
@@ -61,7 +62,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
       new TaskDeletionResolver({ store, visible, removal: options.removal }),
       new GenerationQueries({ database, visible, service, watches, audit, heavyReads }),
       new GenerationSubscriptions({ visible, watches, audit }),
-      new GenerationFields({ store, links }),
+      new GenerationFields({ store, links, kept }),
       new CandidateFields({ reconciliation: options.reconciliation }),
       new GenerationConnectionFields({ database, heavyReads }),
       new StatsResolver({ prisma, heavyReads, audit, now, simulated }),

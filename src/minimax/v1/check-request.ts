@@ -8,6 +8,7 @@ import type {
   Report,
   RequestCheck,
   RequestInput,
+  Uploads,
 } from '../request-problems.ts';
 import { checkCameraCommands, checkFastPretreatment, checkMode } from './model-rules.ts';
 import { checkOutput } from '../check-output.ts';
@@ -23,7 +24,8 @@ export function checkFirstGeneration(
   input: RequestInput,
   model: VideoModel | undefined,
   report: Report,
-): Pick<RequestCheck, 'effective' | 'price' | 'images'> {
+  uploads: Uploads,
+): Pick<RequestCheck, 'effective' | 'price' | 'images' | 'clips'> {
   const mode = modeOf(input);
   const promptRequired = mode === 'TEXT_TO_VIDEO';
   checkPrompt(input, { promptRequired }, { maxPromptLength }, report);
@@ -45,7 +47,7 @@ export function checkFirstGeneration(
     checkFastPretreatment(input, model, mode, report);
     checkCameraCommands(input, model, report);
   }
-  const images = checkImages(input, report);
+  const images = checkImages(input, report, uploads);
   if (input.fastPretreatment === true && input.promptOptimizer === false) {
     report.warn(
       'fastPretreatment',
@@ -53,7 +55,8 @@ export function checkFirstGeneration(
       'fastPretreatment shortens the work of the prompt optimizer, which is off: it does nothing here.',
     );
   }
-  return { effective, price: model === undefined ? null : priceOf(model, effective), images };
+  const price = model === undefined ? null : priceOf(model, effective);
+  return { effective, price, images, clips: [] };
 }
 
 /**
@@ -91,7 +94,7 @@ function checkNewerFields(input: RequestInput, { name }: VideoModel, report: Rep
   }
 }
 
-function checkImages(input: RequestInput, report: Report): CheckedImage[] {
+function checkImages(input: RequestInput, report: Report, uploads: Uploads): CheckedImage[] {
   const given: GivenImage[] = [];
   for (const field of ['firstFrameImage', 'lastFrameImage'] as const) {
     const text = input[field];
@@ -112,7 +115,7 @@ function checkImages(input: RequestInput, report: Report): CheckedImage[] {
       given.push({ field: 'subjectReference', index: 0, path, text: text! });
     }
   }
-  return given.flatMap((image) => checkImage(image, imageLimits, report) ?? []);
+  return given.flatMap((image) => checkImage(image, imageLimits, report, { uploads }) ?? []);
 }
 
 function priceOf(model: VideoModel, { duration, resolution }: Effective): RequestCheck['price'] {

@@ -1,14 +1,25 @@
-import { checkImage, isFile, type GivenImage } from '../check-image.ts';
+import { checkImage, checkUpload, isFile, isUpload, type GivenImage } from '../check-image.ts';
 import { checkOutput } from '../check-output.ts';
 import { checkPrompt } from '../check-prompt.ts';
 import { imageUrlProblem } from '../image-url.ts';
-import { Mode, modeOf, rulesOf, type ModeRules, type VideoModel } from '../model.ts';
+import {
+  Mode,
+  modeOf,
+  rulesOf,
+  type MediaLimits,
+  type ModeRules,
+  type VideoModel,
+} from '../model.ts';
 import {
   quote,
+  type CheckedClip,
   type CheckedImage,
+  type GivenMedia,
+  type ReferenceClip,
   type Report,
   type RequestCheck,
   type RequestInput,
+  type Uploads,
 } from '../request-problems.ts';
 import { imageLimits } from './models.ts';
 import { priceOf, toThousandths } from './price.ts';
@@ -21,7 +32,8 @@ export function checkSecondGeneration(
   input: RequestInput,
   model: VideoModel,
   report: Report,
-): Pick<RequestCheck, 'effective' | 'price' | 'images'> {
+  uploads: Uploads,
+): Pick<RequestCheck, 'effective' | 'price' | 'images' | 'clips'> {
   checkOlderFields(input, model, report);
   checkMixture(input, report);
   const mode = modeOf(input);
@@ -31,8 +43,8 @@ export function checkSecondGeneration(
   checkAspectRatio(input, model, rules, report);
   checkPromptExpansion(input, model, report);
   checkCounts(input, model, report);
-  const images = checkImages(input, report);
-  const inputSeconds = checkClips(input, model, report);
+  const images = checkImages(input, report, uploads);
+  const { clips, inputSeconds } = checkClips(input, model, report, uploads);
   const aspectRatio = input.aspectRatio ?? null;
   const effective = { mode, ...output, aspectRatio, sendsOutputFields: true };
   const { resolution, duration } = output;
@@ -41,7 +53,7 @@ export function checkSecondGeneration(
   const metered = { resolution, outputSeconds: duration ?? 0, inputSeconds: inputSeconds ?? 0 };
   const usd = isExact ? priceOf(model.secondPrices, { ...metered, images: images.length }) : null;
   const price = usd === null ? null : { usd, listedOn: model.priceListedOn! };
-  return { effective, price, images };
+  return { effective, price, images, clips };
 }
 
 function checkOlderFields(input: RequestInput, { name }: VideoModel, report: Report): void {
@@ -126,7 +138,7 @@ function checkCounts(input: RequestInput, model: VideoModel, report: Report): vo
   }
 }
 
-function checkImages(input: RequestInput, report: Report): CheckedImage[] {
+function checkImages(input: RequestInput, report: Report, uploads: Uploads): CheckedImage[] {
   const given: GivenImage[] = [];
   for (const field of ['firstFrameImage', 'lastFrameImage'] as const) {
     const text = input[field];
@@ -138,49 +150,75 @@ function checkImages(input: RequestInput, report: Report): CheckedImage[] {
       path: ['referenceImages', String(index)],
     });
   }
-  return given.flatMap((image) => checkImage(image, imageLimits, report, true) ?? []);
+  return given.flatMap(
+    (image) => checkImage(image, imageLimits, report, { uploads, takesFiles: true }) ?? [],
+  );
 }
 
-/** The seconds of the reference videos together; null when that of one is not known. */
-function checkClips(input: RequestInput, model: VideoModel, report: Report): number | null {
+/** The clips, and the seconds of the reference videos together; null when that of one is not known. */
+function checkClips(
+  input: RequestInput,
+  model: VideoModel,
+  report: Report,
+  uploads: Uploads,
+): { clips: CheckedClip[]; inputSeconds: number | null } {
   const { media } = rulesOf(model, Mode.REFERENCE_TO_VIDEO)!;
+  const clips: CheckedClip[] = [];
+  let inputSeconds: number | null = 0;
   for (const field of clipFields) {
-    const clips = input[field] ?? [];
-    const { seconds: span, maxSecondsTogether } = media.find(
-      (rule) => rule.field === field,
-    )!.limits;
-    for (const [index, { url, seconds }] of clips.entries()) {
-      const problem = clipProblem(url.trim());
-      if (problem !== null) {
-        report.refuse([field, String(index), 'url'], 'REFERENCE_INVALID', problem);
-      }
-      if (seconds != null && !(seconds >= span!.min && seconds <= span!.max)) {
-        const message = `A reference has ${span!.min} to ${span!.max} seconds, not ${seconds}.`;
-        report.refuse([field, String(index), 'seconds'], 'REFERENCE_LENGTH_NOT_SUPPORTED', message);
-      }
+    const { limits } = media.find((rule) => rule.field === field)!;
+    let together = 0;
+    for (const [index, given] of (input[field] ?? []).entries()) {
+      const { clip, seconds } = checkClip(given, [field, String(index)], limits, report, uploads);
+      if (clip) clips.push({ field, index, ...clip });
+      together += seconds ?? 0;
+      if (seconds === null && field === 'referenceVideos') inputSeconds = null;
     }
-    const together = toThousandths(clips.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0));
-    if (together > maxSecondsTogether!) {
-      const message = `All ${field} together have at most ${maxSecondsTogether} seconds, not ${together}.`;
+    together = toThousandths(together);
+    if (together > limits.maxSecondsTogether!) {
+      const message = `All ${field} together have at most ${limits.maxSecondsTogether} seconds, not ${together}.`;
       report.refuse(field, 'REFERENCE_LENGTH_NOT_SUPPORTED', message);
     }
+    if (field === 'referenceVideos' && inputSeconds !== null) inputSeconds = together;
   }
-  const videos = input.referenceVideos ?? [];
-  if (videos.every(({ seconds }) => seconds != null)) {
-    return toThousandths(videos.reduce((sum, { seconds }) => sum + seconds!, 0));
+  if (inputSeconds === null) {
+    report.warn(
+      'referenceVideos',
+      'REFERENCE_LENGTH_UNKNOWN',
+      'Reference videos are paid by the second: give their `seconds` to know the price.',
+    );
   }
-  report.warn(
-    'referenceVideos',
-    'REFERENCE_LENGTH_UNKNOWN',
-    'Reference videos are paid by the second: give their `seconds` to know the price.',
-  );
-  return null;
+  return { clips, inputSeconds };
+}
+
+/** Of an upload its measured length counts, whatever is said of it. */
+function checkClip(
+  { url: given, seconds: told }: ReferenceClip,
+  path: string[],
+  limits: MediaLimits,
+  report: Report,
+  uploads: Uploads,
+): { clip: { url: string } | { stored: GivenMedia } | null; seconds: number | null } {
+  const url = given.trim();
+  if (isUpload(url)) {
+    const stored = checkUpload(url, [...path, 'url'], limits, report, uploads);
+    return { clip: stored && { stored }, seconds: stored?.seconds ?? told ?? null };
+  }
+  const problem = clipProblem(url);
+  if (problem !== null) report.refuse([...path, 'url'], 'REFERENCE_INVALID', problem);
+  const { min, max } = limits.seconds!;
+  if (told != null && !(told >= min && told <= max)) {
+    const message = `A reference has ${min} to ${max} seconds, not ${told}.`;
+    report.refuse([...path, 'seconds'], 'REFERENCE_LENGTH_NOT_SUPPORTED', message);
+  }
+  return { clip: problem === null ? { url } : null, seconds: told ?? null };
 }
 
 /** What is wrong with the address of a clip, or null. */
 function clipProblem(url: string): string | null {
   if (isFile(url)) return null;
-  const howTo = 'Give a public http(s) URL, or mm_file://<file id> of a file at MiniMax.';
+  const howTo =
+    'Give a public http(s) URL, media:<id> of a file that was sent to POST /media, or mm_file://<file id> of a file at MiniMax.';
   if (/^data:/i.test(url)) return `Clips are not taken as data URLs here. ${howTo}`;
   const problem = imageUrlProblem(url);
   if (problem === null) return null;

@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { InputImages } from '../../../src/generation/input-images.ts';
-import { createLogger } from '../../../src/logger.ts';
 import { look, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 import { pngDataUrl } from '../../support/images.ts';
-
-const dayMs = 24 * 3_600_000;
 
 let app: TestApp;
 beforeEach(async () => {
@@ -258,7 +254,7 @@ describe('an image that comes as a data URL', () => {
     expect(app.upstream.submits[0]!.body.first_frame_image).toBe(image);
   });
 
-  test('is kept while the submission may be tried again and dropped after success', async () => {
+  test('is stored outside the database and kept with the generation, to be sent again and to be shown', async () => {
     app.upstream.onSubmit(coded(1002));
     const image = pngDataUrl({ width: 400, height: 300 });
     const { generation } = await app.create({ firstFrameImage: image });
@@ -266,35 +262,14 @@ describe('an image that comes as a data URL', () => {
     expect(app.upstream.submits[1]!.body.first_frame_image).toBe(image);
     for (let i = 0; i < 3; i++) await step(app);
     expect(await look(app, generation.id)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await app.database.prisma.inputImageChunk.count()).toBe(0);
-  });
-
-  test('is kept for a week while nobody knows whether it was accepted, and no longer', async () => {
-    app.upstream.onSubmit(coded(1000), coded(1000));
-    const image = pngDataUrl({ width: 400, height: 300 });
-    const { generation: early } = await app.create({ firstFrameImage: image });
-    app.clock.advance(dayMs);
-    const { generation: late } = await app.create({ firstFrameImage: image });
-    expect([early.status, late.status]).toEqual(['UNCERTAIN', 'UNCERTAIN']);
-    app.clock.advance(6 * dayMs + 1);
-    const { work, slow } = app.database;
-    const log = createLogger('silent');
-    await new InputImages({ work, slow, now: app.clock.now, log }).dropOld();
-    const resubmit = async ({ id, version }: { id: string; version: number }) =>
-      (
-        await app.graphql(
-          `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) {
-            generation { status } userErrors { code } } }`,
-        )
-      ).data.resubmitVideoGeneration;
-    expect(await resubmit(early)).toEqual({
-      generation: { status: 'UNCERTAIN' },
-      userErrors: [{ code: 'IMAGES_NO_LONGER_STORED' }],
+    const { prisma } = app.database;
+    expect(await prisma.inputImageChunk.count()).toBe(0);
+    const [use] = await prisma.mediaUse.findMany({ include: { object: true } });
+    expect(use).toMatchObject({
+      generationId: generation.id,
+      object: { kind: 'INPUT', contentType: 'image/png', owner: 'caller:local', deletedAt: null },
     });
-    expect(await resubmit(late)).toEqual({ generation: { status: 'QUEUED' }, userErrors: [] });
-    await app.worker.runOnce();
-    expect(app.upstream.submits.at(-1)!.body.first_frame_image).toBe(image);
-    expect(app.upstream.submits).toHaveLength(3);
+    expect(generation.firstFrameImage).toBe(`urn:sha256:${use!.object.sha256}`);
   });
 });
 

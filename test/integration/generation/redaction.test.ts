@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../../src/audit/checkpoints.ts';
@@ -11,12 +13,14 @@ import {
   look,
   startTestApp,
   step,
+  testMediaDirectory,
   usualInput,
   type GraphqlAnswer,
   type TestApp,
 } from '../../support/app.ts';
 import { silent } from '../../support/database.ts';
 import { coded } from '../../support/fake-upstream.ts';
+import { keyOf } from '../../../src/media/stored-objects.ts';
 import { aPng } from '../../support/images.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -52,12 +56,19 @@ const redactMany = `mutation R($days: Int!, $reason: String!, $callerId: String)
 /** A policy like the one of a server with RETENTION_DAYS; its worker would apply it by the hour. */
 function policy(retentionDays: number): Erasure {
   const { now } = app.clock;
-  const store = new GenerationStore({ database: app.database, now, enqueueWebhooks });
-  return new Erasure({ prisma, store, log: createLogger('silent'), now, retentionDays });
+  const store = new GenerationStore({
+    database: app.database,
+    now,
+    enqueueWebhooks,
+    enqueueArchive,
+  });
+  const inputs = { dropUnused: () => Promise.resolve() };
+  return new Erasure({ prisma, store, inputs, log: createLogger('silent'), now, retentionDays });
 }
 
 const never = new AbortController().signal;
 const enqueueWebhooks = () => null;
+const enqueueArchive = () => null;
 
 const rowOf = async (id: string) =>
   await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
@@ -143,12 +154,20 @@ describe('a redacted generation', () => {
     expect(await verifyAuditLog(prisma)).toMatchObject({ ok: true });
   });
 
-  test('loses the images that were kept for a retry', async () => {
+  test('loses its images, but those that another one has too when that is redacted as well', async () => {
     const image = `data:image/png;base64,${aPng().toString('base64')}`;
-    const id = await failed({ firstFrameImage: image });
-    expect(await prisma.inputImageChunk.count()).toBe(1);
-    await redact(id);
-    expect(await prisma.inputImageChunk.count()).toBe(0);
+    const [first, second] = [
+      await failed({ firstFrameImage: image }),
+      await succeeded({ firstFrameImage: image }),
+    ];
+    const [object] = await prisma.storedObject.findMany();
+    const file = join(testMediaDirectory, keyOf(object!));
+    expect(await prisma.storedObject.count()).toBe(1);
+    await redact(first);
+    expect(await readFile(file)).toEqual(aPng());
+    await redact(second);
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+    expect(await prisma.storedObject.count()).toBe(0);
   });
 
   test('is redacted once, however often it is asked for', async () => {
@@ -211,6 +230,7 @@ describe('a redacted generation', () => {
       database: app.database,
       now: app.clock.now,
       enqueueWebhooks,
+      enqueueArchive,
     });
     const moved = await store.move(
       { ...held, status: 'SUBMITTING', leaseToken: held.leaseToken! },

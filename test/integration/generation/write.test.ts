@@ -38,7 +38,12 @@ beforeAll(async () => {
   const audit = new AuditLog({ ...options, log: silent });
   const endpoints = new WebhookEndpoints({ ...options, audit, allowPrivate: true });
   const deliveries = new WebhookDeliveries({ ...options, slow, audit, endpoints, leaseMs: 30_000 });
-  store = new GenerationStore({ database, now: () => now, enqueueWebhooks: deliveries.enqueue });
+  store = new GenerationStore({
+    database,
+    now: () => now,
+    enqueueWebhooks: deliveries.enqueue,
+    enqueueArchive: () => null,
+  });
   stopListening = await database.listen(
     'video_generation_changed',
     (payload) => void heard.push(payload),
@@ -123,6 +128,7 @@ async function everything() {
     deliveries: await prisma.webhookDelivery.findMany(byId),
     submissions: await prisma.submission.findMany(byId),
     images: await prisma.inputImageChunk.count(),
+    uses: await prisma.mediaUse.count(),
   };
 }
 

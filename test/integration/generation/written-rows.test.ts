@@ -83,6 +83,7 @@ function context(orderBy: GenerationOrder | null): Context & { written: () => nu
     database,
     now: () => new Date(),
     enqueueWebhooks: () => null,
+    enqueueArchive: () => null,
   });
   const visible = new VisibleGenerations({
     ...{ store, audit },

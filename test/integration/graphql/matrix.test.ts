@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { NewApiKey } from '../../../src/access/api-keys.ts';
 import { keysOf, startTestApp, usualInput, type TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
+import { aPng } from '../../support/images.ts';
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts';
 
 /**
@@ -137,6 +138,22 @@ function onWebhook(query: string): Ask {
   };
 }
 
+/** On a file that `a` uploaded. */
+function onUpload(query: string): Ask {
+  return async (caller) => {
+    const answer = await request(`${app.url}/media`, {
+      ...{ method: 'POST', body: aPng(), headers: authorization('a') },
+    });
+    const { id } = (await answer.body.json()) as { id: string };
+    const { data, errors } = await app.graphql(
+      query.replaceAll('ID', id),
+      {},
+      authorization(caller),
+    );
+    return judge(JSON.stringify({ data, errors }), errors?.[0].extensions.code, id);
+  };
+}
+
 function subscription(query: string): Ask {
   return async (caller) => {
     const id = await generationOfA();
@@ -208,6 +225,8 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     ),
     lists,
   ],
+  ['Query.media', onUpload('{ media(id: "ID") { id width } }'), ownOnly],
+  ['Query.node', onUpload('{ node(id: "ID") { id } }'), ownOnly],
   ['Query.me', operation('{ me { callerId kind role tenant } }'), { ...everybody, a: 'SHOWS A' }],
   ['Query.videoModels', operation('{ videoModels { name } }'), everybody],
   [

@@ -418,7 +418,7 @@ describe('a generation', () => {
     expect(generation).toMatchObject({ status: 'CANCELLED', completedAt: expect.any(String) });
     await step(app, 60 * minute);
     expect(app.upstream.submits).toHaveLength(1);
-    expect(await app.database.prisma.inputImageChunk.count()).toBe(0);
+    expect(await app.database.prisma.mediaUse.count()).toBe(1);
   });
 
   test('cannot be cancelled once MiniMax has it', async () => {

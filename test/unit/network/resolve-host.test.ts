@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { describe, expect, test } from '@jest/globals';
-import { checkedLookup, NotPublicError, type Resolve } from '../../../src/webhooks/resolve-host.ts';
+import { checkedLookup, NotPublicError, type Resolve } from '../../../src/network/resolve-host.ts';
 
 type Found = string | LookupAddress[];
 

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pace } from './connections.ts';
+import { ApiError } from './errors.ts';
+import { BodyError } from './read-json.ts';
+
+/**
+ * The pieces of a body as they come. Throws when it breaks off, and when it comes more slowly than it
+ * may: whoever holds a place for hours keeps it from others.
+ */
+export async function* pacedPieces(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { graceMs, bytesPerSecond }: Pace,
+): AsyncGenerator<Buffer, void, undefined> {
+  const startedAt = performance.now();
+  let length = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => {
+      const seconds = (performance.now() - startedAt - graceMs) / 1_000;
+      if (length >= seconds * bytesPerSecond) return;
+      reject(new ApiError('BODY_TOO_SLOW', 'The body came too slowly: it was given up.'));
+    }, graceMs / 10);
+  });
+  late.catch(() => {});
+  const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), late]);
+      if (next.done) return;
+      length += next.value.length;
+      yield next.value;
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new BodyError(400, 'The body broke off.');
+  } finally {
+    clearInterval(timer);
+    if (!request.readableEnded) hangUpAfter(request, response);
+  }
+}
+
+/** There is more to come, and nobody to wait for it. */
+function hangUpAfter(request: IncomingMessage, response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+  response.once('finish', () => request.socket.destroySoon());
+  request.resume();
+}

@@ -1,0 +1,73 @@
+import type { InputTrack } from 'mediabunny';
+import { buffer } from 'node:stream/consumers';
+import type { MediaStorage } from './storage.ts';
+
+/** What a video says of itself. */
+export interface VideoFacts {
+  width: number;
+  height: number;
+  durationMs: number;
+  frameRate: number | null;
+  tracks: { kind: string; codec: string | null }[];
+}
+
+/** What was fetched is no MP4 with pictures. */
+export class NotAVideoError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('What MiniMax’s link gave is not a video.', options);
+    this.name = 'NotAVideoError';
+  }
+}
+
+/** A video of an hour has 100,000; the rate is that of the first ones. */
+const countedPackets = 120;
+const mostTracks = 32;
+const longestMs = 30_000;
+
+/** Reads an MP4 where it is stored: its index alone, which is far smaller than the video. */
+export async function readVideo(
+  storage: MediaStorage,
+  key: string,
+  bytes: number,
+): Promise<VideoFacts> {
+  // Loaded when there is a first video: it is large.
+  const { CustomSource, Input, MP4, QTFF } = await import('mediabunny');
+  const source = new CustomSource({
+    getSize: () => bytes,
+    read: async (start, end) => await buffer(await storage.get(key, { start, end: end - 1 })),
+    maxCacheSize: 8 * 1024 * 1024,
+    prefetchProfile: 'none',
+  });
+  const input = new Input({ source, formats: [MP4, QTFF] });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const tooLong = new Promise<never>((_done, fail) => {
+      timer = setTimeout(() => fail(new Error('reading took too long')), longestMs);
+    });
+    return await Promise.race([read(), tooLong]);
+  } catch (cause) {
+    if (cause instanceof NotAVideoError) throw cause;
+    throw new NotAVideoError({ cause });
+  } finally {
+    clearTimeout(timer);
+    input.dispose();
+  }
+
+  async function read(): Promise<VideoFacts> {
+    const tracks = await input.getTracks();
+    const pictures = await input.getPrimaryVideoTrack();
+    if (pictures === null) throw new NotAVideoError();
+    const { averagePacketRate } = await pictures.computePacketStats(countedPackets);
+    return {
+      width: pictures.displayWidth,
+      height: pictures.displayHeight,
+      durationMs: Math.round((await input.computeDuration()) * 1_000),
+      frameRate: Number.isFinite(averagePacketRate)
+        ? Math.round(averagePacketRate * 100) / 100
+        : null,
+      tracks: tracks
+        .slice(0, mostTracks)
+        .map(({ type, codec }: InputTrack) => ({ kind: type, codec })),
+    };
+  }
+}

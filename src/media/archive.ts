@@ -1,0 +1,167 @@
+import type { VideoLinks } from '../following/video-links.ts';
+import { isOutOfWindow } from '../following/window.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
+import type { GenerationStore } from '../generation/store.ts';
+import type { Logger } from '../logger.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import { jittered } from '../network/jitter.ts';
+import { download, DownloadError, type DownloadOptions } from './archive-download.ts';
+import { NotAVideoError, readVideo } from './archive-facts.ts';
+import { leaseMs, videoType, type ArchiveJob, type ArchiveStore } from './archive-store.ts';
+import { measured, TooLargeError, type MediaStorage, type StoredBytes } from './storage.ts';
+import { keyOf } from './stored-objects.ts';
+
+export interface ArchiveOptions {
+  store: ArchiveStore;
+  find: GenerationStore['find'];
+  linkOf: VideoLinks['of'];
+  storage: MediaStorage;
+  download: DownloadOptions;
+  /** For one attempt as a whole. */
+  timeoutMs: number;
+  log: Logger;
+  now: () => Date;
+}
+
+/** After so many attempts, which is half an hour, somebody should look. */
+export const alarmAfterAttempts = 6;
+/** MiniMax may say once by mistake that it has no video; three times it is so. */
+const verdictAfterAttempts = 3;
+/** By then MiniMax has neither the task nor a link to its video. */
+const giveUpAfterMs = 8 * 24 * 3_600_000;
+const firstDelayMs = 15_000;
+const longestDelayMs = 30 * 60_000;
+
+/** Stores one finished video: fetches it, has it stored, reads it, and records what it is. */
+export class Archive {
+  readonly #options: ArchiveOptions;
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options;
+  }
+
+  /** Makes one attempt and stores what came of it. Ended by `stopping`, it is due again at once. */
+  async keep(job: ArchiveJob, stopping: AbortSignal): Promise<void> {
+    const { store, find, timeoutMs, now } = this.#options;
+    const lost = new AbortController();
+    const renewal = setInterval(() => {
+      // An outage is no reason to stop: the lease may still be ours, and is looked at in the end.
+      store.renew(job).then(
+        (isOurs) => isOurs || lost.abort(),
+        () => undefined,
+      );
+    }, leaseMs / 4);
+    const timeUp = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([stopping, lost.signal, timeUp]);
+    const generation = (await find(job.generationId))!;
+    try {
+      if (generation.redactedAt !== null) await this.#skip(job);
+      else await this.#store(job, generation, signal);
+    } catch (error) {
+      if (lost.signal.aborted) return;
+      if (stopping.aborted) return await store.failed(job, { nextAttemptAt: now() }, null);
+      const late = new DownloadError('broken', 'The video could not be stored in time.');
+      await this.#failed(job, generation, timeUp.aborted ? late : error);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  async #store(job: ArchiveJob, generation: VideoGeneration, signal: AbortSignal): Promise<void> {
+    const { store, storage, log } = this.#options;
+    const found = await this.#foundBefore(job, signal);
+    const objectId = found === null ? job.leaseToken : job.previousToken!;
+    const key = keyOf({ kind: 'VIDEO', id: objectId });
+    const bytes = found ?? (await this.#fetch(key, generation, signal));
+    try {
+      const facts = await readVideo(storage, key, bytes.bytes);
+      const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
+      const about = { generationId: job.generationId, attempts: job.attempts, bytes: bytes.bytes };
+      if (outcome === 'stored') log.info(about, 'video stored');
+      // What a server stored that was too late may have been taken over: it is left to the sweep.
+      if (outcome !== 'redacted') return;
+      await storage.delete(key);
+      await this.#skip(job);
+    } catch (error) {
+      if (error instanceof NotAVideoError) await storage.delete(key);
+      throw error;
+    }
+  }
+
+  /** What the attempt before stored to its end, and died before it could say so: it is not fetched again. */
+  async #foundBefore(
+    { previousToken }: ArchiveJob,
+    signal: AbortSignal,
+  ): Promise<StoredBytes | null> {
+    const { storage } = this.#options;
+    if (previousToken === null) return null;
+    const key = keyOf({ kind: 'VIDEO', id: previousToken });
+    if ((await storage.stat(key)) === null) return null;
+    const options = { contentType: videoType, maxBytes: Infinity, signal };
+    const { chunks, seen } = measured(await storage.get(key), options);
+    for await (const chunk of chunks) void chunk;
+    return seen();
+  }
+
+  async #fetch(key: string, generation: VideoGeneration, signal: AbortSignal) {
+    const { storage, linkOf, download: options } = this.#options;
+    const source = async (dead: string | null) => (await linkOf(generation, dead))!.url;
+    const { maxBytes } = options;
+    return await storage.put(key, download(source, options, signal), {
+      ...{ contentType: videoType, maxBytes, signal },
+    });
+  }
+
+  async #skip(job: ArchiveJob): Promise<void> {
+    const reason = 'The generation was redacted before its video was stored.';
+    await this.#options.store.failed(job, { state: 'EXPIRED' }, reason);
+  }
+
+  async #failed(job: ArchiveJob, generation: VideoGeneration, error: unknown): Promise<void> {
+    const { store, log, now } = this.#options;
+    const { generationId, attempts, createdAt } = job;
+    const reason = reasonOf(error);
+    const isOld = now().getTime() - createdAt.getTime() > giveUpAfterMs;
+    const about = { generationId, attempts, reason, error };
+    if (isGone(error, attempts, isOutOfWindow(generation, now())) || isOld) {
+      log.error(about, 'a video is lost: MiniMax has it no longer, and it was not stored');
+      return await store.failed(job, { state: 'EXPIRED' }, reason);
+    }
+    if (isFinal(error, attempts)) {
+      log.error(about, 'a video cannot be stored');
+      return await store.failed(job, { state: 'FAILED' }, reason);
+    }
+    const delay = Math.min(firstDelayMs * 2 ** (attempts - 1), longestDelayMs);
+    const nextAttemptAt = new Date(now().getTime() + jittered(delay, Math.random));
+    if (attempts >= alarmAfterAttempts)
+      log.error(about, 'a video is still not stored, and will be lost when MiniMax forgets it');
+    else log.warn(about, 'a video could not be stored yet');
+    await store.failed(job, { nextAttemptAt }, reason);
+  }
+}
+
+/** Whether MiniMax has said often enough that there is nothing to fetch any more. */
+function isGone(error: unknown, attempts: number, isOutOfWindow: boolean): boolean {
+  if (!(error instanceof MinimaxError)) return false;
+  const { failureKind, kind } = error;
+  const isVerdict =
+    kind === 'refused' || failureKind === 'RESULT_MISSING' || failureKind === 'TASK_UNKNOWN';
+  return isVerdict && (isOutOfWindow || attempts >= verdictAfterAttempts);
+}
+
+function isFinal(error: unknown, attempts: number): boolean {
+  return (
+    error instanceof TooLargeError ||
+    (error instanceof NotAVideoError && attempts >= verdictAfterAttempts)
+  );
+}
+
+/** For callers: of what is ours, no more than that it failed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof DownloadError || error instanceof NotAVideoError) return error.message;
+  if (error instanceof TooLargeError)
+    return `The video is larger than ${error.maxBytes} bytes, which is the most that is stored.`;
+  if (error instanceof MinimaxError)
+    return `MiniMax gives no link: ${error.failureKind}`.slice(0, 200);
+  return 'The storage does not take it for now.';
+}

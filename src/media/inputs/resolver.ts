@@ -1,0 +1,78 @@
+import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { StoredObject } from '../../database/generated/client.ts';
+import type { Context } from '../../graphql/context.ts';
+import { ApiError } from '../../graphql/errors.ts';
+import { Node } from '../../graphql/node.ts';
+import { DateTimeScalar } from '../../graphql/scalars.ts';
+import { MediaKind } from '../../minimax/model.ts';
+import { mediaOf, referenceOf, type StoredInputs } from './stored-inputs.ts';
+
+@ObjectType('MediaFile', {
+  implements: Node,
+  description:
+    'A file that was given to this service, by `POST /media` or in a data URL: measured by its bytes, stored once for each tenant.',
+})
+export class MediaFileType extends Node {
+  @Field(() => String, {
+    description:
+      'What `firstFrameImage` and the other inputs take for it, e.g. `media:0b9f…`. Seven days after it was sent or used last it may be gone, unless a generation uses it.',
+  })
+  reference!: string;
+
+  @Field(() => MediaKind, { description: 'What it is.' })
+  kind!: MediaKind;
+
+  @Field(() => String, { description: 'E.g. `PNG` or `MP4`, as `videoModels` has formats.' })
+  format!: string;
+
+  @Field(() => String, { description: 'E.g. `image/png`: what its bytes are, whatever was said.' })
+  mediaType!: string;
+
+  @Field(() => Int, { description: 'How large it is.' })
+  bytes!: number;
+
+  @Field(() => Int, { nullable: true, description: 'In pixels; null of a sound.' })
+  width!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'In pixels; null of a sound.' })
+  height!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'How long it is; null of an image.' })
+  seconds!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of a video; null of anything else.' })
+  framesPerSecond!: number | null;
+
+  @Field(() => String, { description: 'SHA-256 of its bytes, in hexadecimal.' })
+  sha256!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it was stored first.' })
+  createdAt!: Date;
+}
+
+export function toMediaFile(object: StoredObject): MediaFileType {
+  const { id, sha256, createdAt } = object;
+  return { id, reference: referenceOf(object), ...mediaOf(object), sha256, createdAt };
+}
+
+@Resolver()
+export class MediaResolver {
+  readonly #inputs: StoredInputs;
+
+  constructor(options: { inputs: StoredInputs }) {
+    this.#inputs = options.inputs;
+  }
+
+  @Query(() => MediaFileType, {
+    description:
+      'A file that was given to this service, by its id; your own and your tenant’s. One that you may not see, or that is gone, gives an error with code NOT_FOUND.',
+  })
+  async media(
+    @Arg('id', () => ID, { description: 'The `id` that `POST /media` answered.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<MediaFileType> {
+    const [found] = await this.#inputs.find([id.toLowerCase()], context.caller);
+    if (!found) throw new ApiError('NOT_FOUND', 'There is no such file of yours.');
+    return toMediaFile(found);
+  }
+}

@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import { may } from '../../access/permissions.ts';
+import type { Database } from '../../database/database.ts';
+import type { StoredObject } from '../../database/generated/client.ts';
+import type { Caller } from '../../graphql/caller.ts';
+import { isId } from '../../graphql/ids.ts';
+import type { Logger } from '../../logger.ts';
+import type { ReadImage } from '../../minimax/images.ts';
+import type { MeasuredMedia } from '../../minimax/measured-media.ts';
+import type { GivenMedia } from '../../minimax/request-problems.ts';
+import { StoredMedia } from '../../minimax/stored-media.ts';
+import { measureFile, type MeasureProblem, type Measuring } from '../measure.ts';
+import type { MediaStorage } from '../storage.ts';
+import { keyOf, ownerOf } from '../stored-objects.ts';
+import { OneByOne } from './places.ts';
+
+export interface StoredInputsOptions {
+  database: Pick<Database, 'prisma'>;
+  storage: MediaStorage;
+  log: Logger;
+  now: () => Date;
+}
+
+/** For whom something is stored. */
+export type Owner = Pick<Caller, 'id' | 'tenant'>;
+
+export type Keeping =
+  { object: StoredObject; problem?: undefined } | { object?: undefined; problem: MeasureProblem };
+
+/** What nothing uses goes after that; whoever sends it again, or uses it, has it for as long again. */
+export const keptForMs = 7 * 24 * 3_600_000;
+
+/** The largest that MiniMax takes: a video (V2 §2.3). */
+export const maxInputBytes = 50 * 1024 * 1024;
+
+const unmeasured: MeasuredMedia = {
+  ...{ kind: 'IMAGE', format: 'JPEG', mediaType: 'image/jpeg', bytes: 0 },
+  ...{ width: null, height: null, seconds: null, framesPerSecond: null },
+};
+
+const ioBytes = 64 * 1024;
+
+/**
+ * The files that callers give, stored by their content: equal bytes once for each tenant, in the storage
+ * of media and never in the database, whose rows refer to them.
+ */
+export class StoredInputs {
+  readonly #options: StoredInputsOptions;
+  readonly #measuring = new OneByOne();
+
+  constructor(options: StoredInputsOptions) {
+    this.#options = options;
+  }
+
+  /** Stores an image that was read already; the id of its object. */
+  async keep({ bytes, mediaType, sha256, width, height }: ReadImage, owner: Owner) {
+    const known = await this.#known(sha256, owner);
+    if (known !== null) return known.id;
+    const id = randomUUID();
+    const { storage } = this.#options;
+    const options = { contentType: mediaType, maxBytes: bytes.length };
+    await storage.put(keyOf({ kind: 'INPUT', id }), piecesOf(bytes), options);
+    const format = mediaType.slice('image/'.length).toUpperCase();
+    const media = {
+      ...{ kind: 'IMAGE' as const, format, mediaType, bytes: bytes.length },
+      ...{ width, height, seconds: null, framesPerSecond: null },
+    };
+    return (await this.#record(id, media, sha256, owner)).id;
+  }
+
+  /**
+   * Stores what comes, in constant memory, and measures it: what MiniMax takes in no field is removed
+   * again and told. Rejects with a TooLargeError, or as the source does.
+   */
+  async take(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<Keeping> {
+    return await this.#take(source, owner, null);
+  }
+
+  /** Stores an image that was taken before there were measures, whatever they would say now. */
+  async adopt(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<StoredObject> {
+    return (await this.#take(source, owner, unmeasured)).object!;
+  }
+
+  async #take(
+    source: AsyncIterable<Uint8Array>,
+    owner: Owner,
+    otherwise: MeasuredMedia | null,
+  ): Promise<Keeping> {
+    const { storage, log } = this.#options;
+    const id = randomUUID();
+    const key = keyOf({ kind: 'INPUT', id });
+    // What it is will be known when it is there: nobody is given it by this label.
+    const options = { contentType: 'application/octet-stream', maxBytes: maxInputBytes };
+    const { bytes, sha256 } = await storage.put(key, source, options);
+    let isKept = false;
+    try {
+      const known = await this.#known(sha256, owner);
+      if (known !== null) return { object: known };
+      const { media, problem } = await this.#measure(key, bytes);
+      if (problem && otherwise === null) return { problem };
+      const object = await this.#record(id, media ?? { ...otherwise!, bytes }, sha256, owner);
+      isKept = object.id === id;
+      return { object };
+    } finally {
+      if (!isKept) {
+        await storage.delete(key).catch((error: unknown) => {
+          log.warn({ error }, 'what is not kept could not be removed; it is swept away later');
+        });
+      }
+    }
+  }
+
+  /** Those that the caller may see, among these. */
+  async find(ids: readonly string[], caller: Caller): Promise<StoredObject[]> {
+    return await this.#options.database.prisma.storedObject.findMany({
+      where: {
+        ...{ id: { in: ids.filter(isId) }, kind: 'INPUT', deletedAt: null },
+        ...(may(caller, 'seeAll') ? {} : { owner: ownerOf(caller) }),
+      },
+    });
+  }
+
+  /** Those that a caller may have MiniMax sent, by what it writes for them. */
+  async given(references: readonly string[], caller: Caller): Promise<Map<string, GivenMedia>> {
+    const ids = references.flatMap((reference) => idOfReference(reference) ?? []);
+    const { id: storage } = this.#options.storage;
+    const found = ids.length === 0 ? [] : await this.find(ids, caller);
+    return new Map(
+      found
+        .filter((object) => object.storage === storage)
+        .map((object) => [
+          referenceOf(object),
+          { ...mediaOf(object), objectId: object.id, sha256: object.sha256 },
+        ]),
+    );
+  }
+
+  /** Those that a generation uses, and that this server can read. */
+  async usedBy(generationId: string): Promise<StoredObject[]> {
+    const { database, storage } = this.#options;
+    const uses = await database.prisma.mediaUse.findMany({
+      where: { generationId, object: { deletedAt: null, storage: storage.id } },
+      include: { object: true },
+    });
+    return uses.map(({ object }) => object);
+  }
+
+  /** Removes, among these, what no generation uses any more. */
+  async dropUnused(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { database, storage, log, now } = this.#options;
+    const wanted = [...new Set(ids)];
+    const dropped = await database.prisma.$transaction(async (tx) => {
+      // Locked as `useInputs` locks them, and looked at when they are: who began to use one has
+      // committed then, who begins later finds it removed.
+      await tx.$queryRaw`SELECT id::text FROM stored_object WHERE id = ANY (${wanted}::uuid[])
+        ORDER BY id FOR UPDATE`;
+      return await tx.$queryRaw<{ id: string }[]>`
+        UPDATE stored_object AS object SET deleted_at = ${now()}::timestamptz
+        WHERE id = ANY (${wanted}::uuid[]) AND kind = 'INPUT' AND deleted_at IS NULL
+          AND NOT EXISTS (SELECT FROM media_use WHERE object_id = object.id)
+        RETURNING object.id::text AS id`;
+    });
+    for (const { id } of dropped) {
+      try {
+        await storage.delete(keyOf({ kind: 'INPUT', id }));
+        await database.prisma.storedObject.delete({ where: { id } });
+      } catch (error) {
+        log.warn({ error }, 'a stored input could not be removed; it is removed later');
+      }
+    }
+  }
+
+  /** A stored file as it is sent. */
+  open(object: Pick<StoredObject, 'id' | 'kind' | 'contentType' | 'bytes'>): StoredMedia {
+    const { storage } = this.#options;
+    return new StoredMedia(object.contentType, object.bytes, async function* () {
+      yield* (await storage.get(keyOf(object))) as AsyncIterable<Uint8Array>;
+    });
+  }
+
+  /** One after the other: of an image all bytes are in memory meanwhile. */
+  async #measure(key: string, size: number): Promise<Measuring> {
+    const { storage } = this.#options;
+    const read = async (start: number, end: number) =>
+      await collect(await storage.get(key, { start, end: end - 1 }), end - start);
+    return await this.#measuring.run(() => measureFile({ size, read }));
+  }
+
+  /** One with these bytes that is stored for the owner; it stays for some days more. */
+  async #known(sha256: string, owner: Owner): Promise<StoredObject | null> {
+    const { database, storage, now } = this.#options;
+    const where = { storage: storage.id, owner: ownerOf(owner), sha256, kind: 'INPUT' };
+    const [known] = await database.prisma.storedObject.updateManyAndReturn({
+      where: { ...where, deletedAt: null },
+      data: { keepUntil: new Date(now().getTime() + keptForMs) },
+    });
+    if (!known || (await storage.stat(keyOf(known))) !== null) return known ?? null;
+    // Somebody emptied the storage: what comes now takes its place.
+    await database.prisma.storedObject.update({
+      where: { id: known.id },
+      data: { deletedAt: now() },
+    });
+    return null;
+  }
+
+  /** Of two that store the same at once, the first one's object. */
+  async #record(id: string, media: MeasuredMedia, sha256: string, owner: Owner) {
+    const { database, storage, now } = this.#options;
+    const { mediaType: contentType, bytes, ...facts } = media;
+    const createdAt = now();
+    const [made] = await database.prisma.storedObject.createManyAndReturn({
+      data: {
+        ...{ id, kind: 'INPUT', storage: storage.id, owner: ownerOf(owner) },
+        ...{ callerId: owner.id, tenant: owner.tenant, bytes, sha256, contentType, createdAt },
+        facts: facts,
+        keepUntil: new Date(createdAt.getTime() + keptForMs),
+      },
+      skipDuplicates: true,
+    });
+    if (made) return made;
+    const known = await this.#known(sha256, owner);
+    if (known === null) throw new Error('a stored input was removed while it was stored again');
+    if (known.id !== id) await storage.delete(keyOf({ kind: 'INPUT', id }));
+    return known;
+  }
+}
+
+/** What a caller writes for an upload. */
+export function referenceOf({ id }: Pick<StoredObject, 'id'>): string {
+  return `media:${id}`;
+}
+
+function idOfReference(reference: string): string | null {
+  return /^media:([\da-f-]{36})$/i.exec(reference.trim())?.[1]?.toLowerCase() ?? null;
+}
+
+/** What was measured of a stored file. */
+export function mediaOf({ facts, bytes, contentType }: StoredObject): MeasuredMedia {
+  const measured = facts as unknown as Omit<MeasuredMedia, 'mediaType' | 'bytes'>;
+  return { ...measured, mediaType: contentType, bytes };
+}
+
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  for (let at = 0; at < bytes.length; at += ioBytes) yield bytes.subarray(at, at + ioBytes);
+  await Promise.resolve();
+}
+
+async function collect(source: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for await (const piece of source) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes.subarray(0, at);
+}

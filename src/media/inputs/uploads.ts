@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { actorOf, type Requester } from '../../audit/events.ts';
+import type { AuditLog } from '../../audit/log.ts';
+import type { Database } from '../../database/database.ts';
+import type { MediaUpload } from '../../database/generated/client.ts';
+import type { Caller } from '../../graphql/caller.ts';
+import { isId } from '../../graphql/ids.ts';
+import type { Logger } from '../../logger.ts';
+import type { MediaStorage } from '../storage.ts';
+import type { Keeping, StoredInputs } from './stored-inputs.ts';
+
+export interface UploadsOptions {
+  database: Pick<Database, 'prisma'>;
+  storage: MediaStorage;
+  inputs: StoredInputs;
+  audit: AuditLog;
+  log: Logger;
+  now: () => Date;
+}
+
+/** What is begun and not finished after that is forgotten, with what came of it. */
+export const unfinishedForMs = 24 * 3_600_000;
+
+/** Of one caller, begun and not finished. */
+export const mostUnfinished = 20;
+
+/** Of one upload: whoever sends pieces of some kilobytes would have them read together for hours. */
+const mostPieces = 1_000;
+
+const presignedSeconds = 900;
+
+/** Why a piece, or the end of an upload, is not taken. */
+export type Unfit = 'gone' | 'too many pieces' | 'whole' | { offset: number };
+
+export type Appended = { upload: MediaUpload; kept: Keeping | null } | { unfit: Unfit };
+
+/** What callers upload, to refer to it later. */
+export class Uploads {
+  readonly #options: UploadsOptions;
+
+  constructor(options: UploadsOptions) {
+    this.#options = options;
+  }
+
+  /** Stores and measures a file, and records who sent it. */
+  async take(source: AsyncIterable<Uint8Array>, requester: Requester): Promise<Keeping> {
+    const { inputs, audit } = this.#options;
+    const kept = await inputs.take(source, requester.caller);
+    if (kept.object) {
+      const { id: objectId, bytes, contentType, sha256 } = kept.object;
+      const detail = { bytes, contentType, sha256 };
+      await audit.record({ action: 'MEDIA_UPLOADED', objectId, actor: actorOf(requester), detail });
+    }
+    return kept;
+  }
+
+  /** Begins one of so many bytes that comes in pieces; null when the caller has begun too many. */
+  async begin(bytes: number, { id: callerId, tenant }: Caller): Promise<MediaUpload | null> {
+    const { database, now } = this.#options;
+    const createdAt = now();
+    const since = new Date(createdAt.getTime() - unfinishedForMs);
+    const begun = await database.prisma.mediaUpload.count({
+      where: { callerId, objectId: null, createdAt: { gt: since } },
+    });
+    if (begun >= mostUnfinished) return null;
+    const data = { id: randomUUID(), callerId, tenant, createdAt, bytes };
+    return await database.prisma.mediaUpload.create({ data });
+  }
+
+  /** One that the caller has begun, within a day. */
+  async find(id: string, caller: Caller): Promise<MediaUpload | null> {
+    if (!isId(id)) return null;
+    const { database, now } = this.#options;
+    const createdAt = { gt: new Date(now().getTime() - unfinishedForMs) };
+    const where = { id, callerId: caller.id, createdAt };
+    return await database.prisma.mediaUpload.findFirst({ where });
+  }
+
+  /**
+   * Stores what comes of a piece, also of one that breaks off, behind those before it; with the last one
+   * the file is taken. Rejects as the source does, when what came of it is stored.
+   */
+  async append(
+    upload: MediaUpload,
+    offset: number,
+    source: AsyncIterable<Uint8Array>,
+    requester: Requester,
+  ): Promise<Appended> {
+    const { database, storage, now } = this.#options;
+    if (upload.objectId !== null) return { unfit: 'whole' };
+    if (offset !== upload.received) return { unfit: { offset: upload.received } };
+    if (upload.pieces.length >= mostPieces) return { unfit: 'too many pieces' };
+    const key = `${folderOf(upload)}/${randomUUID()}`;
+    const gathered = whatComes(source);
+    const { bytes } = await storage.put(key, gathered.pieces, {
+      contentType: 'application/octet-stream',
+      maxBytes: upload.bytes - upload.received,
+    });
+    // Of two that send the same piece at once one is the first.
+    const [next] = await database.prisma.mediaUpload.updateManyAndReturn({
+      where: { id: upload.id, received: offset, objectId: null },
+      data: {
+        received: { increment: bytes },
+        ...(bytes > 0 && { pieces: { push: key } }),
+        createdAt: now(),
+      },
+    });
+    if (!next || bytes === 0) await storage.delete(key);
+    if (gathered.failure !== undefined) throw gathered.failure;
+    if (!next) return { unfit: 'gone' };
+    if (next.received < next.bytes) return { upload: next, kept: null };
+    return { upload: next, kept: await this.#finish(next, this.#whole(next), requester) };
+  }
+
+  /** Where the caller may put a file by itself; null where that is not to be had. */
+  async presign(upload: MediaUpload, contentType: string) {
+    const { storage, now } = this.#options;
+    const options = { contentType, expiresInSeconds: presignedSeconds };
+    const url = await storage.presignPut(directKeyOf(upload), options);
+    const expiresAt = new Date(now().getTime() + presignedSeconds * 1_000);
+    return url === null ? null : { url, expiresAt };
+  }
+
+  /** Takes what was put there; what is put there later changes nothing any more. */
+  async complete(upload: MediaUpload, requester: Requester): Promise<Keeping | { unfit: Unfit }> {
+    const { storage, inputs } = this.#options;
+    if (upload.objectId !== null) {
+      const [object] = await inputs.find([upload.objectId], requester.caller);
+      return object ? { object } : { unfit: 'gone' };
+    }
+    const key = directKeyOf(upload);
+    const found = await storage.stat(key);
+    if (found === null) return { unfit: 'gone' };
+    if (found.bytes !== upload.bytes) return { unfit: { offset: found.bytes } };
+    const source = (await storage.get(key)) as AsyncIterable<Uint8Array>;
+    return await this.#finish({ ...upload, pieces: [key] }, source, requester);
+  }
+
+  /** Forgets one, with what came of it. */
+  async drop({ id, pieces, ...upload }: MediaUpload): Promise<void> {
+    const { database } = this.#options;
+    await this.#dropPieces([...pieces, directKeyOf({ id, ...upload })]);
+    await database.prisma.mediaUpload.deleteMany({ where: { id } });
+  }
+
+  /** Forgets those that were begun a day ago. */
+  async dropOld(): Promise<void> {
+    const { database, log, now } = this.#options;
+    const createdAt = { lte: new Date(now().getTime() - unfinishedForMs) };
+    try {
+      const old = await database.prisma.mediaUpload.findMany({ where: { createdAt }, take: 1_000 });
+      for (const upload of old) await this.drop(upload);
+    } catch (error) {
+      log.warn({ error }, 'old uploads could not be forgotten; trying again in an hour');
+    }
+  }
+
+  async *#whole({ pieces }: MediaUpload): AsyncGenerator<Uint8Array, void, undefined> {
+    const { storage } = this.#options;
+    for (const key of pieces) yield* (await storage.get(key)) as AsyncIterable<Uint8Array>;
+  }
+
+  async #finish(
+    upload: MediaUpload,
+    source: AsyncIterable<Uint8Array>,
+    requester: Requester,
+  ): Promise<Keeping> {
+    const { database } = this.#options;
+    const kept = await this.take(source, requester);
+    if (kept.object) {
+      await database.prisma.mediaUpload.updateMany({
+        where: { id: upload.id },
+        data: { objectId: kept.object.id, pieces: [] },
+      });
+      await this.#dropPieces(upload.pieces);
+    } else await this.drop(upload);
+    return kept;
+  }
+
+  async #dropPieces(keys: readonly string[]): Promise<void> {
+    const { storage, log } = this.#options;
+    for (const key of keys) {
+      await storage.delete(key).catch((error: unknown) => {
+        log.warn({ error }, 'a piece of an upload could not be removed; it is swept away later');
+      });
+    }
+  }
+}
+
+function folderOf({ id }: Pick<MediaUpload, 'id'>): string {
+  return `uploads/${id.slice(-2)}/${id}`;
+}
+
+function directKeyOf(upload: Pick<MediaUpload, 'id'>): string {
+  return `${folderOf(upload)}/direct`;
+}
+
+/** A source that ends where it fails, so that what came before is kept. */
+function whatComes(source: AsyncIterable<Uint8Array>) {
+  const gathered: { pieces: AsyncIterable<Uint8Array>; failure: Error | undefined } = {
+    pieces: read(),
+    failure: undefined,
+  };
+  async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const piece of source) yield piece;
+    } catch (error) {
+      gathered.failure = error as Error;
+    }
+  }
+  return gathered;
+}

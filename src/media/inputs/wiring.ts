@@ -1,0 +1,54 @@
+import type { Express } from 'express';
+import type { AuditLog } from '../../audit/log.ts';
+import type { Database } from '../../database/database.ts';
+import type { Caller } from '../../graphql/caller.ts';
+import type { Gate } from '../../graphql/gate.ts';
+import type { NodeSource } from '../../graphql/node.ts';
+import type { Logger } from '../../logger.ts';
+import type { RequestInput } from '../../minimax/request-problems.ts';
+import type { MediaStorage } from '../storage.ts';
+import { referencesIn } from './references.ts';
+import { MediaResolver, toMediaFile } from './resolver.ts';
+import { mountUploads } from './routes.ts';
+import { StoredInputs } from './stored-inputs.ts';
+import { Uploads } from './uploads.ts';
+
+export interface InputsOptions {
+  database: Database;
+  storage: MediaStorage;
+  audit: AuditLog;
+  log: Logger;
+  now: () => Date;
+  corsOrigins: readonly string[];
+}
+
+/** The files that callers give: uploads, and what comes as data URLs. */
+export function createInputs(options: InputsOptions) {
+  const { database, storage, audit, log, now, corsOrigins } = options;
+  const inputs = new StoredInputs({ database, storage, log, now });
+  const uploads = new Uploads({ database, storage, inputs, audit, log, now });
+  const nodes: NodeSource[] = [
+    {
+      type: 'MediaFile',
+      find: async (ids, { caller }) => (await inputs.find(ids, caller)).map(toMediaFile),
+    },
+  ];
+  return {
+    /** What generations use them by. */
+    store: {
+      keep: inputs.keep.bind(inputs),
+      adopt: inputs.adopt.bind(inputs),
+      dropUnused: inputs.dropUnused.bind(inputs),
+      uploadsOf: (input: RequestInput, caller: Caller) => inputs.given(referencesIn(input), caller),
+      async of(generationId: string) {
+        const used = await inputs.usedBy(generationId);
+        return new Map(used.map((object) => [object.sha256, inputs.open(object)]));
+      },
+    },
+    inputs,
+    uploads,
+    nodes,
+    resolvers: [new MediaResolver({ inputs })],
+    mount: (app: Express, gate: Gate) => mountUploads(app, { uploads, gate, corsOrigins }),
+  };
+}

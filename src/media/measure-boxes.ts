@@ -1,0 +1,112 @@
+/** A file that can be read from anywhere. */
+export interface FileBytes {
+  /** In bytes. */
+  readonly size: number;
+  /** Those from `start` up to `end`, which is not included; both lie within the file. */
+  read(start: number, end: number): Promise<Buffer>;
+}
+
+/** Those that hold boxes, with what stands before these. */
+const containers: Readonly<Record<string, number>> = {
+  ...{ moov: 0, trak: 0, mdia: 0, minf: 0, stbl: 0, edts: 0, dinf: 0, udta: 0, mvex: 0 },
+  ...{ moof: 0, traf: 0 },
+};
+
+/** Bytes of each entry of a table, behind a head of 8 bytes. */
+const entryBytes: Readonly<Record<string, number>> = {
+  ...{ stts: 8, ctts: 8, stsc: 12, stco: 4, co64: 8, stss: 4 },
+};
+
+/** A clip of 15 seconds has a hundred or two; one in fragments some thousand. */
+const mostBoxes = 20_000;
+const deepest = 10;
+/** What is said of the pictures, not they themselves. */
+const mostDescribing = 8 * 1024 * 1024;
+/** 15 seconds of sound have less than 2,000. */
+const mostSamples = 200_000;
+
+/**
+ * Why the boxes of an MP4 or MOV are not to be given to a reader, or null: it stops before its end, a
+ * box is larger than the one around it, or there are more of them, or deeper, or of more samples, than a
+ * clip needs, by which a small file would take memory and hours.
+ */
+export async function boxProblem(file: FileBytes): Promise<string | null> {
+  const scan = new BoxScan();
+  let hasDescription = false;
+  let hasContent = false;
+  for (let at = 0; at < file.size;) {
+    const head = await file.read(at, Math.min(at + 16, file.size));
+    const size = boxSize(head, 0, file.size - at);
+    if (size === null || at + size > file.size) return cutOff;
+    const type = head.toString('latin1', 4, 8);
+    if (type in containers) {
+      if (size > mostDescribing) return tooMuch;
+      const problem = scan.look(await file.read(at, at + size));
+      if (problem !== null) return problem;
+    } else if (!scan.count()) return tooMuch;
+    hasDescription ||= type === 'moov';
+    hasContent ||= type === 'mdat';
+    at += size;
+  }
+  return hasDescription && hasContent ? null : cutOff;
+}
+
+const cutOff = 'stops before it is whole, as after a broken upload: send all of the file.';
+const tooMuch = 'says that it has far more parts than a clip needs: make it anew.';
+const nested = 'has boxes that do not fit into one another: make it anew.';
+
+class BoxScan {
+  #boxes = 0;
+  #samples = 0;
+
+  count(): boolean {
+    this.#boxes += 1;
+    return this.#boxes <= mostBoxes;
+  }
+
+  /** Of a box with its head, and of what is in it. */
+  look(bytes: Buffer, depth = 0): string | null {
+    if (!this.count() || depth > deepest) return tooMuch;
+    const type = bytes.toString('latin1', 4, 8);
+    const start = bytes.readUInt32BE(0) === 1 ? 16 : 8;
+    const before = containers[type];
+    if (before === undefined) return this.#lookAtTable(type, bytes.subarray(start));
+    for (let at = start + before; at + 8 <= bytes.length;) {
+      const size = boxSize(bytes, at, bytes.length - at);
+      if (size === null || at + size > bytes.length) return nested;
+      const problem = this.look(bytes.subarray(at, at + size), depth + 1);
+      if (problem !== null) return problem;
+      at += size;
+    }
+    return null;
+  }
+
+  #lookAtTable(type: string, body: Buffer): string | null {
+    if (type === 'trun') return this.#add(body.length < 8 ? 0 : body.readUInt32BE(4));
+    if (type === 'stsz') return this.#add(body.length < 12 ? 0 : body.readUInt32BE(8));
+    const each = entryBytes[type];
+    if (each === undefined || body.length < 8) return null;
+    const entries = body.readUInt32BE(4);
+    if (8 + entries * each > body.length) return nested;
+    if (type !== 'stts' && type !== 'ctts') return this.#add(0);
+    let samples = 0;
+    for (let entry = 0; entry < entries; entry += 1) samples += body.readUInt32BE(8 + entry * 8);
+    return samples > mostSamples ? tooMuch : null;
+  }
+
+  #add(samples: number): string | null {
+    this.#samples += samples;
+    return this.#samples > mostSamples ? tooMuch : null;
+  }
+}
+
+/** In bytes, its head included; null when that is cut off or impossible. */
+function boxSize(bytes: Buffer, at: number, left: number): number | null {
+  if (at + 8 > bytes.length) return null;
+  const size = bytes.readUInt32BE(at);
+  if (size === 0) return left;
+  if (size > 1) return size >= 8 ? size : null;
+  if (at + 16 > bytes.length) return null;
+  const large = Number(bytes.readBigUInt64BE(at + 8));
+  return large >= 16 ? large : null;
+}

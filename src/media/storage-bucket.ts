@@ -1,0 +1,226 @@
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { Logger } from '../logger.ts';
+import type { BucketConfig } from './config.ts';
+import { contentDisposition } from './content-disposition.ts';
+import {
+  checkedKey,
+  measured,
+  NotStoredError,
+  StorageConfigError,
+  type ByteRange,
+  type ListedFile,
+  type MediaStorage,
+  type PresignOptions,
+  type PutOptions,
+  type StoredBytes,
+} from './storage.ts';
+
+/** Parts are held in memory until they are stored, so that each can be sent again. S3 takes 10,000. */
+const partBytes = 8 * 1024 * 1024;
+const partsAtOnce = 2;
+const attempts = 4;
+const connectTimeoutMs = 5_000;
+/** Without a byte in either direction. */
+const idleTimeoutMs = 30_000;
+
+/** Bytes in a bucket of S3, or of whatever speaks its protocol. */
+export class BucketStorage implements MediaStorage {
+  readonly id: string;
+  readonly where: string;
+  readonly #client: S3Client;
+  readonly #config: BucketConfig;
+  readonly #prefix: string;
+
+  private constructor(config: BucketConfig, client: S3Client) {
+    this.#config = config;
+    this.#client = client;
+    this.#prefix = config.prefix === '' ? '' : `${config.prefix}/`;
+    this.id = `bucket:${config.bucket}/${config.prefix}`;
+    this.where = `the bucket ${config.bucket}${config.prefix && ` under ${config.prefix}`}`;
+  }
+
+  /**
+   * Throws a StorageConfigError when the bucket is not there or not for these keys. A server that does
+   * not answer for now is no reason not to start: what is to be stored waits for it.
+   */
+  static async open(config: BucketConfig, log: Pick<Logger, 'warn'>): Promise<BucketStorage> {
+    const { endpoint, region, pathStyle, keys } = config;
+    const client = new S3Client({
+      ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(keys === undefined ? {} : { credentials: { ...keys } }),
+      // Servers other than Amazon's know no checksums behind the body.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: idleTimeoutMs },
+    });
+    try {
+      await client.send(new HeadBucketCommand({ Bucket: config.bucket }));
+    } catch (error) {
+      const problem = configProblem(error, config);
+      if (problem !== null) {
+        client.destroy();
+        throw new StorageConfigError(problem, { cause: error });
+      }
+      log.warn({ error, bucket: config.bucket }, 'the bucket for media does not answer for now');
+    }
+    return new BucketStorage(config, client);
+  }
+
+  async put(
+    key: string,
+    source: AsyncIterable<Uint8Array>,
+    options: PutOptions,
+  ): Promise<StoredBytes> {
+    const { chunks, seen } = measured(source, options);
+    const body = Readable.from(chunks, { objectMode: false });
+    const upload = new Upload({
+      client: this.#client,
+      params: {
+        ...this.#at(key),
+        ...{ Body: body, ContentType: options.contentType },
+        ...this.#encryption(),
+      },
+      ...{ partSize: partBytes, queueSize: partsAtOnce, leavePartsOnError: false },
+    });
+    const abort = () => void upload.abort();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await upload.done();
+    } catch (error) {
+      // Why it was ended, or what the source said that broke; else why the bucket did not take it.
+      throw options.signal?.aborted ? options.signal.reason : (body.errored ?? error);
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      body.destroy();
+    }
+    return seen();
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Readable> {
+    const Range = range && `bytes=${range.start}-${range.end}`;
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({ ...this.#at(key), ...(Range === undefined ? {} : { Range }) }),
+      );
+      return Body as Readable;
+    } catch (error) {
+      throw isMissing(error) ? new NotStoredError() : error;
+    }
+  }
+
+  async stat(key: string): Promise<{ bytes: number } | null> {
+    try {
+      const { ContentLength } = await this.#client.send(new HeadObjectCommand(this.#at(key)));
+      return { bytes: ContentLength ?? 0 };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand(this.#at(key)));
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedFile> {
+    let from: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({
+          ...{ Bucket: this.#config.bucket, Prefix: this.#prefix + prefix },
+          ...(from === undefined ? {} : { ContinuationToken: from }),
+        }),
+      );
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        const key = Key!.slice(this.#prefix.length);
+        yield { key, bytes: Size ?? 0, writtenAt: LastModified! };
+      }
+      from = page.NextContinuationToken;
+    } while (from !== undefined);
+  }
+
+  async presignGet(key: string, options: PresignOptions): Promise<string> {
+    const { expiresInSeconds, contentType, downloadName } = options;
+    const command = new GetObjectCommand({
+      ...{ ...this.#at(key), ResponseContentType: contentType },
+      ...(downloadName && { ResponseContentDisposition: contentDisposition(downloadName) }),
+    });
+    return await getSignedUrl(this.#client, command, { expiresIn: expiresInSeconds });
+  }
+
+  async presignPut(key: string, { expiresInSeconds, contentType }: PresignOptions) {
+    const command = new PutObjectCommand({
+      ...{ ...this.#at(key), ContentType: contentType },
+      ...this.#encryption(),
+    });
+    const signableHeaders = new Set(['content-type']);
+    const options = { expiresIn: expiresInSeconds, signableHeaders };
+    return await getSignedUrl(this.#client, command, options);
+  }
+
+  async dropUnfinished(before: Date): Promise<void> {
+    const { bucket } = this.#config;
+    const { Uploads } = await this.#client.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: this.#prefix }),
+    );
+    for (const { Key, UploadId, Initiated } of Uploads ?? []) {
+      if (Initiated === undefined || Initiated >= before) continue;
+      await this.#client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+    }
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#config.bucket, Key: this.#prefix + checkedKey(key) };
+  }
+
+  #encryption() {
+    const { encryption } = this.#config;
+    if (encryption === undefined) return {};
+    const [, kind, keyId] = /^(aws:kms|AES256)(?::(.+))?$/.exec(encryption)!;
+    return {
+      ServerSideEncryption: kind as 'AES256' | 'aws:kms',
+      ...(keyId === undefined ? {} : { SSEKMSKeyId: keyId }),
+    };
+  }
+}
+
+/** What to correct, of an answer that will be the same at the next start; null of any other. */
+function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfig): string | null {
+  const where = `${bucket} ${endpoint === undefined ? `in ${region}` : `at ${endpoint}`}`;
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (code === 'ENOTFOUND') return `MEDIA_ENDPOINT: there is no such host (${where})`;
+  if (name === 'CredentialsProviderError') {
+    return 'MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY are not set, and nothing else gives keys for MEDIA_BUCKET';
+  }
+  if (!(error instanceof S3ServiceException)) return null;
+  const status = error.$metadata.httpStatusCode;
+  if (status === 301 || status === 400)
+    return `MEDIA_REGION or MEDIA_PATH_STYLE does not fit the bucket ${where}`;
+  if (status === 401 || status === 403)
+    return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
+  if (status !== 404) return null;
+  return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+}

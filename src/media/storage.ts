@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+
+/** From the first to the last byte, both counted from 0 and both included. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** What was seen of bytes while they went through. */
+export interface StoredBytes {
+  bytes: number;
+  /** In hexadecimal. */
+  sha256: string;
+}
+
+export interface ListedFile {
+  key: string;
+  bytes: number;
+  writtenAt: Date;
+}
+
+export interface PutOptions {
+  contentType: string;
+  /** More than this is refused with a TooLargeError. */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface PresignOptions {
+  expiresInSeconds: number;
+  contentType: string;
+  /** As which a browser saves it; only for reading. */
+  downloadName?: string;
+}
+
+/**
+ * Where bytes are kept that are too large for rows: a directory, or a bucket.
+ *
+ * A key names bytes that never change: it is written once, is not to be seen before all of it is
+ * there, and is read until it is deleted. Whose they are and what they are for is in `stored_object`
+ * (stored-objects.ts); bytes without a row are swept away after a day.
+ */
+export interface MediaStorage {
+  /** The same at all servers that see the same bytes, and at no other. Never told to callers. */
+  readonly id: string;
+  /** For the log. */
+  readonly where: string;
+  /**
+   * Stores all that `source` gives, in constant memory, and resolves when it will survive. When the
+   * source throws, `signal` is aborted or the size is passed, it rejects and nothing is to be seen.
+   */
+  put(key: string, source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredBytes>;
+  /** The bytes, or a part of them; the caller reads the stream or destroys it. Throws NotStoredError. */
+  get(key: string, range?: ByteRange): Promise<Readable>;
+  /** Null when there is nothing. */
+  stat(key: string): Promise<{ bytes: number } | null>;
+  /** What is not there counts as deleted. */
+  delete(key: string): Promise<void>;
+  /** Everything whose key begins with `prefix`, in no order. */
+  list(prefix: string): AsyncIterable<ListedFile>;
+  /** Where anybody can read it for a while without this service; null when that is not to be had. */
+  presignGet(key: string, options: PresignOptions): Promise<string | null>;
+  /** Where anybody can put it for a while without this service; null when that is not to be had. */
+  presignPut(key: string, options: PresignOptions): Promise<string | null>;
+  /** Removes what was begun before then and never finished: a killed server leaves it. */
+  dropUnfinished(before: Date): Promise<void>;
+  close(): void;
+}
+
+/** Nothing is stored under that key. */
+export class NotStoredError extends Error {
+  constructor() {
+    super('nothing is stored under this key');
+    this.name = 'NotStoredError';
+  }
+}
+
+/** A source gives more than it may. */
+export class TooLargeError extends Error {
+  readonly maxBytes: number;
+  constructor(maxBytes: number) {
+    super(`more than ${maxBytes} bytes`);
+    this.name = 'TooLargeError';
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** The storage that is configured cannot be used; the message says what to correct. */
+export class StorageConfigError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageConfigError';
+  }
+}
+
+/** Passes a source on, counts it, and reckons its hash; `seen()` is whole when the source has ended. */
+export function measured(
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes, signal }: PutOptions,
+): { chunks: AsyncGenerator<Uint8Array, void, undefined>; seen: () => StoredBytes } {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* chunks() {
+    for await (const chunk of source) {
+      signal?.throwIfAborted();
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new TooLargeError(maxBytes);
+      hash.update(chunk);
+      yield chunk;
+    }
+    signal?.throwIfAborted();
+  }
+  return { chunks: chunks(), seen: () => ({ bytes, sha256: hash.digest('hex') }) };
+}
+
+/** Parts of words, digits and `._-`, none of which begins with a dot. */
+const keyPattern = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** A key that no storage takes for something else. */
+export function checkedKey(key: string): string {
+  if (keyPattern.test(key) && key.length <= 500) return key;
+  throw new Error('a key of the storage has other characters than it may');
+}

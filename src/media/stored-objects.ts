@@ -1,0 +1,14 @@
+import type { Caller } from '../graphql/caller.ts';
+
+export type ObjectKind = 'INPUT' | 'VIDEO';
+
+/** Under which its bytes are in the storage. */
+export function keyOf({ kind, id }: { kind: ObjectKind | (string & {}); id: string }): string {
+  // In 256 folders, by the random end of the id: one would grow without end.
+  return `${kind === 'VIDEO' ? 'videos' : 'inputs'}/${id.slice(-2)}/${id}`;
+}
+
+/** For whom bytes are stored: its tenant, or the caller itself where there is none. */
+export function ownerOf({ id, tenant }: Pick<Caller, 'id' | 'tenant'>): string {
+  return tenant === null ? `caller:${id}` : `tenant:${tenant}`;
+}

@@ -1,0 +1,86 @@
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+import type { Database } from '../database/database.ts';
+import type { VideoLinks } from '../following/video-links.ts';
+import type { GenerationStore } from '../generation/store.ts';
+import type { Logger } from '../logger.ts';
+import { buildTunnel } from '../minimax/tunnel.ts';
+import { proxyFor, type Proxies } from '../network/proxies.ts';
+import { isPublicHost } from '../network/public-address.ts';
+import { resolveLocal, resolvePublic } from '../network/resolve-host.ts';
+import { Archive } from './archive.ts';
+import type { DownloadOptions } from './archive-download.ts';
+import { addArchiveMetrics } from './archive-metrics.ts';
+import { ArchiveStore } from './archive-store.ts';
+import { ArchiveWorker } from './archive-worker.ts';
+import type { MediaConfig } from './config.ts';
+import { KeptVideos } from './kept-videos.ts';
+import { ArchiveOfGeneration } from './resolver.ts';
+import { mountVideos } from './serving.ts';
+import type { MediaStorage } from './storage.ts';
+import { SignedUrls } from './signed-urls.ts';
+
+export interface MediaOptions {
+  media: MediaConfig;
+  storage: MediaStorage;
+  database: Database;
+  log: Logger;
+  now: () => Date;
+  /** This service as browsers reach it, and as this machine does. */
+  publicUrl: string;
+  localUrl: string;
+  http: { corsOrigins: readonly string[] };
+  /** Without a base URL MiniMax is played by this process. */
+  minimax: { baseUrl: string | undefined; simulated: boolean; proxies: Proxies };
+  /** Used only after they have been made. */
+  find: GenerationStore['find'];
+  linkOf: VideoLinks['of'];
+}
+
+const path = '/media/videos';
+
+const patience = { idleMs: 30_000, minBytesPerSecond: 8 * 1024, slowAfterMs: 20_000 };
+const tunnelTimeoutMs = 10_000;
+
+/** Keeps finished videos, and gives them out. */
+export function createMedia(options: MediaOptions) {
+  const { media, storage, database, log, now, publicUrl } = options;
+  const { corsOrigins } = options.http;
+  const store = new ArchiveStore({ database: database.slow, now, keepVideos: media.keepVideos });
+  const download = downloadOptions(options);
+  const archive = new Archive({
+    ...{ store, storage, download, log, now, timeoutMs: media.timeoutMs },
+    ...{ find: options.find, linkOf: options.linkOf },
+  });
+  const worker = new ArchiveWorker({ archive, store, log, concurrency: media.concurrency });
+  const { prisma } = database;
+  const baseUrl = `${publicUrl}${path}`;
+  const urls = new SignedUrls({ prisma, now, baseUrl, urlMs: media.urlMs });
+  const videos = new KeptVideos({ prisma, urls, storageId: storage.id });
+  return {
+    worker,
+    videos,
+    enqueue: store.enqueue,
+    addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
+    resolvers: [new ArchiveOfGeneration({ videos })],
+    mount: (app: Express) =>
+      mountVideos(app, path, {
+        ...{ videos, urls, storage, log, corsOrigins },
+        redirect: media.redirect,
+      }),
+  };
+}
+
+/** Where MiniMax is on this machine, or in this network, its links lead there too. */
+function downloadOptions({ media, minimax, localUrl }: MediaOptions): DownloadOptions {
+  const { baseUrl = localUrl, simulated, proxies } = minimax;
+  const allowPrivate = simulated || !isPublicHost(new URL(baseUrl).hostname);
+  return {
+    ...{ ...patience, allowPrivate, maxBytes: media.maxVideoBytes },
+    resolve: allowPrivate ? resolveLocal : resolvePublic,
+    tunnel: (origin) => {
+      const proxy = proxyFor(origin, proxies);
+      return proxy === null ? undefined : buildTunnel(proxy, tunnelTimeoutMs);
+    },
+  };
+}

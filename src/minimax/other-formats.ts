@@ -1,0 +1,56 @@
+/** What begins like this, in words for people; the first that fits. */
+const known: readonly (readonly [RegExp, string])[] = [
+  [/^\s*(?:<\?xml[^>]*>\s*|<!--[^]*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg[\s/>]/i, 'an SVG drawing'],
+  [/^\s*(?:<!doctype html|<html|<head|<body)/i, 'a web page'],
+  [/^\s*<\?xml/i, 'an XML document'],
+  [/^GIF8[79]a/, 'a GIF'],
+  [/^BM.{4}\0\0\0\0/s, 'a BMP'],
+  [/^(?:II\*\0|MM\0\*)/, 'a TIFF'],
+  [/^....ftypavi[fs]/s, 'an AVIF'],
+  [/^(?:\xff\n|\0\0\0\fJXL )/, 'a JPEG XL'],
+  [/^8BPS/, 'a Photoshop document'],
+  [/^%PDF-/, 'a PDF'],
+  [/^PK(?=[^ -~])/, 'a ZIP archive'],
+  [/^(?:Rar!|7z\xbc\xaf)/, 'an archive'],
+  [/^(?:MZ|\x7fELF|\xca\xfe\xba\xbe|\xcf\xfa\xed\xfe)/, 'a program'],
+  [/^.E\xdf\xa3/s, 'a Matroska or WebM video'],
+  [/^RIFF....AVI /s, 'an AVI video'],
+  [/^OggS/, 'an Ogg file'],
+  [/^fLaC/, 'a FLAC sound'],
+  [/^\s*[{[]/, 'JSON'],
+];
+
+/** So much of a file tells what it is. */
+export const startBytes = 1024;
+
+/** What a file is that is none of those that MiniMax takes, e.g. `an SVG drawing`; null when its start tells nothing. */
+export function nameOfFormat(start: Buffer): string | null {
+  const text = start.toString('latin1', 0, startBytes);
+  return known.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+}
+
+/** Of a ZIP archive, its last part and the longest comment behind it. */
+const endOfZip = Buffer.from('PK\x05\x06', 'latin1');
+export const tailBytes = 22 + 65_535;
+
+const hidden = (['<script', '<?php'] as const).flatMap((text) => [
+  { needle: Buffer.from(text), what: 'a script' },
+  { needle: Buffer.from(text.toUpperCase()), what: 'a script' },
+]);
+
+/**
+ * What a file of another format is as well, e.g. `a ZIP archive`; null when it is nothing else. Such
+ * files are made to be taken for one thing by those who check them and for the other by those who open
+ * them. Of a file that is not in memory as a whole, its first and its last `tailBytes`.
+ */
+export function alsoIs(bytes: Buffer, tail = bytes.subarray(-tailBytes)): string | null {
+  // Readers look for its head that far.
+  if (bytes.subarray(0, startBytes).includes('%PDF-')) return 'a PDF';
+  for (let at = tail.lastIndexOf(endOfZip); at >= 0; at = tail.lastIndexOf(endOfZip, at - 1)) {
+    const isLast = at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length;
+    if (isLast) return 'a ZIP archive';
+    if (at === 0) break;
+  }
+  const script = hidden.find(({ needle }) => bytes.includes(needle) || tail.includes(needle));
+  return script?.what ?? null;
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { startTestApp, step, type TestApp, type TestAppOptions } from '../../support/app.ts';
+import { coded } from '../../support/fake-upstream.ts';
+import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+
+const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
+const sha256 = createHash('sha256').update(video).digest('hex');
+
+const tagged = { MEDIA_KEEP_VIDEOS: 'tagged', MEDIA_KEEP_TAGS: 'final,campaign' };
+
+let folder: string;
+let files: VideoServer;
+let app: TestApp;
+
+beforeAll(async () => {
+  files = await startVideoServer(video);
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelgraph-archive-'));
+  files.requests.length = 0;
+  files.each = undefined;
+  files.next();
+});
+afterEach(async () => {
+  await app.stop();
+  await rm(folder, { recursive: true });
+});
+afterAll(() => files.close());
+
+async function start(options: TestAppOptions = {}): Promise<void> {
+  const env = { MEDIA_DIR: folder, ...options.env };
+  app = await startTestApp({ ...options, env, upstream: { processingAnswers: 0 } });
+  let links = 0;
+  app.upstream.onRetrieve(({ query }) => {
+    links += 1;
+    const file = {
+      file_id: Number(query['file_id']),
+      download_url: `${files.url}/v.mp4?link=${links}`,
+    };
+    return { json: { file, base_resp: { status_code: 0, status_msg: 'success' } } };
+  });
+}
+
+async function aVideo(input: object = {}): Promise<string> {
+  const { generation } = await app.create(input);
+  await step(app);
+  return generation.id as string;
+}
+
+async function archiveOf(id: string) {
+  const { data, errors } = await app.graphql(
+    `query ($id: ID!) { generation(id: $id) { status videoUrl minimaxVideoUrl
+      archive { state storedAt removedAt bytes sha256 error width height durationSeconds frameRate
+        tracks { kind codec } }
+      events { action detail } } }`,
+    { id },
+  );
+  // A link that MiniMax does not renew is no error of what is looked at here.
+  if (errors?.some(({ extensions }) => extensions.code !== 'VIDEO_LINK_UNAVAILABLE'))
+    throw new Error(JSON.stringify(errors));
+  return data.generation;
+}
+
+async function metrics(): Promise<string> {
+  return await (await request(`${app.url}/metrics`)).body.text();
+}
+
+/** The files that are to be seen in the storage, and what was left behind. */
+async function stored(): Promise<{ whole: string[]; unfinished: string[] }> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = all
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return {
+    whole: paths.filter((path) => path.includes('/videos/')),
+    unfinished: paths.filter((path) => path.includes('.unfinished')),
+  };
+}
+
+describe('a finished video', () => {
+  test('is fetched once, stored whole, read, and proven in the audit trail', async () => {
+    await start();
+    const id = await aVideo();
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'PENDING', sha256: null });
+    await app.archive.runOnce();
+    const { archive, events, videoUrl, minimaxVideoUrl } = await archiveOf(id);
+    expect(archive).toEqual({
+      ...{ state: 'STORED', bytes: video.length, sha256, error: null, removedAt: null },
+      storedAt: app.clock.now().toISOString(),
+      ...{ width: 912, height: 512, durationSeconds: 6, frameRate: 24 },
+      tracks: [{ kind: 'video', codec: 'avc' }],
+    });
+    expect(events.at(-1).action).toBe('VIDEO_STORED');
+    const detail = { sha256, bytes: video.length, contentType: 'video/mp4' };
+    expect(JSON.parse(events.at(-1).detail)).toEqual(detail);
+    expect(videoUrl).toMatch(
+      new RegExp(`^${app.url}/media/videos/${id}.mp4\\?expires=\\d+&signature=`),
+    );
+    expect(minimaxVideoUrl).toBe(`${files.url}/v.mp4?link=1`);
+    expect(files.requests).toHaveLength(1);
+    await app.archive.runOnce();
+    expect(files.requests).toHaveLength(1);
+    const { whole, unfinished } = await stored();
+    expect((await readFile(whole[0]!)).equals(video)).toBe(true);
+    expect([whole.length, unfinished]).toEqual([1, []]);
+  });
+
+  test.each([
+    { keep: 'off', env: { MEDIA_KEEP_VIDEOS: 'off' }, tags: ['final'], state: 'SKIPPED' },
+    { keep: 'by tag', env: tagged, tags: ['final', 'x'], state: 'STORED' },
+    { keep: 'by tag, of another', env: tagged, tags: ['draft'], state: 'SKIPPED' },
+  ])('is kept as configured: $keep', async ({ env, tags, state }) => {
+    await start({ env });
+    const id = await aVideo({ tags });
+    await app.archive.runOnce();
+    expect((await archiveOf(id)).archive.state).toBe(state);
+    expect(files.requests).toHaveLength(state === 'STORED' ? 1 : 0);
+  });
+
+  test('is fetched by a fresh link when the first one has ended', async () => {
+    await start();
+    const id = await aVideo();
+    files.next({ status: 403 });
+    await app.archive.runOnce();
+    expect((await archiveOf(id)).archive.state).toBe('STORED');
+    expect(files.requests.map(({ path }) => path)).toEqual(['/v.mp4?link=1', '/v.mp4?link=2']);
+  });
+
+  test('waits, with a reason, while it cannot be had, and is stored when it can', async () => {
+    await start();
+    const id = await aVideo();
+    files.each = () => ({ status: 503 });
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      await app.archive.runOnce();
+      const { archive } = await archiveOf(id);
+      expect(archive).toMatchObject({ state: 'PENDING', error: expect.stringContaining('503') });
+      // Not before its time.
+      await app.archive.runOnce();
+      expect(files.requests).toHaveLength(attempt);
+      app.clock.advance(40 * 60_000);
+    }
+    // The alarm.
+    expect(app.logLines.filter((line) => line.includes('will be lost'))).toHaveLength(1);
+    expect(await metrics()).toContain('reelgraph_videos_to_store 1');
+    expect(await metrics()).toContain('reelgraph_videos_to_store_overdue 1');
+    files.each = undefined;
+    await app.archive.runOnce();
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', error: null });
+    expect(await metrics()).toContain('reelgraph_videos_to_store 0');
+  });
+
+  test('is EXPIRED when MiniMax has it no longer', async () => {
+    await start();
+    const id = await aVideo();
+    files.each = () => ({ status: 404 });
+    app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await app.archive.runOnce();
+      app.clock.advance(60 * 60_000);
+    }
+    const { archive } = await archiveOf(id);
+    expect(archive).toMatchObject({ state: 'EXPIRED', error: expect.stringContaining('MiniMax') });
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
+  test.each([
+    ['is no video', Buffer.from('<html>not here</html>'), {}, 'not a video', 3],
+    ['is cut off', video.subarray(0, 200), {}, 'not a video', 3],
+    ['is too large', Buffer.alloc(1_100_000), { MEDIA_MAX_VIDEO_MB: '1' }, '1048576 bytes', 1],
+  ])(
+    'FAILED when what comes %s, and nothing of it is kept',
+    async (_w, body, env, error, times) => {
+      await start({ env });
+      const id = await aVideo();
+      files.each = () => ({ body });
+      for (let attempt = 1; attempt <= times; attempt++) {
+        await app.archive.runOnce();
+        app.clock.advance(60 * 60_000);
+      }
+      const { archive } = await archiveOf(id);
+      expect(archive).toMatchObject({ state: 'FAILED', error: expect.stringContaining(error) });
+      expect(files.requests).toHaveLength(times);
+      expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    },
+  );
+});
