@@ -25,6 +25,7 @@ import { createGraphqlServer } from './graphql/server.ts';
 import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
 import { Accounts } from './upstream/accounts.ts';
+import { mountConsole } from './pages/console.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
 import { createSchema } from './schema.ts';
@@ -111,7 +112,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         },
         inFlight: () => submission.worker.inFlight,
       });
-      mountExploration(app, config);
+      mountExploration(app, config, publicUrl);
       features.mountRoutes(app, gate);
     },
   });
@@ -280,15 +281,15 @@ function mountSimulator(app: Express, { config, publicUrl, now }: FeatureOptions
   app.use('/simulator', (request, response) => void simulator(request, response));
 }
 
-/** What helps to explore the API, as far as it is wanted. */
-function mountExploration(app: Express, { guards, production, minimax }: Config): void {
+/** Pages, and what else helps to explore the API, as far as they are wanted. */
+function mountExploration(app: Express, config: Config, publicUrl: string): void {
+  const { guards, production, minimax } = config;
   const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
   if (guards.introspection) {
-    app.get('/schema.graphql', (_request, response) => {
-      response.type('text/plain').send(schemaFile);
-    });
+    app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }
   if (!production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
+  if (config.console) mountConsole(app, { publicUrl });
 }
 
 /** One sentence about what is real, for the log and the landing page. */

@@ -125,6 +125,7 @@ export const variables = z.object({
   WS_CONNECTIONS_PER_IP: whole(1, 100_000).default(50),
   TRUSTED_DOCUMENTS: documents.optional(),
   INTROSPECTION: z.enum(['on', 'off']).default('on'),
+  CONSOLE: z.enum(['on', 'off']).optional(),
   OPEN_ACCESS: z.enum(['on', 'off']).optional(),
   OIDC_ISSUER: httpUrl.optional(),
   OIDC_AUDIENCE: z.string().optional(),

@@ -96,6 +96,7 @@ describe('without any variable', () => {
         webSockets: 1_000,
         webSocketsPerIp: 50,
       },
+      console: true,
       production: false,
       logLevel: 'info',
       http: {
@@ -280,6 +281,17 @@ test('the configuration cannot be changed, at any depth', () => {
   expect(() => ((config.http as { port: number }).port = 1)).toThrow(/read only/);
   expect(() => (config.http.corsOrigins as string[]).push('*')).toThrow(/not extensible/);
   expect(config.http.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
+});
+
+test.each([
+  [{}, true],
+  [{ CONSOLE: 'off' }, false],
+  [{ HOST: '0.0.0.0' }, false],
+  [{ HOST: '0.0.0.0', CONSOLE: 'on' }, true],
+  [{ NODE_ENV: 'production', MINIMAX_API_KEY: 'k' }, false],
+  [{ NODE_ENV: 'production', MINIMAX_API_KEY: 'k', CONSOLE: 'on' }, true],
+])('with %j there is a console: %s', (env, shown) => {
+  expect(loadConfig(env).console).toBe(shown);
 });
 
 describe('who is let in', () => {
