@@ -12,6 +12,27 @@ import { Shell } from './shell.tsx';
 const root = createRootRoute({ component: Shell });
 const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
 
+/** Each comes when it is first needed. */
+const pages = {
+  overview: () => import('./pages/overview/page.tsx'),
+  generations: () => import('./pages/generations/page.tsx'),
+  generation: () => import('./pages/generation/page.tsx'),
+  make: () => import('./pages/make/page.tsx'),
+  uncertain: () => import('./pages/uncertain/page.tsx'),
+  audit: () => import('./pages/audit/page.tsx'),
+  keys: () => import('./pages/keys/page.tsx'),
+  webhooks: () => import('./pages/webhooks/page.tsx'),
+  accounts: () => import('./pages/accounts/page.tsx'),
+};
+
+/**
+ * Loads them all, once the first is there: whoever opens another while the service is away gets a page
+ * that says so, and not what the browser shows for an address that does not answer.
+ */
+export async function loadPages(): Promise<void> {
+  await Promise.allSettled(Object.values(pages).map((load) => load()));
+}
+
 /** One word of the address, or nothing. */
 const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -20,44 +41,44 @@ export const overviewRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { days?: string } => ({
     days: word(search['days']),
   }),
-  component: lazyRouteComponent(() => import('./pages/overview/page.tsx'), 'Overview'),
+  component: lazyRouteComponent(pages.overview, 'Overview'),
 });
 export const generationsRoute = createRoute({
   ...at('/generations'),
   validateSearch: readListSearch,
-  component: lazyRouteComponent(() => import('./pages/generations/page.tsx'), 'Generations'),
+  component: lazyRouteComponent(pages.generations, 'Generations'),
 });
 export const generationRoute = createRoute({
   ...at('/generations/$id'),
-  component: lazyRouteComponent(() => import('./pages/generation/page.tsx'), 'Generation'),
+  component: lazyRouteComponent(pages.generation, 'Generation'),
 });
 export const makeRoute = createRoute({
   ...at('/make'),
   validateSearch: (search: Record<string, unknown>): { model?: string } => ({
     model: word(search['model']),
   }),
-  component: lazyRouteComponent(() => import('./pages/make/page.tsx'), 'Make'),
+  component: lazyRouteComponent(pages.make, 'Make'),
 });
 export const uncertainRoute = createRoute({
   ...at('/uncertain'),
-  component: lazyRouteComponent(() => import('./pages/uncertain/page.tsx'), 'Uncertain'),
+  component: lazyRouteComponent(pages.uncertain, 'Uncertain'),
 });
 export const auditRoute = createRoute({
   ...at('/audit'),
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import('./pages/audit/page.tsx'), 'Audit'),
+  component: lazyRouteComponent(pages.audit, 'Audit'),
 });
 export const keysRoute = createRoute({
   ...at('/keys'),
-  component: lazyRouteComponent(() => import('./pages/keys/page.tsx'), 'Keys'),
+  component: lazyRouteComponent(pages.keys, 'Keys'),
 });
 export const webhooksRoute = createRoute({
   ...at('/webhooks'),
-  component: lazyRouteComponent(() => import('./pages/webhooks/page.tsx'), 'Webhooks'),
+  component: lazyRouteComponent(pages.webhooks, 'Webhooks'),
 });
 export const accountsRoute = createRoute({
   ...at('/accounts'),
-  component: lazyRouteComponent(() => import('./pages/accounts/page.tsx'), 'Accounts'),
+  component: lazyRouteComponent(pages.accounts, 'Accounts'),
 });
 
 /** The pages below /console. What is searched for stands in the address as plain words. */

@@ -10,8 +10,12 @@ import { SchemeSwitch } from './parts/scheme-switch.tsx';
 import { Foreign } from './parts/foreign.tsx';
 import { ReportProvider } from './parts/report.tsx';
 import { TimeOfDay } from './parts/time.tsx';
+import { loadPages } from './router.tsx';
 import { useMay, useSession } from './session.tsx';
 import { texts } from './texts.ts';
+
+/** The page that was asked for comes first. */
+const loadOthersAfterMs = 1_000;
 
 /** What surrounds each page. */
 export function Shell() {
@@ -19,6 +23,10 @@ export function Shell() {
   const { pathname } = useLocation();
   const { me, signOut } = useSession();
   useEffect(close, [close, pathname]);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPages(), loadOthersAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <AppShell
       header={{ height: 52 }}

@@ -11,6 +11,24 @@ export function sayAction(action: string): string {
   return words[0]!.toUpperCase() + words.slice(1);
 }
 
+/** `detail` of an event is JSON, of which people read the names and values. */
+export function sayDetail(detail: string | null): string {
+  if (detail === null) return '';
+  try {
+    const value = JSON.parse(detail) as unknown;
+    if (typeof value !== 'object' || value === null) return detail;
+    return Object.entries(value)
+      .map(([name, each]) => `${sayName(name)}: ${sayValue(each)}`)
+      .join(' · ');
+  } catch {
+    return detail;
+  }
+}
+
+const sayName = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const sayValue = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
 export function Timeline({ events }: { events: readonly EventFragment[] }) {
   return (
     <ol className="timeline">
@@ -28,7 +46,9 @@ export function Timeline({ events }: { events: readonly EventFragment[] }) {
           </Text>
           {(event.upstreamMessage || event.detail) && (
             <Text size="sm">
-              <Foreign text={[event.upstreamMessage, event.detail].filter(Boolean).join(' · ')} />
+              <Foreign
+                text={[event.upstreamMessage, sayDetail(event.detail)].filter(Boolean).join(' · ')}
+              />
             </Text>
           )}
           <Raw value={event} />

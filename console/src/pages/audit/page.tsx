@@ -8,7 +8,7 @@ import { Foreign } from '../../parts/foreign.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Raw } from '../../parts/raw.tsx';
 import { describeMs, Time } from '../../parts/time.tsx';
-import { sayAction } from '../../parts/timeline.tsx';
+import { sayAction, sayDetail } from '../../parts/timeline.tsx';
 import { useExport } from '../../parts/use-export.ts';
 import { auditRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
@@ -131,7 +131,7 @@ function What({ event }: { event: EventFragment }) {
     event.httpStatus && `HTTP ${event.httpStatus}`,
     event.latencyMs !== null && describeMs(event.latencyMs),
     event.upstreamMessage,
-    event.detail,
+    sayDetail(event.detail),
   ];
   return <Foreign text={text.filter(Boolean).join(' · ')} />;
 }

@@ -83,7 +83,9 @@ export function Generation() {
         </SimpleGrid>
         <Submissions submissions={generation.submissions} />
         <Deliveries id={generation.id} />
-        <Raw value={generation} label={texts.generation.raw} />
+        <div>
+          <Raw value={generation} label={texts.generation.raw} />
+        </div>
       </Stack>
     </>
   );

@@ -32,11 +32,14 @@ export const emptyForm: Form = {
   media: {},
 };
 
-/** Every input that some mode of the model takes, once. */
+/** Every input that some mode of the model takes, once; required is what no mode goes without. */
 export function inputsOf(model: Model): MediaInput[] {
   const byField = new Map<string, MediaInput>();
   for (const input of model.modes.flatMap(({ inputs }) => inputs)) {
-    if (!byField.has(input.field)) byField.set(input.field, input);
+    const required = model.modes.every(({ inputs }) =>
+      inputs.some((other) => other.field === input.field && other.required),
+    );
+    if (!byField.has(input.field)) byField.set(input.field, { ...input, required });
   }
   return [...byField.values()];
 }

@@ -55,7 +55,7 @@ export function Overview() {
             {stats.simulated && <div className="note calm">{t.simulated}</div>}
             <Totals total={total} />
             <ByDay period={period} />
-            <SimpleGrid cols={{ base: 1, lg: 2 }}>
+            <SimpleGrid cols={{ base: 1, xl: 2 }}>
               <GroupTable title={t.byModel} groupBy="MODEL" period={period} />
               {may.seeAll && <GroupTable title={t.byCaller} groupBy="CALLER" period={period} />}
             </SimpleGrid>

@@ -23,7 +23,7 @@ import { TimeWithUtc } from '../../parts/time.tsx';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
-import { sayAction } from '../../parts/timeline.tsx';
+import { sayAction, sayDetail } from '../../parts/timeline.tsx';
 
 type Detail = NonNullable<GenerationDetailQuery['generation']>;
 
@@ -228,7 +228,7 @@ function Settled() {
             {event.detail && (
               <>
                 {' · '}
-                <Foreign text={event.detail} />
+                <Foreign text={sayDetail(event.detail)} />
               </>
             )}{' '}
             {event.generationId && (
