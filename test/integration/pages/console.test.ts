@@ -370,6 +370,7 @@ inBrowser('in a browser', () => {
   });
 
   test('when the service goes away the page says so, and goes on by itself when it is back', async () => {
+    await makeVideo(open, { prompt: 'Made before' });
     const proxy = await ServerProxy.start(open.url);
     const { port, origin } = new URL(proxy.url);
     const { page } = await openPage(origin);
