@@ -166,7 +166,8 @@ inBrowser('in a browser', () => {
     const id = await makeVideo(closed, { prompt: 'The boat of the chief' }, keys.admin);
     const seen: Record<string, unknown> = {};
     for (const role of ['client', 'auditor', 'admin'] as const) {
-      const { page, close } = await openPage(closed.url);
+      const opened = await openPage(closed.url);
+      const { page } = opened;
       await signIn(page, `${closed.url}/console/generations`, keys[role]);
       await page.getByText(/generations?$/).waitFor();
       const links = await page.getByRole('navigation').getByRole('link').allInnerTexts();
@@ -186,7 +187,7 @@ inBrowser('in a browser', () => {
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('heading', { name: 'Reelgraph' }).waitFor();
       expect(await page.getByText('The boat of the chief').count()).toBe(0);
-      await close();
+      await opened.close();
     }
     const everybodys = ['Overview', 'Generations'];
     const readers = ['Uncertain', 'Audit log', 'Webhooks'];
@@ -361,7 +362,7 @@ inBrowser('in a browser', () => {
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Export NDJSON' }).click(),
     ]);
-    const lines = (await readFile((await download.path())!, 'utf8')).trim().split('\n');
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { action: string }).action)).toEqual(
       Array.from({ length: rows }, () => 'API_KEY_CREATED'),
     );
