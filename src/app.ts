@@ -289,7 +289,7 @@ function mountExploration(app: Express, config: Config, publicUrl: string): void
     app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }
   if (!production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
-  if (config.console) mountConsole(app, { publicUrl });
+  if (config.console) mountConsole(app, { publicUrl, issuer: config.access.issuer });
 }
 
 /** One sentence about what is real, for the log and the landing page. */

@@ -131,6 +131,7 @@ export const variables = z.object({
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_JWKS_URL: httpUrl.optional(),
   OIDC_ROLE_CLAIM: z.string().default('role'),
+  OIDC_CONSOLE_CLIENT_ID: z.string().optional(),
   OIDC_TENANT_CLAIM: z.string().default('tenant'),
   DATABASE_URL: z
     .string()

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { contradictions, isProduction, isSimulated, type Given } from './config-contradictions.ts';
 import { sendingLimits, valueOf, variables } from './config-variables.ts';
 import type { Proxies } from './network/proxies.ts';
 import type { SendingLimits } from './submission/request-budget.ts';
@@ -44,6 +45,8 @@ export interface Config {
           jwksUrl: string;
           roleClaim: string;
           tenantClaim: string;
+          /** As which client people sign in at the console; unset: with keys only. */
+          consoleClientId: string | undefined;
         }
       | undefined;
   };
@@ -148,53 +151,6 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return deepFreeze(toConfig(parsed.data, given));
 }
 
-type Given = Record<string, string | undefined>;
-
-const isProduction = (given: Given) => given['NODE_ENV'] === 'production';
-
-function isSimulated(given: Given): boolean {
-  return (
-    given['SIMULATOR'] === 'on' ||
-    (given['SIMULATOR'] === undefined && !given['MINIMAX_API_KEY'] && !isProduction(given))
-  );
-}
-
-/** What is wrong with variables that are each right by themselves. */
-function contradictions(given: Given): string[] {
-  const problems: string[] = [];
-  const production = isProduction(given);
-  const simulated = isSimulated(given);
-  if (!simulated && !given['MINIMAX_API_KEY'] && (production || given['SIMULATOR'] === 'off')) {
-    problems.push(
-      production
-        ? 'MINIMAX_API_KEY is required when NODE_ENV is production; to run on the simulator there, say SIMULATOR=on'
-        : 'MINIMAX_API_KEY is required when SIMULATOR is off',
-    );
-  }
-  if (given['DATABASE_DIRECT_URL'] && !given['DATABASE_URL']) {
-    problems.push('DATABASE_URL is required when DATABASE_DIRECT_URL is set');
-  }
-  if (given['OIDC_ISSUER'] && !given['OIDC_AUDIENCE']) {
-    problems.push(
-      'OIDC_AUDIENCE is required when OIDC_ISSUER is set: the audience of tokens for this service',
-    );
-  }
-  if (production && given['OPEN_ACCESS'] === 'on') {
-    problems.push(
-      'OPEN_ACCESS must not be on when NODE_ENV is production: make a key with "node dist/cli/keys.js create"',
-    );
-  }
-  if (production && given['WEBHOOK_ALLOW_PRIVATE'] === 'on') {
-    problems.push(
-      'WEBHOOK_ALLOW_PRIVATE must not be on when NODE_ENV is production: every caller could have this service write to its own network',
-    );
-  }
-  if (given['APOLLO_KEY'] && !given['APOLLO_GRAPH_REF']) {
-    problems.push('APOLLO_GRAPH_REF is required when APOLLO_KEY is set, such as my-graph@current');
-  }
-  return problems;
-}
-
 function toConfig(v: z.output<typeof variables>, given: Given): Config {
   const production = isProduction(given);
   const simulated = isSimulated(given);
@@ -227,7 +183,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
               jwksUrl:
                 v.OIDC_JWKS_URL ?? `${v.OIDC_ISSUER.replace(/\/+$/, '')}/.well-known/jwks.json`,
               roleClaim: v.OIDC_ROLE_CLAIM,
-              tenantClaim: v.OIDC_TENANT_CLAIM,
+              ...{ tenantClaim: v.OIDC_TENANT_CLAIM, consoleClientId: v.OIDC_CONSOLE_CLIENT_ID },
             },
     },
     database: {

@@ -13,10 +13,14 @@ import { ApiError, ConnectionError } from '../../client/src/errors.ts';
 import { ReelgraphProvider } from '../../client/src/react/index.ts';
 import { MeDocument, type MeQuery } from '../generated/graphql.ts';
 import { watchedFetch } from './api/connection.ts';
+import { readReturn } from './api/oidc.ts';
 import { createAnswers } from './api/use-answer.ts';
 import { texts } from './texts.ts';
 
 export type Me = MeQuery['me'];
+
+/** Read once: what came back is good for one sign-in. */
+let returned: Promise<string | undefined> | undefined;
 
 /** Following goes on for as long as the page is open. */
 const neverGiveUpMs = 1_000_000_000;
@@ -99,14 +103,18 @@ export function SessionProvider(props: {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    const ask = () => {
-      enter(undefined).catch((error: unknown) => {
+    const ask = (token: string | undefined) => {
+      enter(token).catch((error: unknown) => {
         if (isOver) return;
-        if (error instanceof ConnectionError) timer = setTimeout(ask, retryMs);
-        else setState({ kind: 'signedOut', reason: null });
+        if (error instanceof ConnectionError) timer = setTimeout(() => ask(token), retryMs);
+        else setState({ kind: 'signedOut', reason: token ? texts.signIn.tokenRefused : null });
       });
     };
-    ask();
+    returned ??= readReturn();
+    returned.then(ask, (error: Error) => {
+      const reason = `${texts.signIn.issuerRefused} ${error.message}`.trim();
+      if (!isOver) setState({ kind: 'signedOut', reason });
+    });
     return () => {
       isOver = true;
       clearTimeout(timer);

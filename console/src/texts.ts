@@ -50,7 +50,10 @@ export const texts = {
     keyMissing: 'Paste the API key.',
     wrongKey: 'This key is not valid: it is mistyped, revoked or expired.',
     refusedNow: 'Your key is not accepted any more.',
-    refusedHelp: 'It was revoked or has expired. Sign in with another one.',
+    refusedHelp: 'Sign in again. A key that was revoked or has expired does not work any more.',
+    at: 'Sign in at {issuer}',
+    issuerRefused: 'The sign-in at the identity provider did not work.',
+    tokenRefused: 'The identity provider knows you, but you have no role for this service.',
   },
   notFound: { title: 'There is no such page', home: 'To the overview' },
   broken: {

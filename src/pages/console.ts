@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
+import { mountSignIn, type ConsoleIssuer } from './console-sign-in.ts';
 
 /** Where `npm run build` puts it. */
 const builtFolder = fileURLToPath(new URL('../../dist/console/', import.meta.url));
@@ -23,7 +24,11 @@ interface BuiltConsole {
  * The console at `/console`: what was built, and its page for whatever lies below, which the page
  * itself finds its way in. It is read when first asked for, and asks the API like anybody else.
  */
-export function mountConsole(app: Express, { publicUrl }: { publicUrl: string }): void {
+export function mountConsole(
+  app: Express,
+  { publicUrl, issuer }: { publicUrl: string; issuer: ConsoleIssuer | undefined },
+): void {
+  mountSignIn(app, issuer);
   const policy = policyFor(publicUrl);
   let built: BuiltConsole | undefined;
   app.get('/console/assets/:file', async (request, response, next) => {

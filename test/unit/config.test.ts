@@ -322,6 +322,9 @@ describe('who is let in', () => {
     expect(problemsOf({ OIDC_ISSUER: 'https://login.example.com' })).toEqual([
       expect.stringContaining('OIDC_AUDIENCE is required'),
     ]);
+    expect(problemsOf({ OIDC_CONSOLE_CLIENT_ID: 'console' })).toEqual([
+      expect.stringContaining('OIDC_ISSUER is required'),
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Alert, Button, Container, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
+import { findOidc, goToIssuer, type OidcPlace } from '../api/oidc.ts';
 import { texts } from '../texts.ts';
 
 export function SignIn(props: {
@@ -9,6 +10,8 @@ export function SignIn(props: {
   const [key, setKey] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  const [place, setPlace] = useState<OidcPlace | null>(null);
+  useEffect(() => void findOidc().then(setPlace), []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (key.trim() === '') return setProblem(texts.signIn.keyMissing);
@@ -26,6 +29,13 @@ export function SignIn(props: {
           <Alert color="red" variant="outline" role="alert" title={props.reason}>
             {texts.signIn.refusedHelp}
           </Alert>
+        )}
+        {place && (
+          <Paper withBorder p="lg">
+            <Button fullWidth onClick={() => void goToIssuer(place)}>
+              {texts.signIn.at.replace('{issuer}', place.issuer)}
+            </Button>
+          </Paper>
         )}
         <Paper withBorder p="lg">
           <form onSubmit={(event) => void submit(event)} noValidate>

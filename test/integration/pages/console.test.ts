@@ -13,6 +13,7 @@ import {
   signIn,
   startConsoleApp,
 } from '../../support/console.ts';
+import { startIssuer } from '../../support/issuer.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
 
 if (!browserPath) {
@@ -204,6 +205,38 @@ inBrowser('in a browser', () => {
         mayMake: expect.any(Boolean),
       },
     });
+  });
+
+  test('somebody signs in at an issuer and comes back to the page that was asked for', async () => {
+    const issuer = await startIssuer();
+    const client = { OIDC_CONSOLE_CLIENT_ID: 'console' };
+    const oidc = { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: 'reelgraph', ...client };
+    const app = await startConsoleApp(oidc);
+    try {
+      const { page, complaints } = await openPage(app.url, { also: issuer.url });
+      await page.goto(`${app.url}/console/generations?status=FAILED`);
+      await page.getByRole('button', { name: `Sign in at ${new URL(issuer.url).host}` }).click();
+      await page.getByText('alice · Client').waitFor();
+      await page.getByText('Nothing matches these filters').waitFor();
+      expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
+      const kept = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
+      expect(kept).not.toMatch(/verifier|eyJ/);
+      // The browser's own line about the first question, which was without a key.
+      expect(complaints.filter((line) => !line.includes('401'))).toEqual([]);
+
+      // Somebody else's answer is not taken.
+      await page.goto(`${app.url}/console/signed-in?code=stolen&state=other`);
+      await page.getByText('The sign-in at the identity provider did not work.').waitFor();
+      const response = await fetch(`${app.url}/console/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code: 'stolen', verifier: 'x', redirectUri: app.url }),
+      });
+      expect(response.status).toBe(401);
+    } finally {
+      await app.stop();
+      await issuer.close();
+    }
   });
 
   test('a key that is no key is refused with what to do, and the page has no barrier', async () => {
