@@ -196,7 +196,7 @@ export const texts = {
     cancelCost:
       'Costs nothing. What MiniMax has already begun goes on and is paid; each that cannot be cancelled says why.',
     redactCost:
-      'Costs nothing. Prompts and images are removed for good; this cannot be undone. Everything else stays.',
+      'Costs nothing. Prompts, images and tags are removed for good; this cannot be undone. Everything else stays.',
   },
   reason: {
     label: 'Reason, for the audit log',
@@ -220,7 +220,7 @@ export const texts = {
     regenerate: 'Makes a new generation of the same video in 2K, at a price of its own: {price}.',
     release:
       'It is sent, although MiniMax may have accepted it before the database was exchanged: then it is paid for twice ({price} each).',
-    redact: 'Costs nothing. Prompt and images are removed for good; this cannot be undone.',
+    redact: 'Costs nothing. Prompt, images and tags are removed for good; this cannot be undone.',
     deleteTask:
       'Costs nothing. MiniMax forgets the task for good and gives no new link to the video; this cannot be undone.',
   },

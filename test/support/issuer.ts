@@ -37,7 +37,7 @@ export async function startIssuer(): Promise<TestIssuer> {
       const code = randomUUID();
       given.set(code, { challenge: asked.get('code_challenge')!, redirectUri });
       return {
-        location: `${redirectUri}?${new URLSearchParams({ code, state: asked.get('state')! })}`,
+        location: `${redirectUri}?${String(new URLSearchParams({ code, state: asked.get('state')! }))}`,
       };
     }
     if (pathname === '/token') {

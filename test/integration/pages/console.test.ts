@@ -310,6 +310,40 @@ inBrowser('in a browser', () => {
     await first.getByText('Newly made').waitFor();
   });
 
+  test('many are chosen, what it costs is said first, and each is done or says why not', async () => {
+    const tag = `many-${Date.now()}`;
+    const ids = [
+      await makeVideo(open, { prompt: 'One #sim:submit-1026', tags: [tag] }),
+      await makeVideo(open, { prompt: 'Two #sim:submit-1026', tags: [tag] }),
+    ];
+    const { page } = await openPage(open.url);
+    await page.goto(`${open.url}/console/generations?tag=${tag}`);
+    await page.getByText('2 generations').waitFor();
+    await page.getByLabel('Choose all that are shown').check();
+    // Meanwhile somebody else has retried one: it is not made twice.
+    await ask(
+      open,
+      `mutation ($id: ID!) { retryVideoGeneration(id: $id) { userErrors { message } } }`,
+      { id: ids[0] },
+    );
+    await page.getByRole('button', { name: 'Retry (2)' }).click();
+    await page.getByText('each paid for anew. List price together: $0.56.').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('2 done, 0 refused').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await page.getByText('4 generations').waitFor();
+
+    await page.getByLabel('Choose all that are shown').check();
+    await page.getByRole('button', { name: 'Redact (4)' }).click();
+    await page.getByLabel('Reason, for the audit log').fill('asked for');
+    await page.getByRole('dialog').getByRole('button', { name: 'Redact' }).click();
+    await page.getByText('4 done, 0 refused').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    // Their tags are gone with their prompts.
+    await page.getByText('Nothing matches these filters').waitFor();
+  });
+
   test('what strangers wrote is shown as text everywhere', async () => {
     const bad = `<img src=x onerror="document.title='owned'"> \u202Egnp.exe </script> ${'🙂'.repeat(900)}`;
     const id = await makeVideo(open, { prompt: bad, tags: ['<b>tag</b>', '\u202Eevil'] });
