@@ -192,6 +192,10 @@ export const texts = {
       one: 'A new generation is made and paid for anew. List price:',
       many: '{n} new generations are made, each paid for anew. List price together:',
     },
+    paidTwice: {
+      one: '{n} is uncertain: should MiniMax have accepted it, its video is paid for twice.',
+      many: '{n} are uncertain: those that MiniMax has accepted are paid for twice.',
+    },
     unknownPrice: { one: '{n} has no list price.', many: '{n} have no list price.' },
     cancelCost:
       'Costs nothing. What MiniMax has already begun goes on and is paid; each that cannot be cancelled says why.',
@@ -463,7 +467,7 @@ export const texts = {
     noneHelp:
       'As long as there is none, everybody who reaches this service from its own machine is let in as admin. The first key ends that: make an admin’s.',
     firstKey:
-      'This is the first key: from then on nobody is let in without one. Make it an admin’s, and keep it.',
+      'This is the first key: from then on nobody is let in without one. Make it an admin’s, and keep it. This page goes on with it.',
     made: 'The new key',
     madeHelp: 'It is shown now and never again. Copy it to where it is used.',
     revokeHelp:

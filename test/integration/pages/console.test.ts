@@ -401,6 +401,26 @@ inBrowser('in a browser', () => {
     }
   });
 
+  test('the first key ends open mode, and the page that made it goes on with it', async () => {
+    const app = await startConsoleApp();
+    try {
+      const { page } = await openPage(app.url);
+      await page.goto(`${app.url}/console/keys`);
+      await page.getByRole('button', { name: 'Make a key' }).click();
+      await page.getByLabel('Caller').fill('boss');
+      await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
+      const secret = await page.getByRole('dialog').locator('pre').innerText();
+      await page.getByRole('button', { name: 'I have kept it' }).click();
+      await page.getByText('boss · Admin').waitFor();
+      expect(await page.getByRole('note').count()).toBe(0);
+      await page.reload();
+      await signIn(page, page.url(), secret);
+      await page.getByRole('button', { name: 'Revoke: boss' }).waitFor();
+    } finally {
+      await app.stop();
+    }
+  });
+
   test('an uncertain one is settled, and the decision is listed with who took it', async () => {
     const id = await makeVideo(closed, { prompt: 'Lost #sim:submit-reset' }, keys.admin);
     const { page } = await openPage(closed.url);

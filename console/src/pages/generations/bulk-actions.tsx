@@ -102,6 +102,7 @@ function Confirm(props: {
   const [rows] = useState(props.rows);
   const [reason, setReason] = useState('');
   const [outcomes, setOutcomes] = useState<Outcome[] | null>(null);
+  const uncertain = rows.filter(({ status }) => status === 'UNCERTAIN').length;
   const { text: price, unknown } = sumOf(rows.map(({ listPrice }) => listPrice));
   const runOne = async ({ id }: RowFragment) => {
     const variables = { id };
@@ -134,6 +135,7 @@ function Confirm(props: {
         <Text>
           {action === 'retry' ? count(texts.bulk.retryCost, rows.length) + ` ${price}.` : null}
           {action === 'retry' && unknown > 0 && ` ${count(texts.bulk.unknownPrice, unknown)}`}
+          {action === 'retry' && uncertain > 0 && ` ${count(texts.bulk.paidTwice, uncertain)}`}
           {action === 'cancel' && texts.bulk.cancelCost}
           {action === 'redact' && texts.bulk.redactCost}
         </Text>

@@ -18,7 +18,7 @@ export const columns = {
     show: ({ resolution, duration }) =>
       [resolution, duration === null ? null : `${duration}\u00a0s`]
         .filter(Boolean)
-        .join('\u00a0· '),
+        .join('\u00a0·\u00a0'),
   },
   created: { label: texts.list.created, show: ({ createdAt }) => <Time at={createdAt} brief /> },
   took: {

@@ -11,7 +11,7 @@ import { texts } from '../../texts.ts';
 export function CreateKey({ onClose }: { onClose: (secret: string | null) => void }) {
   const client = useReelgraph();
   const answers = useQueryClient();
-  const { me } = useSession();
+  const { me, signIn } = useSession();
   const t = texts.keys;
   const [name, setName] = useState('');
   const [callerId, setCallerId] = useState('');
@@ -32,8 +32,10 @@ export function CreateKey({ onClose }: { onClose: (secret: string | null) => voi
           ...(expires && { expiresAt: new Date(expires).toISOString() }),
         },
       });
+      // Nobody is let in without a key any more, and this page least of all must lose the new one.
+      if (me.kind === 'LOCAL') await signIn(createApiKey.secret);
+      else void answers.invalidateQueries();
       onClose(createApiKey.secret);
-      if (me.kind !== 'LOCAL') void answers.invalidateQueries();
     } catch (thrown) {
       setError(thrown as Error);
     }
