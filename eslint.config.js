@@ -16,6 +16,7 @@ export default tseslint.config(
       'coverage',
       'src/database/generated',
       'client/generated',
+      'console/generated',
       'client/examples/relay/__generated__',
       'bench/contenders/*.mjs',
     ],
@@ -63,11 +64,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.js', 'test/support/*.js'],
+    files: ['*.js', 'console/*.js', 'test/support/*.js'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,
-      globals: { process: 'readonly' },
+      globals: { process: 'readonly', URL: 'readonly' },
     },
   },
   prettier,

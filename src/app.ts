@@ -13,6 +13,7 @@ import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
 import type { ArchiveWorker } from './media/archive-worker.ts';
 import { openStorage } from './media/open-storage.ts';
+import { mountConsole } from './pages/console.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
 import { createSchema } from './schema.ts';
@@ -83,7 +84,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         inFlight: () => submission.worker.inFlight,
         addMetrics: media.addMetrics,
       });
-      mountExploration(app, config);
+      mountExploration(app, config, publicUrl);
       features.mountRoutes(app, gate);
     },
   });
@@ -141,15 +142,15 @@ async function readiness(
   };
 }
 
-/** What helps to explore the API, as far as it is wanted. */
-function mountExploration(app: Express, { guards, production, minimax }: Config): void {
+/** Pages, and what else helps to explore the API, as far as they are wanted. */
+function mountExploration(app: Express, config: Config, publicUrl: string): void {
+  const { guards, production, minimax } = config;
   const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
   if (guards.introspection) {
-    app.get('/schema.graphql', (_request, response) => {
-      response.type('text/plain').send(schemaFile);
-    });
+    app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }
   if (!production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
+  if (config.console) mountConsole(app, { publicUrl, issuer: config.access.issuer });
 }
 
 /** One sentence about what is real, for the log and the landing page. */

@@ -1,8 +1,9 @@
-/** What the environment says, by name; what is empty is not there. */
+/** The variables that are set. */
 export type Given = Record<string, string | undefined>;
 
 export const isProduction = (given: Given) => given['NODE_ENV'] === 'production';
 
+/** Whether MiniMax is played by the simulator. */
 export function isSimulated(given: Given): boolean {
   return (
     given['SIMULATOR'] === 'on' ||
@@ -28,6 +29,11 @@ export function contradictions(given: Given): string[] {
   if (given['OIDC_ISSUER'] && !given['OIDC_AUDIENCE']) {
     problems.push(
       'OIDC_AUDIENCE is required when OIDC_ISSUER is set: the audience of tokens for this service',
+    );
+  }
+  if (given['OIDC_CONSOLE_CLIENT_ID'] && !given['OIDC_ISSUER']) {
+    problems.push(
+      'OIDC_ISSUER is required when OIDC_CONSOLE_CLIENT_ID is set: where people sign in',
     );
   }
   if (production && given['OPEN_ACCESS'] === 'on') {

@@ -126,11 +126,13 @@ export const variables = z.object({
   WS_CONNECTIONS_PER_IP: whole(1, 100_000).default(50),
   TRUSTED_DOCUMENTS: documents.optional(),
   INTROSPECTION: z.enum(['on', 'off']).default('on'),
+  CONSOLE: z.enum(['on', 'off']).optional(),
   OPEN_ACCESS: z.enum(['on', 'off']).optional(),
   OIDC_ISSUER: httpUrl.optional(),
   OIDC_AUDIENCE: z.string().optional(),
   OIDC_JWKS_URL: httpUrl.optional(),
   OIDC_ROLE_CLAIM: z.string().default('role'),
+  OIDC_CONSOLE_CLIENT_ID: z.string().optional(),
   OIDC_TENANT_CLAIM: z.string().default('tenant'),
   DATABASE_URL: z
     .string()

@@ -22,6 +22,8 @@ export interface Config {
     readonly trustedProxies: number;
     readonly corsOrigins: readonly string[];
   };
+  /** Whether the console is served at /console. */
+  readonly console: boolean;
   readonly guards: {
     /** Whether callers may ask for the schema. */
     readonly introspection: boolean;
@@ -44,6 +46,8 @@ export interface Config {
           jwksUrl: string;
           roleClaim: string;
           tenantClaim: string;
+          /** As which client people sign in at the console; unset: with keys only. */
+          consoleClientId: string | undefined;
         }
       | undefined;
   };
@@ -153,17 +157,16 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
   const production = isProduction(given);
   const simulated = isSimulated(given);
   return {
-    production,
-    logLevel: v.LOG_LEVEL,
+    ...{ production, logLevel: v.LOG_LEVEL },
     http: {
       host: v.HOST,
       port: v.PORT,
       publicUrl: v.PUBLIC_URL?.replace(/\/+$/, ''),
       bodyLimitBytes: v.BODY_LIMIT_MB * 1024 * 1024,
       largeBodiesBytes: v.IMAGE_MEMORY_MB * 1024 * 1024,
-      corsOrigins: v.CORS_ORIGINS,
-      trustedProxies: v.TRUST_PROXY,
+      ...{ corsOrigins: v.CORS_ORIGINS, trustedProxies: v.TRUST_PROXY },
     },
+    console: isOnOwnMachine(v.CONSOLE, production, v.HOST),
     guards: {
       introspection: v.INTROSPECTION === 'on',
       trustedDocuments: v.TRUSTED_DOCUMENTS,
@@ -172,7 +175,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
       webSocketsPerIp: v.WS_CONNECTIONS_PER_IP,
     },
     access: {
-      open: isOpen(v.OPEN_ACCESS, production, v.HOST),
+      open: isOnOwnMachine(v.OPEN_ACCESS, production, v.HOST),
       issuer:
         v.OIDC_ISSUER === undefined
           ? undefined
@@ -182,7 +185,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
               jwksUrl:
                 v.OIDC_JWKS_URL ?? `${v.OIDC_ISSUER.replace(/\/+$/, '')}/.well-known/jwks.json`,
               roleClaim: v.OIDC_ROLE_CLAIM,
-              tenantClaim: v.OIDC_TENANT_CLAIM,
+              ...{ tenantClaim: v.OIDC_TENANT_CLAIM, consoleClientId: v.OIDC_CONSOLE_CLIENT_ID },
             },
     },
     database: {
@@ -231,8 +234,12 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
   };
 }
 
-/** By itself only on a developer's own machine. */
-function isOpen(wanted: 'on' | 'off' | undefined, production: boolean, host: string): boolean {
+/** What is on by itself only on a developer's own machine. */
+function isOnOwnMachine(
+  wanted: 'on' | 'off' | undefined,
+  production: boolean,
+  host: string,
+): boolean {
   const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(host);
   return wanted === undefined ? isLoopback && !production : wanted === 'on';
 }

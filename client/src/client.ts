@@ -1,6 +1,11 @@
-import type { CreateVideoGenerationInput, TypedDocumentString } from '../generated/graphql.ts';
-import { ask, type HttpOptions } from './http.ts';
+import type {
+  CreateVideoGenerationInput,
+  GenerationCardFragment,
+  VideoGenerationFilter,
+} from '../generated/graphql.ts';
+import { ask, type HttpOptions, type TypedDocument } from './http.ts';
 import { follow, generate, VideoRun, type Api } from './video-run.ts';
+import { watch } from './watch.ts';
 import { Socket } from './web-socket.ts';
 
 export interface ReelgraphClientOptions {
@@ -35,6 +40,15 @@ export interface FollowVideoOptions {
   afterVersion?: number;
 }
 
+export interface WatchGenerationsOptions {
+  /** Which ones; left out: all that may be seen. */
+  filter?: VideoGenerationFilter | null;
+  /** Begin with what changed since then, an ISO time. Left out: with what changes from now on. */
+  updatedAfter?: string;
+  /** Ends watching. */
+  signal?: AbortSignal;
+}
+
 export interface ReelgraphClient {
   /**
    * Has a video made, and follows it: `for await (const state of client.generateVideo(input))`, or
@@ -50,9 +64,17 @@ export interface ReelgraphClient {
   ): VideoRun;
   /** Follows a generation that exists. */
   followVideo(id: string, options?: FollowVideoOptions): VideoRun;
+  /**
+   * Each change of any generation that the filter matches, and the one that makes it match no more.
+   * It goes on after interruptions without missing any, and ends only by `signal` or `break`; it
+   * throws when nothing has answered for `retryForMs`, or the API refuses.
+   */
+  watchGenerations(
+    options?: WatchGenerationsOptions,
+  ): AsyncGenerator<GenerationCardFragment, void, undefined>;
   /** The `data` of one operation, asked once. Throws an `ApiError` when any part of it failed. */
   request<Result, Variables>(
-    document: TypedDocumentString<Result, Variables>,
+    document: TypedDocument<Result, Variables>,
     variables: NoInfer<Variables>,
     options?: { signal?: AbortSignal },
   ): Promise<Result>;
@@ -89,6 +111,8 @@ export function createReelgraphClient(options: ReelgraphClientOptions): Reelgrap
     followVideo(id, { signal, afterVersion = 0 } = {}) {
       return new VideoRun(() => follow(api, id, afterVersion, signal));
     },
+    watchGenerations: ({ filter, updatedAfter = new Date().toISOString(), signal } = {}) =>
+      watch(api, filter ?? {}, updatedAfter, signal),
     request: (document, variables, { signal } = {}) => ask(http, document, variables, signal),
   };
 }

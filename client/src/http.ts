@@ -1,5 +1,10 @@
-import type { TypedDocumentString } from '../generated/graphql.ts';
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 import { ApiError, ConnectionError } from './errors.ts';
+
+/** A document as text that knows its types: of this package, or as your own code generator writes it. */
+export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Variables> & {
+  toString(): string;
+};
 
 export interface HttpOptions {
   url: URL;
@@ -20,7 +25,7 @@ interface GraphqlAnswer<Result> {
  */
 export async function ask<Result, Variables>(
   { url, authorization, fetch, timeoutMs }: HttpOptions,
-  document: TypedDocumentString<Result, Variables>,
+  document: TypedDocument<Result, Variables>,
   variables: Variables,
   signal: AbortSignal | undefined,
 ): Promise<Result> {

@@ -1,6 +1,6 @@
 import { createClient, type Client } from 'graphql-ws/client';
-import type { TypedDocumentString } from '../generated/graphql.ts';
 import { ConnectionError } from './errors.ts';
+import type { TypedDocument } from './http.ts';
 
 export interface WebSocketOptions {
   url: URL;
@@ -54,7 +54,7 @@ export class Socket {
 
   /** What a subscription shows until it completes; throws when it is cut off, or any part of an answer failed. */
   async *subscribe<Result, Variables extends Record<string, unknown>>(
-    document: TypedDocumentString<Result, Variables>,
+    document: TypedDocument<Result, Variables>,
     variables: Variables,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Result> {

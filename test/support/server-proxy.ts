@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** A way to a PostgreSQL server that can be opened late, stalled, cut and led to another one. */
+/** A way to a server, such as PostgreSQL, that can be opened late, stalled, cut and led to another one. */
 export class ServerProxy {
   readonly #server: Server;
   #target: URL;

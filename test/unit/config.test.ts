@@ -96,6 +96,7 @@ describe('without any variable', () => {
         webSockets: 1_000,
         webSocketsPerIp: 50,
       },
+      console: true,
       production: false,
       logLevel: 'info',
       http: {
@@ -294,6 +295,17 @@ test('the configuration cannot be changed, at any depth', () => {
   expect(config.http.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
 });
 
+test.each([
+  [{}, true],
+  [{ CONSOLE: 'off' }, false],
+  [{ HOST: '0.0.0.0' }, false],
+  [{ HOST: '0.0.0.0', CONSOLE: 'on' }, true],
+  [{ NODE_ENV: 'production', MINIMAX_API_KEY: 'k' }, false],
+  [{ NODE_ENV: 'production', MINIMAX_API_KEY: 'k', CONSOLE: 'on' }, true],
+])('with %j there is a console: %s', (env, shown) => {
+  expect(loadConfig(env).console).toBe(shown);
+});
+
 describe('who is let in', () => {
   test.each([
     [{}, true],
@@ -321,6 +333,9 @@ describe('who is let in', () => {
   test('depends on an audience where an issuer is named', () => {
     expect(problemsOf({ OIDC_ISSUER: 'https://login.example.com' })).toEqual([
       expect.stringContaining('OIDC_AUDIENCE is required'),
+    ]);
+    expect(problemsOf({ OIDC_CONSOLE_CLIENT_ID: 'console' })).toEqual([
+      expect.stringContaining('OIDC_ISSUER is required'),
     ]);
   });
 });

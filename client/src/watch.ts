@@ -1,0 +1,68 @@
+import {
+  GenerationsDocument,
+  GenerationsUpdatedDocument,
+  type GenerationCardFragment,
+  type VideoGenerationFilter,
+} from '../generated/graphql.ts';
+import { ask } from './http.ts';
+import { Patience, pause } from './patience.ts';
+import type { Api } from './video-run.ts';
+
+/** Between two looks where no WebSocket gets through; each is a list, which may be recorded. */
+const lookMs = 5_000;
+/** Before a connection that was cut is tried again. */
+const reconnectMs = 500;
+/** What one look shows at most. */
+const lookSize = 50;
+/** Versions that are remembered, so that nothing is shown twice. */
+const rememberedVersions = 10_000;
+
+/**
+ * What changes among the generations that `filter` matches, from `since` on.
+ *
+ * By WebSocket where that works; each new one begins with what was missed. Else by looking at those
+ * that changed last.
+ */
+export async function* watch(
+  { http, socket, retryForMs }: Api,
+  filter: VideoGenerationFilter,
+  since: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<GenerationCardFragment, void, undefined> {
+  const patience = new Patience(retryForMs, signal);
+  const seen = new Map<string, number>();
+  let latest = since;
+  /** Whether it is news: after an interruption some are sent again. */
+  const note = ({ id, version, updatedAt }: GenerationCardFragment): boolean => {
+    if ((seen.get(id) ?? 0) >= version) return false;
+    seen.delete(id);
+    seen.set(id, version);
+    if (seen.size > rememberedVersions) seen.delete(seen.keys().next().value!);
+    if (updatedAt > latest) latest = updatedAt;
+    return true;
+  };
+  for (let isFirst = true; ; isFirst = false) {
+    if (socket && (isFirst || socket.hasWorked)) {
+      try {
+        const variables = { filter, updatedAfter: latest };
+        for await (const shown of socket.subscribe(GenerationsUpdatedDocument, variables, signal)) {
+          patience.restore();
+          if (note(shown.generationsUpdated)) yield shown.generationsUpdated;
+        }
+      } catch {
+        signal?.throwIfAborted();
+      }
+    }
+    try {
+      const orderBy = { field: 'UPDATED_AT', direction: 'DESC' } as const;
+      const variables = { first: lookSize, filter, orderBy };
+      const { generations } = await ask(http, GenerationsDocument, variables, signal);
+      patience.restore();
+      const changed = generations.edges.filter(({ node }) => node.updatedAt > latest);
+      for (const { node } of changed.reverse()) if (note(node)) yield node;
+      await pause(socket?.hasWorked ? reconnectMs : lookMs, signal);
+    } catch (error) {
+      await patience.wait(error);
+    }
+  }
+}

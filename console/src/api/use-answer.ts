@@ -1,0 +1,43 @@
+import { QueryCache, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { ApiError, ConnectionError } from '../../../client/src/errors.ts';
+import type { TypedDocument } from '../../../client/src/http.ts';
+import { useReelgraph } from '../../../client/src/react/index.ts';
+
+/** Before what got no answer is asked again. */
+const retryMs = 2_000;
+
+/** Remembers answers; `onRefused` is told when the key is good for nothing any more. */
+export function createAnswers(onRefused: () => void): QueryClient {
+  const noticeRefusal = (error: Error) => {
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') onRefused();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: noticeRefusal }),
+    defaultOptions: {
+      queries: {
+        // Whether this machine has internet says nothing about whether the service answers.
+        networkMode: 'always',
+        retry: (_count, error) => error instanceof ConnectionError,
+        retryDelay: retryMs,
+        staleTime: 5_000,
+        refetchOnWindowFocus: false,
+      },
+    },
+  });
+}
+
+/** The answer to a query, and again when its variables change. `null` asks nothing. */
+export function useAnswer<Result, Variables>(
+  document: TypedDocument<Result, Variables>,
+  variables: NoInfer<Variables> | null,
+  options: { everyMs?: number; keepFormer?: boolean } = {},
+): UseQueryResult<Result> {
+  const client = useReelgraph();
+  return useQuery<Result>({
+    queryKey: [document.toString(), variables],
+    queryFn: ({ signal }) => client.request(document, variables as Variables, { signal }),
+    enabled: variables !== null,
+    ...(options.everyMs !== undefined && { refetchInterval: options.everyMs }),
+    ...(options.keepFormer && { placeholderData: (former: Result | undefined) => former as never }),
+  });
+}

@@ -1,0 +1,77 @@
+import { Button, MultiSelect, Select, SimpleGrid, TextInput } from '@mantine/core';
+import { auditActions } from '../../parts/audit-actions.ts';
+import { sayAction } from '../../parts/timeline.tsx';
+import { Typed } from '../../parts/typed.tsx';
+import { localOf } from '../../parts/time.tsx';
+import { texts } from '../../texts.ts';
+import { listOf } from '../generations/search.ts';
+import type { AuditSearch, AuditWord } from './search.ts';
+
+export function AuditFilters(props: {
+  search: AuditSearch;
+  onChange: (words: AuditSearch) => void;
+}) {
+  const { search, onChange } = props;
+  const t = texts.audit.filters;
+  const text = (word: AuditWord) => (
+    <Typed
+      key={`${word} ${search[word]}`}
+      label={t[word]}
+      value={search[word] ?? ''}
+      onSettle={(value) => onChange({ [word]: value || undefined })}
+    />
+  );
+  const time = (word: 'from' | 'to') => (
+    <TextInput
+      type="datetime-local"
+      size="xs"
+      label={t[word]}
+      value={search[word] === undefined ? '' : localOf(search[word])}
+      onChange={({ currentTarget: { value } }) =>
+        onChange({ [word]: value === '' ? undefined : new Date(value).toISOString() })
+      }
+    />
+  );
+  const conditions = Object.keys(search).filter((word) => word !== 'order');
+  return (
+    <form role="search" aria-label={t.all} onSubmit={(event) => event.preventDefault()}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="xs">
+        <MultiSelect
+          size="xs"
+          label={t.action}
+          data={auditActions.map((action) => ({ value: action, label: sayAction(action) }))}
+          value={listOf(search.action)}
+          onChange={(values) => onChange({ action: values.join(',') || undefined })}
+          searchable
+          clearable
+        />
+        {text('caller')}
+        {text('text')}
+        {time('from')}
+        {time('to')}
+        {text('generation')}
+        {text('object')}
+        {text('trace')}
+        {text('code')}
+        <Select
+          size="xs"
+          label={t.order}
+          data={Object.entries(t.orders).map(([value, label]) => ({ value, label }))}
+          value={search.order ?? 'newest'}
+          onChange={(value) => onChange({ order: value ?? undefined })}
+          allowDeselect={false}
+        />
+      </SimpleGrid>
+      {conditions.length > 0 && (
+        <Button
+          size="xs"
+          mt="xs"
+          variant="subtle"
+          onClick={() => onChange(Object.fromEntries(conditions.map((word) => [word, undefined])))}
+        >
+          {texts.filters.clear}
+        </Button>
+      )}
+    </form>
+  );
+}

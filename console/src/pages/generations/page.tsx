@@ -1,0 +1,169 @@
+import { Anchor, Button, Group, Menu, Stack, Text } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { useGenerations } from '../../../../client/src/react/index.ts';
+import { GenerationRowsDocument, type RowFragment } from '../../../generated/graphql.ts';
+import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
+import { PageHead } from '../../parts/page-head.tsx';
+import { useKeys } from '../../parts/use-keys.ts';
+import { generationsRoute } from '../../router.tsx';
+import { useMay } from '../../session.tsx';
+import { count, texts } from '../../texts.ts';
+import { BulkActions } from './bulk-actions.tsx';
+import { columnNames, columns, usualColumns, type ColumnName } from './columns.tsx';
+import { Filters } from './filters.tsx';
+import { SavedViews } from './saved-views.tsx';
+import { countConditions, filterOf, listOf, orderOf, type ListSearch } from './search.ts';
+import { GenerationTable } from './table.tsx';
+
+const pageSize = 50;
+
+export function Generations() {
+  const search = generationsRoute.useSearch();
+  const navigate = useNavigate();
+  const may = useMay();
+  const promptField = useRef<HTMLInputElement>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [at, setAt] = useState(-1);
+  const view = useGenerations<RowFragment>({
+    filter: filterOf(search),
+    orderBy: orderOf(search),
+    pageSize,
+    document: GenerationRowsDocument,
+  });
+  const rows = view.generations;
+  const change = useCallback(
+    (words: ListSearch) => {
+      setAt(-1);
+      setChosen(new Set());
+      void navigate({
+        to: '/generations',
+        search: (before: ListSearch) => ({ ...before, ...words }),
+        replace: true,
+      });
+    },
+    [navigate],
+  );
+  const shown = useMemo(() => {
+    const wanted = search.columns === undefined ? usualColumns : listOf(search.columns);
+    return columnNames.filter((name) => wanted.includes(name));
+  }, [search.columns]);
+
+  useKeys({
+    j: () => setAt((n) => Math.min(n + 1, rows.length - 1)),
+    k: () => setAt((n) => Math.max(n - 1, 0)),
+    x: () => rows[at] && setChosen((ids) => toggled(ids, rows[at]!.id)),
+    Enter: () => {
+      const row = rows[at];
+      if (row) void navigate({ to: '/generations/$id', params: { id: row.id } });
+    },
+    '/': () => promptField.current?.focus(),
+  });
+
+  return (
+    <>
+      <PageHead title={texts.pages.generations}>
+        <SavedViews search={search} />
+        <ChooseColumns shown={shown} onChange={(names) => change({ columns: names.join(',') })} />
+        {may.generate && (
+          <Button size="xs" renderRoot={(props) => <Link to="/make" {...props} />}>
+            {texts.pages.make}
+          </Button>
+        )}
+      </PageHead>
+      <Stack gap="sm">
+        <Filters search={search} onChange={change} promptRef={promptField} />
+        <Group justify="space-between" mih={28}>
+          <Text size="sm" c="dimmed" role="status">
+            {view.totalCount !== null &&
+              count(texts.list.count, view.totalCount, !view.totalCountIsExact)}
+          </Text>
+          <Text size="sm" c="dimmed" visibleFrom="sm">
+            {texts.list.keys}
+          </Text>
+        </Group>
+        <div role="status">
+          {view.newCount > 0 && (
+            <Button fullWidth variant="light" className="busy" onClick={view.refresh}>
+              {count(texts.list.news, view.newCount)}
+            </Button>
+          )}
+        </div>
+        <BulkActions
+          rows={rows.filter(({ id }) => chosen.has(id))}
+          search={search}
+          onDone={() => {
+            setChosen(new Set());
+            view.refresh();
+          }}
+        />
+        <ErrorNote error={view.error} retry={view.refresh} />
+        {rows.length > 0 && (
+          <GenerationTable rows={rows} shown={shown} at={at} chosen={chosen} choose={setChosen} />
+        )}
+        {rows.length === 0 && view.isLoading && <Waiting />}
+        {rows.length === 0 && !view.isLoading && !view.error && <Nothing search={search} />}
+        {view.hasMore && (
+          <Button variant="default" onClick={view.loadMore} loading={view.isLoading}>
+            {texts.list.more}
+          </Button>
+        )}
+      </Stack>
+    </>
+  );
+}
+
+function Nothing({ search }: { search: ListSearch }) {
+  const may = useMay();
+  if (countConditions(search) > 0) {
+    return (
+      <Empty title={texts.list.noneMatch}>
+        <Anchor renderRoot={(props) => <Link to="/generations" {...props} />}>
+          {texts.list.showAll}
+        </Anchor>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title={texts.list.none}>
+      {texts.list.noneHelp}{' '}
+      {may.generate && (
+        <Anchor renderRoot={(props) => <Link to="/make" {...props} />}>{texts.list.first}</Anchor>
+      )}
+    </Empty>
+  );
+}
+
+function ChooseColumns(props: { shown: ColumnName[]; onChange: (names: ColumnName[]) => void }) {
+  const { shown, onChange } = props;
+  return (
+    <Menu closeOnItemClick={false} position="bottom-end">
+      <Menu.Target>
+        <Button size="xs" variant="default">
+          {texts.list.columns}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {columnNames.map((name) => (
+          <Menu.Item
+            key={name}
+            role="menuitemcheckbox"
+            aria-checked={shown.includes(name)}
+            leftSection={<span aria-hidden>{shown.includes(name) ? '☑' : '☐'}</span>}
+            onClick={() =>
+              onChange(columnNames.filter((each) => shown.includes(each) !== (each === name)))
+            }
+          >
+            {columns[name].label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(ids);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

@@ -1,0 +1,82 @@
+import { Button, Card, Table, Title } from '@mantine/core';
+import { useState } from 'react';
+import { StatsDocument } from '../../../generated/graphql.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { ErrorNote } from '../../parts/feedback.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
+import { moneyOf } from '../../parts/money.ts';
+import { describeMs } from '../../parts/time.tsx';
+import { texts } from '../../texts.ts';
+
+/** The numbers by day, model or caller. */
+export function GroupTable(props: {
+  title: string;
+  groupBy: 'DAY' | 'MODEL' | 'CALLER';
+  period: { from: string };
+  /** Below a picture: shown when it is asked for. */
+  folded?: boolean;
+}) {
+  const { title, groupBy, period, folded = false } = props;
+  const [isOpen, setOpen] = useState(!folded);
+  const answer = useAnswer(StatsDocument, { groupBy: [groupBy], period });
+  const groups = answer.data?.generationStats.groups ?? [];
+  const t = texts.overview;
+  const table = (
+    <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table aria-label={title}>
+        <Table.Thead>
+          <Table.Tr>
+            {[t.group[groupBy], t.count, t.successRate, t.latency, t.spend, t.possibleSpend].map(
+              (label) => (
+                <Table.Th key={label}>{label}</Table.Th>
+              ),
+            )}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {groups.map((group) => {
+            const name = group.day ?? group.model ?? group.callerId ?? '';
+            return (
+              <Table.Tr key={name}>
+                <Table.Th scope="row">
+                  <Foreign text={name} />
+                </Table.Th>
+                <Table.Td>{group.count.toLocaleString()}</Table.Td>
+                <Table.Td>
+                  {group.successRate === null ? '' : `${(100 * group.successRate).toFixed(1)} %`}
+                </Table.Td>
+                <Table.Td>{group.latency && describeMs(group.latency.p50 * 1_000)}</Table.Td>
+                <Table.Td>{moneyOf(group.spend)}</Table.Td>
+                <Table.Td>{moneyOf(group.possibleSpend)}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+  if (folded) {
+    return (
+      <>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {t.numbers}
+        </Button>
+        {isOpen && table}
+      </>
+    );
+  }
+  return (
+    <Card withBorder>
+      <Title order={2} mb="sm">
+        {title}
+      </Title>
+      <ErrorNote error={answer.error} />
+      {table}
+    </Card>
+  );
+}

@@ -1,0 +1,63 @@
+import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { ProviderDocument, TroubleDocument } from '../../../generated/graphql.ts';
+import { useAnswer } from '../../api/use-answer.ts';
+import { Foreign } from '../../parts/foreign.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useMay } from '../../session.tsx';
+import { texts } from '../../texts.ts';
+
+const everyMs = 15_000;
+
+/** What a person must look at, before all figures. */
+export function TroubleCards() {
+  const may = useMay();
+  const counts = useAnswer(TroubleDocument, {}, { everyMs });
+  const provider = useAnswer(ProviderDocument, may.seeAll ? {} : null, { everyMs: 60_000 });
+  const pause = provider.data?.providerStatus.pause;
+  const t = texts.overview;
+  if (!counts.data) return null;
+  const { uncertain, held, queued, running } = counts.data;
+  const cards = [
+    { label: t.uncertain, count: uncertain.totalCount, bad: true, search: { status: 'UNCERTAIN' } },
+    { label: t.held, count: held.totalCount, bad: true, search: { held: 'yes' } },
+    { label: t.queued, count: queued.totalCount, bad: false, search: { status: 'QUEUED' } },
+    {
+      label: t.running,
+      count: running.totalCount,
+      bad: false,
+      search: { status: 'SUBMITTING,PROCESSING' },
+    },
+  ];
+  return (
+    <>
+      {pause && (
+        <div className="note bad" role="alert">
+          {t.paused} <Foreign text={pause.message} /> {t.until} <Time at={pause.until} />
+        </div>
+      )}
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">
+        {cards.map(({ label, count, bad, search }) => (
+          <Card
+            key={label}
+            withBorder
+            padding="sm"
+            className={bad && count > 0 ? 'warn' : undefined}
+          >
+            <Text size="sm">{label}</Text>
+            <Text fw={700} fz="lg">
+              <Anchor
+                inherit
+                c={bad && count > 0 ? 'inherit' : undefined}
+                renderRoot={(props) => <Link to="/generations" search={search} {...props} />}
+                aria-label={`${label}: ${count}`}
+              >
+                {count.toLocaleString()}
+              </Anchor>
+            </Text>
+          </Card>
+        ))}
+      </SimpleGrid>
+    </>
+  );
+}

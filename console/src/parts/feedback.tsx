@@ -1,0 +1,55 @@
+import { Alert, Button, Loader, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { ApiError, ConnectionError, InvalidInputError } from '../../../client/src/errors.ts';
+import { texts } from '../texts.ts';
+
+/** What went wrong and what to do, in words for people. */
+export function describeError(error: Error): { title: string; help: string } {
+  if (error instanceof ConnectionError) return { title: texts.away.short, help: texts.away.help };
+  if (error instanceof InvalidInputError)
+    return { title: texts.errors.refused, help: error.message };
+  if (error instanceof ApiError) {
+    const title = (texts.errors.byCode as Record<string, string>)[error.code];
+    return { title: title ?? texts.errors.refused, help: error.message };
+  }
+  return { title: texts.errors.unknown, help: error.message };
+}
+
+export function ErrorNote({ error, retry }: { error: Error | null; retry?: () => void }) {
+  if (!error) return null;
+  const { title, help } = describeError(error);
+  return (
+    <Alert color="red" variant="outline" role="alert" title={title}>
+      <Stack align="flex-start" gap="xs">
+        <Text size="sm" className="foreign">
+          {help}
+        </Text>
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            {texts.again}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Until the first answer; what nothing answers to is told by the strip on top. */
+export function Waiting() {
+  return (
+    <Stack align="center" p="xl" role="status" aria-label={texts.waiting}>
+      <Loader size="sm" aria-hidden />
+    </Stack>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Stack align="center" gap="xs" py={48} px="md" ta="center">
+      <Title order={2}>{title}</Title>
+      <Text c="dimmed" maw={520} component="div">
+        {children}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,33 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { texts } from '../texts.ts';
+import { Copy } from './copy.tsx';
+
+/** What is shown once and never again: it is closed by its button only. */
+export function Secret(props: {
+  title: string;
+  help: string;
+  secret: string;
+  onClose: () => void;
+}) {
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={props.title}
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      withCloseButton={false}
+    >
+      <Stack>
+        <Text>{props.help}</Text>
+        <pre className="raw" tabIndex={0}>
+          {props.secret}
+        </pre>
+        <Group justify="flex-end">
+          <Copy label={texts.copy} text={props.secret} />
+          <Button onClick={props.onClose}>{texts.haveIt}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

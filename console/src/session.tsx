@@ -1,0 +1,140 @@
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  type ReactNode,
+} from 'react';
+import { createReelgraphClient, type ReelgraphClient } from '../../client/src/client.ts';
+import { ApiError, ConnectionError } from '../../client/src/errors.ts';
+import { ReelgraphProvider } from '../../client/src/react/index.ts';
+import { MeDocument, type MeQuery } from '../generated/graphql.ts';
+import { watchedFetch } from './api/connection.ts';
+import { readReturn } from './api/oidc.ts';
+import { createAnswers } from './api/use-answer.ts';
+import { texts } from './texts.ts';
+
+export type Me = MeQuery['me'];
+
+/** Read once: what came back is good for one sign-in. */
+let returned: Promise<string | undefined> | undefined;
+
+/** Following goes on for as long as the page is open. */
+const neverGiveUpMs = 1_000_000_000;
+const retryMs = 2_000;
+
+interface Session {
+  client: ReelgraphClient;
+  answers: QueryClient;
+  me: Me;
+}
+
+type State =
+  | { kind: 'asking' }
+  | { kind: 'signedOut'; reason: string | null }
+  | { kind: 'signedIn'; session: Session };
+
+interface SessionActions {
+  /** Resolves to why it was refused, or to null. */
+  signIn: (key: string) => Promise<string | null>;
+  signOut: () => void;
+}
+
+const SessionContext = createContext<(SessionActions & { me: Me }) | null>(null);
+
+/** Who is signed in, and how to end that. */
+export function useSession(): SessionActions & { me: Me } {
+  return useContext(SessionContext)!;
+}
+
+/** What the caller may do, by the roles of the API: it decides again at each request. */
+export function useMay() {
+  const { role } = useSession().me;
+  return { generate: role !== 'AUDITOR', seeAll: role !== 'CLIENT', administer: role === 'ADMIN' };
+}
+
+/**
+ * Holds the key, in memory and nowhere else (docs/console.md says why), and shows the page of those
+ * who have none, or its children.
+ */
+export function SessionProvider(props: {
+  signIn: (actions: Pick<SessionActions, 'signIn'> & { reason: string | null }) => ReactNode;
+  asking: ReactNode;
+  children: ReactNode;
+}) {
+  const [state, setState] = useState<State>({ kind: 'asking' });
+  const signOut = useCallback(() => {
+    setState((before) => {
+      if (before.kind === 'signedIn') before.session.answers.clear();
+      return { kind: 'signedOut', reason: null };
+    });
+  }, []);
+
+  const enter = useCallback(async (key: string | undefined) => {
+    const client = createReelgraphClient({
+      url: '/graphql',
+      ...(key !== undefined && { apiKey: key }),
+      fetch: watchedFetch,
+      retryForMs: neverGiveUpMs,
+    });
+    const { me } = await client.request(MeDocument, {});
+    const refused = () => setState({ kind: 'signedOut', reason: texts.signIn.refusedNow });
+    setState({ kind: 'signedIn', session: { client, answers: createAnswers(refused), me } });
+  }, []);
+
+  const signIn = useCallback<SessionActions['signIn']>(
+    async (key) => {
+      try {
+        await enter(key);
+        return null;
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
+          return texts.signIn.wrongKey;
+        return error instanceof ConnectionError ? texts.away.short : (error as Error).message;
+      }
+    },
+    [enter],
+  );
+
+  // Where everybody is let in, no key is needed.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const ask = (token: string | undefined) => {
+      enter(token).catch((error: unknown) => {
+        if (isOver) return;
+        if (error instanceof ConnectionError) timer = setTimeout(() => ask(token), retryMs);
+        else setState({ kind: 'signedOut', reason: token ? texts.signIn.tokenRefused : null });
+      });
+    };
+    returned ??= readReturn();
+    returned.then(ask, (error: Error) => {
+      const reason = `${texts.signIn.issuerRefused} ${error.message}`.trim();
+      if (!isOver) setState({ kind: 'signedOut', reason });
+    });
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [enter]);
+
+  const session = state.kind === 'signedIn' ? state.session : null;
+  const value = useMemo(
+    () => session && { signIn, signOut, me: session.me },
+    [session, signIn, signOut],
+  );
+  if (state.kind === 'asking') return props.asking;
+  if (!session || !value) {
+    return props.signIn({ signIn, reason: state.kind === 'signedOut' ? state.reason : null });
+  }
+  return (
+    <SessionContext.Provider value={value}>
+      <ReelgraphProvider client={session.client}>
+        <QueryClientProvider client={session.answers}>{props.children}</QueryClientProvider>
+      </ReelgraphProvider>
+    </SessionContext.Provider>
+  );
+}

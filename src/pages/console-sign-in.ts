@@ -1,0 +1,125 @@
+import express, { type Express } from 'express';
+import { request } from 'undici';
+
+export interface ConsoleIssuer {
+  issuer: string;
+  /** Unset: nobody signs in there. */
+  consoleClientId: string | undefined;
+}
+
+interface Endpoints {
+  authorizeUrl: string;
+  tokenUrl: string;
+}
+
+const timeoutMs = 5_000;
+/** After which an issuer that did not answer is asked again. */
+const silentMs = 10_000;
+/** Codes that are exchanged at one time: nobody has signed in yet, so that there is no other limit. */
+const atOnce = 10;
+
+/**
+ * Signing in at an OpenID Connect issuer: the authorisation code flow with PKCE.
+ *
+ * The page sends people to the issuer and keeps the verifier; the code that they come back with is
+ * exchanged here, so that the page asks no other host. The token goes to the page and is kept nowhere.
+ */
+export function mountSignIn(app: Express, issuer: ConsoleIssuer | undefined): void {
+  const clientId = issuer?.consoleClientId;
+  const discover = issuer && clientId !== undefined ? remembered(issuer.issuer) : undefined;
+  app.get('/console/sign-in.json', async (_request, response) => {
+    const endpoints = await discover?.();
+    response.set('Cache-Control', 'no-store').json({
+      oidc: endpoints
+        ? { authorizeUrl: endpoints.authorizeUrl, clientId, issuer: new URL(issuer!.issuer).host }
+        : null,
+    });
+  });
+  if (!discover) return;
+  let running = 0;
+  app.post('/console/token', express.json({ limit: '16kb' }), async (incoming, response) => {
+    const { code, verifier, redirectUri } = (incoming.body ?? {}) as Record<string, unknown>;
+    const words = [code, verifier, redirectUri];
+    response.set('Cache-Control', 'no-store');
+    if (!words.every((word) => typeof word === 'string' && word !== '')) {
+      return void response.status(400).json({ message: 'Give code, verifier and redirectUri.' });
+    }
+    if (running >= atOnce) {
+      return void response.status(503).json({ message: 'Too many sign in now; try again.' });
+    }
+    running += 1;
+    try {
+      const endpoints = await discover();
+      const token =
+        endpoints &&
+        (await exchange(endpoints.tokenUrl, {
+          ...{ grant_type: 'authorization_code', client_id: clientId! },
+          ...{ code: code as string, code_verifier: verifier as string },
+          redirect_uri: redirectUri as string,
+        }));
+      if (token) response.json({ token });
+      else {
+        const message = 'The identity provider did not accept the sign-in. Begin it anew.';
+        response.status(401).json({ message });
+      }
+    } finally {
+      running -= 1;
+    }
+  });
+}
+
+/** The token for the API that a code is good for; undefined when the issuer gives none. */
+async function exchange(
+  tokenUrl: string,
+  fields: Record<string, string>,
+): Promise<string | undefined> {
+  const answer = await readJson(tokenUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams(fields).toString(),
+  });
+  // An access token may be a word that only the issuer understands; the service reads JWTs.
+  return [answer?.['access_token'], answer?.['id_token']].find(
+    (token): token is string => typeof token === 'string' && token.split('.').length === 3,
+  );
+}
+
+/** What the issuer publishes about itself, asked for when it is first needed. */
+function remembered(issuer: string): () => Promise<Endpoints | undefined> {
+  let known: Promise<Endpoints | undefined> | undefined;
+  return () => {
+    known ??= discoverAt(issuer).then((endpoints) => {
+      if (!endpoints) setTimeout(() => (known = undefined), silentMs).unref();
+      return endpoints;
+    });
+    return known;
+  };
+}
+
+async function discoverAt(issuer: string): Promise<Endpoints | undefined> {
+  const url = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`;
+  const published = await readJson(url, { method: 'GET' });
+  const authorizeUrl = published?.['authorization_endpoint'];
+  const tokenUrl = published?.['token_endpoint'];
+  if (typeof authorizeUrl !== 'string' || typeof tokenUrl !== 'string') return undefined;
+  return { authorizeUrl, tokenUrl };
+}
+
+/** The JSON object that is answered with success; undefined for whatever else comes, or nothing. */
+async function readJson(
+  url: string,
+  options: { method: 'GET' | 'POST'; headers?: Record<string, string>; body?: string },
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    const { statusCode, body } = await request(url, {
+      ...options,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+    const answer: unknown = await body.json();
+    const isObject = typeof answer === 'object' && answer !== null;
+    return statusCode === 200 && isObject ? (answer as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

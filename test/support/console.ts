@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { startApp, type App } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openTestDatabase } from './database.ts';
+
+/** Builds the console into `dist/console`, where the service looks for it; quickly when it is there. */
+export async function buildConsole(): Promise<void> {
+  const script = fileURLToPath(new URL('../../console/build.js', import.meta.url));
+  await promisify(execFile)(process.execPath, [script]);
+}
+
+/** The service with the simulator, with videos that take a second. */
+export async function startConsoleApp(env: Record<string, string> = {}): Promise<App> {
+  const times = { POLL_INTERVAL_MS: '200', SIMULATOR_RENDER_MS: '800' };
+  const config = loadConfig({ PORT: '0', ...times, ...env });
+  return await startApp(config, createLogger('silent'), { database: await openTestDatabase() });
+}
+
+/** Asks the API; throws what it refuses. */
+export async function ask(
+  { url }: { url: string },
+  query: string,
+  variables: object = {},
+  key?: string,
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+): Promise<any> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: unknown; errors?: object[] };
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+export async function makeKey(
+  app: { url: string },
+  input: { callerId: string; role: 'CLIENT' | 'AUDITOR' | 'ADMIN' },
+  by?: string,
+): Promise<string> {
+  const mutation = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }`;
+  const { createApiKey } = await ask(app, mutation, { input }, by);
+  return createApiKey.secret;
+}
+
+/** Has a video asked for; its id. */
+export async function makeVideo(
+  app: { url: string },
+  input: object,
+  key?: string,
+): Promise<string> {
+  const mutation = `mutation ($input: CreateVideoGenerationInput!) {
+    createVideoGeneration(input: $input) { generation { id } userErrors { message } }
+  }`;
+  const given = { model: 'MiniMax-Hailuo-02', duration: 6, resolution: '768P', ...input };
+  const { createVideoGeneration: made } = await ask(app, mutation, { input: given }, key);
+  if (!made.generation) throw new Error(JSON.stringify(made.userErrors));
+  return made.generation.id;
+}
+
+export async function signIn(page: Page, address: string, key: string): Promise<void> {
+  await page.goto(address);
+  await page.getByLabel('API key', { exact: true }).fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor({ state: 'attached' });
+}
+
+let axe: string | undefined;
+
+/** What axe finds on the page that a law or a rule of WCAG level A or AA is broken by. */
+export async function barriersOn(page: Page): Promise<string[]> {
+  axe ??= await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+  const script = `${axe}; axe.run(document, { runOnly: ${JSON.stringify(levels)} })`;
+  const { violations, passes } = await page.evaluate<{
+    violations: { id: string; nodes: { html: string }[] }[];
+    passes: unknown[];
+  }>(script);
+  if (passes.length === 0) throw new Error('axe has looked at nothing');
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
