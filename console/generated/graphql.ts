@@ -62,6 +62,8 @@ export type AuditAction =
   | 'GENERATION_STATS_READ'
   /** The video is finished and has a link, or the better prompt is there. */
   | 'GENERATION_SUCCEEDED'
+  /** A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes. */
+  | 'MEDIA_UPLOADED'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */
@@ -96,6 +98,10 @@ export type AuditAction =
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
+  /** The stored video was removed, after its time or because there was no room; `detail` has the reason. */
+  | 'VIDEO_REMOVED'
+  /** The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are. */
+  | 'VIDEO_STORED'
   /** An auditor or admin listed webhook endpoints or deliveries, of whomever; `detail` has the filter. */
   | 'WEBHOOKS_LISTED'
   /** A webhook endpoint was made; `detail` tells where and whose. */
@@ -430,7 +436,7 @@ export type UserErrorCode =
   | 'IMAGE_DIMENSIONS_UNSUPPORTED'
   /** A format that the model does not take. */
   | 'IMAGE_FORMAT_UNSUPPORTED'
-  /** Neither an http(s) URL nor an image data URL, or a file that stops in the middle of its picture. */
+  /** Neither an http(s) URL nor an image data URL; or a file that is empty, stops in the middle of its picture, or is something else as well. */
   | 'IMAGE_INVALID'
   /** More bytes than the model takes. */
   | 'IMAGE_TOO_LARGE'
@@ -438,6 +444,8 @@ export type UserErrorCode =
   | 'IMAGE_URL_NOT_PUBLIC'
   /** The model takes no last frame. */
   | 'LAST_FRAME_NOT_SUPPORTED'
+  /** A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`. */
+  | 'MEDIA_NOT_FOUND'
   /** No such model; `videoModels` lists them. */
   | 'MODEL_UNKNOWN'
   /** The model cannot make a video from this combination of images. */
@@ -452,6 +460,12 @@ export type UserErrorCode =
   | 'PROMPT_TOO_LONG'
   /** No reason, or one that is too long. */
   | 'REASON_INVALID'
+  /** A clip with a side or an aspect ratio that the model does not take. */
+  | 'REFERENCE_DIMENSIONS_UNSUPPORTED'
+  /** A clip in a format, or with a codec, that the model does not take. */
+  | 'REFERENCE_FORMAT_UNSUPPORTED'
+  /** A clip with fewer or more frames in a second than the model takes. */
+  | 'REFERENCE_FRAME_RATE_UNSUPPORTED'
   /** Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`). */
   | 'REFERENCE_INVALID'
   /** A reference is too short or too long. */
@@ -460,6 +474,8 @@ export type UserErrorCode =
   | 'REFERENCE_NOT_SUPPORTED'
   /** Sound needs a reference image or video beside it. */
   | 'REFERENCE_REQUIRED'
+  /** A clip of more bytes than the model takes. */
+  | 'REFERENCE_TOO_LARGE'
   /** Not a video that can be made anew: of another model, resolution or kind. */
   | 'REGENERATION_NOT_SUPPORTED'
   /** The model does not offer this resolution in this mode. */

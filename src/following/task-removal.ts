@@ -85,7 +85,7 @@ export class TaskRemoval {
     if (generation.taskId !== taskId) {
       return userError('taskId', 'TASK_ID_INVALID', 'This is not the task of this generation.');
     }
-    if (await store.wasTaskDeleted(generation.id, taskId)) return null;
+    if (await store.trail.wasTaskDeleted(generation.id, taskId)) return null;
     const actor = actorOf(requester);
     await store.record(generation, { action: 'TASK_REMOVAL_SENT', actor, detail: { taskId } });
     const answer = await this.#remove(generation, () => true);

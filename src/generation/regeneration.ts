@@ -102,7 +102,7 @@ export class Regenerations {
     const { id, accountId, taskId, submittedAt, createdAt } = source;
     const ageMs = now().getTime() - (submittedAt ?? createdAt).getTime();
     if (taskId === null || accountId !== account.id || ageMs >= taskKeptMs) return false;
-    return !(await store.wasTaskDeleted(id, taskId));
+    return !(await store.trail.wasTaskDeleted(id, taskId));
   }
 
   #originProblem({ simulated }: VideoGeneration): UserError | null {

@@ -5,7 +5,6 @@ import { Prisma, type VideoGenerationStatus as Status } from '../database/genera
 import { readTogether } from '../database/read-together.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
-  AuditEvent,
   LeasedGeneration,
   Move,
   NewGeneration,
@@ -15,6 +14,7 @@ import type {
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
 import { settleSubmissions } from './settle-submission.ts';
+import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
 
@@ -37,6 +37,8 @@ export interface StoreOptions {
  */
 export class GenerationStore {
   readonly #database: StoreOptions['database'];
+  /** What happened to them. */
+  readonly trail: Trail;
   readonly #now: () => Date;
   readonly #enqueueWebhooks: StoreOptions['enqueueWebhooks'];
   readonly #enqueueArchive: StoreOptions['enqueueArchive'];
@@ -45,6 +47,7 @@ export class GenerationStore {
 
   constructor(options: StoreOptions) {
     this.#database = options.database;
+    this.trail = new Trail(options.database);
     this.#now = options.now;
     this.#enqueueWebhooks = options.enqueueWebhooks;
     this.#enqueueArchive = options.enqueueArchive;
@@ -239,35 +242,6 @@ export class GenerationStore {
       Prisma.sql`WHERE id = ANY (${ids}::uuid[])`,
       'generations by id',
     );
-  }
-
-  /** The event of a generation with this number. */
-  async eventAt(generationId: string, sequence: number): Promise<AuditEvent | null> {
-    return await this.#database.prisma.auditEvent.findUnique({
-      where: { generationId_sequence: { generationId, sequence } },
-    });
-  }
-
-  /** Whether this task of a generation was deleted at MiniMax, as an admin wanted. */
-  async wasTaskDeleted(generationId: string, taskId: string): Promise<boolean> {
-    const detail = { path: ['taskId'], equals: taskId } as Prisma.JsonNullableFilter<'AuditEvent'>;
-    const where = { generationId, action: 'TASK_DELETED', detail } as const;
-    return (await this.#database.prisma.auditEvent.findFirst({ where })) !== null;
-  }
-
-  /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
-  async eventsOf(
-    generationIds: readonly string[],
-    limit: number,
-  ): Promise<Map<string, AuditEvent[]>> {
-    const events = await this.#database.prisma.auditEvent.findMany({
-      where: { generationId: { in: [...generationIds] } },
-      orderBy: [{ generationId: 'asc' }, { sequence: 'asc' }],
-    });
-    const byGeneration = new Map<string, AuditEvent[]>(generationIds.map((id) => [id, []]));
-    for (const event of events) byGeneration.get(event.generationId!)!.push(event);
-    for (const list of byGeneration.values()) list.splice(0, Math.max(0, list.length - limit));
-    return byGeneration;
   }
 
   async #tell(

@@ -197,7 +197,7 @@ export class GenerationFields {
       () =>
         new DataLoader<string, AuditEvent[]>(
           async (ids) => {
-            const events = await this.#store.eventsOf(ids, maxEvents);
+            const events = await this.#store.trail.eventsOf(ids, maxEvents);
             return ids.map((id) => events.get(id)!);
           },
           // A subscription is one request that asks again after each change.
