@@ -203,7 +203,8 @@ export class Decisions {
       if (result.userErrors.length === 0) return result;
     }
     const generation = (await store.find(seen.id)) ?? seen;
-    const next = version < generation.version ? await store.trail.eventAt(seen.id, version + 1) : null;
+    const next =
+      version < generation.version ? await store.trail.eventAt(seen.id, version + 1) : null;
     const refuse = (code: UserError['code'], message: string) => ({
       generation,
       userErrors: [userError('version', code, message)],
