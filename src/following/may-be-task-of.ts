@@ -20,7 +20,7 @@ export interface SentRequest {
 }
 
 /** MiniMax's clock and ours may differ by so much, and it takes so long at most to make a task. */
-const beforeMs = 60_000;
+export const beforeMs = 60_000;
 const afterMs = 10 * 60_000;
 
 /**
@@ -51,15 +51,27 @@ export function mayBeTaskOf(task: ListedTask, { claimedAt, generation }: SentReq
   );
 }
 
+/**
+ * Whether a list tells enough of a task to say that it is the one: what it leaves out rules nothing
+ * out, and somebody else's may be told with as little.
+ */
+export function isTold({ taskType, model, resolution, duration }: ListedTask): boolean {
+  const isVideo = taskType === null || taskType === taskTypes.GENERATION;
+  return model !== null && (!isVideo || (resolution !== null && duration !== null));
+}
+
 /** Where the type is left out, a resolution tells that it makes a video. */
 function isOfKind({ taskType, resolution }: ListedTask, { kind }: SentRequest['generation']) {
-  if (taskType !== null) return taskType === taskTypes[kind];
+  if (taskType !== null) return fits(taskType, taskTypes[kind]);
   return kind !== 'PROMPT_ENHANCEMENT' || resolution === null;
 }
 
-function fits<Value>(told: Value | null, asked: Value | null): boolean {
-  return told === null || asked === null || told === asked;
+/** In whatever spelling: resellers write names in lower case (V2 §12). */
+function fits(told: string | number | null, asked: string | number | null): boolean {
+  return told === null || asked === null || plain(told) === plain(asked);
 }
+
+const plain = (value: string | number) => String(value).toLowerCase();
 
 function concrete(ratio: string | null): string | null {
   return ratio === 'adaptive' ? null : ratio;

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { ListedTask } from '../minimax/answers.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { Accounts } from '../upstream/accounts.ts';
-import { mayBeTaskOf } from './may-be-task-of.ts';
+import { beforeMs, isTold, mayBeTaskOf } from './may-be-task-of.ts';
 
 export interface ReconcileOptions {
   store: GenerationStore;
@@ -33,6 +33,8 @@ const settledAfterMs = 2 * 60_000;
 const ownersSinceMs = lookedForMs + 15 * 60_000;
 
 const most = 100;
+
+const listedSince = ({ claimedAt }: Submission) => new Date(claimedAt.getTime() - beforeMs);
 
 type Sent = Submission & { generation: VideoGeneration };
 
@@ -83,8 +85,8 @@ export class Reconciliation {
     });
     const client = submission && accounts.of(submission.accountId)?.second;
     if (!submission || !client) return [];
-    const listed = await client.listTasks(submission.claimedAt);
-    const unknown = await this.#unknownOf(submission.accountId, listed);
+    const { tasks } = await client.listTasks(listedSince(submission));
+    const unknown = await this.#unknownOf(submission.accountId, tasks);
     return unknown.filter((task) => mayBeTaskOf(task, { ...submission, generation }));
   }
 
@@ -122,15 +124,17 @@ export class Reconciliation {
     // With more of them than are read, nobody can say whose a task is.
     if (client === undefined || open.length >= most) return;
     try {
-      const listed = await client.listTasks(uncertain[0]!.claimedAt);
-      const unknown = await this.#unknownOf(accountId, listed);
+      const { tasks, isWhole } = await client.listTasks(listedSince(uncertain[0]!));
+      // Among those that were not read may be another one.
+      if (!isWhole) return;
+      const unknown = await this.#unknownOf(accountId, tasks);
       for (const submission of uncertain) {
         const own = unknown.filter((task) => mayBeTaskOf(task, submission));
         const [task] = own;
         const isOfAnother = open.some(
           (other) => other.id !== submission.id && task && mayBeTaskOf(task, other),
         );
-        if (task && own.length === 1 && !isOfAnother) {
+        if (task && own.length === 1 && !isOfAnother && isTold(task)) {
           await this.#adopt(submission.generation, task, 'list');
         }
       }

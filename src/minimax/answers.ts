@@ -65,8 +65,15 @@ export interface TaskAnswer extends Exchange {
   enhancedPrompt: string | null;
 }
 
-/** Numbers by MiniMax's own names (V2 §9). */
-export type Usage = Readonly<Record<string, number>>;
+/** By MiniMax's own names, mostly numbers (V2 §9): what can be read of it is in upstream/cost.ts. */
+export type Usage = Readonly<Record<string, UsageValue>>;
+export type UsageValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly UsageValue[]
+  | { readonly [name: string]: UsageValue };
 
 /** A task as the list of the second generation tells of it (V2 §4): without prompt, and null what it leaves out. */
 export interface ListedTask {
@@ -83,6 +90,12 @@ export interface ListedTask {
   taskType: string | null;
   /** Null as long as MiniMax has not counted them. */
   images: number | null;
+}
+
+/** The tasks of an account since a moment; not whole where there are more than are read. */
+export interface TaskList {
+  tasks: ListedTask[];
+  isWhole: boolean;
 }
 
 /** What became of a task that was to go (V2 §5): one that had ended is deleted. */

@@ -4,6 +4,7 @@ import {
   gunzipSync,
   inflateRawSync,
   inflateSync,
+  type ZlibOptions,
 } from 'node:zlib';
 
 /** An answer is larger than is read. */
@@ -34,13 +35,33 @@ export function decoded(
 
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
+/** Of what follows the first member, which some proxies leave there, nothing is read. */
+function gunzip(bytes: Buffer, options: ZlibOptions): Buffer {
+  try {
+    return gunzipSync(bytes, options);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw error;
+    return inflateRawSync(bytes.subarray(gzipHeadLength(bytes)), options);
+  }
+}
+
+/** RFC 1952, section 2.3. */
+function gzipHeadLength(bytes: Buffer): number {
+  const flags = bytes[3]!;
+  let at = 10;
+  if (flags & 4) at += 2 + bytes.readUInt16LE(at);
+  // The name of the file and a comment end with a zero.
+  for (const flag of [8, 16]) if (flags & flag) at = bytes.indexOf(0, at) + 1;
+  return flags & 2 ? at + 2 : at;
+}
+
 function decode(bytes: Buffer, encoding: string, limit: number): Buffer {
   const options = { maxOutputLength: limit, finishFlush: constants.Z_SYNC_FLUSH };
   try {
     switch (encoding) {
       case 'gzip':
       case 'x-gzip':
-        return isGzip(bytes) ? gunzipSync(bytes, options) : bytes;
+        return isGzip(bytes) ? gunzip(bytes, options) : bytes;
       case 'deflate':
         // With the header of zlib, as specified, or without, as some send it.
         return (bytes[0]! & 0x0f) === 8

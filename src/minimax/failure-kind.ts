@@ -40,12 +40,13 @@ export const failureAdvice: Readonly<Record<FailureKind, string>> = {
   TASK_FAILED:
     'MiniMax did not make this video: create the generation again, perhaps with another prompt.',
   RESULT_MISSING:
-    'MiniMax reported success but handed out no file: ask its support, with the task id.',
+    'MiniMax reported success but handed out no file, or no better prompt: ask its support, with the task id.',
   OUTCOME_UNKNOWN:
     'Nobody knows whether MiniMax accepted the request: look at the account’s console or billing before sending it again.',
   NOT_CREATED:
     'An admin found that MiniMax never accepted the request: create the generation again.',
   ACCOUNT_UNKNOWN:
     'The service no longer has the key of the MiniMax account that accepted this: its operator can add it to MINIMAX_FORMER_ACCOUNTS, and it goes on.',
-  UNKNOWN: 'Look the status code up at MiniMax, or ask its support with the trace id.',
+  UNKNOWN:
+    'Look the status code up at MiniMax where there is one, or ask its support with the trace id.',
 };

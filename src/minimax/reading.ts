@@ -123,9 +123,11 @@ function withExcerpt<Read extends Reading & { body: object | null }>(
     body === null
       ? text
           .replace(/<[^>]*>/g, ' ')
-          .replace(/\s+/g, ' ')
+          // What is no text must do nothing where it is shown.
+          .replace(/[\s\p{Cc}]+/gu, ' ')
           .trim()
       : text;
+  if (said === '') return reading;
   return { ...reading, exchange: { ...exchange, statusMessage: redact(said) } };
 }
 

@@ -225,8 +225,9 @@ async function readInto(chunks: Buffer[], body: Dispatcher.ResponseData['body'])
 
 function begun({ statusCode, headers }: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
   const bytes = decoded(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
-  // A byte order mark at the start is dropped.
-  const text = new TextDecoder().decode(bytes);
+  // A byte order mark at the start says which, and is dropped.
+  const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
+  const text = new TextDecoder(utf16).decode(bytes);
   return { httpStatus: statusCode, headers, text };
 }
 

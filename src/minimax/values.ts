@@ -83,11 +83,14 @@ export function isNoId(value: unknown): boolean {
   return !['string', 'number'].includes(typeof value) || /^\s*0?\s*$/.test(String(value));
 }
 
-/** One that can be stored and asked for as it is: with another character in it, it names nothing. */
+/**
+ * One that can be stored and asked for as it is: with another character in it, it names nothing, and
+ * dots alone would name another path.
+ */
 export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   const id = typeof text === 'string' ? text.trim() : '';
-  return id === '' || id === '0' || !isStorable(id, longestId) ? null : id;
+  return /^(0?|\.+)$/.test(id) || !isStorable(id, longestId) ? null : id;
 }
 
 export function asHttpUrl(value: unknown): string | null {

@@ -22,6 +22,7 @@ const reasons: readonly (readonly [reason: string, ...codes: string[]])[] = [
     'INVALID_CA',
   ],
   ['TLS failed', 'EPROTO', 'ERR_SSL_*', 'ERR_TLS_*'],
+  ['the answer broke off', 'HPE_INVALID_EOF_STATE', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
   ['the answer is no HTTP', 'HPE_*', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_*_MISMATCH'],
 ];
 

@@ -1,5 +1,6 @@
 import type { NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
+import { statusCodeEntry } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type {
@@ -163,10 +164,13 @@ export class Submit {
         return this.#postponed(generation, null, {
           reason: 'the server that was to send it stopped before it did',
         });
-      case 'REFUSED':
+      case 'REFUSED': {
+        const refusal = refusalIn(submission!);
+        if (refusal) return this.#refusedSubmission(generation, refusal);
         return this.#postponed(generation, null, {
           reason: `MiniMax did not accept it, and ${stopped}`,
         });
+      }
       case 'ACCEPTED': {
         const { taskId, statusCode, statusMessage, traceId } = submission!;
         return this.#accepted(
@@ -281,4 +285,16 @@ export class Submit {
         : { action: 'SUBMISSION_POSTPONED', detail: { ...detail, delayMs } },
     };
   }
+}
+
+/** What MiniMax's own code in a record says of the refusal; null where there is none. */
+function refusalIn({ statusCode, latencyMs, ...told }: Submission): MinimaxError | null {
+  if (statusCode === null) return null;
+  const { onSubmit: kind, failureKind, meaning } = statusCodeEntry(statusCode);
+  const message = `MiniMax refused the submission: status code ${statusCode} (${meaning})`;
+  const { httpStatus, statusMessage, traceId } = told;
+  return new MinimaxError(message, {
+    ...{ kind, failureKind, statusCode, statusMessage, httpStatus, traceId },
+    latencyMs: latencyMs ?? 0,
+  });
 }

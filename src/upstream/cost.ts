@@ -1,4 +1,4 @@
-import type { Usage } from '../minimax/answers.ts';
+import type { Usage, UsageValue } from '../minimax/answers.ts';
 import type { TaskKind, VideoModel } from '../minimax/model.ts';
 import { priceOf, tokenPriceOf } from '../minimax/v2/price.ts';
 import { regeneratedSeconds } from '../minimax/v2/video-length.ts';
@@ -21,13 +21,14 @@ const mostCounted = 2 ** 31 - 1;
 
 /** A figure that cannot be one counts as not told. */
 export function readUsage(usage: Usage): ReadUsage {
-  const seconds = (name: string) => {
-    const told = usage[name];
-    return told !== undefined && told >= 0 && told <= mostSeconds ? told : null;
+  const figure = (name: string, most: number) => {
+    const told = figureIn(usage[name]);
+    return told !== null && told >= 0 && told <= most ? told : null;
   };
+  const seconds = (name: string) => figure(name, mostSeconds);
   const count = (name: string) => {
-    const told = usage[name];
-    return Number.isInteger(told) && told! >= 0 && told! <= mostCounted ? told! : null;
+    const told = figure(name, mostCounted);
+    return Number.isInteger(told) ? told : null;
   };
   return {
     outputSeconds: seconds('output_seconds'),
@@ -39,6 +40,13 @@ export function readUsage(usage: Usage): ReadUsage {
     promptTokens: count('prompt_tokens'),
     completionTokens: count('completion_tokens'),
   };
+}
+
+/** A number, also one that stands there as text. */
+function figureIn(value: UsageValue | undefined): number | null {
+  const isFigure = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value);
+  const told = isFigure ? Number(value) : value;
+  return typeof told === 'number' ? told : null;
 }
 
 /** The part of a request that says what it is paid by. */

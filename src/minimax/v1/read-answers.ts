@@ -17,7 +17,7 @@ import {
 import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
 import { storable } from '../../network/storable.ts';
-import { byHttpStatus } from './http-status.ts';
+import { byHttpStatus } from '../http-status.ts';
 import { readBalanceFields, readFileFields, readTaskFields } from './parse-answer.ts';
 import type { Operation } from './wire.ts';
 

@@ -5,6 +5,7 @@ import type {
   SubmitRequest,
   TaskAnswer,
   TaskClient,
+  TaskList,
   UploadAnswer,
   UploadBody,
 } from '../answers.ts';
@@ -64,9 +65,10 @@ export class MinimaxV2Client implements TaskClient {
   }
 
   /** The account's tasks that were created since then, as far as MiniMax shows them: newest first, a few pages. */
-  async listTasks(since: Date): Promise<ListedTask[]> {
+  async listTasks(since: Date): Promise<TaskList> {
     const found = new Map<string, ListedTask>();
-    for (let page = 1; page <= mostPages; page += 1) {
+    let isWhole = false;
+    for (let page = 1; page <= mostPages && !isWhole; page += 1) {
       const query = `page_num=${page}&page_size=${pageSize}`;
       const raw = await this.#line.get('list', `${paths.query}?${query}`);
       const before = found.size;
@@ -74,9 +76,9 @@ export class MinimaxV2Client implements TaskClient {
       for (const task of tasks) found.set(task.taskId, task);
       // Some order them otherwise, or know no pages: it ends with one that is old as a whole, or not new.
       const isOld = tasks.every(({ createdAt }) => createdAt < since);
-      if (isOld || found.size === before) break;
+      isWhole = isOld || found.size === before;
     }
-    return [...found.values()];
+    return { tasks: [...found.values()], isWhole };
   }
 
   /** Gives MiniMax a file that submissions may refer to for seven days (V2 §2.4). */

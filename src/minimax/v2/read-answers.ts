@@ -22,6 +22,7 @@ import {
   type Reading as AnyReading,
   type Redact,
 } from '../reading.ts';
+import { byHttpStatus } from '../http-status.ts';
 import { readTaskState, reasonInWord } from '../task-status.ts';
 import type { RawAnswer } from '../transport.ts';
 import { asId, asSize, asText, isNoId, isSameId } from '../values.ts';
@@ -159,7 +160,7 @@ function submitFailure(reading: Reading): MinimaxError {
   return failure(reading, kind, failureKind, why);
 }
 
-function refusalOf({ code, status, exchange }: Reading): [MinimaxErrorKind, FailureKind] {
+function refusalOf({ body, code, status, exchange }: Reading): [MinimaxErrorKind, FailureKind] {
   // The plan of the key, not the prompt, is what does not fit (V2 §1).
   if (/token ?plan|credit .*不支持|套餐/i.test(exchange.statusMessage ?? '') && status === 400) {
     return ['refused', FailureKind.ACCOUNT_NOT_ENTITLED];
@@ -170,8 +171,10 @@ function refusalOf({ code, status, exchange }: Reading): [MinimaxErrorKind, Fail
     return [entry.onSubmit, entry.failureKind];
   switch (status) {
     case 401:
-    case 403:
-      return ['unauthorized', FailureKind.UNAUTHORIZED];
+    case 403: {
+      const [kind, failureKind] = byHttpStatus(status, body);
+      return [kind, failureKind];
+    }
     case 402:
       return ['refused', FailureKind.BALANCE_EXHAUSTED];
     case 422:

@@ -1,10 +1,10 @@
-import type { ListedTask, Usage } from '../answers.ts';
+import type { ListedTask, Usage, UsageValue } from '../answers.ts';
 import { asObject, layersOf, type Fields } from '../envelope.ts';
 import { storable } from '../../network/storable.ts';
 import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
 
-/** As many numbers are kept of what MiniMax metered. */
-const mostFigures = 30;
+/** So much is kept of what MiniMax metered, as JSON. */
+const longestUsage = 4_096;
 
 /** MiniMax takes no longer text back, for whatever it is asked (V2 §8). */
 const longestPrompt = 40_000;
@@ -65,11 +65,10 @@ export function readRemoval(fields: Fields): {
 export function readListedTask(item: unknown): ListedTask | null {
   const task = asObject(item) ?? {};
   const taskId = asId(task.id);
-  const createdAt = asNumber(task.created_at);
-  if (taskId === null || createdAt === null || !(createdAt > 0 && createdAt < 1e11)) return null;
+  const createdAt = readInstant(task.created_at);
+  if (taskId === null || createdAt === null) return null;
   return {
-    taskId,
-    createdAt: new Date(createdAt * 1000),
+    ...{ taskId, createdAt },
     model: asText(task.model),
     statusWord: asText(task.status) ?? '',
     resolution: asText(task.resolution),
@@ -78,6 +77,13 @@ export function readListedTask(item: unknown): ListedTask | null {
     taskType: asText(task.task_type),
     images: asSize(asObject(task.usage)?.input_image_count),
   };
+}
+
+/** In seconds, as MiniMax has it, or in milliseconds. */
+function readInstant(value: unknown): Date | null {
+  const told = asNumber(value);
+  if (told === null || !(told > 0 && told < 1e14)) return null;
+  return new Date(told < 1e11 ? told * 1000 : told);
 }
 
 /** `content.url`, or where resellers put it. */
@@ -99,11 +105,25 @@ function readPrompt({ content }: Fields): string | null {
   return prompt === null ? null : storable(prompt, longestPrompt);
 }
 
-/** The numbers of it; null when there are none, as while a task runs. */
+/** What MiniMax metered, made storable; null when there is nothing, as while a task runs. */
 function readUsage(value: unknown): Usage | null {
-  const figures = Object.entries(asObject(value) ?? {}).filter(
-    (entry): entry is [string, number] =>
-      /^\w{1,64}$/.test(entry[0]) && Number.isFinite(entry[1]) && typeof entry[1] === 'number',
+  const kept: Record<string, UsageValue> = {};
+  let length = 2;
+  for (const [name, told] of Object.entries(asObject(value) ?? {})) {
+    const text = JSON.stringify({ [storable(name)]: storableIn(told) });
+    length += text.length;
+    if (length > longestUsage) break;
+    Object.assign(kept, JSON.parse(text));
+  }
+  return length > 2 ? kept : null;
+}
+
+function storableIn(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (Array.isArray(value)) return value.map(storableIn);
+  const fields = asObject(value);
+  if (fields === null) return value;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, told]) => [storable(name), storableIn(told)]),
   );
-  return figures.length > 0 ? Object.fromEntries(figures.slice(0, mostFigures)) : null;
 }

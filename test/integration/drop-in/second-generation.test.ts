@@ -468,7 +468,7 @@ test('a service whose MiniMax is this service follows its second generation', as
     state: 'success',
     usage: { output_seconds: 5 },
   });
-  expect((await client.listTasks(new Date(0))).map((task) => task.taskId)).toContain(taskId);
+  expect((await client.listTasks(new Date(0))).tasks.map((task) => task.taskId)).toContain(taskId);
   app.upstream.onSubmit(refused(422, 'sensitive (1026)', 'unprocessable_entity_error'));
   await expect(submit()).rejects.toMatchObject({ kind: 'refused', failureKind: 'INPUT_FLAGGED' });
   await expect(client.queryTask('a-b')).rejects.toMatchObject({ failureKind: 'TASK_UNKNOWN' });

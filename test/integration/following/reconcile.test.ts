@@ -79,11 +79,50 @@ describe('an uncertain submission of the second generation', () => {
     expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
-  test('is given one whose ratio MiniMax does not tell', async () => {
+  test.each<[string, object]>([
+    ['whose ratio MiniMax does not tell', { ratio: 'adaptive' }],
+    ['in the spelling of a reseller', { model: 'minimax-h3', resolution: '768p', duration: '5' }],
+  ])('is given one %s', async (_name, changes) => {
     const id = await uncertain();
-    app.upstream.onList(listing(aTask('1', { ratio: 'adaptive' })));
+    app.upstream.onList(listing(aTask('1', changes)));
     await reconciled();
     expect((await look(app, id)).status).toBe('PROCESSING');
+  });
+
+  test('is given one that a reseller dates in milliseconds', async () => {
+    const id = await uncertain();
+    app.upstream.onList(listing(aTask('1', { created_at: app.clock.now().getTime() })));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('PROCESSING');
+  });
+
+  test.each<[string, (page: number) => object[]]>([
+    ['of which too little is told', () => [aTask('1', { resolution: undefined })]],
+    [
+      'from a list that has no end',
+      (page) => [
+        ...(page === 1 ? [aTask('1')] : []),
+        ...Array.from({ length: 20 }, (_, at) => aTask(`${page}-${at}`, { duration: 9 })),
+      ],
+    ],
+    ['whose id is none', () => [aTask('..')]],
+  ])('is not given one %s', async (_name, items) => {
+    const id = await uncertain();
+    app.upstream.onList(({ query }) => listing(...items(Number(query['page_num']))));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('is given one on the second page, after tasks that began by a clock behind ours', async () => {
+    const id = await uncertain();
+    const made = Math.floor(app.clock.now().getTime() / 1000);
+    const others = Array.from({ length: 20 }, (_, at) =>
+      aTask(`9${at}`, { duration: 9, created_at: made - 30 }),
+    );
+    const pages = [others, [aTask('1', { created_at: made - 30 })], []];
+    app.upstream.onList(({ query }) => listing(...pages[Number(query['page_num']) - 1]!));
+    await reconciled();
+    expect((await look(app, id)).taskId).toBe('1');
   });
 
   test('stays with a person where there are two, who is shown both', async () => {

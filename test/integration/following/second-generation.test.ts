@@ -57,6 +57,24 @@ describe('a task of the second generation', () => {
     expect(await costOf(id)).toEqual({ cost: { amount: '1.30', basis: 'REQUEST' }, usage: null });
   });
 
+  test('has all that was metered, also what cannot be read, and figures that stand there as text', async () => {
+    const id = await created();
+    const content = { url: 'https://cdn.example.com/output.mp4' };
+    const usage = {
+      ...{ output_seconds: '5', input_seconds: 0, input_image_count: 0, total_tokens: 2 ** 60 },
+      ...{ note: 'half \ud800', parts: [{ seconds: 5 }], 'not a name': true },
+    };
+    app.upstream.onQuery(({ path }) =>
+      secondTaskReply({ id: path.split('/').at(-1), status: 'succeeded', content, usage }),
+    );
+    await step(app);
+    const told = await costOf(id);
+    expect(told.cost).toEqual({ amount: '0.65', basis: 'USAGE' });
+    expect(JSON.parse(told.usage.raw)).toEqual({
+      ...{ ...usage, note: 'half \ufffd', total_tokens: String(2 ** 60) },
+    });
+  });
+
   test('that MiniMax does not know is not believed at once', async () => {
     const id = await created();
     app.upstream.onQuery(() => refused(500, 'record not found (1000)'));

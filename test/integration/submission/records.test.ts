@@ -82,6 +82,31 @@ describe('the record of a submission', () => {
     expect(await submissionsOf(generation.id)).toMatchObject([{ outcome, taskId: null }]);
   });
 
+  test.each([
+    [1026, 'FAILED', 'INPUT_FLAGGED'],
+    [1002, 'QUEUED', undefined],
+  ])(
+    'says of %i what becomes of a request whose server died after storing that',
+    async (code, status, kind) => {
+      app.upstream.onSubmit(coded(code));
+      const { generation } = await app.create();
+      const { prisma } = app.database;
+      const { submissionId } = await prisma.videoGeneration.update({
+        where: { id: generation.id },
+        data: { status: 'SUBMITTING', failureKind: null, completedAt: null },
+      });
+      const leasedUntil = new Date(app.clock.now().getTime() - 1);
+      await prisma.videoGeneration.update({
+        where: { id: generation.id },
+        data: { leaseToken: submissionId, leasedUntil },
+      });
+      await app.worker.runOnce();
+      const row = await look(app, generation.id);
+      expect([row.status, row.failure?.kind]).toEqual([status, kind]);
+      expect(app.upstream.submits).toHaveLength(1);
+    },
+  );
+
   test('that broke off before its body was sent says so, and it is sent again', async () => {
     app.upstream.onSubmit({ fault: 'resetBeforeRead' });
     const large = Buffer.concat([aPng(), Buffer.alloc(12 * 1024 * 1024)]);

@@ -24,6 +24,11 @@ const rows: [name: string, reply: Reply, status: string, kind: string | null, ou
   ['401 (1004)', refused(401, 'login fail (1004)'), 'FAILED', 'UNAUTHORIZED', 'REFUSED'],
   ['401 (2049)', refused(401, 'invalid api key (2049)'), 'FAILED', 'UNAUTHORIZED', 'REFUSED'],
   ['402 (1008)', refused(402, 'no balance (1008)'), 'FAILED', 'BALANCE_EXHAUSTED', 'REFUSED'],
+  [
+    '403 of a quota',
+    { status: 403, json: { code: 'quota_exceeded', message: 'insufficient quota' } },
+    ...(['FAILED', 'QUOTA_EXHAUSTED', 'REFUSED'] as const),
+  ],
   ['404 as text', { status: 404, text: '404 page not found' }, 'FAILED', 'UNKNOWN', 'REFUSED'],
   ['422 (1026)', refused(422, 'sensitive (1026)'), 'FAILED', 'INPUT_FLAGGED', 'REFUSED'],
   ['429 (1002)', refused(429, 'rate limit (1002)'), 'QUEUED', null, 'REFUSED'],

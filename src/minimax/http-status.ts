@@ -1,6 +1,6 @@
-import type { MinimaxErrorKind } from '../errors.ts';
-import type { FailureKind } from '../failure-kind.ts';
-import type { AnswerBody } from '../answer-body.ts';
+import type { MinimaxErrorKind } from './errors.ts';
+import type { FailureKind } from './failure-kind.ts';
+import type { AnswerBody } from './answer-body.ts';
 
 /** Client errors by which a gateway surely took nothing on; 408 and 409 are not among them. */
 const refusals = new Set([400, 402, 404, 405, 406, 410, 411, 413, 414, 415, 417, 422, 431, 451]);
