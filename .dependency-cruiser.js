@@ -14,7 +14,7 @@ const mayImport = {
   'simulator/v1': ['minimax/v1', 'network', 'simulator'],
   'simulator/v2': ['minimax/v2', 'network', 'simulator'],
   database: [],
-  graphql: [],
+  graphql: ['network'],
   pages: [],
   access: ['database', 'graphql'],
   audit: ['access', 'database', 'graphql'],

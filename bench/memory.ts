@@ -140,6 +140,7 @@ async function enqueue(url: string | undefined, dataDir: string, count: number, 
         id: uuidV7({ msecs: createdAt.getTime() }),
         ...{ callerId: 'bench', inputHash: '', model: 'MiniMax-Hailuo-02', prompt: `${index}` },
         ...{ duration: 6, resolution: '768P', promptOptimizer: true, simulated: false },
+        ...{ apiGeneration: 1, idempotencyKey: null, retryOfId: null },
         ...{
           firstFrameImage: `urn:sha256:${image!.sha256}`,
           inputImageBytes: image!.bytes.length,

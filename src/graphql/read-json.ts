@@ -5,6 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import type { BodyRoom, Held } from './body-room.ts';
 import type { Pace } from './connections.ts';
+import { giveBack, holdFiles, letGo } from '../network/held-files.ts';
 import { ApiError } from './errors.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
@@ -42,7 +43,30 @@ export class InvalidJson extends BodyError {
   }
 }
 
-const heldBy = new WeakMap<IncomingMessage, Held>();
+/** The room of a body, and the files of it that are held outside its text. */
+class HeldBody implements Held {
+  files: readonly string[] = [];
+  readonly #room: Held;
+
+  constructor(room: Held) {
+    this.#room = room;
+  }
+
+  get isHeld(): boolean {
+    return this.#room.isHeld;
+  }
+
+  shrink(bytes: number): void {
+    this.#room.shrink(bytes);
+  }
+
+  release(): void {
+    letGo(this.files);
+    this.#room.release();
+  }
+}
+
+const heldBy = new WeakMap<IncomingMessage, HeldBody>();
 
 /**
  * Reads a JSON body into `request.body`; others are left alone. For routes behind the gate, so that
@@ -119,8 +143,12 @@ async function read(
     // What its pieces are copied into as they come: kept until it is whole, they would take as much again.
     const whole = length > largeBodyBytes ? Buffer.allocUnsafeSlow(length) : null;
     const bytes = await collect(source, whole, request, response, options);
-    heldBy.get(request)?.shrink(bytes.length);
-    return parse(decoder.decode(bytes));
+    const held = heldBy.get(request);
+    held?.shrink(bytes.length);
+    if (!held || decoder !== utf8) return parse(decoder.decode(bytes));
+    const { json, names } = holdFiles(bytes);
+    held.files = names;
+    return giveBack(parse(decoder.decode(json)), names);
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     if (!request.readableEnded) request.unpipe().resume();
@@ -134,11 +162,12 @@ async function takeRoom(
   response: ServerResponse,
   { room }: ReadJsonOptions,
 ): Promise<void> {
-  const held = await room.take(bytes, response);
-  if (held === null || response.closed) {
-    held?.release();
+  const taken = await room.take(bytes, response);
+  if (taken === null || response.closed) {
+    taken?.release();
     throw new BodyError(400, 'The client has hung up.');
   }
+  const held = new HeldBody(taken);
   heldBy.set(request, held);
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   // Not when it has closed, which may be long before: what was read is in memory as long as it is worked on.
