@@ -4,7 +4,7 @@
  *
  * `sent`: 60 requests with images of 19.5 MB that wait, at MINIMAX_RPM=300. `created`: twenty creates
  * with 20 MB at once. Prints the peak of the process's memory and what became of the requests; exits
- * with 1 when it reached 600 MB on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
+ * with 1 when it reached 400 MB on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ import { freePort } from '../test/support/free-port.ts';
 const databaseServer =
   process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const goalMb = 600;
+const goalMb = 400;
 const longestMs = 300_000;
 
 type Case = 'sent' | 'created';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
-import { heldData } from '../network/held-files.ts';
+import { heldBytes } from '../network/held-files.ts';
 import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
 import { misfitOf, tooLarge, type ImageProblemCode, type MeasuredMedia } from './measured-media.ts';
 import { MediaKind, type MediaLimits } from './model.ts';
@@ -39,8 +39,6 @@ const longestHead = 1024;
 /** A letter may be written as three. */
 const mostTextOfLetter = 3;
 const percentSign = 0x25;
-/** A multiple of four. */
-const lettersOfPart = 256 * 1024;
 /** More than any camera takes. A PNG of one colour can say a thousand times as many in 20 MB. */
 const mostPixels = 120_000_000;
 /** One is used at most; an animation longer than this is no mistake. */
@@ -63,10 +61,9 @@ export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
   if (comma < 0 || !head.test(text.slice(0, comma))) {
     return refused('IMAGE_INVALID', 'Write the image as data:image/<type>;base64,<data>.');
   }
-  const held = heldData(text.slice(comma + 1));
-  const asHeld = held && decodeHeld(held, maxBytes);
-  const given = asHeld?.bytes === null ? held!.toString() : text.slice(comma + 1);
-  const asGiven = asHeld?.bytes ? asHeld : decode(given, maxBytes);
+  const held = heldBytes(text.slice(comma + 1), maxBytes);
+  const given = held && held.bytes === null ? held.letters.toString() : text.slice(comma + 1);
+  const asGiven = held?.bytes ? held : decode(given, maxBytes);
   const isReadable =
     asGiven.bytes !== null || given.length > mostTextOfLetter * lettersOf(maxBytes);
   const { expected, bytes } = isReadable ? asGiven : decode(withoutStrays(given), maxBytes);
@@ -92,21 +89,6 @@ function decode(letters: string, maxBytes: number): { expected: number; bytes: B
   // decoded length gives them away; only a remainder of 1 would hide one.
   const bytes = Buffer.from(letters.slice(0, digits), 'base64');
   return { expected, bytes: bytes.length === expected ? bytes : null };
-}
-
-/** The same of letters that are bytes, a part at a time: as one text they would be in memory once more. */
-function decodeHeld(letters: Buffer, maxBytes: number): ReturnType<typeof decode> {
-  let digits = letters.length;
-  while (digits > 0 && digits > letters.length - 2 && letters[digits - 1] === 0x3d) digits -= 1;
-  const expected = Math.floor((digits * 3) / 4);
-  if (expected > maxBytes || digits === 0 || digits % 4 === 1) return { expected, bytes: null };
-  const bytes = Buffer.allocUnsafeSlow(expected);
-  let length = 0;
-  for (let at = 0; at < digits; at += lettersOfPart) {
-    const part = letters.toString('latin1', at, Math.min(at + lettersOfPart, digits));
-    length += bytes.write(part, length, 'base64');
-  }
-  return { expected, bytes: length === expected ? bytes : null };
 }
 
 function lettersOf(bytes: number): number {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readDataUrl } from '../../../src/minimax/images.ts';
 import { imageLimits } from '../../../src/minimax/v1/models.ts';
-import { giveBack, heldData, holdFiles, letGo } from '../../../src/network/held-files.ts';
+import { giveBack, heldBytes, holdFiles, letGo } from '../../../src/network/held-files.ts';
 import { bigPngDataUrl, pngDataUrl } from '../../support/images.ts';
 
 const large = bigPngDataUrl(300_000);
@@ -26,6 +26,8 @@ test('large data URLs are taken out of a body where it has files, and read from 
   expect(prompt).toBe(input.prompt);
   for (const url of [firstFrameImage, referenceImages[0]!]) {
     const { image } = readDataUrl(url, imageLimits);
+    // Another field may ask for it again.
+    expect(readDataUrl(url, imageLimits).image!.sha256).toBe(image!.sha256);
     expect(`data:image/png;base64,${image!.bytes.toString('base64')}`).toBe(large);
   }
   letGo(names);
@@ -72,7 +74,7 @@ test('one that is too large is refused by its length', () => {
 });
 
 test('what is not held has no data, whatever it is called', () => {
-  expect(heldData('held:018f5f3e-0000-4000-8000-000000000000')).toBeUndefined();
+  expect(heldBytes('held:018f5f3e-0000-4000-8000-000000000000', 10)).toBeUndefined();
   expect(
     readDataUrl('data:image/png;base64,held:018f5f3e-0000-4000-8000-000000000000', imageLimits),
   ).toMatchObject({ problem: { code: 'IMAGE_INVALID' } });
