@@ -9,6 +9,7 @@ import { isTooSlow } from './database/unavailable.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import type { ExportsOptions } from './export/exports.ts';
 import { createExports } from './export/wiring.ts';
+import { SentFiles } from './files/sent-files.ts';
 import { UploadedFiles } from './files/uploaded-files.ts';
 import { callbackAddress } from './following/callbacks.ts';
 import type { VideoLinks } from './following/video-links.ts';
@@ -69,12 +70,12 @@ export async function createFeatures(options: FeatureOptions) {
 
   const auditing = await createAudit({ ...base, slow, ...config.audit, ...config.database });
   const { audit, refusals, watch } = auditing;
-  const { recordKeyChange } = audit;
-  const noting = { recordKeyChange, recordRefusal: refusals.note };
+  const noting = { recordKeyChange: audit.recordKeyChange, recordRefusal: refusals.note };
   const access = await createAccess({ ...base, ...config.access, ...noting });
   const hooks = { ...config.webhooks, work, slow, audit, resolve: parts.resolveHost };
   const webhooks = createWebhooks({ ...base, ...hooks });
-  const files = new UploadedFiles({ ...base, audit, account: accounts.sending });
+  const filesAt = { ...base, audit, account: accounts.sending };
+  const [files, sentFiles] = [new UploadedFiles(filesAt), new SentFiles(filesAt)];
   const media = createMedia({
     ...{ ...config, ...base, storage, publicUrl, localUrl: listener.localUrl },
     find: (id) => generations.workStore.find(id),
@@ -91,10 +92,10 @@ export async function createFeatures(options: FeatureOptions) {
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),
   });
-  const { workStore, images, outcomes, erasure } = generations;
+  const { workStore, images, outcomes } = generations;
   const following = createFollowing({
-    ...{ log, now, store: workStore, outcomes, accounts, database: work },
-    ...{ simulated, pollIntervalMs },
+    ...{ log, now, store: workStore, outcomes, accounts },
+    ...{ database: work, simulated, pollIntervalMs },
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
     wakeWorker: () => submission.worker.wake(),
@@ -105,14 +106,11 @@ export async function createFeatures(options: FeatureOptions) {
   const exports = createExports({ ...base, audit, publicUrl, admitsStill });
   const submission = await createSubmission({
     ...{ ...base, audit, generations, accounts, worker, minimax, callbackBaseUrl },
+    handOver: sentFiles.handOver.bind(sentFiles),
     follow: (generation) => follow.follow(generation),
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
-    hourly: [
-      ...[images, exports.exports, files, inputs.uploads].map((kept) => () => kept.dropOld()),
-      (signal) => erasure.applyRetention(signal),
-      (signal) => generations.moveChunks.run(signal),
-    ],
+    hourly: choresOf(generations, [images, exports.exports, files, inputs.uploads]),
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const kept = media.videos;
@@ -145,6 +143,16 @@ const workerOf = (worker: () => GenerationWorker): Worker => ({
   look: (id) => worker().look(id),
   cancel: (id, requester) => worker().cancel(id, requester),
 });
+
+/** What is dropped because of its age, redacted, and moved. */
+const choresOf = (
+  { erasure, moveChunks }: Generations,
+  old: readonly { dropOld(): Promise<void> }[],
+): ((signal: AbortSignal) => Promise<void>)[] => [
+  ...old.map((kept) => () => kept.dropOld()),
+  (signal) => erasure.applyRetention(signal),
+  (signal) => moveChunks.run(signal),
+];
 
 const nodesOf = (features: readonly { nodes: readonly NodeSource[] }[]) =>
   new NodeResolver(features.flatMap(({ nodes }) => nodes));

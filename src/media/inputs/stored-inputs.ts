@@ -174,9 +174,10 @@ export class StoredInputs {
   /** A stored file as it is sent. */
   open(object: Pick<StoredObject, 'id' | 'kind' | 'contentType' | 'bytes'>): StoredMedia {
     const { storage } = this.#options;
-    return new StoredMedia(object.contentType, object.bytes, async function* () {
+    const open = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
       yield* (await storage.get(keyOf(object))) as AsyncIterable<Uint8Array>;
-    });
+    };
+    return new StoredMedia(object.contentType, object.bytes, open, object.id);
   }
 
   /** One after the other: of an image all bytes are in memory meanwhile. */

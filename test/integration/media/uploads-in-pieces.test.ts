@@ -50,8 +50,8 @@ async function send(
     ...(method !== 'HEAD' && { body }),
   });
   const told = await text(answer.body);
-   
-  const json = (told === '' ? null : JSON.parse(told));
+
+  const json = told === '' ? null : JSON.parse(told);
   return { status: answer.statusCode, headers: answer.headers, json };
 }
 

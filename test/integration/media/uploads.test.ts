@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { request } from 'undici';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { anMp3, anMp4, aWav } from '../../support/clips.ts';
-import { aHeic, aPng, asDataUrl } from '../../support/images.ts';
+import { aHeic, aPng, asDataUrl, bigPngDataUrl } from '../../support/images.ts';
 
 let app: TestApp;
 /** A caller that nothing is said of. */
@@ -75,6 +75,8 @@ async function ask(input: object, headers = {}) {
   if (errors) throw new Error(JSON.stringify(errors));
   return data.createVideoGeneration;
 }
+
+const asBytes = (dataUrl: string) => Buffer.from(dataUrl.split(',')[1]!, 'base64');
 
 const stored = () => app.database.prisma.storedObject.findMany();
 
@@ -177,6 +179,38 @@ describe('an upload is given as an input', () => {
     expect(userErrors).toEqual([]);
     expect(generation.listPrice.amount).toBe('0.88');
     expect(generation.referenceVideos).toEqual([expect.stringMatching(/^urn:sha256:/)]);
+  });
+
+  test('that is large goes up to MiniMax once, and is named there', async () => {
+    const png = asBytes(bigPngDataUrl(2 * 1024 * 1024));
+    const reference = await upload(png);
+    const input = { model: 'MiniMax-H3', duration: 5, firstFrameImage: reference };
+    const before = app.upstream.uploads.length;
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect((await ask({ ...input, prompt: `${asked}` })).userErrors).toEqual([]);
+      await step(app);
+      const { content } = app.upstream.submits.at(-1)!.body as { content: object[] };
+      expect(content[1]).toEqual({
+        ...{ type: 'image_url', role: 'first_frame' },
+        image_url: { url: expect.stringMatching(/^mm_file:\/\//) },
+      });
+    }
+    expect(app.upstream.uploads).toHaveLength(before + 1);
+    // Seven days later MiniMax has it no longer.
+    app.clock.advance(6 * 24 * 3_600_000);
+    await ask({ ...input, prompt: 'later' });
+    await step(app);
+    expect(app.upstream.uploads).toHaveLength(before + 2);
+  });
+
+  test('goes with the request when MiniMax takes no file beforehand', async () => {
+    const url = bigPngDataUrl(2 * 1024 * 1024 + 1);
+    const reference = await upload(asBytes(url));
+    app.upstream.on('upload', { status: 503, text: 'busy' });
+    await ask({ model: 'MiniMax-H3', duration: 5, firstFrameImage: reference });
+    await step(app);
+    const { content } = app.upstream.submits.at(-1)!.body as { content: object[] };
+    expect(content[1]).toMatchObject({ image_url: { url } });
   });
 
   test.each<[string, () => Promise<object>, string[], string]>([
