@@ -1,6 +1,7 @@
 import type { CreateVideoGenerationInput, TypedDocumentString } from '../generated/graphql.ts';
 import { ask, type HttpOptions } from './http.ts';
 import { follow, generate, VideoRun, type Api } from './video-run.ts';
+import { upload, type UploadedMedia, type UploadOptions } from './upload.ts';
 import { Socket } from './web-socket.ts';
 
 export interface ReelgraphClientOptions {
@@ -50,6 +51,11 @@ export interface ReelgraphClient {
   ): VideoRun;
   /** Follows a generation that exists. */
   followVideo(id: string, options?: FollowVideoOptions): VideoRun;
+  /**
+   * Sends a file that a request is to refer to: give its `reference` as `firstFrameImage` or wherever
+   * files are taken. Goes on where a connection broke.
+   */
+  uploadMedia(file: Blob, options?: UploadOptions): Promise<UploadedMedia>;
   /** The `data` of one operation, asked once. Throws an `ApiError` when any part of it failed. */
   request<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
@@ -89,6 +95,7 @@ export function createReelgraphClient(options: ReelgraphClientOptions): Reelgrap
     followVideo(id, { signal, afterVersion = 0 } = {}) {
       return new VideoRun(() => follow(api, id, afterVersion, signal));
     },
+    uploadMedia: (file, uploadOptions = {}) => upload(http, retryForMs, file, uploadOptions),
     request: (document, variables, { signal } = {}) => ask(http, document, variables, signal),
   };
 }
