@@ -81,7 +81,7 @@ export async function createFeatures(options: FeatureOptions) {
     find: (id) => generations.workStore.find(id),
     linkOf: (generation, dead) => links.of(generation, dead),
   });
-  const inputs = createInputs({ ...config.http, ...base, storage, audit });
+  const inputs = createInputs({ ...config, ...base, storage, audit, publicUrl });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
     ...{ account: accounts.sending, extraModels },
@@ -110,12 +110,11 @@ export async function createFeatures(options: FeatureOptions) {
     follow: (generation) => follow.follow(generation),
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
-    hourly: choresOf(generations, [images, exports.exports, files, inputs.uploads]),
+    hourly: choresOf(generations, [images, exports.exports, files, ...inputs.old]),
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
-  const kept = media.videos;
-  const made = { heavyReads, generations, links, kept, reconciliation, removal, audit, simulated };
-  const api = createGenerationApi({ ...base, ...made });
+  const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };
+  const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
     media,
@@ -127,8 +126,8 @@ export async function createFeatures(options: FeatureOptions) {
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
-      const ownLinks = { of: ownFirst(media.videos, links) };
-      mountDropIn(app, { gate, links: ownLinks, files, ...dropInOf(generations, options) });
+      const own = { gate, files, links: { of: ownFirst(media.videos, links) } };
+      mountDropIn(app, { ...own, ...dropInOf(generations, options) });
       exports.mount(app, gate);
       media.mount(app);
       inputs.mount(app, gate);

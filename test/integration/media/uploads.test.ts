@@ -3,10 +3,23 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { request } from 'undici';
-import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
+import { openStorage } from '../../../src/media/open-storage.ts';
+import { keyOf } from '../../../src/media/stored-objects.ts';
+import { aMediaConfig } from '../../support/media-config.ts';
+import {
+  keysOf,
+  startTestApp,
+  testMediaDirectory,
+  step,
+  usualInput,
+  type TestApp,
+} from '../../support/app.ts';
 import { anMp3, anMp4, aWav } from '../../support/clips.ts';
-import { aHeic, aPng, asDataUrl, bigPngDataUrl } from '../../support/images.ts';
+import { aHeic, aPng, asDataUrl, aWebp, bigPngDataUrl } from '../../support/images.ts';
 
 let app: TestApp;
 /** A caller that nothing is said of. */
@@ -138,6 +151,55 @@ describe('a file that is sent to POST /media', () => {
     expect(await stored()).toHaveLength(2);
     await ask({ firstFrameImage: asDataUrl(aPng()) }, bob);
     expect(await stored()).toHaveLength(2);
+  });
+
+  test('has a small picture, under an address that ends, which goes with it', async () => {
+    const large = await sharp({
+      create: { width: 1200, height: 800, channels: 3, background: '#c33' },
+    })
+      .jpeg()
+      .toBuffer();
+    const [picture, sound] = [await upload(large), await upload(aWav(3))];
+    const ask = async (reference: string) => {
+      const query = `{ media(id: "${reference.slice(6)}") { thumbnailUrl } }`;
+      return (await app.graphql(query, {}, own)).data.media.thumbnailUrl as string | null;
+    };
+    expect(await ask(sound)).toBeNull();
+    const url = (await ask(picture))!;
+    for (let asked = 0; asked < 2; asked += 1) {
+      const answer = await fetch(url);
+      expect(answer.headers.get('content-type')).toBe('image/webp');
+      const { width, height, format } = await sharp(await answer.arrayBuffer()).metadata();
+      expect([width, height, format]).toEqual([256, 171, 'webp']);
+    }
+    expect((await fetch(url.replace(/signature=..../, 'signature=AAAA'))).status).toBe(404);
+    app.clock.advance(3 * 3_600_000);
+    expect((await fetch(url)).status).toBe(410);
+  });
+
+  test('that nothing uses is removed after a week', async () => {
+    const [used, unused] = [await upload(aPng()), await upload(aWav(3))];
+    await ask({ firstFrameImage: used });
+    const { now } = app.clock;
+    const log = createLogger('silent');
+    const config = aMediaConfig({ directory: testMediaDirectory });
+    const storage = await openStorage(config, log);
+    const inputs = new StoredInputs({ database: app.database, storage, log, now });
+    app.clock.advance(7 * 24 * 3_600_000 - 1);
+    await inputs.dropOld();
+    expect(await stored()).toHaveLength(2);
+    app.clock.advance(2);
+    await inputs.dropOld();
+    expect((await stored()).map(({ id }) => `media:${id}`)).toEqual([used]);
+    expect(await storage.stat(keyOf({ kind: 'INPUT', id: unused.slice(6) }))).toBeNull();
+    storage.close();
+  });
+
+  test('that cannot be decoded has no small picture', async () => {
+    const reference = await upload(aWebp());
+    const query = `{ media(id: "${reference.slice(6)}") { thumbnailUrl } }`;
+    const { data } = await app.graphql(query, {}, own);
+    expect((await fetch(data.media.thumbnailUrl)).status).toBe(404);
   });
 
   test('may be sent by pages of the configured origins alone', async () => {
