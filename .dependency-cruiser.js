@@ -14,7 +14,7 @@ const mayImport = {
   'simulator/v1': ['minimax/v1', 'network', 'simulator'],
   'simulator/v2': ['minimax/v2', 'network', 'simulator'],
   database: [],
-  graphql: [],
+  graphql: ['network'],
   pages: [],
   access: ['database', 'graphql'],
   audit: ['access', 'database', 'graphql'],
@@ -36,7 +36,18 @@ const mayImport = {
     ...['minimax', 'minimax/v2', 'network', 'upstream'],
   ],
   'media/inputs': ['access', 'audit', 'database', 'graphql', 'media', 'minimax', 'network'],
-  files: [...['access', 'audit', 'database', 'generation', 'graphql', 'minimax', 'upstream']],
+  files: [
+    ...[
+      'access',
+      'audit',
+      'database',
+      'generation',
+      'graphql',
+      'minimax',
+      'minimax/v2',
+      'upstream',
+    ],
+  ],
   'drop-in': [
     ...['access', 'audit', 'database', 'drop-in/v1', 'drop-in/v2', 'files', 'following'],
     ...['generation', 'graphql', 'minimax', 'minimax/v1', 'minimax/v2', 'network'],

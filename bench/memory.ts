@@ -3,8 +3,8 @@
  * a PostgreSQL database or the embedded one, and a MiniMax that reads each submission and forgets it.
  *
  * `sent`: 60 requests with images of 19.5 MB that wait, at MINIMAX_RPM=300. `created`: twenty creates
- * with 20 MB at once. Prints the peak of the process's memory and what became of the requests; exits
- * with 1 when it reached 600 MB on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
+ * with 20 MB at once. `uploaded`: twelve videos of 50 MB sent to `POST /media`, four at a time. Prints the peak of the process's memory and what became of the requests; exits
+ * with 1 when it reached 400 MB (500 with uploads) on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,6 +24,7 @@ import { StoredInputs } from '../src/media/inputs/stored-inputs.ts';
 import { openStorage } from '../src/media/open-storage.ts';
 import { readDataUrl } from '../src/minimax/images.ts';
 import { imageLimits } from '../src/minimax/v1/models.ts';
+import { anMp4 } from '../test/support/clips.ts';
 import { createServerDatabase, silent } from '../test/support/database.ts';
 import { aMediaConfig } from '../test/support/media-config.ts';
 import { bigPngDataUrl } from '../test/support/images.ts';
@@ -32,10 +33,13 @@ import { freePort } from '../test/support/free-port.ts';
 const databaseServer =
   process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const goalMb = 600;
+/** What is streamed leaves garbage, of whatever it is that much. */
+const goalsMb: Record<Case, number> = { sent: 400, created: 400, uploaded: 500 };
 const longestMs = 300_000;
 
-type Case = 'sent' | 'created';
+const cases = ['sent', 'created', 'uploaded'] as const;
+type Case = (typeof cases)[number];
+const requestsOf: Record<Case, number> = { sent: 60, created: 20, uploaded: 0 };
 type Kind = Database['kind'];
 
 if (process.argv[2] === 'upstream') serveUpstream();
@@ -45,18 +49,18 @@ else {
   const table: object[] = [];
   let isReached = true;
   for (const kind of ['postgres', 'embedded'] as const) {
-    for (const name of ['sent', 'created'] as const) {
+    for (const name of cases) {
       if (!isWanted(kind) && wanted.some((word) => ['postgres', 'embedded'].includes(word)))
         continue;
-      if (!isWanted(name) && wanted.some((word) => ['sent', 'created'].includes(word))) continue;
+      if (!isWanted(name) && wanted.some((word) => cases.some((known) => known === word))) continue;
       const result = await measure(kind, name);
       table.push(result);
-      const isSmall = kind === 'embedded' || result['peak, MB'] < goalMb;
+      const isSmall = kind === 'embedded' || result['peak, MB'] < goalsMb[name];
       isReached &&= isSmall && result.lost === 0;
     }
   }
   console.table(table);
-  console.log(isReached ? 'ok' : `MISSED: under ${goalMb} MB on PostgreSQL, and nothing lost`);
+  console.log(isReached ? 'ok' : 'MISSED: the goal on PostgreSQL, or something was lost');
   process.exitCode = isReached ? 0 : 1;
 }
 
@@ -96,7 +100,8 @@ async function measure(kind: Kind, name: Case) {
     await waitUntilReady(port, service);
     const idleMb = await memoryOf(service, 'VmRSS');
     const refused = name === 'created' ? await createAtOnce(port, 20, 20) : 0;
-    const counts = await untilSettled(port, name === 'sent' ? 60 : 20);
+    if (name === 'uploaded') await uploadInTurns(port, Number(process.env['UPLOADS'] || 12), 4);
+    const counts = await untilSettled(port, requestsOf[name]);
     const answer = {
       database: kind,
       case: name,
@@ -107,7 +112,7 @@ async function measure(kind: Kind, name: Case) {
       '503, came again': refused,
       accepted: counts.accepted,
       uncertain: counts.uncertain,
-      lost: (name === 'sent' ? 60 : 20) - counts.accepted,
+      lost: requestsOf[name] - counts.accepted,
     };
     return answer;
   } finally {
@@ -140,6 +145,7 @@ async function enqueue(url: string | undefined, dataDir: string, count: number, 
         id: uuidV7({ msecs: createdAt.getTime() }),
         ...{ callerId: 'bench', inputHash: '', model: 'MiniMax-Hailuo-02', prompt: `${index}` },
         ...{ duration: 6, resolution: '768P', promptOptimizer: true, simulated: false },
+        ...{ apiGeneration: 1, idempotencyKey: null, retryOfId: null },
         ...{
           firstFrameImage: `urn:sha256:${image!.sha256}`,
           inputImageBytes: image!.bytes.length,
@@ -176,11 +182,27 @@ async function createAtOnce(port: number, count: number, megabytes: number): Pro
   return refused;
 }
 
-function post(port: number, body: Buffer) {
+/** Different videos of 50 MB, so many at a time. */
+async function uploadInTurns(port: number, count: number, atOnce: number): Promise<void> {
+  const video = anMp4();
+  const upload = async (index: number) => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(50 * 1024 * 1024 - video.length, 0);
+    head.write('free', 4);
+    const rest = Buffer.alloc(50 * 1024 * 1024 - video.length - 8, index);
+    const { status, text } = await post(port, Buffer.concat([video, head, rest]), '/media');
+    if (status !== 201) throw new Error(`${status}: ${text.slice(0, 500)}`);
+  };
+  for (let first = 0; first < count; first += atOnce) {
+    await Promise.all(Array.from({ length: atOnce }, (_, index) => upload(first + index)));
+  }
+}
+
+function post(port: number, body: Buffer, path = '/graphql') {
   return new Promise<{ status: number; retryAfter: number; text: string }>((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const sent = request(
-      { port, host: '127.0.0.1', method: 'POST', path: '/graphql', headers, agent: false },
+      { port, host: '127.0.0.1', method: 'POST', path, headers, agent: false },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));

@@ -9,6 +9,7 @@ import { isTooSlow } from './database/unavailable.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import type { ExportsOptions } from './export/exports.ts';
 import { createExports } from './export/wiring.ts';
+import { SentFiles } from './files/sent-files.ts';
 import { UploadedFiles } from './files/uploaded-files.ts';
 import { callbackAddress } from './following/callbacks.ts';
 import type { VideoLinks } from './following/video-links.ts';
@@ -69,18 +70,18 @@ export async function createFeatures(options: FeatureOptions) {
 
   const auditing = await createAudit({ ...base, slow, ...config.audit, ...config.database });
   const { audit, refusals, watch } = auditing;
-  const { recordKeyChange } = audit;
-  const noting = { recordKeyChange, recordRefusal: refusals.note };
+  const noting = { recordKeyChange: audit.recordKeyChange, recordRefusal: refusals.note };
   const access = await createAccess({ ...base, ...config.access, ...noting });
   const hooks = { ...config.webhooks, work, slow, audit, resolve: parts.resolveHost };
   const webhooks = createWebhooks({ ...base, ...hooks });
-  const files = new UploadedFiles({ ...base, audit, account: accounts.sending });
+  const filesAt = { ...base, audit, account: accounts.sending };
+  const [files, sentFiles] = [new UploadedFiles(filesAt), new SentFiles(filesAt)];
   const media = createMedia({
     ...{ ...config, ...base, storage, publicUrl, localUrl: listener.localUrl },
     find: (id) => generations.workStore.find(id),
     linkOf: (generation, dead) => links.of(generation, dead),
   });
-  const inputs = createInputs({ ...config.http, ...base, storage, audit });
+  const inputs = createInputs({ ...config, ...base, storage, audit, publicUrl });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
     ...{ account: accounts.sending, extraModels },
@@ -91,10 +92,10 @@ export async function createFeatures(options: FeatureOptions) {
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),
   });
-  const { workStore, images, outcomes, erasure } = generations;
+  const { workStore, images, outcomes } = generations;
   const following = createFollowing({
-    ...{ log, now, store: workStore, outcomes, accounts, database: work },
-    ...{ simulated, pollIntervalMs },
+    ...{ log, now, store: workStore, outcomes, accounts },
+    ...{ database: work, simulated, pollIntervalMs },
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),
     wakeWorker: () => submission.worker.wake(),
@@ -105,19 +106,15 @@ export async function createFeatures(options: FeatureOptions) {
   const exports = createExports({ ...base, audit, publicUrl, admitsStill });
   const submission = await createSubmission({
     ...{ ...base, audit, generations, accounts, worker, minimax, callbackBaseUrl },
+    handOver: sentFiles.handOver.bind(sentFiles),
     follow: (generation) => follow.follow(generation),
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
-    hourly: [
-      ...[images, exports.exports, files, inputs.uploads].map((kept) => () => kept.dropOld()),
-      (signal) => erasure.applyRetention(signal),
-      (signal) => generations.moveChunks.run(signal),
-    ],
+    hourly: choresOf(generations, [images, exports.exports, files, ...inputs.old]),
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
-  const kept = media.videos;
-  const made = { heavyReads, generations, links, kept, reconciliation, removal, audit, simulated };
-  const api = createGenerationApi({ ...base, ...made });
+  const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };
+  const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
     media,
@@ -129,8 +126,8 @@ export async function createFeatures(options: FeatureOptions) {
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
-      const ownLinks = { of: ownFirst(media.videos, links) };
-      mountDropIn(app, { gate, links: ownLinks, files, ...dropInOf(generations, options) });
+      const own = { gate, files, links: { of: ownFirst(media.videos, links) } };
+      mountDropIn(app, { ...own, ...dropInOf(generations, options) });
       exports.mount(app, gate);
       media.mount(app);
       inputs.mount(app, gate);
@@ -145,6 +142,16 @@ const workerOf = (worker: () => GenerationWorker): Worker => ({
   look: (id) => worker().look(id),
   cancel: (id, requester) => worker().cancel(id, requester),
 });
+
+/** What is dropped because of its age, redacted, and moved. */
+const choresOf = (
+  { erasure, moveChunks }: Generations,
+  old: readonly { dropOld(): Promise<void> }[],
+): ((signal: AbortSignal) => Promise<void>)[] => [
+  ...old.map((kept) => () => kept.dropOld()),
+  (signal) => erasure.applyRetention(signal),
+  (signal) => moveChunks.run(signal),
+];
 
 const nodesOf = (features: readonly { nodes: readonly NodeSource[] }[]) =>
   new NodeResolver(features.flatMap(({ nodes }) => nodes));

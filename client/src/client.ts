@@ -6,6 +6,7 @@ import type {
 import { ask, type HttpOptions, type TypedDocument } from './http.ts';
 import { follow, generate, VideoRun, type Api } from './video-run.ts';
 import { watch } from './watch.ts';
+import { upload, type UploadedMedia, type UploadOptions } from './upload.ts';
 import { Socket } from './web-socket.ts';
 
 export interface ReelgraphClientOptions {
@@ -72,6 +73,11 @@ export interface ReelgraphClient {
   watchGenerations(
     options?: WatchGenerationsOptions,
   ): AsyncGenerator<GenerationCardFragment, void, undefined>;
+  /**
+   * Sends a file that a request is to refer to: give its `reference` as `firstFrameImage` or wherever
+   * files are taken. Goes on where a connection broke.
+   */
+  uploadMedia(file: Blob, options?: UploadOptions): Promise<UploadedMedia>;
   /** The `data` of one operation, asked once. Throws an `ApiError` when any part of it failed. */
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
@@ -113,6 +119,7 @@ export function createReelgraphClient(options: ReelgraphClientOptions): Reelgrap
     },
     watchGenerations: ({ filter, updatedAfter = new Date().toISOString(), signal } = {}) =>
       watch(api, filter ?? {}, updatedAfter, signal),
+    uploadMedia: (file, uploadOptions = {}) => upload(http, retryForMs, file, uploadOptions),
     request: (document, variables, { signal } = {}) => ask(http, document, variables, signal),
   };
 }

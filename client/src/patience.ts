@@ -7,6 +7,7 @@ const longestPauseMs = 10_000;
 const passing = new Set([
   'INTERNAL_SERVER_ERROR',
   'RATE_LIMITED',
+  'SERVICE_BUSY',
   'SERVICE_UNAVAILABLE',
   'TOO_MANY_WAITING',
   'VIDEO_LINK_UNAVAILABLE',

@@ -4,6 +4,8 @@ import { ApiError } from './errors.ts';
 /** When to come again that found no room: sooner than idle connections are closed. */
 const retryAfterSeconds = 3;
 
+const spareMs = 10_000;
+
 export interface BodyRoomOptions {
   /** Of the bodies that have room at once; a single one has room, however large. */
   bytes: number;
@@ -30,9 +32,31 @@ export class BodyRoom {
   readonly #options: BodyRoomOptions;
   readonly #waiting = new Set<Waiting>();
   #taken = 0;
+  /** What the last large body was read into. */
+  #spare: Buffer | null = null;
+  #spareTimer: NodeJS.Timeout | undefined;
 
   constructor(options: BodyRoomOptions) {
     this.#options = options;
+  }
+
+  /** What a body of this length may be read into: memory that was used before, where there is any. */
+  bufferOf(length: number): Buffer {
+    const spare = this.#spare;
+    if (spare === null || spare.length < length) return Buffer.allocUnsafeSlow(length);
+    this.#spare = null;
+    return spare;
+  }
+
+  /**
+   * Takes back what nobody reads from any more, for the next body: one after the other would fill the
+   * memory faster than it is collected. Kept for a while.
+   */
+  reuse(buffer: Buffer): void {
+    if (this.#spare !== null && this.#spare.length >= buffer.length) return;
+    this.#spare = buffer;
+    clearTimeout(this.#spareTimer);
+    this.#spareTimer = setTimeout(() => (this.#spare = null), spareMs).unref();
   }
 
   /**

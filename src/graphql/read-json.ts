@@ -3,9 +3,11 @@ import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
-import type { BodyRoom, Held } from './body-room.ts';
+import type { BodyRoom } from './body-room.ts';
 import type { Pace } from './connections.ts';
+import { giveBack, holdFiles } from '../network/held-files.ts';
 import { ApiError } from './errors.ts';
+import { HeldBody } from './held-body.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
@@ -42,7 +44,7 @@ export class InvalidJson extends BodyError {
   }
 }
 
-const heldBy = new WeakMap<IncomingMessage, Held>();
+const heldBy = new WeakMap<IncomingMessage, HeldBody>();
 
 /**
  * Reads a JSON body into `request.body`; others are left alone. For routes behind the gate, so that
@@ -92,7 +94,7 @@ export function letGoOfBody(request: IncomingMessage, copies: readonly unknown[]
   const { body } = request as { body?: { query?: unknown } };
   if (typeof body?.query === 'string' && body.query.length > largeBodyBytes) return;
   for (const part of [body, ...copies]) forgetLongTexts(part);
-  heldBy.get(request)?.release();
+  heldBy.get(request)?.end();
 }
 
 function forgetLongTexts(value: unknown): void {
@@ -117,10 +119,22 @@ async function read(
   const source = decompressed(request, encoding);
   try {
     // What its pieces are copied into as they come: kept until it is whole, they would take as much again.
-    const whole = length > largeBodyBytes ? Buffer.allocUnsafeSlow(length) : null;
-    const bytes = await collect(source, whole, request, response, options);
-    heldBy.get(request)?.shrink(bytes.length);
-    return parse(decoder.decode(bytes));
+    const whole = length > largeBodyBytes ? options.room.bufferOf(length) : null;
+    const holding = heldBy.get(request);
+    if (holding) holding.buffer = whole;
+    const bytes = await collect(
+      source,
+      whole?.subarray(0, length) ?? null,
+      request,
+      response,
+      options,
+    );
+    const held = heldBy.get(request);
+    held?.shrink(bytes.length);
+    if (!held || decoder !== utf8) return parse(decoder.decode(bytes));
+    const { json, names } = holdFiles(bytes);
+    held.files = names;
+    return giveBack(parse(decoder.decode(json)), names);
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     if (!request.readableEnded) request.unpipe().resume();
@@ -134,11 +148,12 @@ async function takeRoom(
   response: ServerResponse,
   { room }: ReadJsonOptions,
 ): Promise<void> {
-  const held = await room.take(bytes, response);
-  if (held === null || response.closed) {
-    held?.release();
+  const taken = await room.take(bytes, response);
+  if (taken === null || response.closed) {
+    taken?.release();
     throw new BodyError(400, 'The client has hung up.');
   }
+  const held = new HeldBody(taken, (buffer) => room.reuse(buffer));
   heldBy.set(request, held);
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   // Not when it has closed, which may be long before: what was read is in memory as long as it is worked on.
@@ -150,7 +165,7 @@ async function takeRoom(
 }
 
 /** By itself, since a timer keeps what its function could see: here nothing of the request. */
-function releaseLater(held: Held): void {
+function releaseLater(held: HeldBody): void {
   if (held.isHeld) setTimeout(() => held.release(), longestAfterClose).unref();
 }
 

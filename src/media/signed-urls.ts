@@ -9,6 +9,8 @@ export interface SignedUrlsOptions {
   baseUrl: string;
   /** How long an address works at most; half as long at least. */
   urlMs: number;
+  /** Left out: `mp4`. */
+  extension?: string;
 }
 
 /** Addresses of kept videos, which end. Who has one needs nothing else; who may have one the API decides. */
@@ -22,12 +24,12 @@ export class SignedUrls {
 
   /** The same for whoever asks within some time, so that a player that is shown it again goes on. */
   async of(generationId: string): Promise<VideoLink> {
-    const { baseUrl, urlMs, now } = this.#options;
+    const { baseUrl, urlMs, now, extension = 'mp4' } = this.#options;
     const step = urlMs / 2;
     const expires = Math.floor(((Math.floor(now().getTime() / step) + 2) * step) / 1_000);
     const signature = this.#sign(await this.#secret(), generationId, expires);
     const query = `expires=${expires}&signature=${signature}`;
-    const url = `${baseUrl}/${generationId}.mp4?${query}`;
+    const url = `${baseUrl}/${generationId}.${extension}?${query}`;
     return { url, expiresAt: new Date(expires * 1_000) };
   }
 

@@ -8,6 +8,11 @@ export function keyOf({ kind, id }: { kind: ObjectKind | (string & {}); id: stri
   return `${kind === 'VIDEO' ? 'videos' : 'inputs'}/${id.slice(-2)}/${id}`;
 }
 
+/** Of the small picture of an image, which goes with it. */
+export function thumbnailKeyOf({ id }: { id: string }): string {
+  return `thumbnails/${id.slice(-2)}/${id}`;
+}
+
 /** For whom bytes are stored: its tenant, or the caller itself where there is none. */
 export function ownerOf({ id, tenant }: Pick<Caller, 'id' | 'tenant'>): string {
   return tenant === null ? `caller:${id}` : `tenant:${tenant}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
+import { heldBytes } from '../network/held-files.ts';
 import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
 import { misfitOf, tooLarge, type ImageProblemCode, type MeasuredMedia } from './measured-media.ts';
 import { MediaKind, type MediaLimits } from './model.ts';
@@ -60,8 +61,9 @@ export function readDataUrl(text: string, limits: MediaLimits): DataUrlReading {
   if (comma < 0 || !head.test(text.slice(0, comma))) {
     return refused('IMAGE_INVALID', 'Write the image as data:image/<type>;base64,<data>.');
   }
-  const given = text.slice(comma + 1);
-  const asGiven = decode(given, maxBytes);
+  const held = heldBytes(text.slice(comma + 1), maxBytes);
+  const given = held && held.bytes === null ? held.letters.toString() : text.slice(comma + 1);
+  const asGiven = held?.bytes ? held : decode(given, maxBytes);
   const isReadable =
     asGiven.bytes !== null || given.length > mostTextOfLetter * lettersOf(maxBytes);
   const { expected, bytes } = isReadable ? asGiven : decode(withoutStrays(given), maxBytes);

@@ -4,12 +4,20 @@ export class StoredMedia {
   readonly mediaType: string;
   /** In bytes. */
   readonly length: number;
+  /** Under which it is stored; null in the database, where the version before stored it. */
+  readonly objectId: string | null;
   readonly #open: () => AsyncIterable<Uint8Array>;
 
   /** `open` gives the same bytes, from the first, at each call. */
-  constructor(mediaType: string, length: number, open: () => AsyncIterable<Uint8Array>) {
+  constructor(
+    mediaType: string,
+    length: number,
+    open: () => AsyncIterable<Uint8Array>,
+    objectId: string | null = null,
+  ) {
     this.mediaType = mediaType;
     this.length = length;
+    this.objectId = objectId;
     this.#open = open;
   }
 

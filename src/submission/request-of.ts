@@ -1,16 +1,16 @@
 import type { VideoGeneration } from '../generation/generation.ts';
 import { audioRole, referenceRole, videoRole, type InputRole } from '../generation/input-images.ts';
-import type { SubmitRequest } from '../minimax/answers.ts';
+import type { SubmitFile, SubmitRequest } from '../minimax/answers.ts';
 import type { StoredMedia } from '../minimax/stored-media.ts';
 import { toSubmitRequest } from '../upstream/check-request.ts';
 
 /** What is sent for a generation, with the files whose bytes are stored. */
 export function requestOf(
   generation: VideoGeneration,
-  stored: ReadonlyMap<InputRole, StoredMedia>,
+  stored: ReadonlyMap<InputRole, StoredMedia | string>,
   callbackUrl: string | null,
 ): SubmitRequest {
-  const file = <Value extends string | null>(value: Value, role: InputRole): Value | StoredMedia =>
+  const file = <Value extends string | null>(value: Value, role: InputRole): Value | SubmitFile =>
     stored.get(role) ?? value;
   const { model, prompt, duration, resolution, aspectRatio, promptExpansion } = generation;
   const { referenceImages, referenceVideos, referenceAudios } = generation;

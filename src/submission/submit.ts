@@ -9,7 +9,8 @@ import type {
   SubmitRequest,
   TaskClient,
 } from '../minimax/answers.ts';
-import type { InputImages } from '../generation/input-images.ts';
+import type { InputImages, InputRole } from '../generation/input-images.ts';
+import type { StoredMedia } from '../minimax/stored-media.ts';
 import { queryDelayMs } from '../following/schedule.ts';
 import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
@@ -25,6 +26,8 @@ import type { UpstreamKey } from './request-budget.ts';
 export interface SubmitOptions {
   outcomes: Outcomes;
   images: InputImages;
+  /** How a submission of the second generation names a stored file. */
+  handOver: (file: StoredMedia, generation: VideoGeneration) => Promise<StoredMedia | string>;
   store: GenerationStore;
   leases: Leases;
   submissions: Submissions;
@@ -209,9 +212,14 @@ export class Submit {
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
-    const stored = await this.#options.images.of(generation);
+    const { images, handOver } = this.#options;
+    const stored = await images.of(generation);
     if (stored === null) throw new Error('an image is no longer stored');
-    return requestOf(generation, stored, this.#callbackUrl(generation));
+    const given = new Map<InputRole, StoredMedia | string>(stored);
+    if (generation.apiGeneration === 2) {
+      for (const [role, file] of stored) given.set(role, await handOver(file, generation));
+    }
+    return requestOf(generation, given, this.#callbackUrl(generation));
   }
 
   #callbackUrl({ callbackToken }: VideoGeneration): string | null {

@@ -10,7 +10,7 @@ import { findSubmissions } from './list.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { Submissions } from './submissions.ts';
 import { SubmissionResolver, SubmissionsOfGeneration } from './resolver.ts';
-import { Submit } from './submit.ts';
+import { Submit, type SubmitOptions } from './submit.ts';
 import { UpstreamKey, type SendingLimits } from './request-budget.ts';
 import { UnknownAccounts } from './unknown-accounts.ts';
 import { GenerationWorker, type WorkerOptions } from './worker.ts';
@@ -32,6 +32,7 @@ export interface SubmissionOptions {
   };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
+  handOver: SubmitOptions['handOver'];
   follow: WorkerOptions['follow'];
   cancel: WorkerOptions['cancel'];
   hourly: WorkerOptions['hourly'];
@@ -80,6 +81,7 @@ export async function createSubmission(options: SubmissionOptions) {
       store,
       outcomes,
       images,
+      handOver: options.handOver,
       leases,
       submissions,
       key,

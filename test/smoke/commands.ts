@@ -34,6 +34,12 @@ export const stepsOfCi = ['npm ci'];
 
 /** The commands of all other pages, and why they are not run. */
 export const notRun: Record<string, [command: string | RegExp, why: string][]> = {
+  'docs/inputs.md': [
+    [
+      'curl --data-binary @boat.png http://localhost:4000/media',
+      'wants a picture; test/integration/media/uploads.test.ts sends some',
+    ],
+  ],
   'docs/operation.md': [
     ['MINIMAX_API_KEY=your-key npm start', 'wants a real key and costs money'],
     ['createdb reelgraph', 'wants a PostgreSQL server'],

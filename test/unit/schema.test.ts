@@ -58,6 +58,7 @@ describe('the schema', () => {
     expect(withId.map(({ name }) => name).sort()).toEqual([
       'ApiKey',
       'AuditEvent',
+      'MediaFile',
       'Submission',
       'VideoGeneration',
       'WebhookDelivery',

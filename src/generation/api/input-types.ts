@@ -9,7 +9,8 @@ export class SubjectReferenceInputType {
   type!: string;
 
   @Field(() => [String], {
-    description: 'Exactly one image: a public URL or a data URL, limits as for `firstFrameImage`.',
+    description:
+      'Exactly one image: a public URL, a data URL or `media:<id>`, limits as for `firstFrameImage`.',
   })
   image!: string[];
 }
@@ -20,14 +21,14 @@ export class SubjectReferenceInputType {
 export class ReferenceClipInputType {
   @Field(() => String, {
     description:
-      'A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days.',
+      'A public http(s) URL, `media:<id>` of a file that was sent to `POST /media`, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days.',
   })
   url!: string;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand.',
+      'How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand. Of `media:<id>` it is measured.',
   })
   seconds?: number | null;
 }
@@ -72,7 +73,7 @@ export class CreateVideoGenerationInputType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`.',
+      'Opening frame: a public http(s) URL, a data URL such as `data:image/jpeg;base64,…`, or the `reference` of a file that was sent to `POST /media`, `media:<id>`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`.',
   })
   firstFrameImage?: string | null;
 

@@ -44,7 +44,8 @@ registerEnumType(UserErrorCode, {
     REFERENCE_NOT_SUPPORTED: { description: 'The model takes no references of this kind.' },
     REFERENCE_REQUIRED: { description: 'Sound needs a reference image or video beside it.' },
     REFERENCE_INVALID: {
-      description: 'Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`).',
+      description:
+        'Neither a public http(s) URL, a `media:…` nor a file at MiniMax (`mm_file://…`); or a clip that is broken, or made to do harm.',
     },
     TOO_MANY_REFERENCES: { description: 'More references than the model takes.' },
     REFERENCE_LENGTH_NOT_SUPPORTED: { description: 'A reference is too short or too long.' },

@@ -1,10 +1,23 @@
-import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { StoredObject } from '../../database/generated/client.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { MediaKind } from '../../minimax/model.ts';
+import type { Thumbnails } from './thumbnails.ts';
 import { mediaOf, referenceOf, type StoredInputs } from './stored-inputs.ts';
 
 @ObjectType('MediaFile', {
@@ -50,17 +63,29 @@ export class MediaFileType extends Node {
   createdAt!: Date;
 }
 
-export function toMediaFile(object: StoredObject): MediaFileType {
+/** As it is shown, with what it is made of. */
+export function toMediaFile(object: StoredObject): MediaFileType & { object: StoredObject } {
   const { id, sha256, createdAt } = object;
-  return { id, reference: referenceOf(object), ...mediaOf(object), sha256, createdAt };
+  return { id, reference: referenceOf(object), ...mediaOf(object), sha256, createdAt, object };
 }
 
-@Resolver()
+@Resolver(() => MediaFileType)
 export class MediaResolver {
   readonly #inputs: StoredInputs;
+  readonly #thumbnails: Thumbnails;
 
-  constructor(options: { inputs: StoredInputs }) {
+  constructor(options: { inputs: StoredInputs; thumbnails: Thumbnails }) {
     this.#inputs = options.inputs;
+    this.#thumbnails = options.thumbnails;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'Signed link to a small WebP of it, 256 pixels at most; it ends (`MEDIA_URL_MS`). Null of anything but JPEG, PNG and WebP.',
+  })
+  async thumbnailUrl(@Root() { object }: ReturnType<typeof toMediaFile>): Promise<string | null> {
+    return await this.#thumbnails.urlOf(object);
   }
 
   @Query(() => MediaFileType, {

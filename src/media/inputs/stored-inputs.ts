@@ -11,7 +11,7 @@ import type { GivenMedia } from '../../minimax/request-problems.ts';
 import { StoredMedia } from '../../minimax/stored-media.ts';
 import { measureFile, type MeasureProblem, type Measuring } from '../measure.ts';
 import type { MediaStorage } from '../storage.ts';
-import { keyOf, ownerOf } from '../stored-objects.ts';
+import { keyOf, ownerOf, thumbnailKeyOf } from '../stored-objects.ts';
 import { OneByOne } from './places.ts';
 
 export interface StoredInputsOptions {
@@ -164,6 +164,7 @@ export class StoredInputs {
     for (const { id } of dropped) {
       try {
         await storage.delete(keyOf({ kind: 'INPUT', id }));
+        await storage.delete(thumbnailKeyOf({ id }));
         await database.prisma.storedObject.delete({ where: { id } });
       } catch (error) {
         log.warn({ error }, 'a stored input could not be removed; it is removed later');
@@ -171,12 +172,30 @@ export class StoredInputs {
     }
   }
 
+  /** Removes what was sent or used last some days ago, and nothing uses. */
+  async dropOld(): Promise<void> {
+    const { database, storage, log, now } = this.#options;
+    try {
+      const old = await database.prisma.storedObject.findMany({
+        where: {
+          ...{ kind: 'INPUT', storage: storage.id, deletedAt: null },
+          ...{ keepUntil: { lt: now() }, uses: { none: {} } },
+        },
+        ...{ select: { id: true }, take: 1_000 },
+      });
+      await this.dropUnused(old.map(({ id }) => id));
+    } catch (error) {
+      log.warn({ error }, 'old inputs could not be removed; trying again in an hour');
+    }
+  }
+
   /** A stored file as it is sent. */
   open(object: Pick<StoredObject, 'id' | 'kind' | 'contentType' | 'bytes'>): StoredMedia {
     const { storage } = this.#options;
-    return new StoredMedia(object.contentType, object.bytes, async function* () {
+    const open = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
       yield* (await storage.get(keyOf(object))) as AsyncIterable<Uint8Array>;
-    });
+    };
+    return new StoredMedia(object.contentType, object.bytes, open, object.id);
   }
 
   /** One after the other: of an image all bytes are in memory meanwhile. */

@@ -141,11 +141,9 @@ function tellUnfit(response: Response, unfit: Unfit): void {
     const message = 'There is no such upload of yours, or nothing came for it: begin a new one.';
     return tellProblem(response, 404, { code: 'NOT_FOUND', message });
   }
-  if (unfit === 'whole' || unfit === 'too many pieces') {
+  if (unfit === 'too many pieces') {
     const message =
-      unfit === 'whole'
-        ? 'This upload is whole already.'
-        : 'The upload comes in too many pieces: begin a new one, with pieces of a megabyte or more.';
+      'The upload comes in too many pieces: begin a new one, with pieces of a megabyte or more.';
     return tellProblem(response, 409, { code: 'UPLOAD_CLOSED', message });
   }
   response.set('Upload-Offset', String(unfit.offset));

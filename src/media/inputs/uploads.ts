@@ -30,7 +30,7 @@ const mostPieces = 1_000;
 const presignedSeconds = 900;
 
 /** Why a piece, or the end of an upload, is not taken. */
-export type Unfit = 'gone' | 'too many pieces' | 'whole' | { offset: number };
+export type Unfit = 'gone' | 'too many pieces' | { offset: number };
 
 export type Appended = { upload: MediaUpload; kept: Keeping | null } | { unfit: Unfit };
 
@@ -87,7 +87,7 @@ export class Uploads {
     requester: Requester,
   ): Promise<Appended> {
     const { database, storage, now } = this.#options;
-    if (upload.objectId !== null) return { unfit: 'whole' };
+    if (upload.objectId !== null) return await this.#again(upload, requester);
     if (offset !== upload.received) return { unfit: { offset: upload.received } };
     if (upload.pieces.length >= mostPieces) return { unfit: 'too many pieces' };
     const key = `${folderOf(upload)}/${randomUUID()}`;
@@ -123,10 +123,10 @@ export class Uploads {
 
   /** Takes what was put there; what is put there later changes nothing any more. */
   async complete(upload: MediaUpload, requester: Requester): Promise<Keeping | { unfit: Unfit }> {
-    const { storage, inputs } = this.#options;
+    const { storage } = this.#options;
     if (upload.objectId !== null) {
-      const [object] = await inputs.find([upload.objectId], requester.caller);
-      return object ? { object } : { unfit: 'gone' };
+      const again = await this.#again(upload, requester);
+      return 'unfit' in again ? again : again.kept!;
     }
     const key = directKeyOf(upload);
     const found = await storage.stat(key);
@@ -134,6 +134,12 @@ export class Uploads {
     if (found.bytes !== upload.bytes) return { unfit: { offset: found.bytes } };
     const source = (await storage.get(key)) as AsyncIterable<Uint8Array>;
     return await this.#finish({ ...upload, pieces: [key] }, source, requester);
+  }
+
+  /** What it became: whoever lost the answer asks again. */
+  async #again(upload: MediaUpload, { caller }: Requester): Promise<Appended> {
+    const [object] = await this.#options.inputs.find([upload.objectId!], caller);
+    return object ? { upload, kept: { object } } : { unfit: 'gone' };
   }
 
   /** Forgets one, with what came of it. */

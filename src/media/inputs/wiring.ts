@@ -10,6 +10,8 @@ import type { MediaStorage } from '../storage.ts';
 import { referencesIn } from './references.ts';
 import { MediaResolver, toMediaFile } from './resolver.ts';
 import { mountUploads } from './routes.ts';
+import { SignedUrls } from '../signed-urls.ts';
+import { thumbnailPath, Thumbnails } from './thumbnails.ts';
 import { StoredInputs } from './stored-inputs.ts';
 import { Uploads } from './uploads.ts';
 
@@ -19,13 +21,22 @@ export interface InputsOptions {
   audit: AuditLog;
   log: Logger;
   now: () => Date;
-  corsOrigins: readonly string[];
+  http: { corsOrigins: readonly string[] };
+  media: { urlMs: number };
+  /** This service as browsers reach it. */
+  publicUrl: string;
 }
 
 /** The files that callers give: uploads, and what comes as data URLs. */
 export function createInputs(options: InputsOptions) {
-  const { database, storage, audit, log, now, corsOrigins } = options;
+  const { database, storage, audit, log, now } = options;
+  const { corsOrigins } = options.http;
   const inputs = new StoredInputs({ database, storage, log, now });
+  const { prisma } = database;
+  const baseUrl = `${options.publicUrl}${thumbnailPath}`;
+  const signing = { prisma, now, baseUrl, urlMs: options.media.urlMs, extension: 'webp' };
+  const urls = new SignedUrls(signing);
+  const thumbnails = new Thumbnails({ database, storage, urls, log });
   const uploads = new Uploads({ database, storage, inputs, audit, log, now });
   const nodes: NodeSource[] = [
     {
@@ -45,10 +56,13 @@ export function createInputs(options: InputsOptions) {
         return new Map(used.map((object) => [object.sha256, inputs.open(object)]));
       },
     },
-    inputs,
-    uploads,
+    /** What is forgotten because of its age. */
+    old: [uploads, inputs],
     nodes,
-    resolvers: [new MediaResolver({ inputs })],
-    mount: (app: Express, gate: Gate) => mountUploads(app, { uploads, gate, corsOrigins }),
+    resolvers: [new MediaResolver({ inputs, thumbnails })],
+    mount(app: Express, gate: Gate) {
+      thumbnails.mount(app);
+      mountUploads(app, { uploads, gate, corsOrigins });
+    },
   };
 }

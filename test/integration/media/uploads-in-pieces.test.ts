@@ -83,9 +83,8 @@ describe('a file that comes in pieces', () => {
       ...{ kind: 'VIDEO', format: 'MP4', bytes: file.length, reference: `media:${json.id}` },
       sha256: createHash('sha256').update(file).digest('hex'),
     });
-    expect((await patch(path, file.length, Buffer.alloc(0))).json.errors[0].extensions.code).toBe(
-      'UPLOAD_CLOSED',
-    );
+    // Whoever lost the answer asks again.
+    expect((await patch(path, file.length, Buffer.alloc(0))).json).toEqual(json);
     expect(await leftOf(path)).toEqual([]);
   });
 

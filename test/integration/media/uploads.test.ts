@@ -3,10 +3,23 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { request } from 'undici';
-import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
+import { openStorage } from '../../../src/media/open-storage.ts';
+import { keyOf } from '../../../src/media/stored-objects.ts';
+import { aMediaConfig } from '../../support/media-config.ts';
+import {
+  keysOf,
+  startTestApp,
+  testMediaDirectory,
+  step,
+  usualInput,
+  type TestApp,
+} from '../../support/app.ts';
 import { anMp3, anMp4, aWav } from '../../support/clips.ts';
-import { aHeic, aPng, asDataUrl } from '../../support/images.ts';
+import { aHeic, aPng, asDataUrl, aWebp, bigPngDataUrl } from '../../support/images.ts';
 
 let app: TestApp;
 /** A caller that nothing is said of. */
@@ -76,6 +89,8 @@ async function ask(input: object, headers = {}) {
   return data.createVideoGeneration;
 }
 
+const asBytes = (dataUrl: string) => Buffer.from(dataUrl.split(',')[1]!, 'base64');
+
 const stored = () => app.database.prisma.storedObject.findMany();
 
 describe('a file that is sent to POST /media', () => {
@@ -138,6 +153,55 @@ describe('a file that is sent to POST /media', () => {
     expect(await stored()).toHaveLength(2);
   });
 
+  test('has a small picture, under an address that ends, which goes with it', async () => {
+    const large = await sharp({
+      create: { width: 1200, height: 800, channels: 3, background: '#c33' },
+    })
+      .jpeg()
+      .toBuffer();
+    const [picture, sound] = [await upload(large), await upload(aWav(3))];
+    const ask = async (reference: string) => {
+      const query = `{ media(id: "${reference.slice(6)}") { thumbnailUrl } }`;
+      return (await app.graphql(query, {}, own)).data.media.thumbnailUrl as string | null;
+    };
+    expect(await ask(sound)).toBeNull();
+    const url = (await ask(picture))!;
+    for (let asked = 0; asked < 2; asked += 1) {
+      const answer = await fetch(url);
+      expect(answer.headers.get('content-type')).toBe('image/webp');
+      const { width, height, format } = await sharp(await answer.arrayBuffer()).metadata();
+      expect([width, height, format]).toEqual([256, 171, 'webp']);
+    }
+    expect((await fetch(url.replace(/signature=..../, 'signature=AAAA'))).status).toBe(404);
+    app.clock.advance(3 * 3_600_000);
+    expect((await fetch(url)).status).toBe(410);
+  });
+
+  test('that nothing uses is removed after a week', async () => {
+    const [used, unused] = [await upload(aPng()), await upload(aWav(3))];
+    await ask({ firstFrameImage: used });
+    const { now } = app.clock;
+    const log = createLogger('silent');
+    const config = aMediaConfig({ directory: testMediaDirectory });
+    const storage = await openStorage(config, log);
+    const inputs = new StoredInputs({ database: app.database, storage, log, now });
+    app.clock.advance(7 * 24 * 3_600_000 - 1);
+    await inputs.dropOld();
+    expect(await stored()).toHaveLength(2);
+    app.clock.advance(2);
+    await inputs.dropOld();
+    expect((await stored()).map(({ id }) => `media:${id}`)).toEqual([used]);
+    expect(await storage.stat(keyOf({ kind: 'INPUT', id: unused.slice(6) }))).toBeNull();
+    storage.close();
+  });
+
+  test('that cannot be decoded has no small picture', async () => {
+    const reference = await upload(aWebp());
+    const query = `{ media(id: "${reference.slice(6)}") { thumbnailUrl } }`;
+    const { data } = await app.graphql(query, {}, own);
+    expect((await fetch(data.media.thumbnailUrl)).status).toBe(404);
+  });
+
   test('may be sent by pages of the configured origins alone', async () => {
     const from = (origin: string) => ({ origin, 'sec-fetch-site': 'cross-site' });
     expect(await post(aPng(), from('https://studio.example'))).toMatchObject({
@@ -177,6 +241,38 @@ describe('an upload is given as an input', () => {
     expect(userErrors).toEqual([]);
     expect(generation.listPrice.amount).toBe('0.88');
     expect(generation.referenceVideos).toEqual([expect.stringMatching(/^urn:sha256:/)]);
+  });
+
+  test('that is large goes up to MiniMax once, and is named there', async () => {
+    const png = asBytes(bigPngDataUrl(2 * 1024 * 1024));
+    const reference = await upload(png);
+    const input = { model: 'MiniMax-H3', duration: 5, firstFrameImage: reference };
+    const before = app.upstream.uploads.length;
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect((await ask({ ...input, prompt: `${asked}` })).userErrors).toEqual([]);
+      await step(app);
+      const { content } = app.upstream.submits.at(-1)!.body as { content: object[] };
+      expect(content[1]).toEqual({
+        ...{ type: 'image_url', role: 'first_frame' },
+        image_url: { url: expect.stringMatching(/^mm_file:\/\//) },
+      });
+    }
+    expect(app.upstream.uploads).toHaveLength(before + 1);
+    // Seven days later MiniMax has it no longer.
+    app.clock.advance(6 * 24 * 3_600_000);
+    await ask({ ...input, prompt: 'later' });
+    await step(app);
+    expect(app.upstream.uploads).toHaveLength(before + 2);
+  });
+
+  test('goes with the request when MiniMax takes no file beforehand', async () => {
+    const url = bigPngDataUrl(2 * 1024 * 1024 + 1);
+    const reference = await upload(asBytes(url));
+    app.upstream.on('upload', { status: 503, text: 'busy' });
+    await ask({ model: 'MiniMax-H3', duration: 5, firstFrameImage: reference });
+    await step(app);
+    const { content } = app.upstream.submits.at(-1)!.body as { content: object[] };
+    expect(content[1]).toMatchObject({ image_url: { url } });
   });
 
   test.each<[string, () => Promise<object>, string[], string]>([
