@@ -181,6 +181,7 @@ function makeLeases() {
     longestPauseMs: Infinity,
   });
   const leases = new Leases({
+    storageId: '',
     ...{ database: { prisma, pool }, key, now, leaseMs: 10_000, simulated: false },
     holds: { notice: () => Promise.resolve() },
     holdQueued: 'changed',

@@ -106,7 +106,7 @@ export async function createFeatures(options: FeatureOptions) {
   const exports = createExports({ ...base, audit, publicUrl, admitsStill });
   const submission = await createSubmission({
     ...{ ...base, audit, generations, accounts, worker, minimax, callbackBaseUrl },
-    handOver: sentFiles.handOver.bind(sentFiles),
+    ...{ storageId: storage.id, handOver: sentFiles.handOver.bind(sentFiles) },
     follow: (generation) => follow.follow(generation),
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),

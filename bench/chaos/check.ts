@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { imageOf, isLarge, type ClientFigures } from './clients.ts';
 import type { DecisionFigures } from './decisions.ts';
@@ -322,22 +321,18 @@ function isUntold(outcome: string): boolean {
   return outcome === 'halfAnswer';
 }
 
-/** Images are kept, whole, while a generation may be sent or retried, and gone once it is done. */
+/** Images stay with their generations, in the storage. */
 async function checkImages(database: pg.Client, rows: readonly Row[]): Promise<string[]> {
-  const { rows: images } = await database.query<{ id: string; bytes: Buffer }>(
-    `SELECT generation_id::text AS id, string_agg(bytes, ''::bytea ORDER BY index) AS bytes
-     FROM input_image_chunk GROUP BY generation_id, role`,
+  const { rows: images } = await database.query<{ id: string; name: string }>(
+    `SELECT generation_id::text AS id, 'urn:sha256:' || sha256 AS name
+     FROM media_use JOIN stored_object ON stored_object.id = object_id WHERE deleted_at IS NULL`,
   );
-  const hashes = new Map(
-    images.map(({ id, bytes }) => [
-      id,
-      `urn:sha256:${createHash('sha256').update(bytes).digest('hex')}`,
-    ]),
+  const names = new Map(images.map(({ id, name }) => [id, name]));
+  return rows.flatMap(({ id, key, status, firstFrameImage }) =>
+    names.get(id) === (firstFrameImage ?? undefined)
+      ? []
+      : [`${key} is ${status}, and its image is not as due`],
   );
-  return rows.flatMap(({ id, key, status, firstFrameImage }) => {
-    const expected = status === 'SUCCEEDED' ? undefined : (firstFrameImage ?? undefined);
-    return hashes.get(id) === expected ? [] : [`${key} is ${status}, and its image is not as due`];
-  });
 }
 
 /** Of what was asked for with the prompts of a bench. */

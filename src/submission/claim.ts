@@ -13,6 +13,8 @@ export interface Claim {
   room: Room;
   apiGeneration: ApiGeneration;
   simulated: boolean;
+  /** Where this server keeps media: what has its files elsewhere is for others to send. */
+  storageId: string;
   /** Of a row: that it was queued in the present incarnation of the database. */
   isOurs: Prisma.Sql;
   /** Ids of the submissions, and lease tokens: as many as there is room for. */
@@ -127,12 +129,21 @@ function waiting(claim: Claim): Prisma.Sql {
 }
 
 function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
-  const { isOurs, now } = claim;
+  const { isOurs, now, storageId } = claim;
   return Prisma.sql`
       SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
-        AND request.caller_id = callers.caller_id AND ${isOurs} ${condition}
+        AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}
+        ${condition}
       ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
+}
+
+/** Of a row: that none of its files lies in another storage. */
+function isReadable(storageId: string): Prisma.Sql {
+  return Prisma.sql`(input_image_bytes = 0 OR NOT EXISTS (
+    SELECT FROM media_use JOIN stored_object AS object ON object.id = object_id
+    WHERE media_use.generation_id = request.id AND object.storage <> ${storageId}
+  ))`;
 }
 
 function isQueued({ simulated, apiGeneration }: Claim): Prisma.Sql {

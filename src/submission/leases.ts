@@ -17,6 +17,8 @@ export interface LeaseOptions {
   leaseMs: number;
   /** Only generations of this kind are touched: simulated ones never reach MiniMax, nor the other way round. */
   simulated: boolean;
+  /** Where this server keeps media. */
+  storageId: string;
   holds: Pick<Holds, 'notice'>;
   holdQueued: HoldQueued;
 }
@@ -96,7 +98,7 @@ export class Leases {
     apiGeneration: ApiGeneration,
     room: Room,
   ): Promise<{ leased: LeasedGeneration[]; chosen: number }> {
-    const { database, key, simulated } = this.#options;
+    const { database, key, simulated, storageId } = this.#options;
     const now = this.#options.now();
     // Made here, so that this server knows what it claimed even when the answer is lost.
     const tokens = Array.from({ length: room.requests }, () => uuidV7({ msecs: now.getTime() }));
@@ -104,7 +106,7 @@ export class Leases {
       const statement = claiming({
         key,
         ...{ room, apiGeneration },
-        simulated,
+        ...{ simulated, storageId },
         isOurs: this.#isOurs,
         tokens,
         now,

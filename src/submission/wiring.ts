@@ -32,6 +32,8 @@ export interface SubmissionOptions {
   };
   callbackBaseUrl: string | undefined;
   /** The step that looks at a running task. */
+  /** Where this server keeps media. */
+  storageId: string;
   handOver: SubmitOptions['handOver'];
   follow: WorkerOptions['follow'];
   cancel: WorkerOptions['cancel'];
@@ -72,6 +74,7 @@ export async function createSubmission(options: SubmissionOptions) {
   await unknownAccounts.start();
   const leases = new Leases({
     ...{ database: work, key, now, leaseMs, simulated, holds, holdQueued },
+    storageId: options.storageId,
   });
   const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
   await submissions.warmUp();

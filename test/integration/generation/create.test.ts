@@ -245,6 +245,7 @@ describe('an image that comes as a data URL', () => {
       include: { events: true },
     });
     expect(JSON.stringify(stored)).not.toContain(base64.slice(0, 40));
+    expect(JSON.stringify(stored).length).toBeLessThan(8 * 1024);
     expect(app.logLines.join('')).not.toContain(base64.slice(0, 40));
   });
 

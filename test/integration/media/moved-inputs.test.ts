@@ -101,6 +101,21 @@ describe('images that are still in the database', () => {
   });
 });
 
+test('what has its files in another storage is left to the servers that have them', async () => {
+  app.upstream.onSubmit(coded(1002));
+  await app.create({ firstFrameImage: large });
+  const { prisma } = app.database;
+  const [object] = await prisma.storedObject.findMany();
+  const lieIn = async (storage: string) =>
+    await prisma.storedObject.updateMany({ data: { storage } });
+  await lieIn('directory:elsewhere');
+  await step(app, 60_000);
+  expect(app.upstream.submits).toHaveLength(1);
+  await lieIn(object!.storage);
+  await step(app, 60_000);
+  expect(app.upstream.submits).toHaveLength(2);
+});
+
 describe('a server of the version before', () => {
   /** What it says as it takes a lease: nothing of what it does not know. */
   const claim = async (id: string) =>

@@ -33,6 +33,7 @@ async function server(
   });
   await key.register();
   return new Leases({
+    storageId: '',
     ...{ database: own, key, now, leaseMs: 60_000, simulated: false, holdQueued: 'off' },
     holds: { notice: () => Promise.resolve() },
   });

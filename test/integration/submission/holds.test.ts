@@ -144,6 +144,7 @@ describe('what was queued in another incarnation of the database', () => {
     const now = () => new Date(app.clock.now().getTime() + minute);
     const { id: keyId } = await prisma.upstreamKey.findFirstOrThrow();
     const leases = new Leases({
+      storageId: '',
       ...{ database: app.database, now, leaseMs: 10_000, simulated: false, holdQueued: 'changed' },
       key: new UpstreamKey({
         ...{ prisma, now, keyId, name: 'main', log: createLogger('silent') },
