@@ -215,7 +215,7 @@ export type CreateVideoGenerationInput = {
   duration?: number | null | undefined;
   /** Shortens the time of the prompt optimizer. MiniMax-Hailuo-2.3, -2.3-Fast and -02, without last frame. */
   fastPretreatment?: boolean | null | undefined;
-  /** Opening frame: a public http(s) URL, or a data URL such as `data:image/jpeg;base64,…`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`. */
+  /** Opening frame: a public http(s) URL, a data URL such as `data:image/jpeg;base64,…`, or the `reference` of a file that was sent to `POST /media`, `media:<id>`. Formats and sizes: `videoModels`. The second API generation also takes `mm_file://<file id>`, as for `ReferenceClipInput.url`. */
   firstFrameImage?: string | null | undefined;
   /** A name of your own for this request, e.g. a UUID: 1 to 255 printable ASCII characters without spaces. However often it comes, in parallel or much later, the request is stored and sent once, and each answer is the first generation. Left out: the `Idempotency-Key` header, if any. */
   idempotencyKey?: string | null | undefined;
@@ -362,15 +362,15 @@ export type PromptExpansion =
 
 /** A video or a sound that the new video is to be like. */
 export type ReferenceClipInput = {
-  /** How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand. */
+  /** How long it is, 2 to 15 seconds. Checked when given; of a video it is needed to know the price beforehand. Of `media:<id>` it is measured. */
   seconds?: number | null | undefined;
-  /** A public http(s) URL, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days. */
+  /** A public http(s) URL, `media:<id>` of a file that was sent to `POST /media`, or `mm_file://<file id>` of a file at MiniMax that you or your tenant uploaded through this service (`POST /minimax/v1/files/upload`) within the last 7 days. */
   url: string;
 };
 
 /** A face that the video is to keep. Only S2V-01 takes one. */
 export type SubjectReferenceInput = {
-  /** Exactly one image: a public URL or a data URL, limits as for `firstFrameImage`. */
+  /** Exactly one image: a public URL, a data URL or `media:<id>`, limits as for `firstFrameImage`. */
   image: Array<string>;
   /** Only `character` exists. */
   type?: string;
@@ -466,7 +466,7 @@ export type UserErrorCode =
   | 'REFERENCE_FORMAT_UNSUPPORTED'
   /** A clip with fewer or more frames in a second than the model takes. */
   | 'REFERENCE_FRAME_RATE_UNSUPPORTED'
-  /** Neither a public http(s) URL nor a file at MiniMax (`mm_file://…`). */
+  /** Neither a public http(s) URL, a `media:…` nor a file at MiniMax (`mm_file://…`); or a clip that is broken, or made to do harm. */
   | 'REFERENCE_INVALID'
   /** A reference is too short or too long. */
   | 'REFERENCE_LENGTH_NOT_SUPPORTED'
