@@ -265,6 +265,17 @@ inBrowser('in a browser', () => {
     await page.getByRole('link', { name: 'All about it' }).click();
     await page.getByText('Generation succeeded').waitFor();
     await page.getByText('A boat [Push in]').first().waitFor();
+    // What is copied as a command asks for what the page shows.
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'as curl' }).click();
+    await page.getByText('Copied').waitFor();
+    const command = await page.evaluate<string>('navigator.clipboard.readText()');
+    const body = JSON.parse(/--data '([^]*)'$/.exec(command)![1]!) as {
+      query: string;
+      variables: object;
+    };
+    const { generation } = await ask(open, body.query, body.variables);
+    expect(generation).toMatchObject({ prompt: 'A boat [Push in]', status: 'SUCCEEDED' });
     expect(complaints).toEqual([]);
   });
 
