@@ -1,6 +1,6 @@
 import type {
   CreateVideoGenerationInput,
-  GenerationCardFragment,
+  GenerationChangeFragment,
   VideoGenerationFilter,
 } from '../generated/graphql.ts';
 import { ask, type HttpOptions, type TypedDocument } from './http.ts';
@@ -71,7 +71,7 @@ export interface ReelgraphClient {
    */
   watchGenerations(
     options?: WatchGenerationsOptions,
-  ): AsyncGenerator<GenerationCardFragment, void, undefined>;
+  ): AsyncGenerator<GenerationChangeFragment, void, undefined>;
   /** The `data` of one operation, asked once. Throws an `ApiError` when any part of it failed. */
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
