@@ -21,5 +21,13 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/graphql': { target: service, ws: true }, '/simulator': service } },
+  server: {
+    proxy: {
+      '/graphql': { target: service, ws: true },
+      '/simulator': service,
+      '/exports': service,
+      '/console/sign-in.json': service,
+      '/console/token': service,
+    },
+  },
 });

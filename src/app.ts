@@ -13,7 +13,7 @@ import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
 import type { ArchiveWorker } from './media/archive-worker.ts';
 import { openStorage } from './media/open-storage.ts';
-import { mountConsole } from './pages/console.ts';
+import { mountConsole, type ConsoleFacts } from './pages/console.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
 import { createSchema } from './schema.ts';
@@ -84,7 +84,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
         inFlight: () => submission.worker.inFlight,
         addMetrics: media.addMetrics,
       });
-      mountExploration(app, config, publicUrl);
+      mountExploration(app, config, { publicUrl, isOpen: () => access.authenticator.isOpen() });
       features.mountRoutes(app, gate);
     },
   });
@@ -143,14 +143,14 @@ async function readiness(
 }
 
 /** Pages, and what else helps to explore the API, as far as they are wanted. */
-function mountExploration(app: Express, config: Config, publicUrl: string): void {
+function mountExploration(app: Express, config: Config, facts: ConsoleFacts): void {
   const { guards, production, minimax } = config;
   const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
   if (guards.introspection) {
     app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }
   if (!production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
-  if (config.console) mountConsole(app, { publicUrl, issuer: config.access.issuer });
+  if (config.console) mountConsole(app, { ...facts, issuer: config.access.issuer });
 }
 
 /** One sentence about what is real, for the log and the landing page. */

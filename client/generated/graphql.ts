@@ -550,13 +550,23 @@ export type GenerationQueryVariables = Exact<{
 
 export type GenerationQuery = { generation: { promptOptimizer: boolean, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, aspectRatio: string | null, promptExpansion: PromptExpansion | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, taskId: string | null, fileId: string | null, traceId: string | null, upstreamStatus: string | null, statusCode: number | null, statusMessage: string | null, idempotencyKey: string | null, retryOfId: string | null, attempts: number, nextAttemptAt: string | null, submittedAt: string | null, completedAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string, basis: CostBasis } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null }>, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
 
+export type GenerationChangeFragment = { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
+
 export type GenerationsUpdatedSubscriptionVariables = Exact<{
   filter?: VideoGenerationFilter | null | undefined;
   updatedAfter?: string | null | undefined;
 }>;
 
 
-export type GenerationsUpdatedSubscription = { generationsUpdated: { id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
+export type GenerationsUpdatedSubscription = { generationsUpdated: { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
+
+export type GenerationsChangedQueryVariables = Exact<{
+  first: number;
+  filter?: VideoGenerationFilter | null | undefined;
+}>;
+
+
+export type GenerationsChangedQuery = { generations: { nodes: Array<{ taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }> } };
 
 export type GenerationsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -704,6 +714,47 @@ export const PriceFragmentDoc = new TypedDocumentString(`
   currency
 }
     `, {"fragmentName":"Price"}) as unknown as TypedDocumentString<PriceFragment, unknown>;
+export const GenerationChangeFragmentDoc = new TypedDocumentString(`
+    fragment GenerationChange on VideoGeneration {
+  ...GenerationCard
+  taskId
+  attempts
+  completedAt
+  stalledAt
+  heldAt
+  redactedAt
+  tags
+  cost {
+    amount
+    currency
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}`, {"fragmentName":"GenerationChange"}) as unknown as TypedDocumentString<GenerationChangeFragment, unknown>;
 export const CancelVideoGenerationDocument = new TypedDocumentString(`
     mutation CancelVideoGeneration($id: ID!) {
   cancelVideoGeneration(id: $id) {
@@ -1021,7 +1072,7 @@ fragment Price on Money {
 export const GenerationsUpdatedDocument = new TypedDocumentString(`
     subscription GenerationsUpdated($filter: VideoGenerationFilter, $updatedAfter: DateTime) {
   generationsUpdated(filter: $filter, updatedAfter: $updatedAfter) {
-    ...GenerationCard
+    ...GenerationChange
   }
 }
     fragment GenerationCard on VideoGeneration {
@@ -1049,7 +1100,73 @@ fragment FailureDetails on GenerationFailure {
   retryable
   upstreamCode
   upstreamMessage
+}
+fragment GenerationChange on VideoGeneration {
+  ...GenerationCard
+  taskId
+  attempts
+  completedAt
+  stalledAt
+  heldAt
+  redactedAt
+  tags
+  cost {
+    amount
+    currency
+  }
 }`) as unknown as TypedDocumentString<GenerationsUpdatedSubscription, GenerationsUpdatedSubscriptionVariables>;
+export const GenerationsChangedDocument = new TypedDocumentString(`
+    query GenerationsChanged($first: Int!, $filter: VideoGenerationFilter) {
+  generations(
+    first: $first
+    filter: $filter
+    orderBy: {field: UPDATED_AT, direction: DESC}
+  ) {
+    nodes {
+      ...GenerationChange
+    }
+  }
+}
+    fragment GenerationCard on VideoGeneration {
+  id
+  status
+  version
+  createdAt
+  updatedAt
+  model
+  prompt
+  duration
+  resolution
+  simulated
+  videoUrl
+  videoUrlExpiresAt
+  videoWidth
+  videoHeight
+  failure {
+    ...FailureDetails
+  }
+}
+fragment FailureDetails on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment GenerationChange on VideoGeneration {
+  ...GenerationCard
+  taskId
+  attempts
+  completedAt
+  stalledAt
+  heldAt
+  redactedAt
+  tags
+  cost {
+    amount
+    currency
+  }
+}`) as unknown as TypedDocumentString<GenerationsChangedQuery, GenerationsChangedQueryVariables>;
 export const GenerationsDocument = new TypedDocumentString(`
     query Generations($first: Int, $after: String, $filter: VideoGenerationFilter, $orderBy: VideoGenerationOrder) {
   generations(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {

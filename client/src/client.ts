@@ -1,6 +1,6 @@
 import type {
   CreateVideoGenerationInput,
-  GenerationCardFragment,
+  GenerationChangeFragment,
   VideoGenerationFilter,
 } from '../generated/graphql.ts';
 import { ask, type HttpOptions, type TypedDocument } from './http.ts';
@@ -72,7 +72,7 @@ export interface ReelgraphClient {
    */
   watchGenerations(
     options?: WatchGenerationsOptions,
-  ): AsyncGenerator<GenerationCardFragment, void, undefined>;
+  ): AsyncGenerator<GenerationChangeFragment, void, undefined>;
   /**
    * Sends a file that a request is to refer to: give its `reference` as `firstFrameImage` or wherever
    * files are taken. Goes on where a connection broke.

@@ -1,7 +1,7 @@
 import {
-  GenerationsDocument,
+  GenerationsChangedDocument,
   GenerationsUpdatedDocument,
-  type GenerationCardFragment,
+  type GenerationChangeFragment,
   type VideoGenerationFilter,
 } from '../generated/graphql.ts';
 import { ask } from './http.ts';
@@ -28,12 +28,12 @@ export async function* watch(
   filter: VideoGenerationFilter,
   since: string,
   signal: AbortSignal | undefined,
-): AsyncGenerator<GenerationCardFragment, void, undefined> {
+): AsyncGenerator<GenerationChangeFragment, void, undefined> {
   const patience = new Patience(retryForMs, signal);
   const seen = new Map<string, number>();
   let latest = since;
   /** Whether it is news: after an interruption some are sent again. */
-  const note = ({ id, version, updatedAt }: GenerationCardFragment): boolean => {
+  const note = ({ id, version, updatedAt }: GenerationChangeFragment): boolean => {
     if ((seen.get(id) ?? 0) >= version) return false;
     seen.delete(id);
     seen.set(id, version);
@@ -54,12 +54,11 @@ export async function* watch(
       }
     }
     try {
-      const orderBy = { field: 'UPDATED_AT', direction: 'DESC' } as const;
-      const variables = { first: lookSize, filter, orderBy };
-      const { generations } = await ask(http, GenerationsDocument, variables, signal);
+      const variables = { first: lookSize, filter };
+      const { generations } = await ask(http, GenerationsChangedDocument, variables, signal);
       patience.restore();
-      const changed = generations.edges.filter(({ node }) => node.updatedAt > latest);
-      for (const { node } of changed.reverse()) if (note(node)) yield node;
+      const changed = generations.nodes.filter(({ updatedAt }) => updatedAt > latest);
+      for (const node of changed.reverse()) if (note(node)) yield node;
       await pause(socket?.hasWorked ? reconnectMs : lookMs, signal);
     } catch (error) {
       await patience.wait(error);

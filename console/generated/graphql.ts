@@ -271,6 +271,32 @@ export type DecimalRangeInput = {
   to?: string | null | undefined;
 };
 
+/** A video that a better prompt is wanted for: what `createVideoGeneration` takes for MiniMax-H3, by the same rules, without resolution and watermark. */
+export type EnhancePromptInput = {
+  /** Width to height, e.g. `16:9`, or `adaptive`: as its references. Needed for text alone, ignored beside a frame. */
+  aspectRatio?: string | null | undefined;
+  /** Length of the video in seconds, 4 to 15. Left out: 5. */
+  duration?: number | null | undefined;
+  /** Opening frame: a public http(s) URL, a data URL, or `mm_file://<file id>`. Formats and sizes: `videoModels`. */
+  firstFrameImage?: string | null | undefined;
+  /** As for `createVideoGeneration`: 1 to 255 printable ASCII characters without spaces. However often it comes, the request is sent and paid once. Left out: the `Idempotency-Key` header, if any. */
+  idempotencyKey?: string | null | undefined;
+  /** Closing frame, as for `firstFrameImage`. */
+  lastFrameImage?: string | null | undefined;
+  /** The model that the prompt is for: `MiniMax-H3`. `videoModels` tells the price. */
+  model: string;
+  /** What is to be seen, in your words: required, 7,000 characters at most. */
+  prompt?: string | null | undefined;
+  /** Up to 3 sounds beside a reference image or video, 15 seconds together. */
+  referenceAudios?: Array<ReferenceClipInput> | null | undefined;
+  /** Up to 9 images, as for `firstFrameImage`; no frames beside them. */
+  referenceImages?: Array<string> | null | undefined;
+  /** Up to 3 videos, 15 seconds together. */
+  referenceVideos?: Array<ReferenceClipInput> | null | undefined;
+  /** Words of your own to find it by: at most 10, each of 1 to 50 characters without blanks around it, none twice. They are not sent to MiniMax. */
+  tags?: Array<string> | null | undefined;
+};
+
 /** How an export is written. */
 export type ExportFormat =
   /** Comma-separated values (RFC 4180) in UTF-8, with a byte order mark and a header. A text that a spreadsheet would take for a formula has an apostrophe in front. */
@@ -871,7 +897,7 @@ export type RevokeKeyMutation = { revokeApiKey: { id: string, name: string, call
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ModelsQuery = { videoModels: Array<{ name: string, apiGeneration: number, maxPromptLength: number, sound: boolean, promptExpansions: Array<PromptExpansion>, modes: Array<{ mode: VideoMode, promptRequired: boolean, aspectRatios: Array<string>, aspectRatioUse: AspectRatioUse | null, defaultResolution: string | null, defaultDuration: number | null, fastPretreatment: boolean, inputs: Array<{ field: string, required: boolean, kind: MediaKind, formats: Array<string>, maxBytes: number, maxCount: number }>, outputs: Array<{ resolution: string, durations: Array<number> }> }>, cameraCommands: Array<{ name: string }> }> };
+export type ModelsQuery = { videoModels: Array<{ name: string, apiGeneration: number, maxPromptLength: number, sound: boolean, promptExpansions: Array<PromptExpansion>, modes: Array<{ mode: VideoMode, promptRequired: boolean, aspectRatios: Array<string>, aspectRatioUse: AspectRatioUse | null, defaultResolution: string | null, defaultDuration: number | null, fastPretreatment: boolean, inputs: Array<{ field: string, required: boolean, kind: MediaKind, formats: Array<string>, maxBytes: number, maxCount: number }>, outputs: Array<{ resolution: string, durations: Array<number> }> }>, cameraCommands: Array<{ name: string }>, promptEnhancementPrice: { input: Array<{ amount: string, currency: string }>, output: Array<{ amount: string, currency: string }> } | null }> };
 
 export type CheckQueryVariables = Exact<{
   input: CreateVideoGenerationInput;
@@ -879,6 +905,20 @@ export type CheckQueryVariables = Exact<{
 
 
 export type CheckQuery = { validateVideoGeneration: { valid: boolean, mode: VideoMode, resolution: string | null, duration: number | null, aspectRatio: string | null, priceListedOn: string | null, estimatedPrice: { amount: string, currency: string } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }>, warnings: Array<{ field: Array<string>, code: WarningCode, message: string }> } };
+
+export type EnhancePromptMutationVariables = Exact<{
+  input: EnhancePromptInput;
+}>;
+
+
+export type EnhancePromptMutation = { enhancePrompt: { generation: { id: string } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+
+export type EnhancedPromptQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type EnhancedPromptQuery = { generation: { id: string, enhancedPrompt: string | null, cost: { amount: string, currency: string } | null } | null };
 
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2224,9 +2264,20 @@ export const ModelsDocument = new TypedDocumentString(`
     cameraCommands {
       name
     }
+    promptEnhancementPrice {
+      input {
+        ...Price
+      }
+      output {
+        ...Price
+      }
+    }
   }
 }
-    `) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
+    fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
 export const CheckDocument = new TypedDocumentString(`
     query Check($input: CreateVideoGenerationInput!) {
   validateVideoGeneration(input: $input) {
@@ -2258,6 +2309,34 @@ fragment Refusal on UserError {
   code
   message
 }`) as unknown as TypedDocumentString<CheckQuery, CheckQueryVariables>;
+export const EnhancePromptDocument = new TypedDocumentString(`
+    mutation EnhancePrompt($input: EnhancePromptInput!) {
+  enhancePrompt(input: $input) {
+    generation {
+      id
+    }
+    userErrors {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<EnhancePromptMutation, EnhancePromptMutationVariables>;
+export const EnhancedPromptDocument = new TypedDocumentString(`
+    query EnhancedPrompt($id: ID!) {
+  generation(id: $id) {
+    id
+    enhancedPrompt
+    cost {
+      amount
+      currency
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EnhancedPromptQuery, EnhancedPromptQueryVariables>;
 export const MeDocument = new TypedDocumentString(`
     query Me {
   me {

@@ -13,7 +13,7 @@ import { ApiError, ConnectionError } from '../../client/src/errors.ts';
 import { ReelgraphProvider } from '../../client/src/react/index.ts';
 import { MeDocument, type MeQuery } from '../generated/graphql.ts';
 import { watchedFetch } from './api/connection.ts';
-import { readReturn } from './api/oidc.ts';
+import { findWayIn, readReturn } from './api/oidc.ts';
 import { createAnswers } from './api/use-answer.ts';
 import { texts } from './texts.ts';
 
@@ -99,22 +99,26 @@ export function SessionProvider(props: {
     [enter],
   );
 
-  // Where everybody is let in, no key is needed.
+  // Where everybody is let in no key is needed, and somebody may come back from an issuer with a token.
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    const ask = (token: string | undefined) => {
-      enter(token).catch((error: unknown) => {
-        if (isOver) return;
-        if (error instanceof ConnectionError) timer = setTimeout(() => ask(token), retryMs);
-        else setState({ kind: 'signedOut', reason: token ? texts.signIn.tokenRefused : null });
-      });
+    const show = (reason: string | null) => {
+      if (!isOver) setState({ kind: 'signedOut', reason });
+    };
+    const begin = async (token: string | undefined) => {
+      try {
+        if (token === undefined && !(await findWayIn()).open) return show(null);
+        await enter(token);
+      } catch (error) {
+        if (error instanceof ApiError) return show(token ? texts.signIn.tokenRefused : null);
+        if (!isOver) timer = setTimeout(() => void begin(token), retryMs);
+      }
     };
     returned ??= readReturn();
-    returned.then(ask, (error: Error) => {
-      const reason = `${texts.signIn.issuerRefused} ${error.message}`.trim();
-      if (!isOver) setState({ kind: 'signedOut', reason });
-    });
+    returned.then(begin, ({ message }: Error) =>
+      show(`${texts.signIn.issuerRefused} ${message}`.trim()),
+    );
     return () => {
       isOver = true;
       clearTimeout(timer);

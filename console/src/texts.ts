@@ -8,6 +8,8 @@ export const texts = {
   copy: 'Copy',
   copied: 'Copied',
   copyByHand: 'Copy this text:',
+  copyGraphql: 'Copy as GraphQL',
+  copyCurl: 'as curl',
   haveIt: 'I have kept it',
   raw: 'JSON',
   yes: 'Yes',
@@ -197,6 +199,8 @@ export const texts = {
       many: '{n} are uncertain: those that MiniMax has accepted are paid for twice.',
     },
     unknownPrice: { one: '{n} has no list price.', many: '{n} have no list price.' },
+    releaseCost:
+      'They are sent, although MiniMax may have accepted them before the database was exchanged: each of those is paid for twice. List price together:',
     cancelCost:
       'Costs nothing. What MiniMax has already begun goes on and is paid; each that cannot be cancelled says why.',
     redactCost:
@@ -232,8 +236,6 @@ export const texts = {
     title: 'Generation',
     simulated: 'Simulated: nothing is paid',
     copyLink: 'Copy link',
-    copyGraphql: 'Copy as GraphQL',
-    copyCurl: 'as curl',
     result: 'Result',
     inputs: 'What was asked for',
     about: 'About it',
@@ -292,6 +294,12 @@ export const texts = {
     prompt: 'Prompt',
     promptHint: 'What is to be seen',
     camera: 'Camera commands, put where the cursor is:',
+    enhance: {
+      begin: 'Have MiniMax improve the prompt',
+      cost: 'Paid by tokens: {input} for a million read, {output} for a million written.',
+      wait: 'MiniMax is writing; this takes about half a minute.',
+      use: 'Use this prompt',
+    },
     resolution: 'Resolution',
     duration: 'Seconds',
     aspectRatio: 'Aspect ratio',

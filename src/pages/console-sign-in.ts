@@ -1,10 +1,11 @@
 import express, { type Express } from 'express';
 import { request } from 'undici';
 
-export interface ConsoleIssuer {
-  issuer: string;
-  /** Unset: nobody signs in there. */
-  consoleClientId: string | undefined;
+export interface SignInOptions {
+  /** Whether everybody is let in, without a key. */
+  isOpen: () => Promise<boolean>;
+  /** Without a client's id nobody signs in there. */
+  issuer: { issuer: string; consoleClientId: string | undefined } | undefined;
 }
 
 interface Endpoints {
@@ -19,17 +20,19 @@ const silentMs = 10_000;
 const atOnce = 10;
 
 /**
- * Signing in at an OpenID Connect issuer: the authorisation code flow with PKCE.
+ * How one is let in, which the page would otherwise find out by being refused, and that is recorded;
+ * and signing in at an OpenID Connect issuer: the authorisation code flow with PKCE.
  *
  * The page sends people to the issuer and keeps the verifier; the code that they come back with is
  * exchanged here, so that the page asks no other host. The token goes to the page and is kept nowhere.
  */
-export function mountSignIn(app: Express, issuer: ConsoleIssuer | undefined): void {
+export function mountSignIn(app: Express, { isOpen, issuer }: SignInOptions): void {
   const clientId = issuer?.consoleClientId;
   const discover = issuer && clientId !== undefined ? remembered(issuer.issuer) : undefined;
   app.get('/console/sign-in.json', async (_request, response) => {
-    const endpoints = await discover?.();
+    const [open, endpoints] = await Promise.all([isOpen(), discover?.()]);
     response.set('Cache-Control', 'no-store').json({
+      open,
       oidc: endpoints
         ? { authorizeUrl: endpoints.authorizeUrl, clientId, issuer: new URL(issuer!.issuer).host }
         : null,

@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
-import { mountSignIn, type ConsoleIssuer } from './console-sign-in.ts';
+import { mountSignIn, type SignInOptions } from './console-sign-in.ts';
+
+export interface ConsoleFacts extends Pick<SignInOptions, 'isOpen'> {
+  /** Where browsers reach the service, besides the address that the page came from. */
+  publicUrl: string;
+}
 
 /** Where `npm run build` puts it. */
 const builtFolder = fileURLToPath(new URL('../../dist/console/', import.meta.url));
@@ -26,9 +31,9 @@ interface BuiltConsole {
  */
 export function mountConsole(
   app: Express,
-  { publicUrl, issuer }: { publicUrl: string; issuer: ConsoleIssuer | undefined },
+  { publicUrl, ...signIn }: ConsoleFacts & Pick<SignInOptions, 'issuer'>,
 ): void {
-  mountSignIn(app, issuer);
+  mountSignIn(app, signIn);
   const policy = policyFor(publicUrl);
   let built: BuiltConsole | undefined;
   app.get('/console/assets/:file', async (request, response, next) => {

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
   GenerationsDocument,
   type GenerationCardFragment,
+  type GenerationChangeFragment,
   type GenerationsQueryVariables,
   type VideoGenerationFilter,
   type VideoGenerationOrder,
@@ -164,7 +165,7 @@ const none: ReadonlySet<string> = new Set();
 
 const starting = { generations: [], page: null, isLoading: true, error: null };
 
-function put<Node extends Least>({ generations }: State<Node>, change: GenerationCardFragment) {
+function put<Node extends Least>({ generations }: State<Node>, change: GenerationChangeFragment) {
   return generations.map((row) =>
     row.id === change.id && row.version < change.version ? { ...row, ...change } : row,
   );

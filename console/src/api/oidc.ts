@@ -3,6 +3,8 @@
  * there and back, the verifier and the state, is good for one sign-in and taken away when it is used.
  */
 
+import { watchedFetch } from './connection.ts';
+
 export interface OidcPlace {
   authorizeUrl: string;
   clientId: string;
@@ -20,14 +22,18 @@ interface Pending {
 const storageKey = 'reelgraph:console:sign-in';
 const returnPath = '/console/signed-in';
 
-/** Where people may sign in; null where no issuer is configured, or it does not answer. */
-export async function findOidc(): Promise<OidcPlace | null> {
-  try {
-    const response = await fetch('/console/sign-in.json');
-    return ((await response.json()) as { oidc: OidcPlace | null }).oidc;
-  } catch {
-    return null;
-  }
+export interface WayIn {
+  /** Whether everybody is let in. */
+  open: boolean;
+  /** Null where no issuer is configured, or it does not answer. */
+  oidc: OidcPlace | null;
+}
+
+/** Tells how one is let in; rejects while nothing answers. */
+export async function findWayIn(): Promise<WayIn> {
+  const response = await watchedFetch('/console/sign-in.json');
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return (await response.json()) as WayIn;
 }
 
 /** Leaves the page for the issuer's. */

@@ -1,6 +1,6 @@
 import { Alert, Button, Container, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState, type FormEvent } from 'react';
-import { findOidc, goToIssuer, type OidcPlace } from '../api/oidc.ts';
+import { findWayIn, goToIssuer, type OidcPlace } from '../api/oidc.ts';
 import { texts } from '../texts.ts';
 
 export function SignIn(props: {
@@ -11,7 +11,13 @@ export function SignIn(props: {
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const [place, setPlace] = useState<OidcPlace | null>(null);
-  useEffect(() => void findOidc().then(setPlace), []);
+  useEffect(() => {
+    // Without an answer there is still the key.
+    findWayIn().then(
+      ({ oidc }) => setPlace(oidc),
+      () => undefined,
+    );
+  }, []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (key.trim() === '') return setProblem(texts.signIn.keyMissing);

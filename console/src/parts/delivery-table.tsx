@@ -32,7 +32,9 @@ export function DeliveryTable({ deliveries }: { deliveries: readonly DeliveryFra
         <Table.Tbody>
           {deliveries.map((delivery) => (
             <Table.Tr key={delivery.id}>
-              <Table.Td>{delivery.event}</Table.Td>
+              <Table.Td>
+                {(t.eventNames as Record<string, string>)[delivery.event] ?? delivery.event}
+              </Table.Td>
               <Table.Td>
                 <span className={`state ${looks[delivery.status]}`}>
                   {t.statuses[delivery.status]}

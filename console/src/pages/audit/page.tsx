@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { AuditEventsDocument, type EventFragment } from '../../../generated/graphql.ts';
+import { CopyAs } from '../../parts/copy-as.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
@@ -47,6 +48,7 @@ export function Audit() {
   return (
     <>
       <PageHead title={texts.pages.audit}>
+        <CopyAs document={AuditEventsDocument} variables={{ first: pageSize, filter, direction }} />
         {(['CSV', 'NDJSON'] as const).map((format) => (
           <Button
             key={format}

@@ -10,6 +10,7 @@ import {
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Copy } from '../../parts/copy.tsx';
+import { CopyAs } from '../../parts/copy-as.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
@@ -23,7 +24,7 @@ import { generationRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
-import { asCurl, asGraphql, requestOf } from './request-text.ts';
+import { requestOf } from './request-text.ts';
 import { Submissions } from './submissions.tsx';
 
 export type Detail = NonNullable<GenerationDetailQuery['generation']>;
@@ -53,8 +54,7 @@ export function Generation() {
     <>
       <PageHead title={texts.generation.title}>
         <Copy label={texts.generation.copyLink} text={() => location.href} />
-        <Copy label={texts.generation.copyGraphql} text={() => asGraphql(generation)} />
-        <Copy label={texts.generation.copyCurl} text={() => asCurl(generation, location.origin)} />
+        <CopyAs document={GenerationDetailDocument} variables={{ id }} />
       </PageHead>
       <Stack>
         <Group gap="sm" role="status">

@@ -28,29 +28,3 @@ export function requestOf(generation: Detail): CreateVideoGenerationInput {
     Object.entries(given).filter(([, value]) => value !== null),
   ) as unknown as CreateVideoGenerationInput;
 }
-
-const question = `query ($id: ID!) {
-  generation(id: $id) {
-    id status version model prompt duration resolution callerId createdAt completedAt
-    videoUrl videoUrlExpiresAt cost { amount currency } listPrice { amount currency }
-    failure { kind message retryable upstreamCode upstreamMessage }
-    events { sequence occurredAt action httpStatus latencyMs upstreamCode traceId }
-    submissions { number outcome sentAt latencyMs taskId }
-  }
-}`;
-
-/** What asks for what the page shows. */
-export function asGraphql({ id }: Detail): string {
-  return `${question}\n\n# Variables\n${JSON.stringify({ id }, null, 2)}\n`;
-}
-
-/** The same as a command; the key is not in it. */
-export function asCurl({ id }: Detail, origin: string): string {
-  const body = JSON.stringify({ query: question.replace(/\s+/g, ' '), variables: { id } });
-  return [
-    `curl -s ${origin}/graphql`,
-    `-H 'content-type: application/json'`,
-    `-H "authorization: Bearer $REELGRAPH_KEY"`,
-    `--data '${body.replaceAll("'", String.raw`'\''`)}'`,
-  ].join(' \\\n  ');
-}

@@ -4,6 +4,7 @@ import { useReelgraph } from '../../../../client/src/react/index.ts';
 import {
   CancelDocument,
   RedactDocument,
+  ReleaseDocument,
   RetryDocument,
   type RowFragment,
   type VideoGenerationStatus,
@@ -15,14 +16,19 @@ import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
 import { filterOf, type ListSearch } from './search.ts';
 
-type ActionName = 'cancel' | 'retry' | 'redact';
+type ActionName = 'cancel' | 'retry' | 'release' | 'redact';
 
 /** In which states each may work; the API decides for each one. */
-const applies: Record<ActionName, ReadonlySet<VideoGenerationStatus>> = {
+const states: Record<ActionName, ReadonlySet<VideoGenerationStatus>> = {
   cancel: new Set(['QUEUED', 'PROCESSING']),
   retry: new Set(['FAILED', 'UNCERTAIN']),
+  release: new Set(['QUEUED']),
   redact: new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'UNCERTAIN']),
 };
+
+function applies(name: ActionName, { status, heldAt }: RowFragment): boolean {
+  return states[name].has(status) && (name !== 'release' || heldAt !== null);
+}
 
 /** What can be done with the chosen ones, or with all that the list shows. */
 export function BulkActions(props: {
@@ -34,10 +40,11 @@ export function BulkActions(props: {
   const may = useMay();
   const [action, setAction] = useState<ActionName | null>(null);
   const { exportFile, isExporting } = useExport();
-  const fits = (name: ActionName) => rows.filter(({ status }) => applies[name].has(status));
+  const fits = (name: ActionName) => rows.filter((row) => applies(name, row));
   const allowed: Record<ActionName, boolean> = {
     cancel: may.generate,
     retry: may.generate,
+    release: may.administer,
     redact: may.administer,
   };
   const filter = rows.length > 0 ? { id: rows.map(({ id }) => id) } : filterOf(search);
@@ -47,8 +54,8 @@ export function BulkActions(props: {
         {rows.length > 0 ? count(texts.bulk.chosen, rows.length) : texts.bulk.none}
       </Text>
       {rows.length > 0 &&
-        (Object.keys(applies) as ActionName[])
-          .filter((name) => allowed[name])
+        (Object.keys(states) as ActionName[])
+          .filter((name) => allowed[name] && (name !== 'release' || fits(name).length > 0))
           .map((name) => (
             <Button
               key={name}
@@ -108,6 +115,8 @@ function Confirm(props: {
     const variables = { id };
     if (action === 'cancel') return (await client.request(CancelDocument, variables)).outcome;
     if (action === 'retry') return (await client.request(RetryDocument, variables)).outcome;
+    if (action === 'release')
+      return (await client.request(ReleaseDocument, variables)).releaseVideoGenerations;
     return (await client.request(RedactDocument, { id, reason: reason.trim() })).outcome;
   };
   const run = async () => {
@@ -136,6 +145,7 @@ function Confirm(props: {
           {action === 'retry' ? count(texts.bulk.retryCost, rows.length) + ` ${price}.` : null}
           {action === 'retry' && unknown > 0 && ` ${count(texts.bulk.unknownPrice, unknown)}`}
           {action === 'retry' && uncertain > 0 && ` ${count(texts.bulk.paidTwice, uncertain)}`}
+          {action === 'release' && `${texts.bulk.releaseCost} ${price}.`}
           {action === 'cancel' && texts.bulk.cancelCost}
           {action === 'redact' && texts.bulk.redactCost}
         </Text>
@@ -174,7 +184,7 @@ function Confirm(props: {
                 {texts.leave}
               </Button>
               <Button
-                color={action === 'redact' ? 'red' : undefined}
+                color={action === 'redact' || action === 'release' ? 'red' : undefined}
                 disabled={action === 'redact' && reason.trim() === ''}
                 onClick={() => void run()}
               >

@@ -12,7 +12,10 @@ interface Column {
 
 /** What may stand in the table, in this order; the state and the prompt are always there. */
 export const columns = {
-  model: { label: texts.list.model, show: ({ model }) => <Foreign text={model} /> },
+  model: {
+    label: texts.list.model,
+    show: ({ model }) => <span className="unbroken">{model}</span>,
+  },
   output: {
     label: texts.list.output,
     show: ({ resolution, duration }) =>

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGenerations } from '../../../../client/src/react/index.ts';
 import { GenerationRowsDocument, type RowFragment } from '../../../generated/graphql.ts';
+import { CopyAs } from '../../parts/copy-as.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
@@ -63,6 +64,10 @@ export function Generations() {
   return (
     <>
       <PageHead title={texts.pages.generations}>
+        <CopyAs
+          document={GenerationRowsDocument}
+          variables={{ first: pageSize, filter: filterOf(search), orderBy: orderOf(search) }}
+        />
         <SavedViews search={search} />
         <ChooseColumns shown={shown} onChange={(names) => change({ columns: names.join(',') })} />
         {may.generate && (

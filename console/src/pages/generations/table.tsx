@@ -18,7 +18,7 @@ interface Props {
 export function GenerationTable({ rows, shown, at, chosen, choose }: Props) {
   const all = rows.every(({ id }) => chosen.has(id));
   return (
-    <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table highlightOnHover verticalSpacing={6} aria-label={texts.pages.generations}>
         <Table.Thead>
           <Table.Tr>
@@ -88,7 +88,7 @@ const Row = memo(function Row(props: {
         />
       </Table.Td>
       <Table.Td>{stateColumn.show(row)}</Table.Td>
-      <Table.Td>
+      <Table.Td className="prompt">
         <Anchor
           className="one-line"
           renderRoot={(link) => <Link to="/generations/$id" params={{ id: row.id }} {...link} />}

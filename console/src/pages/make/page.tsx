@@ -20,6 +20,7 @@ import { moneyOf } from '../../parts/money.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { makeRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
+import { Enhance } from './enhance.tsx';
 import { emptyForm, inputOf, inputsOf, modeOf, type Form, type Model } from './form.ts';
 import { MediaField } from './media-field.tsx';
 import { Progress } from './progress.tsx';
@@ -73,6 +74,12 @@ function MakeForm({ models }: { models: Model[] }) {
           <Stack>
             <ModelChoice models={models} form={form} setForm={setForm} />
             <PromptField model={model} form={form} change={change} check={check} />
+            <Enhance
+              key={model.name}
+              model={model}
+              input={input}
+              onUse={(prompt) => change({ prompt })}
+            />
             {inputsOf(model).map((media) => (
               <MediaField
                 key={media.field}
@@ -88,7 +95,7 @@ function MakeForm({ models }: { models: Model[] }) {
               />
             ))}
             <OutputFields model={model} form={form} change={change} check={check} />
-            <Remarks check={check} />
+            <Remarks check={check} model={model} />
             <ErrorNote error={answer.error} />
             <Group justify="space-between">
               <Text fw={600} role="status">
@@ -280,9 +287,10 @@ function OutputFields({ model, form, change, check }: FieldProps) {
 }
 
 /** What the check says beside the fields: warnings, and problems of fields that are not shown. */
-function Remarks({ check }: { check: Check | undefined }) {
+function Remarks({ check, model }: { check: Check | undefined; model: Model }) {
   if (!check) return null;
-  const shown = new Set(['prompt', 'resolution', 'duration', 'aspectRatio', 'tags']);
+  const media = inputsOf(model).map(({ field }) => field);
+  const shown = new Set(['prompt', 'resolution', 'duration', 'aspectRatio', 'tags', ...media]);
   const others = check.userErrors.filter(({ field }) => !field.some((part) => shown.has(part)));
   if (others.length + check.warnings.length === 0) return null;
   return (

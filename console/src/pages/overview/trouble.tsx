@@ -7,24 +7,29 @@ import { Time } from '../../parts/time.tsx';
 import { useMay } from '../../session.tsx';
 import { texts } from '../../texts.ts';
 
-const everyMs = 15_000;
+/** Each look is recorded in the audit log. */
+const everyMs = 60_000;
 
 /** What a person must look at, before all figures. */
 export function TroubleCards() {
   const may = useMay();
   const counts = useAnswer(TroubleDocument, {}, { everyMs });
-  const provider = useAnswer(ProviderDocument, may.seeAll ? {} : null, { everyMs: 60_000 });
+  const provider = useAnswer(ProviderDocument, may.seeAll ? {} : null, { everyMs });
   const pause = provider.data?.providerStatus.pause;
   const t = texts.overview;
-  if (!counts.data) return null;
-  const { uncertain, held, queued, running } = counts.data;
+  const { uncertain, held, queued, running } = counts.data ?? {};
   const cards = [
-    { label: t.uncertain, count: uncertain.totalCount, bad: true, search: { status: 'UNCERTAIN' } },
-    { label: t.held, count: held.totalCount, bad: true, search: { held: 'yes' } },
-    { label: t.queued, count: queued.totalCount, bad: false, search: { status: 'QUEUED' } },
+    {
+      label: t.uncertain,
+      count: uncertain?.totalCount,
+      bad: true,
+      search: { status: 'UNCERTAIN' },
+    },
+    { label: t.held, count: held?.totalCount, bad: true, search: { held: 'yes' } },
+    { label: t.queued, count: queued?.totalCount, bad: false, search: { status: 'QUEUED' } },
     {
       label: t.running,
-      count: running.totalCount,
+      count: running?.totalCount,
       bad: false,
       search: { status: 'SUBMITTING,PROCESSING' },
     },
@@ -38,21 +43,17 @@ export function TroubleCards() {
       )}
       <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">
         {cards.map(({ label, count, bad, search }) => (
-          <Card
-            key={label}
-            withBorder
-            padding="sm"
-            className={bad && count > 0 ? 'warn' : undefined}
-          >
+          <Card key={label} withBorder padding="sm" className={bad && count ? 'warn' : undefined}>
             <Text size="sm">{label}</Text>
             <Text fw={700} fz="lg">
               <Anchor
                 inherit
-                c={bad && count > 0 ? 'inherit' : undefined}
+                c={bad && count ? 'inherit' : undefined}
                 renderRoot={(props) => <Link to="/generations" search={search} {...props} />}
-                aria-label={`${label}: ${count}`}
+                aria-label={`${label}: ${count ?? texts.waiting}`}
               >
-                {count.toLocaleString()}
+                {/* Its room is kept until it is known. */}
+                {count?.toLocaleString() ?? '–'}
               </Anchor>
             </Text>
           </Card>

@@ -1,0 +1,28 @@
+import type { TypedDocument } from '../../../client/src/http.ts';
+import { texts } from '../texts.ts';
+import { Copy } from './copy.tsx';
+
+/** Copies what asks the API for what a page shows, as GraphQL or as a command; the key is in neither. */
+export function CopyAs<Result, Variables>(props: {
+  document: TypedDocument<Result, Variables>;
+  variables: NoInfer<Variables>;
+}) {
+  const { document, variables } = props;
+  const query = document.toString();
+  const asGraphql = () => `${query}\n\n# Variables\n${JSON.stringify(variables, null, 2)}\n`;
+  const asCurl = () => {
+    const body = JSON.stringify({ query: query.replace(/\s+/g, ' ').trim(), variables });
+    return [
+      `curl -s ${location.origin}/graphql`,
+      `-H 'content-type: application/json'`,
+      `-H "authorization: Bearer $REELGRAPH_KEY"`,
+      `--data '${body.replaceAll("'", String.raw`'\''`)}'`,
+    ].join(' \\\n  ');
+  };
+  return (
+    <>
+      <Copy label={texts.copyGraphql} text={asGraphql} />
+      <Copy label={texts.copyCurl} text={asCurl} />
+    </>
+  );
+}
