@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import { startTestApp, step, type TestApp, type TestAppOptions } from '../../support/app.ts';
+import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
+import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
 import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
 
 const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
@@ -32,25 +33,11 @@ afterEach(async () => {
 });
 afterAll(() => files.close());
 
-async function start(options: TestAppOptions = {}): Promise<void> {
-  const env = { MEDIA_DIR: folder, ...options.env };
-  app = await startTestApp({ ...options, env, upstream: { processingAnswers: 0 } });
-  let links = 0;
-  app.upstream.onRetrieve(({ query }) => {
-    links += 1;
-    const file = {
-      file_id: Number(query['file_id']),
-      download_url: `${files.url}/v.mp4?link=${links}`,
-    };
-    return { json: { file, base_resp: { status_code: 0, status_msg: 'success' } } };
-  });
+async function start({ env = {} }: { env?: Record<string, string> } = {}): Promise<void> {
+  app = await startMediaApp(files, { MEDIA_DIR: folder, ...env });
 }
 
-async function aVideo(input: object = {}): Promise<string> {
-  const { generation } = await app.create(input);
-  await step(app);
-  return generation.id as string;
-}
+const aVideo = (input: object = {}) => aFinishedVideo(app, input);
 
 async function archiveOf(id: string) {
   const { data, errors } = await app.graphql(
