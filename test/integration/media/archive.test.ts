@@ -176,3 +176,41 @@ describe('a finished video', () => {
     },
   );
 });
+
+describe('redaction', () => {
+  const redact = async (id: string) => {
+    const { errors } = await app.graphql(
+      'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
+      { id },
+    );
+    expect(errors).toBeUndefined();
+  };
+
+  test('removes the bytes of the video, and leaves its hash in the audit trail', async () => {
+    await start();
+    const id = await aVideo();
+    const other = await aVideo();
+    await app.archive.runOnce();
+    expect((await stored()).whole).toHaveLength(2);
+    const { videoUrl } = await archiveOf(id);
+    await redact(id);
+    // At once, before the bytes have gone.
+    expect((await request(videoUrl)).statusCode).toBe(410);
+    await app.archive.runOnce();
+    expect((await stored()).whole).toHaveLength(1);
+    const { archive, events } = await archiveOf(id);
+    expect(archive).toMatchObject({ state: 'EXPIRED', sha256, removedAt: expect.any(String) });
+    expect(events.map(({ action }: { action: string }) => action)).toContain('VIDEO_STORED');
+    expect((await archiveOf(other)).archive.state).toBe('STORED');
+  });
+
+  test('of what is not stored yet has it never stored', async () => {
+    await start();
+    const id = await aVideo();
+    await redact(id);
+    await app.archive.runOnce();
+    expect(files.requests).toHaveLength(0);
+    expect((await archiveOf(id)).archive.state).toBe('EXPIRED');
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+});

@@ -126,7 +126,7 @@ describe.each([
     ['what makes no sense', { range: 'bytes=a-b' }, 200],
     [
       'too many parts',
-      { range: `bytes=${[...Array(12).keys()].map((n) => `${n * 9}-${n * 9 + 1}`)}` },
+      { range: `bytes=${[...Array(12).keys()].map((n) => `${n * 9}-${n * 9 + 1}`).join(',')}` },
       200,
     ],
     ['a part of what is the same', { range: 'bytes=1-2', 'if-range': etag }, 206],
@@ -136,7 +136,7 @@ describe.each([
     ['what the caller has', { 'if-none-match': etag }, 304],
     ['what the caller has another of', { 'if-none-match': '"other"' }, 200],
   ])('asked for %s', async (_what, headers, expected) => {
-    const answer = await get(url, headers as Record<string, string>);
+    const answer = await get(url, { ...headers });
     expect(answer.status).toBe(expected);
     if (expected === 200) expect(answer.body.equals(video)).toBe(true);
     if (expected === 416) expect(answer.headers['content-range']).toBe(`bytes */${video.length}`);
