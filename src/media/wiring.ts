@@ -16,6 +16,7 @@ import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
+import { Retention } from './retention.ts';
 import { ArchiveOfGeneration } from './resolver.ts';
 import { mountVideos } from './serving.ts';
 import type { MediaStorage } from './storage.ts';
@@ -53,6 +54,7 @@ export function createMedia(options: MediaOptions) {
     ...{ store, storage, download, log, now, timeoutMs: media.timeoutMs },
     ...{ find: options.find, linkOf: options.linkOf },
   });
+  const retention = new Retention({ prisma: database.slow.prisma, media, log, now });
   const removal = new Removal({ prisma: database.slow.prisma, storage, log });
   const worker = new ArchiveWorker({
     archive,
@@ -68,6 +70,7 @@ export function createMedia(options: MediaOptions) {
   return {
     worker,
     videos,
+    retention,
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [new ArchiveOfGeneration({ videos })],
