@@ -108,7 +108,7 @@ export async function createFeatures(options: FeatureOptions) {
     hourly: [
       ...[images, exports.exports, files].map((kept) => () => kept.dropOld()),
       (signal) => erasure.applyRetention(signal),
-      () => media.retention.apply(),
+      ...media.hourly,
     ],
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });

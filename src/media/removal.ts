@@ -11,12 +11,27 @@ export interface RemovalOptions {
 
 const atOnce = 100;
 
+const unfinishedMs = 24 * 3_600_000;
+
 /** Removes the bytes of what is not to be had any more; its row stays until they are gone, so that none is forgotten. */
 export class Removal {
   readonly #options: RemovalOptions;
 
   constructor(options: RemovalOptions) {
     this.#options = options;
+  }
+
+  /** Removes what killed servers had begun to store a day ago and longer. */
+  async dropUnfinished(now: Date): Promise<void> {
+    const { storage, log } = this.#options;
+    try {
+      await storage.dropUnfinished(new Date(now.getTime() - unfinishedMs));
+    } catch (error) {
+      log.warn(
+        { error },
+        'what was never stored to its end could not be removed; trying again in an hour',
+      );
+    }
   }
 
   /** Some of what is marked. What fails is tried again at the next call. */
