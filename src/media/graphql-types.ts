@@ -40,7 +40,7 @@ export class VideoTrack {
   codec!: string | null;
 }
 
-@ObjectType({
+@ObjectType('VideoArchive', {
   description: 'What becomes of a finished video, so that it outlives MiniMax’s link.',
 })
 export class VideoArchiveType {
