@@ -110,7 +110,10 @@ export async function createFeatures(options: FeatureOptions) {
     follow: (generation) => follow.follow(generation),
     cancel: (generation, requester) => removal.cancel(generation, requester),
     minutely: () => reconciliation.run(),
-    hourly: choresOf(generations, [images, exports.exports, files, ...inputs.old]),
+    hourly: [
+      ...choresOf(generations, [images, exports.exports, files, ...inputs.old]),
+      ...media.hourly,
+    ],
   });
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };

@@ -47,8 +47,6 @@ export const auditActions = {
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
   VIDEO_STORED:
     'The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are.',
-  VIDEO_REMOVED:
-    'The stored video was removed, after its time or because there was no room; `detail` has the reason.',
   API_KEY_CREATED:
     'An API key was made; `objectId` is its id, `detail` tells whose and with which role.',
   API_KEY_ROTATED:

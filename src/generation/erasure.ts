@@ -49,7 +49,7 @@ export const maxReasonLength = 200;
 const dayMs = 24 * 3_600_000;
 
 /**
- * Removes prompts and images for good, and leaves what was asked of which model when, what came of
+ * Removes prompts, images and kept videos for good, and leaves what was asked of which model when, what came of
  * it and what it cost.
  *
  * The events never held either, so the log stays whole. What is about to be sent, or is being
@@ -171,6 +171,15 @@ export class Erasure {
         ), dropped AS (
           DELETE FROM input_image_chunk AS chunk USING redacted
           WHERE chunk.generation_id = redacted.id
+        ), unkept AS (
+          UPDATE stored_object AS object SET deleted_at = ${now}
+          FROM video_archive AS archive JOIN redacted ON archive.generation_id = redacted.id
+          WHERE object.id = archive.object_id AND object.deleted_at IS NULL
+        ), ended AS (
+          UPDATE video_archive AS archive
+          SET state = 'EXPIRED', next_attempt_at = NULL, removed_at = ${now}
+          FROM redacted WHERE archive.generation_id = redacted.id
+            AND archive.state IN ('PENDING', 'STORED')
         ), recorded AS (
           ${insertEvent(event, now, 'redacted', { id: Prisma.sql`redacted.event_id` })}
         )

@@ -1,7 +1,7 @@
 import type { Caller } from './caller.ts';
 import type { Budget } from './rate-limits.ts';
 
-/** A class that is constructed once, in app.ts. */
+/** A class that is constructed once, in features.ts. */
 type Constructed<T> = abstract new (...args: never[]) => T;
 
 /** What every resolver knows about the request it serves. */

@@ -1,10 +1,12 @@
 import type { Logger } from '../logger.ts';
 import type { Archive } from './archive.ts';
 import type { ArchiveStore } from './archive-store.ts';
+import type { Removal } from './removal.ts';
 
 export interface ArchiveWorkerOptions {
   archive: Archive;
   store: ArchiveStore;
+  removal: Removal;
   log: Logger;
   /** Videos under way at a time. */
   concurrency: number;
@@ -57,7 +59,8 @@ export class ArchiveWorker {
   }
 
   async #take(): Promise<number> {
-    const { store, concurrency } = this.#options;
+    const { store, removal, concurrency } = this.#options;
+    await removal.run();
     const free = concurrency - this.#inFlight.size;
     if (free <= 0) return 0;
     const jobs = await store.claim(free);

@@ -15,6 +15,8 @@ import { ArchiveStore } from './archive-store.ts';
 import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
 import { KeptVideos } from './kept-videos.ts';
+import { Removal } from './removal.ts';
+import { Retention } from './retention.ts';
 import { ArchiveOfGeneration } from './resolver.ts';
 import { mountVideos } from './serving.ts';
 import type { MediaStorage } from './storage.ts';
@@ -52,7 +54,15 @@ export function createMedia(options: MediaOptions) {
     ...{ store, storage, download, log, now, timeoutMs: media.timeoutMs },
     ...{ find: options.find, linkOf: options.linkOf },
   });
-  const worker = new ArchiveWorker({ archive, store, log, concurrency: media.concurrency });
+  const retention = new Retention({ prisma: database.slow.prisma, media, log, now });
+  const removal = new Removal({ prisma: database.slow.prisma, storage, log });
+  const worker = new ArchiveWorker({
+    archive,
+    store,
+    removal,
+    log,
+    concurrency: media.concurrency,
+  });
   const { prisma } = database;
   const baseUrl = `${publicUrl}${path}`;
   const urls = new SignedUrls({ prisma, now, baseUrl, urlMs: media.urlMs });
@@ -60,6 +70,7 @@ export function createMedia(options: MediaOptions) {
   return {
     worker,
     videos,
+    hourly: [() => retention.apply(), () => removal.dropUnfinished(now())],
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [new ArchiveOfGeneration({ videos })],

@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { request } from 'undici';
 import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { Retention } from '../../../src/media/retention.ts';
 import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
 import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
 
@@ -175,4 +177,64 @@ describe('a finished video', () => {
       expect(await stored()).toEqual({ whole: [], unfinished: [] });
     },
   );
+});
+
+describe('redaction', () => {
+  const redact = async (id: string) => {
+    const { errors } = await app.graphql(
+      'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
+      { id },
+    );
+    expect(errors).toBeUndefined();
+  };
+
+  test('removes the bytes of the video, and leaves its hash in the audit trail', async () => {
+    await start();
+    const id = await aVideo();
+    const other = await aVideo();
+    await app.archive.runOnce();
+    expect((await stored()).whole).toHaveLength(2);
+    const { videoUrl } = await archiveOf(id);
+    await redact(id);
+    // At once, before the bytes have gone.
+    expect((await request(videoUrl)).statusCode).toBe(410);
+    await app.archive.runOnce();
+    expect((await stored()).whole).toHaveLength(1);
+    const { archive, events } = await archiveOf(id);
+    expect(archive).toMatchObject({ state: 'EXPIRED', sha256, removedAt: expect.any(String) });
+    expect(events.map(({ action }: { action: string }) => action)).toContain('VIDEO_STORED');
+    expect((await archiveOf(other)).archive.state).toBe('STORED');
+  });
+
+  test('of what is not stored yet has it never stored', async () => {
+    await start();
+    const id = await aVideo();
+    await redact(id);
+    await app.archive.runOnce();
+    expect(files.requests).toHaveLength(0);
+    expect((await archiveOf(id)).archive.state).toBe('EXPIRED');
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+});
+
+describe('the operator’s limits', () => {
+  test.each([
+    ['of age', { keepDays: 1, tenantBytes: undefined }],
+    ['of size for each tenant', { keepDays: undefined, tenantBytes: video.length + 1 }],
+  ])('%s remove the oldest videos, with their bytes', async (_what, media) => {
+    await start();
+    const id = await aVideo();
+    await app.archive.runOnce();
+    app.clock.advance(25 * 3_600_000);
+    const newer = await aVideo();
+    await app.archive.runOnce();
+    const { prisma } = app.database;
+    const { now } = app.clock;
+    await new Retention({ prisma, media, now, log: createLogger('silent') }).apply();
+    await app.archive.runOnce();
+    const { archive } = await archiveOf(id);
+    expect(archive).toMatchObject({ state: 'EXPIRED', removedAt: expect.any(String), sha256 });
+    expect((await archiveOf(newer)).archive.state).toBe('STORED');
+    expect((await stored()).whole).toHaveLength(1);
+  });
 });
