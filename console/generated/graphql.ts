@@ -98,8 +98,6 @@ export type AuditAction =
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
-  /** The stored video was removed, after its time or because there was no room; `detail` has the reason. */
-  | 'VIDEO_REMOVED'
   /** The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are. */
   | 'VIDEO_STORED'
   /** An auditor or admin listed webhook endpoints or deliveries, of whomever; `detail` has the filter. */

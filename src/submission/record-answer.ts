@@ -1,9 +1,10 @@
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { notStorable, type Outcomes } from '../generation/outcomes.ts';
 import type { Logger } from '../logger.ts';
+import { statusCodeEntry } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { SubmitAnswer } from '../minimax/answers.ts';
-import { TaskTaken, type Submissions } from './submissions.ts';
+import { TaskTaken, type Submission, type Submissions } from './submissions.ts';
 
 type Answer = SubmitAnswer | MinimaxError;
 
@@ -52,5 +53,17 @@ export function uncertain(message: string, cause: unknown): MinimaxError {
     failureKind: 'OUTCOME_UNKNOWN',
     latencyMs: 0,
     cause,
+  });
+}
+
+/** What MiniMax's own code in a record says of the refusal; null where there is none. */
+export function refusalIn({ statusCode, latencyMs, ...told }: Submission): MinimaxError | null {
+  if (statusCode === null) return null;
+  const { onSubmit: kind, failureKind, meaning } = statusCodeEntry(statusCode);
+  const message = `MiniMax refused the submission: status code ${statusCode} (${meaning})`;
+  const { httpStatus, statusMessage, traceId } = told;
+  return new MinimaxError(message, {
+    ...{ kind, failureKind, statusCode, statusMessage, httpStatus, traceId },
+    latencyMs: latencyMs ?? 0,
   });
 }

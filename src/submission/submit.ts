@@ -1,6 +1,5 @@
 import type { NewEvent } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import { statusCodeEntry } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type {
@@ -18,7 +17,7 @@ import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generati
 import type { GenerationStore } from '../generation/store.ts';
 import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
 import type { Leases } from './leases.ts';
-import { recordAnswer, uncertain } from './record-answer.ts';
+import { recordAnswer, refusalIn, uncertain } from './record-answer.ts';
 import { requestOf } from './request-of.ts';
 import type { Submission, Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
@@ -293,16 +292,4 @@ export class Submit {
         : { action: 'SUBMISSION_POSTPONED', detail: { ...detail, delayMs } },
     };
   }
-}
-
-/** What MiniMax's own code in a record says of the refusal; null where there is none. */
-function refusalIn({ statusCode, latencyMs, ...told }: Submission): MinimaxError | null {
-  if (statusCode === null) return null;
-  const { onSubmit: kind, failureKind, meaning } = statusCodeEntry(statusCode);
-  const message = `MiniMax refused the submission: status code ${statusCode} (${meaning})`;
-  const { httpStatus, statusMessage, traceId } = told;
-  return new MinimaxError(message, {
-    ...{ kind, failureKind, statusCode, statusMessage, httpStatus, traceId },
-    latencyMs: latencyMs ?? 0,
-  });
 }

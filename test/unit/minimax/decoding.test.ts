@@ -55,7 +55,7 @@ test.each([
   [undefined, gzipSync(answer)],
   ['br', gzipSync(answer)],
   ['gzip', Buffer.concat([gzipSync(answer), Buffer.from('and more')])],
-  [undefined, Buffer.from(`\uFEFF${answer}`, 'utf16le')],
+  [undefined, Buffer.from(`\uFEFF${answer.toString()}`, 'utf16le')],
 ])('an answer that comes as %s is read, although none was asked for', async (encoding, bytes) => {
   reply = { bytes, ...(encoding && { encoding }) };
   expect((await submit()).taskId).toBe('42');
