@@ -20,7 +20,7 @@ export interface InsertOptions {
 
 /**
  * Stores a new request, which uses the stored inputs with these ids, or those of the one that it
- * repeats, and its first event: due at once, or held with a second event that says why. In one
+ * repeats or makes anew, and its first event: due at once, or held with a second event that says why. In one
  * statement where there are no inputs.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
@@ -44,7 +44,8 @@ export async function insertGeneration(
     return await writeTogether(pool, async (client) => {
       const [row] = await readRows<VideoGeneration>(client, statement);
       if (!row) return null;
-      if (row.retryOfId !== null) await copyInputs(client, row.retryOfId, row.id);
+      const origin = row.retryOfId ?? row.sourceId;
+      if (origin !== null) await copyInputs(client, origin, row.id);
       else await useInputs(client, row.id, inputIds);
       return row;
     });

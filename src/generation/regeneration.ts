@@ -2,7 +2,7 @@ import type { NamedAccount, VideoGeneration } from './generation.ts';
 import { findVideoModel } from '../upstream/models.ts';
 import { regenerationPriceOf } from '../upstream/cost.ts';
 import type { Usage } from '../minimax/answers.ts';
-import { storedInputs } from './input-images.ts';
+import type { InputImages } from './input-images.ts';
 import { isLost } from './lifecycle.ts';
 import { redactionProblem } from './problems.ts';
 import { requestedVideoOf, type RequestedVideo } from './requested-video.ts';
@@ -14,6 +14,7 @@ import { userError, type UserError } from './user-errors.ts';
 export interface RegenerationOptions {
   store: GenerationStore;
   service: GenerationService;
+  images: InputImages;
   now: () => Date;
   /** The account that sends. */
   account: NamedAccount;
@@ -78,7 +79,7 @@ export class Regenerations {
     const refuse = (...problems: UserError[]) => ({ video: null, problems });
     const problem = unfit(source) ?? redactionProblem(source) ?? this.#originProblem(source);
     if (problem) return refuse(problem);
-    const inputsProblem = this.#inputsProblem(source);
+    const inputsProblem = await this.#inputsProblem(source);
     const hasTask = await this.#hasTask(source);
     const isFromTask = from === null ? hasTask : from === 'TASK';
     if (isFromTask && !hasTask) return refuse(userError('from', 'SOURCE_NOT_AVAILABLE', taskGone));
@@ -110,9 +111,9 @@ export class Regenerations {
     return isOurs ? null : userError('id', 'SOURCE_NOT_AVAILABLE', otherWorld);
   }
 
-  #inputsProblem(source: VideoGeneration): UserError | null {
+  async #inputsProblem(source: VideoGeneration): Promise<UserError | null> {
     const { videoUrl, videoUrlExpiresAt } = source;
-    if (storedInputs(source).length > 0) {
+    if (!(await this.#options.images.areStored(source))) {
       return userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone);
     }
     const until = this.#options.now().getTime() + linkLeftMs;
@@ -155,7 +156,7 @@ const otherWorld =
   'A video of the simulator is made anew by the simulator alone, and one of MiniMax by MiniMax.';
 
 const imagesGone =
-  'Its images came as data URLs and are not stored any more, and MiniMax does not have its task any more, or is not to use it: create a new generation in 2K.';
+  'Its files are not stored any more, and MiniMax does not have its task any more, or is not to use it: create a new generation in 2K.';
 
 const linkGone =
   'MiniMax does not have its task any more, or is not to use it, and the link to the video has expired: create a new generation in 2K.';

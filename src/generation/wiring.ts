@@ -78,7 +78,7 @@ export async function createGenerations(options: GenerationsOptions) {
     service,
     outcomes: new Outcomes({ store: workStore, log }),
     cancellation: new Cancellation({ store, worker, now }),
-    regenerations: new Regenerations({ store, service, now, account, simulated }),
+    regenerations: new Regenerations({ store, service, images, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
     erasure: new Erasure({ prisma, store, inputs, log, now, retentionDays: options.retentionDays }),
   };

@@ -150,6 +150,19 @@ describe('a finished 768P video of H3', () => {
     );
   });
 
+  test('is made anew from its inputs with the images that came with them', async () => {
+    const { id } = await finished({ firstFrameImage: pngDataUrl() });
+    const { generation } = await anew(id, ', from: INPUTS');
+    expect(generation.status).toBe('PROCESSING');
+    const { content } = app.upstream.submits.at(-1)!.body as { content: object[] };
+    expect(content).toContainEqual(
+      expect.objectContaining({ role: 'first_frame', image_url: { url: pngDataUrl() } }),
+    );
+    // Each of them uses the one file.
+    expect(await app.database.prisma.mediaUse.count()).toBe(2);
+    expect(await app.database.prisma.storedObject.count({ where: { kind: 'INPUT' } })).toBe(1);
+  });
+
   test('is not made anew beside one whose outcome nobody knows; its task is found by its kind', async () => {
     const { id } = await finished();
     app.upstream.onSubmit(refused(504, 'timeout'));
@@ -222,6 +235,7 @@ describe('nothing is sent or stored for', () => {
 
   test('a video whose images are gone with its task', async () => {
     const { id } = await finished({ firstFrameImage: pngDataUrl() });
+    await app.database.prisma.mediaUse.deleteMany();
     expect(codesOf(await anew(id, ', from: INPUTS'))).toEqual(['IMAGES_NO_LONGER_STORED']);
     app.clock.advance(8 * day);
     expect(codesOf(await anew(id))).toEqual(['IMAGES_NO_LONGER_STORED']);
