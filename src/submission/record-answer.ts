@@ -58,7 +58,7 @@ export function uncertain(message: string, cause: unknown): MinimaxError {
 
 /** What MiniMax's own code in a record says of the refusal; null where there is none. */
 export function refusalIn({ statusCode, latencyMs, ...told }: Submission): MinimaxError | null {
-  if (statusCode === null) return null;
+  if (statusCode === null || statusCode === 0) return null;
   const { onSubmit: kind, failureKind, meaning } = statusCodeEntry(statusCode);
   const message = `MiniMax refused the submission: status code ${statusCode} (${meaning})`;
   const { httpStatus, statusMessage, traceId } = told;

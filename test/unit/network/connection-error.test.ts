@@ -22,7 +22,8 @@ test.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the TLS certificate is not trusted'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'TLS failed'],
   ['HPE_INVALID_CONSTANT', 'the answer is no HTTP'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the answer is no HTTP'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the answer broke off'],
+  ['HPE_INVALID_EOF_STATE', 'the answer broke off'],
   ['EWHATEVER', 'the connection failed'],
   ['toString', 'the connection failed'],
 ])('%s is told as: %s', (code, words) => {
