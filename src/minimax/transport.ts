@@ -11,6 +11,12 @@ const maxBodyBytes = 1024 * 1024;
 const maxConnections = 128;
 const connectTimeoutMs = 10_000;
 
+/**
+ * When a connection of its own is closed after its answer: what answers came at the same moment are
+ * read and stored first, which closing a hundred would delay.
+ */
+const closeAfterMs = 100;
+
 export interface RawAnswer {
   httpStatus: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -119,9 +125,7 @@ export class Transport {
       // Its types do not know it, but undici takes what can be iterated, a piece at a time.
       const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
       const { signal } = limit;
-      return client.request({
-        ...{ path, method: 'POST', headers: sized, body: pieces, signal, reset: true },
-      });
+      return client.request({ path, method: 'POST', headers: sized, body: pieces, signal });
     });
   }
 
@@ -132,11 +136,11 @@ export class Transport {
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
     return this.#alone(mayLeave, { isWhole: true }, (client, { signal }) =>
-      client.request({ path, method: 'DELETE', headers, signal, reset: true }),
+      client.request({ path, method: 'DELETE', headers, signal }),
     );
   }
 
-  /** Over a connection of its own, which ends with the answer. */
+  /** Over a connection of its own, which nothing else uses. */
   #alone(
     mayLeave: () => boolean,
     progress: Progress,
@@ -164,10 +168,18 @@ export class Transport {
       (limit) => send(client, limit),
       () => !connected,
       progress,
-    ).finally(() => client.destroy());
+    );
     this.#alones.add(answer);
-    const forget = () => this.#alones.delete(answer);
-    answer.then(forget, forget);
+    answer.then(
+      () => {
+        this.#alones.delete(answer);
+        setTimeout(() => void client.destroy(), closeAfterMs).unref();
+      },
+      () => {
+        this.#alones.delete(answer);
+        void client.destroy();
+      },
+    );
     return answer;
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as oneTurn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import { v7 as uuidV7 } from 'uuid';
 import type { Database } from '../database/database.ts';
@@ -31,6 +32,9 @@ const ofNone: Settled = {
   answer: { httpStatus: 200, latencyMs: 0, statusCode: null, statusMessage: null, traceId: null },
 };
 
+/** So many times what others were answered goes before what follows from an answer. */
+const maxTurnsForOthers = 10;
+
 /** A submission whose answer names a task that belongs to another one. */
 export class TaskTaken extends Error {}
 
@@ -40,9 +44,11 @@ export class TaskTaken extends Error {}
  */
 export class Submissions {
   readonly #options: SubmissionsOptions;
-  readonly #settling = new DataLoader<Settled, void>((settled) => this.#settleAll(settled), {
+  readonly #settling = new DataLoader<Settled, void>((settled) => this.#settleTurn(settled), {
     ...{ cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate },
   });
+
+  readonly #storing = new Set<Promise<unknown>>();
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -80,6 +86,19 @@ export class Submissions {
    */
   async settle(id: string, answer: SettledAnswer): Promise<void> {
     await this.#settling.load({ id, answer });
+    await this.#othersFirst();
+  }
+
+  /**
+   * Lets what has been answered meanwhile be stored, so that what follows from an answer that is
+   * stored does not keep others waiting that are not; for some turns only, when answers never cease.
+   */
+  async #othersFirst(): Promise<void> {
+    for (let turns = 0; turns < maxTurnsForOthers; turns++) {
+      await oneTurn();
+      if (this.#storing.size === 0) return;
+      await Promise.all(this.#storing);
+    }
   }
 
   /**
@@ -89,6 +108,14 @@ export class Submissions {
   async warmUp(): Promise<void> {
     const connections = this.#options.database.pool.options.max;
     await Promise.allSettled(Array.from({ length: connections }, () => this.#store([ofNone])));
+  }
+
+  async #settleTurn(settled: readonly Settled[]): Promise<(void | Error)[]> {
+    const storing = this.#settleAll(settled);
+    this.#storing.add(storing);
+    const results = await storing;
+    this.#storing.delete(storing);
+    return results;
   }
 
   /** Of several at once a task that is taken, or whatever else is refused, concerns one: each is tried alone then. */

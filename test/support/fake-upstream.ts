@@ -14,6 +14,8 @@ export interface RecordedRequest {
   path: string;
   query: Record<string, string>;
   headers: IncomingHttpHeaders;
+  /** The port that it came from: the same for what shares a connection. */
+  fromPort: number;
   /** As it came, byte for byte in UTF-8; empty when the fake hung up before reading. */
   bodyText: string;
   /** Parsed, or undefined when it is not JSON. */
@@ -250,6 +252,7 @@ export class FakeUpstream {
       path: pathname,
       query: Object.fromEntries(searchParams),
       headers: incoming.headers,
+      fromPort: incoming.socket.remotePort!,
       bodyText: '',
       body: undefined,
       receivedAt: new Date(),
