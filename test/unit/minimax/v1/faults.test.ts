@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { inspect } from 'node:util';
@@ -250,6 +251,7 @@ test('every submission has a connection of its own, and queries share one', asyn
   await client.submit({ model: 'm' });
   await client.submit({ model: 'm' });
   await client.queryTask('1');
+  await sleep(20); // It is free when the answer has been read to its end.
   await client.queryTask('1');
   const [first, second] = fake.submits.map(({ fromPort }) => fromPort);
   const [query, nextQuery] = fake.queries.map(({ fromPort }) => fromPort);
