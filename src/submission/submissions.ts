@@ -27,6 +27,14 @@ interface Settled {
   answer: SettledAnswer;
 }
 
+interface Leaving {
+  id: string;
+  bodyHash: string;
+}
+
+/** What comes in the same turn of the event loop goes in one statement. */
+const inOneTurn = { cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate };
+
 const ofNone: Settled = {
   id: '00000000-0000-0000-0000-000000000000',
   answer: { httpStatus: 200, latencyMs: 0, statusCode: null, statusMessage: null, traceId: null },
@@ -44,9 +52,14 @@ export class TaskTaken extends Error {}
  */
 export class Submissions {
   readonly #options: SubmissionsOptions;
-  readonly #settling = new DataLoader<Settled, void>((settled) => this.#settleTurn(settled), {
-    ...{ cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate },
-  });
+  readonly #confirming = new DataLoader<Leaving, boolean>(
+    (leaving) => this.#confirmAll(leaving),
+    inOneTurn,
+  );
+  readonly #settling = new DataLoader<Settled, void>(
+    (settled) => this.#settleTurn(settled),
+    inOneTurn,
+  );
 
   readonly #storing = new Set<Promise<unknown>>();
 
@@ -59,22 +72,31 @@ export class Submissions {
    * not be sent then.
    */
   async confirm({ leaseToken }: LeasedGeneration, bodyHash: string): Promise<boolean> {
+    return await this.#confirming.load({ id: leaseToken, bodyHash });
+  }
+
+  /** In one statement what is about to leave in the same turn of the event loop. */
+  async #confirmAll(leaving: readonly Leaving[]): Promise<boolean[]> {
     const { database, now, marginMs } = this.#options;
     const at = now();
     const until = new Date(at.getTime() + marginMs);
-    const confirmed = await readRows(
+    const confirmed = await readRows<{ id: string }>(
       database.pool,
       Prisma.sql`
-        UPDATE submission SET outcome = 'SENT', sent_at = ${at}, body_hash = ${bodyHash}
-        WHERE id = ${leaseToken}::uuid AND outcome = 'PREPARED' AND EXISTS (
+        UPDATE submission SET outcome = 'SENT', sent_at = ${at}, body_hash = given.body_hash
+        FROM unnest(
+          ${leaving.map(({ id }) => id)}::uuid[], ${leaving.map(({ bodyHash }) => bodyHash)}::text[]
+        ) AS given (id, body_hash)
+        WHERE submission.id = given.id AND outcome = 'PREPARED' AND EXISTS (
           SELECT FROM video_generation AS generation
           WHERE generation.id = submission.generation_id AND generation.status = 'SUBMITTING'
             AND generation.lease_token = submission.id AND generation.leased_until > ${until}
         )
-        RETURNING id::text`,
-      'confirm submission',
+        RETURNING submission.id::text`,
+      'confirm submissions',
     );
-    return confirmed.length > 0;
+    const ids = new Set(confirmed.map(({ id }) => id));
+    return leaving.map(({ id }) => ids.has(id));
   }
 
   /**

@@ -92,7 +92,7 @@ async function startFreezing(when: 'before' | 'after') {
   };
   await startBoth({
     statements: {
-      'confirm submission': once(async (run) => {
+      'confirm submissions': once(async (run) => {
         if (when === 'before') await freeze();
         const confirmed = await run();
         if (when === 'after') await freeze();
@@ -146,7 +146,7 @@ test('a server that froze after it had confirmed does not send: a person has dec
 test('one that lost the confirmation of its own says that nothing was sent, whatever others took it for', async () => {
   await startBoth({
     statements: {
-      'confirm submission': once(async (run) => {
+      'confirm submissions': once(async (run) => {
         await run();
         pass(leaseMs);
         await b.worker.runOnce();
