@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { imageOf, isLarge, type ClientFigures } from './clients.ts';
+import { imageOf, isInPieces, type ClientFigures } from './clients.ts';
 import type { DecisionFigures } from './decisions.ts';
 import {
   leavesUnsure,
@@ -92,7 +92,7 @@ export async function check(options: CheckOptions): Promise<Verdict> {
   for (const [key, attempts] of upstream.attempts) {
     const doubtful = attempts
       .slice(0, -1)
-      .filter(({ outcome }) => !mayBeSentAgain(outcome, isLarge(seed, key)));
+      .filter(({ outcome }) => !mayBeSentAgain(outcome, isInPieces(seed, key)));
     if (doubtful.length > (decisions.resubmitted.get(key)?.size ?? 0)) {
       violations.push(
         `${key} was sent again after ${doubtful[0]!.outcome}: ${attempts.map((a) => a.outcome).join(', ')}`,
@@ -245,9 +245,9 @@ function explain(row: Row, trail: readonly EventRow[], options: CheckOptions): s
 }
 
 /** Whether whoever sent it knows that it was not accepted. */
-function mayBeSentAgain(outcome: SubmitOutcome, isLargeBody: boolean): boolean {
+function mayBeSentAgain(outcome: SubmitOutcome, inPieces: boolean): boolean {
   if (surelyNotAccepted.has(outcome)) return true;
-  return isLargeBody && (outcome === 'cutWhileReading' || outcome === 'brokenOffBySender');
+  return inPieces && (outcome === 'cutWhileReading' || outcome === 'brokenOffBySender');
 }
 
 interface Submission {

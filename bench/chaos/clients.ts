@@ -27,9 +27,9 @@ export interface ClientFigures {
   refusals: string[];
 }
 
-/** Whether so much is sent for a key that a sender surely notices when it breaks off. */
-export function isLarge(seed: number, key: string): boolean {
-  return imageOf(seed, key) === largeImage;
+/** Whether what is sent for a key goes in pieces, so that a sender can know that it was not sent whole. */
+export function isInPieces(seed: number, key: string): boolean {
+  return imageOf(seed, key) !== undefined;
 }
 
 export function imageOf(seed: number, key: string): string | undefined {
