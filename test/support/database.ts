@@ -48,7 +48,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 /** A database of its own on the server: a copy of a migrated one, or an empty one, with a `locale` as SQL says it. */
 export async function createServerDatabase({
   migrated,
-  server = globalThis.databaseUrl!,
+  server,
   locale = '',
 }: {
   migrated: boolean;
@@ -56,16 +56,19 @@ export async function createServerDatabase({
   locale?: string;
 }): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `reelgraph_test_${randomUUID().replaceAll('-', '')}`;
-  const template = migrated ? await ensureTemplate(server) : 'template0';
-  await onServer(server, async (client) => {
+  const place = server ?? globalThis.databaseUrl!;
+  const template = migrated ? await ensureTemplate(place) : 'template0';
+  await onServer(place, async (client) => {
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${locale}`);
-    // No commit waits for the disk: what a power cut takes is not what tests are about.
-    await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+    // No commit waits for the disk: what a power cut takes is not what tests are about. It is what
+    // benches, which name their server, are about.
+    if (server === undefined)
+      await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
   });
   return {
-    url: withDatabase(server, name),
+    url: withDatabase(place, name),
     async drop() {
-      await onServer(server, (client) =>
+      await onServer(place, (client) =>
         client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
       );
     },
