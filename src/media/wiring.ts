@@ -70,7 +70,7 @@ export function createMedia(options: MediaOptions) {
   return {
     worker,
     videos,
-    hourly: [() => retention.apply(), () => removal.dropUnfinished(now())],
+    hourly: [(signal: AbortSignal) => retention.apply(signal), () => removal.dropUnfinished(now())],
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [new ArchiveOfGeneration({ videos })],

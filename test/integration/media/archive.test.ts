@@ -219,9 +219,9 @@ describe('redaction', () => {
 
 describe('the operator’s limits', () => {
   test.each([
-    ['of age', { keepDays: 1, tenantBytes: undefined }],
-    ['of size for each tenant', { keepDays: undefined, tenantBytes: video.length + 1 }],
-  ])('%s remove the oldest videos, with their bytes', async (_what, media) => {
+    ['age', { keepDays: 1, tenantBytes: undefined }],
+    ['size', { keepDays: undefined, tenantBytes: video.length + 1 }],
+  ])('of %s remove the oldest videos, with their bytes and an event', async (reason, media) => {
     await start();
     const id = await aVideo();
     await app.archive.runOnce();
@@ -230,10 +230,19 @@ describe('the operator’s limits', () => {
     await app.archive.runOnce();
     const { prisma } = app.database;
     const { now } = app.clock;
-    await new Retention({ prisma, media, now, log: createLogger('silent') }).apply();
+    const retention = new Retention({ prisma, media, now, log: createLogger('silent') });
+    await retention.apply(new AbortController().signal);
     await app.archive.runOnce();
-    const { archive } = await archiveOf(id);
-    expect(archive).toMatchObject({ state: 'EXPIRED', removedAt: expect.any(String), sha256 });
+    const { archive, events } = await archiveOf(id);
+    const removedAt = now().toISOString();
+    expect(archive).toMatchObject({ state: 'EXPIRED', removedAt, sha256, bytes: video.length });
+    expect(events.at(-1).action).toBe('VIDEO_REMOVED');
+    expect(JSON.parse(events.at(-1).detail)).toEqual({ reason, sha256, bytes: video.length });
+    // Once, however often it is looked.
+    await retention.apply(new AbortController().signal);
+    expect((await archiveOf(id)).events).toHaveLength(events.length);
+    const { data } = await app.graphql('{ verifyAuditLog { ok } }');
+    expect(data.verifyAuditLog.ok).toBe(true);
     expect((await archiveOf(newer)).archive.state).toBe('STORED');
     expect((await stored()).whole).toHaveLength(1);
   });
