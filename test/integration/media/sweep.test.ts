@@ -84,8 +84,7 @@ async function start(kind: 'directory' | 'bucket'): Promise<void> {
   };
   storage = new Proxy(real, {
     get(target, name) {
-      if (name === 'list' || name === 'put') return aged[name];
-      const value: unknown = Reflect.get(target, name, target);
+      const value: unknown = Reflect.get(name in aged ? aged : target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
