@@ -98,6 +98,8 @@ export type AuditAction =
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
+  /** The stored video is not kept any longer by the operator’s limits; `detail` has the reason — `age`, or `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own. */
+  | 'VIDEO_REMOVED'
   /** The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are. */
   | 'VIDEO_STORED'
   /** An auditor or admin listed webhook endpoints or deliveries, of whomever; `detail` has the filter. */

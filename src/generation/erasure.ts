@@ -137,7 +137,8 @@ export class Erasure {
   async #redactBatch(ids: readonly string[], { reason, actor }: Order): Promise<number> {
     const { prisma, inputs, log, now: clock } = this.#options;
     const now = clock();
-    // The database takes them away from what is redacted, whichever version of the service does it (0026).
+    // The database takes them away from what is redacted, and ends the keeping of its video, whichever
+    // version of the service does it (0026, 0029).
     const used = await prisma.mediaUse.findMany({ where: { generationId: { in: [...ids] } } });
     const changes = await prisma.$transaction(async (tx) => {
       // Of servers that do the same at once each gets its own.
@@ -171,15 +172,6 @@ export class Erasure {
         ), dropped AS (
           DELETE FROM input_image_chunk AS chunk USING redacted
           WHERE chunk.generation_id = redacted.id
-        ), unkept AS (
-          UPDATE stored_object AS object SET deleted_at = ${now}
-          FROM video_archive AS archive JOIN redacted ON archive.generation_id = redacted.id
-          WHERE object.id = archive.object_id AND object.deleted_at IS NULL
-        ), ended AS (
-          UPDATE video_archive AS archive
-          SET state = 'EXPIRED', next_attempt_at = NULL, removed_at = ${now}
-          FROM redacted WHERE archive.generation_id = redacted.id
-            AND archive.state IN ('PENDING', 'STORED')
         ), recorded AS (
           ${insertEvent(event, now, 'redacted', { id: Prisma.sql`redacted.event_id` })}
         )

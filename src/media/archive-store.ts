@@ -58,12 +58,13 @@ export class ArchiveStore {
       database.pool,
       Prisma.sql`
         WITH due AS (
-          SELECT generation_id, lease_token AS previous_token FROM video_archive
+          SELECT generation_id FROM video_archive
           WHERE state = 'PENDING' AND next_attempt_at <= ${now()}
           ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
         UPDATE video_archive AS archive
-        SET lease_token = gen_random_uuid(), next_attempt_at = ${until}, attempts = attempts + 1
+        SET previous_token = lease_token, lease_token = gen_random_uuid(),
+          next_attempt_at = ${until}, attempts = attempts + 1
         FROM due WHERE archive.generation_id = due.generation_id
         RETURNING archive.generation_id::text AS "generationId", archive.attempts,
           archive.lease_token::text AS "leaseToken", previous_token::text AS "previousToken",
@@ -82,8 +83,9 @@ export class ArchiveStore {
   }
 
   /**
-   * Records that the bytes are stored, as object `objectId`, in the audit trail of the generation too;
-   * or that they are not to be kept after all, or are another server's matter by now.
+   * Records that the bytes are stored, as object `objectId`, in the audit trail of the generation too.
+   * For whoever is too late: whether the attempt that runs now may be taking them over, or nobody
+   * will ever want them.
    */
   async stored(
     job: ArchiveJob,
@@ -91,7 +93,7 @@ export class ArchiveStore {
     storage: string,
     { bytes, sha256 }: StoredBytes,
     facts: VideoFacts,
-  ): Promise<'stored' | 'redacted' | 'lost'> {
+  ): Promise<'stored' | 'taken over' | 'unwanted'> {
     const { database, now: clock } = this.#options;
     const now = clock();
     const { generationId, leaseToken } = job;
@@ -102,13 +104,15 @@ export class ArchiveStore {
         Prisma.sql`SELECT redacted_at AS "redactedAt" FROM video_generation
           WHERE id = ${generationId}::uuid FOR UPDATE`,
       );
-      const held = await readRows(
+      const [archive] = await readRows<{ isOurs: boolean; isWanted: boolean }>(
         client,
-        Prisma.sql`SELECT state FROM video_archive WHERE generation_id = ${generationId}::uuid
-          AND lease_token = ${leaseToken}::uuid AND state = 'PENDING' FOR UPDATE`,
+        Prisma.sql`SELECT
+            state = 'PENDING' AND lease_token = ${leaseToken}::uuid AS "isOurs",
+            state = 'PENDING' AND ${objectId}::uuid IN (lease_token, previous_token) AS "isWanted"
+          FROM video_archive WHERE generation_id = ${generationId}::uuid FOR UPDATE`,
       );
-      if (held.length === 0) return 'lost';
-      if (generation?.redactedAt !== null) return 'redacted';
+      if (generation?.redactedAt !== null) return 'unwanted';
+      if (!archive?.isOurs) return archive?.isWanted ? 'taken over' : 'unwanted';
       const detail = { sha256, bytes, contentType: videoType };
       await readRows(
         client,

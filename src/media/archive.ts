@@ -55,8 +55,7 @@ export class Archive {
     const signal = AbortSignal.any([stopping, lost.signal, timeUp]);
     const generation = (await find(job.generationId))!;
     try {
-      if (generation.redactedAt !== null) await this.#skip(job);
-      else await this.#store(job, generation, signal);
+      if (generation.redactedAt === null) await this.#store(job, generation, signal);
     } catch (error) {
       if (lost.signal.aborted) return;
       if (stopping.aborted) return await store.failed(job, { nextAttemptAt: now() }, null);
@@ -78,10 +77,8 @@ export class Archive {
       const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
       const about = { generationId: job.generationId, attempts: job.attempts, bytes: bytes.bytes };
       if (outcome === 'stored') log.info(about, 'video stored');
-      // What a server stored that was too late may have been taken over: it is left to the sweep.
-      if (outcome !== 'redacted') return;
-      await storage.delete(key);
-      await this.#skip(job);
+      // Redacted meanwhile, or stored by another server.
+      if (outcome === 'unwanted') await storage.delete(key);
     } catch (error) {
       if (error instanceof NotAVideoError) await storage.delete(key);
       throw error;
@@ -110,11 +107,6 @@ export class Archive {
     return await storage.put(key, download(source, options, signal), {
       ...{ contentType: videoType, maxBytes, signal },
     });
-  }
-
-  async #skip(job: ArchiveJob): Promise<void> {
-    const reason = 'The generation was redacted before its video was stored.';
-    await this.#options.store.failed(job, { state: 'EXPIRED' }, reason);
   }
 
   async #failed(job: ArchiveJob, generation: VideoGeneration, error: unknown): Promise<void> {

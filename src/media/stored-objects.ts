@@ -13,6 +13,11 @@ export function thumbnailKeyOf({ id }: { id: string }): string {
   return `thumbnails/${id.slice(-2)}/${id}`;
 }
 
+/** Of what comes in pieces, until it is whole. */
+export function uploadFolderOf({ id }: { id: string }): string {
+  return `uploads/${id.slice(-2)}/${id}`;
+}
+
 /** For whom bytes are stored: its tenant, or the caller itself where there is none. */
 export function ownerOf({ id, tenant }: Pick<Caller, 'id' | 'tenant'>): string {
   return tenant === null ? `caller:${id}` : `tenant:${tenant}`;

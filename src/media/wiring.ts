@@ -21,6 +21,7 @@ import { ArchiveOfGeneration } from './resolver.ts';
 import { mountVideos } from './serving.ts';
 import type { MediaStorage } from './storage.ts';
 import { SignedUrls } from './signed-urls.ts';
+import { Sweep } from './sweep.ts';
 
 export interface MediaOptions {
   media: MediaConfig;
@@ -56,6 +57,7 @@ export function createMedia(options: MediaOptions) {
   });
   const retention = new Retention({ prisma: database.slow.prisma, media, log, now });
   const removal = new Removal({ prisma: database.slow.prisma, storage, log });
+  const sweep = new Sweep({ prisma: database.slow.prisma, storage, log });
   const worker = new ArchiveWorker({
     archive,
     store,
@@ -70,7 +72,11 @@ export function createMedia(options: MediaOptions) {
   return {
     worker,
     videos,
-    hourly: [() => retention.apply(), () => removal.dropUnfinished(now())],
+    hourly: [
+      (signal: AbortSignal) => retention.apply(signal),
+      () => removal.dropUnfinished(now()),
+      (signal: AbortSignal) => sweep.run(signal),
+    ],
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [new ArchiveOfGeneration({ videos })],

@@ -41,6 +41,7 @@ const known: Record<AuditAction, true> = {
   TASK_REMOVAL_SENT: true,
   TASK_STATUS_CHANGED: true,
   VIDEO_LINK_RENEWED: true,
+  VIDEO_REMOVED: true,
   VIDEO_STORED: true,
   WEBHOOKS_LISTED: true,
   WEBHOOK_ENDPOINT_CREATED: true,

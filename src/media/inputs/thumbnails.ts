@@ -63,11 +63,16 @@ export class Thumbnails {
     });
   }
 
-  async #read(id: string): Promise<Buffer | null> {
+  async #find(id: string): Promise<StoredObject | null> {
     const { database, storage } = this.#options;
-    const object = await database.prisma.storedObject.findFirst({
+    return await database.prisma.storedObject.findFirst({
       where: { id, kind: 'INPUT', deletedAt: null, storage: storage.id },
     });
+  }
+
+  async #read(id: string): Promise<Buffer | null> {
+    const { storage } = this.#options;
+    const object = await this.#find(id);
     if (object === null || !hasThumbnail(object)) return null;
     try {
       return await buffer(await storage.get(thumbnailKeyOf(object)));
@@ -99,8 +104,12 @@ export class Thumbnails {
         yield await Promise.resolve(bytes);
       })();
       const contentType = 'image/webp';
-      await storage.put(thumbnailKeyOf(object), given, { contentType, maxBytes: mostBytes });
-      return bytes;
+      const key = thumbnailKeyOf(object);
+      await storage.put(key, given, { contentType, maxBytes: mostBytes });
+      if ((await this.#find(object.id)) !== null) return bytes;
+      // Removed while its picture was made.
+      await storage.delete(key);
+      return null;
     } catch (error) {
       log.warn({ error, mediaId: object.id }, 'no small picture could be made of an image');
       return null;

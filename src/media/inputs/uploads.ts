@@ -7,6 +7,7 @@ import type { Caller } from '../../graphql/caller.ts';
 import { isId } from '../../graphql/ids.ts';
 import type { Logger } from '../../logger.ts';
 import type { MediaStorage } from '../storage.ts';
+import { uploadFolderOf } from '../stored-objects.ts';
 import type { Keeping, StoredInputs } from './stored-inputs.ts';
 
 export interface UploadsOptions {
@@ -90,7 +91,7 @@ export class Uploads {
     if (upload.objectId !== null) return await this.#again(upload, requester);
     if (offset !== upload.received) return { unfit: { offset: upload.received } };
     if (upload.pieces.length >= mostPieces) return { unfit: 'too many pieces' };
-    const key = `${folderOf(upload)}/${randomUUID()}`;
+    const key = `${uploadFolderOf(upload)}/${randomUUID()}`;
     const gathered = whatComes(source);
     const { bytes } = await storage.put(key, gathered.pieces, {
       contentType: 'application/octet-stream',
@@ -193,12 +194,8 @@ export class Uploads {
   }
 }
 
-function folderOf({ id }: Pick<MediaUpload, 'id'>): string {
-  return `uploads/${id.slice(-2)}/${id}`;
-}
-
 function directKeyOf(upload: Pick<MediaUpload, 'id'>): string {
-  return `${folderOf(upload)}/direct`;
+  return `${uploadFolderOf(upload)}/direct`;
 }
 
 /** A source that ends where it fails, so that what came before is kept. */

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 import { createLogger } from '../../../src/logger.ts';
+import { ArchiveStore } from '../../../src/media/archive-store.ts';
 import { Retention } from '../../../src/media/retention.ts';
+import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
+import { keyOf } from '../../../src/media/stored-objects.ts';
 import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
 import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
 
@@ -180,6 +184,11 @@ describe('a finished video', () => {
 });
 
 describe('redaction', () => {
+  /** By a server of a version that keeps no videos. */
+  const redactAsBefore = async (id: string) => {
+    await app.database.prisma.$executeRaw`
+      UPDATE video_generation SET prompt = NULL, redacted_at = now() WHERE id = ${id}::uuid`;
+  };
   const redact = async (id: string) => {
     const { errors } = await app.graphql(
       'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
@@ -206,6 +215,47 @@ describe('redaction', () => {
     expect((await archiveOf(other)).archive.state).toBe('STORED');
   });
 
+  test.each([
+    ['this version', (id: string) => redact(id)],
+    ['the version before', redactAsBefore],
+  ])('while a video is fetched, by %s, has nothing of it kept', async (_version, redactBy) => {
+    await start();
+    const id = await aVideo();
+    files.each = async () => {
+      await redactBy(id);
+      return undefined;
+    };
+    await app.archive.runOnce();
+    expect(files.requests).toHaveLength(1);
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', sha256: null });
+  });
+
+  test('by the version before removes the bytes of a video too', async () => {
+    await start();
+    const id = await aVideo();
+    await app.archive.runOnce();
+    const { videoUrl } = await archiveOf(id);
+    await redactAsBefore(id);
+    expect((await request(videoUrl)).statusCode).toBe(410);
+    await app.archive.runOnce();
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
+  test('removes what a server had stored that died before it could say so', async () => {
+    await start();
+    const id = await aVideo();
+    const { slow: database } = app.database;
+    const store = new ArchiveStore({ database, now: app.clock.now, keepVideos: 'all' });
+    const [job] = await store.claim(1);
+    const storage = await DirectoryStorage.open(folder);
+    const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
+    await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
+    await redact(id);
+    await app.archive.runOnce();
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
   test('of what is not stored yet has it never stored', async () => {
     await start();
     const id = await aVideo();
@@ -219,9 +269,9 @@ describe('redaction', () => {
 
 describe('the operator’s limits', () => {
   test.each([
-    ['of age', { keepDays: 1, tenantBytes: undefined }],
-    ['of size for each tenant', { keepDays: undefined, tenantBytes: video.length + 1 }],
-  ])('%s remove the oldest videos, with their bytes', async (_what, media) => {
+    ['age', { keepDays: 1, tenantBytes: undefined }],
+    ['size', { keepDays: undefined, tenantBytes: video.length + 1 }],
+  ])('of %s remove the oldest videos, with their bytes and an event', async (reason, media) => {
     await start();
     const id = await aVideo();
     await app.archive.runOnce();
@@ -230,10 +280,19 @@ describe('the operator’s limits', () => {
     await app.archive.runOnce();
     const { prisma } = app.database;
     const { now } = app.clock;
-    await new Retention({ prisma, media, now, log: createLogger('silent') }).apply();
+    const retention = new Retention({ prisma, media, now, log: createLogger('silent') });
+    await retention.apply(new AbortController().signal);
     await app.archive.runOnce();
-    const { archive } = await archiveOf(id);
-    expect(archive).toMatchObject({ state: 'EXPIRED', removedAt: expect.any(String), sha256 });
+    const { archive, events } = await archiveOf(id);
+    const removedAt = now().toISOString();
+    expect(archive).toMatchObject({ state: 'EXPIRED', removedAt, sha256, bytes: video.length });
+    expect(events.at(-1).action).toBe('VIDEO_REMOVED');
+    expect(JSON.parse(events.at(-1).detail)).toEqual({ reason, sha256, bytes: video.length });
+    // Once, however often it is looked.
+    await retention.apply(new AbortController().signal);
+    expect((await archiveOf(id)).events).toHaveLength(events.length);
+    const { data } = await app.graphql('{ verifyAuditLog { ok } }');
+    expect(data.verifyAuditLog.ok).toBe(true);
     expect((await archiveOf(newer)).archive.state).toBe('STORED');
     expect((await stored()).whole).toHaveLength(1);
   });

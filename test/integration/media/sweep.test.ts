@@ -1,0 +1,331 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLogger } from '../../../src/logger.ts';
+import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
+import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
+import { Uploads } from '../../../src/media/inputs/uploads.ts';
+import { openStorage } from '../../../src/media/open-storage.ts';
+import { Removal } from '../../../src/media/removal.ts';
+import { Retention } from '../../../src/media/retention.ts';
+import type { ListedFile, MediaStorage } from '../../../src/media/storage.ts';
+import { keyOf, thumbnailKeyOf, uploadFolderOf } from '../../../src/media/stored-objects.ts';
+import { Sweep } from '../../../src/media/sweep.ts';
+import type { TestApp } from '../../support/app.ts';
+import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
+import { aPng, asDataUrl } from '../../support/images.ts';
+import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
+import { aMediaConfig } from '../../support/media-config.ts';
+import { randomFrom } from '../../support/random-operations.ts';
+import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+
+const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
+const hourMs = 3_600_000;
+const silent = createLogger('silent');
+const running = new AbortController().signal;
+const anything = { contentType: 'video/mp4', maxBytes: 1e9 };
+
+let folder: string;
+let files: VideoServer;
+let bucket: BucketServer;
+let app: TestApp;
+let storage: MediaStorage;
+
+beforeAll(async () => {
+  files = await startVideoServer(video);
+  bucket = await startBucketServer();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelgraph-sweep-'));
+});
+afterEach(async () => {
+  storage.close();
+  await app.stop();
+  await rm(folder, { recursive: true });
+});
+afterAll(async () => {
+  await files.close();
+  await bucket.close();
+});
+
+/** The storage of the app, with files as old as they would be by the clock of the test. */
+async function start(kind: 'directory' | 'bucket'): Promise<void> {
+  const prefix = randomUUID();
+  const config = bucket.bucket({ prefix });
+  const inBucket = {
+    MEDIA_BUCKET: config.bucket,
+    MEDIA_ENDPOINT: config.endpoint!,
+    MEDIA_PATH_STYLE: 'on',
+    MEDIA_PREFIX: prefix,
+    MEDIA_ACCESS_KEY_ID: config.keys!.accessKeyId,
+    MEDIA_SECRET_ACCESS_KEY: config.keys!.secretAccessKey,
+  };
+  app = await startMediaApp(files, kind === 'bucket' ? inBucket : { MEDIA_DIR: folder });
+  const given = kind === 'bucket' ? { bucket: config } : { directory: folder };
+  const real = await openStorage(aMediaConfig(given), silent);
+  const firstSeen = new Map<string, Date>();
+  let ownMarker: string | undefined;
+  const aged = {
+    list: async function* (start: string): AsyncGenerator<ListedFile> {
+      for await (const file of real.list(start)) {
+        const first = firstSeen.get(file.key) ?? app.clock.now();
+        firstSeen.set(file.key, first);
+        const isMarker = file.key === ownMarker;
+        yield { ...file, writtenAt: isMarker ? app.clock.now() : first };
+      }
+    },
+    put: async (...[key, ...rest]: Parameters<MediaStorage['put']>) => {
+      if (key.startsWith('databases/')) ownMarker = key;
+      return await real.put(key, ...rest);
+    },
+  };
+  storage = new Proxy(real, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in aged ? aged : target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+async function keys(): Promise<string[]> {
+  const all: string[] = [];
+  for await (const { key } of storage.list('')) if (!key.startsWith('databases/')) all.push(key);
+  return all.sort();
+}
+
+const put = (key: string, bytes: Buffer = video) =>
+  storage.put(key, Readable.from([bytes]), anything);
+
+/** All of its folders, which takes a day. */
+async function sweepAll(sweep = aSweep()): Promise<void> {
+  for (let hour = 0; hour < 24; hour++) await sweep.run(running);
+}
+
+function aSweep(log = silent): Sweep {
+  return new Sweep({ prisma: app.database.prisma, storage, log });
+}
+
+function aRemoval(over: MediaStorage = storage): Removal {
+  return new Removal({ prisma: app.database.prisma, storage: over, log: silent });
+}
+
+/** What the rows say there is. */
+async function referenced(): Promise<string[]> {
+  const { prisma } = app.database;
+  const objects = await prisma.storedObject.findMany();
+  const uploads = await prisma.mediaUpload.findMany();
+  return [...objects.map(keyOf), ...uploads.flatMap(({ pieces }) => pieces)].sort();
+}
+
+/** Things that happen to the media of one service, some of them to servers that die in the middle. */
+function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
+  const { prisma, slow } = app.database;
+  const { now } = app.clock;
+  const store = new ArchiveStore({ database: slow, now, keepVideos: 'all' });
+  const inputs = new StoredInputs({ database: app.database, storage, log: silent, now });
+  const refusing = new Proxy(storage, {
+    get: (target, name) =>
+      name === 'delete'
+        ? () => Promise.reject(new Error('it does not answer'))
+        : (Reflect.get(target, name) as unknown),
+  });
+  const forgetful = new StoredInputs({
+    ...{ database: app.database, storage: refusing, log: silent, now },
+  });
+  const owner = { id: 'someone', tenant: null };
+  const made: string[] = [];
+  const given: string[] = [];
+  let sides = 0;
+  const anInput = async (by = inputs) => {
+    sides += 1;
+    const kept = await by.take(Readable.from([aPng({ width: 300 + sides, height: 300 })]), owner);
+    given.push(kept.object!.id);
+    return kept.object!.id;
+  };
+  const redact = async (id: string) => {
+    await app.graphql(
+      'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
+      { id },
+    );
+  };
+  return {
+    async finish() {
+      made.push(await aFinishedVideo(app));
+    },
+    store: () => app.archive.runOnce(),
+    /** Stored to its end by a server that dies then. */
+    async crash() {
+      const [job] = await store.claim(1);
+      if (job) await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
+      app.clock.advance(leaseMs + 1);
+    },
+    /** Stored by a server whose lease has ended. */
+    async tooLate() {
+      const [job] = await store.claim(1);
+      if (!job) return;
+      app.clock.advance(leaseMs + 1);
+      await app.archive.runOnce();
+      await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
+    },
+    async redact() {
+      const id = pick(made);
+      if (id !== undefined) await redact(id);
+    },
+    async redactAsBefore() {
+      const id = pick(made);
+      await prisma.$executeRaw`UPDATE video_generation SET redacted_at = now()
+        WHERE id = ${id ?? randomUUID()}::uuid AND redacted_at IS NULL`;
+    },
+    async redactAndDie() {
+      await this.crash();
+      await this.redact();
+      await this.crash();
+    },
+    give: () => anInput(),
+    async useInput() {
+      sides += 1;
+      const image = aPng({ width: 300 + sides, height: 300 });
+      made.push(await aFinishedVideo(app, { firstFrameImage: asDataUrl(image) }));
+    },
+    async dropInput() {
+      const id = pick(given);
+      if (id !== undefined) await inputs.dropUnused([id]);
+    },
+    async dropInputInVain() {
+      const id = pick(given);
+      if (id !== undefined) await forgetful.dropUnused([id]);
+    },
+    /** Not recorded: the server died. */
+    async loseInput() {
+      await put(keyOf({ kind: 'INPUT', id: randomUUID() }));
+    },
+    async loseThumbnail() {
+      await put(thumbnailKeyOf({ id: randomUUID() }));
+    },
+    async piece() {
+      const uploads = new Uploads({
+        ...{ database: app.database, storage, inputs, log: silent, now },
+        audit: { record: () => Promise.reject(new Error('not used')) } as never,
+      });
+      const caller = { id: 'someone', tenant: null, kind: 'API_KEY', role: 'CLIENT' } as never;
+      const upload = await uploads.begin(100, caller);
+      if (upload === null) return;
+      await uploads.append(upload, 0, Readable.from([Buffer.alloc(10)]), { caller } as never);
+      await put(`${uploadFolderOf(upload)}/${randomUUID()}`);
+    },
+    async losePiece() {
+      await put(`${uploadFolderOf({ id: randomUUID() })}/direct`);
+    },
+    async age() {
+      const media = { keepDays: 1, tenantBytes: video.length * 3 };
+      await new Retention({ prisma, media, now, log: silent }).apply(running);
+    },
+    async removeInVain() {
+      await aRemoval(refusing).run();
+    },
+    sweep: () => sweepAll(),
+    async pass() {
+      await keys();
+      app.clock.advance(7 * hourMs);
+      await Promise.resolve();
+    },
+  };
+}
+
+describe.each(['directory', 'bucket'] as const)('in a %s', (kind) => {
+  test.each([1, 2])(
+    'after whatever happened, there is what rows refer to, and nothing else (seed %d)',
+    async (seed) => {
+      await start(kind);
+      const random = randomFrom(seed);
+      const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)];
+      const all = happenings(pick);
+      const names = Object.keys(all) as (keyof typeof all)[];
+      let strays = 0;
+      for (let step = 0; step < 40; step++) {
+        await all[step % 5 === 0 ? 'finish' : pick(names)!]();
+        strays = Math.max(strays, (await keys()).length - (await referenced()).length);
+      }
+      // Something was to be swept.
+      expect(strays).toBeGreaterThan(0);
+      // What is under way comes to its end, and what is marked is removed.
+      app.clock.advance(leaseMs + 1);
+      await app.archive.runOnce();
+      await aRemoval().run();
+      await keys();
+      app.clock.advance(25 * hourMs);
+      await sweepAll();
+      const left = await keys();
+      const isThumbnail = (key: string) => key.startsWith('thumbnails/');
+      expect(left.filter((key) => !isThumbnail(key))).toEqual(await referenced());
+      expect(left.filter(isThumbnail)).toEqual([]);
+      const kept = await app.database.prisma.videoArchive.findMany({ include: { object: true } });
+      const { prisma } = app.database;
+      const redacted = await prisma.videoGeneration.findMany({
+        where: { redactedAt: { not: null } },
+      });
+      const stored = kept.filter(({ state }) => state === 'STORED');
+      for (const { object } of stored) expect(left).toContain(keyOf(object!));
+      const gone = redacted.map(({ id }) => id);
+      expect(stored.filter(({ generationId }) => gone.includes(generationId))).toEqual([]);
+    },
+  );
+
+  test('what is younger than a day stays, and so does what is not named as ours are', async () => {
+    await start(kind);
+    const orphan = keyOf({ kind: 'VIDEO', id: randomUUID() });
+    const others = ['videos/ab/readme.txt', 'elsewhere/ab/thing'];
+    for (const key of [orphan, ...others]) await put(key);
+    await keys();
+    app.clock.advance(23 * hourMs);
+    await sweepAll();
+    expect(await keys()).toEqual([...others, orphan].sort());
+    app.clock.advance(2 * hourMs);
+    await sweepAll();
+    expect(await keys()).toEqual(others.sort());
+  });
+
+  test('nothing is swept while another database uses the storage, and for a week after it', async () => {
+    await start(kind);
+    const orphan = keyOf({ kind: 'VIDEO', id: randomUUID() });
+    await put(orphan);
+    await storage.put('databases/another', Readable.from([Buffer.from('\n')]), anything);
+    await keys();
+    app.clock.advance(6 * 24 * hourMs);
+    const lines: string[] = [];
+    await sweepAll(aSweep(createLogger('warn', { write: (line) => void lines.push(line) })));
+    expect(await keys()).toEqual([orphan]);
+    expect(lines[0]).toContain('another database uses the same storage');
+    app.clock.advance(2 * 24 * hourMs);
+    await sweepAll();
+    expect(await keys()).toEqual([]);
+  });
+});
+
+test('what an attempt takes over from one that died is not swept meanwhile', async () => {
+  await start('directory');
+  const id = await aFinishedVideo(app);
+  const { slow: database, prisma } = app.database;
+  const store = new ArchiveStore({ database, now: app.clock.now, keepVideos: 'all' });
+  const [first] = await store.claim(1);
+  const key = keyOf({ kind: 'VIDEO', id: first!.leaseToken });
+  await put(key);
+  await keys();
+  app.clock.advance(48 * hourMs);
+  const [second] = await store.claim(1);
+  expect(second!.previousToken).toBe(first!.leaseToken);
+  await sweepAll();
+  expect(await keys()).toEqual([key]);
+  const asked = files.requests.length;
+  app.clock.advance(leaseMs + 1);
+  await prisma.videoArchive.update({
+    where: { generationId: id },
+    data: { leaseToken: first!.leaseToken },
+  });
+  await app.archive.runOnce();
+  expect(files.requests).toHaveLength(asked);
+  expect(await keys()).toEqual([key]);
+});
