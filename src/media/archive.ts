@@ -43,6 +43,7 @@ export class Archive {
   /** Makes one attempt and stores what came of it. Ended by `stopping`, it is due again at once. */
   async keep(job: ArchiveJob, stopping: AbortSignal): Promise<void> {
     const { store, find, timeoutMs, now } = this.#options;
+    const generation = (await find(job.generationId))!;
     const lost = new AbortController();
     const renewal = setInterval(() => {
       // An outage is no reason to stop: the lease may still be ours, and is looked at in the end.
@@ -53,7 +54,6 @@ export class Archive {
     }, leaseMs / 4);
     const timeUp = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([stopping, lost.signal, timeUp]);
-    const generation = (await find(job.generationId))!;
     try {
       if (generation.redactedAt === null) await this.#store(job, generation, signal);
     } catch (error) {
