@@ -12,6 +12,8 @@ const secretAccessKey = 'S3RVER';
 export interface BucketServer {
   /** Its bucket, as it is to be used unless a test says otherwise. */
   bucket(change?: Partial<BucketConfig>): BucketConfig;
+  /** The same as a service is told. */
+  env(prefix?: string): Record<string, string>;
   /** The next so many parts and objects are not taken, by 503. */
   failNext(count: number): void;
   /** How many were not taken. */
@@ -42,16 +44,23 @@ export async function startBucketServer(): Promise<BucketServer> {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
+  const accessKeyId = 'S3RVER';
   return {
     bucket: (change = {}) => ({
       bucket: bucketName,
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint,
       region: 'us-east-1',
       pathStyle: true,
       prefix: '',
       encryption: undefined,
-      keys: { accessKeyId: 'S3RVER', secretAccessKey },
+      keys: { accessKeyId, secretAccessKey },
       ...change,
+    }),
+    env: (prefix) => ({
+      ...{ MEDIA_BUCKET: bucketName, MEDIA_ENDPOINT: endpoint, MEDIA_PATH_STYLE: 'on' },
+      ...{ MEDIA_ACCESS_KEY_ID: accessKeyId, MEDIA_SECRET_ACCESS_KEY: secretAccessKey },
+      ...(prefix && { MEDIA_PREFIX: prefix }),
     }),
     failNext: (count) => {
       failNext = count;

@@ -28,14 +28,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const bucketEnv = () => {
-  const { bucket, endpoint, keys } = bucketServer.bucket();
-  return {
-    ...{ MEDIA_BUCKET: bucket, MEDIA_ENDPOINT: endpoint!, MEDIA_PATH_STYLE: 'on' },
-    ...{ MEDIA_ACCESS_KEY_ID: keys!.accessKeyId, MEDIA_SECRET_ACCESS_KEY: keys!.secretAccessKey },
-  };
-};
-
 async function urlOf(app: TestApp, id: string): Promise<string> {
   const asked = await app.graphql('query ($id: ID!) { generation(id: $id) { videoUrl } }', { id });
   return asked.data.generation.videoUrl;
@@ -49,7 +41,7 @@ async function get(url: string, headers: Record<string, string> = {}, method = '
 
 describe.each([
   { from: 'a directory', env: () => ({ MEDIA_DIR: join(folder, 'media') }) },
-  { from: 'a bucket', env: bucketEnv },
+  { from: 'a bucket', env: () => bucketServer.env() },
 ])('a video that is kept in $from', ({ env }) => {
   let app: TestApp;
   let id: string;
@@ -172,7 +164,7 @@ describe.each([
 });
 
 test('an address leads on to the bucket where that is wanted', async () => {
-  const app = await startMediaApp(files, { ...bucketEnv(), MEDIA_REDIRECT: 'on' });
+  const app = await startMediaApp(files, { ...bucketServer.env(), MEDIA_REDIRECT: 'on' });
   const id = await aFinishedVideo(app);
   await app.archive.runOnce();
   const { status, headers } = await get(await urlOf(app, id));

@@ -54,17 +54,8 @@ afterAll(async () => {
 /** The storage of the app, with files as old as they would be by the clock of the test. */
 async function start(kind: 'directory' | 'bucket'): Promise<void> {
   const prefix = randomUUID();
-  const config = bucket.bucket({ prefix });
-  const inBucket = {
-    MEDIA_BUCKET: config.bucket,
-    MEDIA_ENDPOINT: config.endpoint!,
-    MEDIA_PATH_STYLE: 'on',
-    MEDIA_PREFIX: prefix,
-    MEDIA_ACCESS_KEY_ID: config.keys!.accessKeyId,
-    MEDIA_SECRET_ACCESS_KEY: config.keys!.secretAccessKey,
-  };
-  app = await startMediaApp(files, kind === 'bucket' ? inBucket : { MEDIA_DIR: folder });
-  const given = kind === 'bucket' ? { bucket: config } : { directory: folder };
+  app = await startMediaApp(files, kind === 'bucket' ? bucket.env(prefix) : { MEDIA_DIR: folder });
+  const given = kind === 'bucket' ? { bucket: bucket.bucket({ prefix }) } : { directory: folder };
   const real = await openStorage(aMediaConfig(given), silent);
   const firstSeen = new Map<string, Date>();
   let ownMarker: string | undefined;

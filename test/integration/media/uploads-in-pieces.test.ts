@@ -20,13 +20,7 @@ let own: Record<string, string>;
 
 beforeAll(async () => {
   bucket = await startBucketServer();
-  const { bucket: name, endpoint, keys } = bucket.bucket();
-  app = await startTestApp({
-    env: {
-      ...{ MEDIA_BUCKET: name, MEDIA_ENDPOINT: endpoint!, MEDIA_PATH_STYLE: 'on' },
-      ...{ MEDIA_ACCESS_KEY_ID: keys!.accessKeyId, MEDIA_SECRET_ACCESS_KEY: keys!.secretAccessKey },
-    },
-  });
+  app = await startTestApp({ env: bucket.env() });
   own = await signedIn('studio');
 });
 afterAll(async () => {
