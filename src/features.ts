@@ -88,6 +88,7 @@ export async function createFeatures(options: FeatureOptions) {
     wantsCallbacks: callbackBaseUrl !== undefined,
     ...{ enqueueWebhooks: webhooks.deliveries.enqueue, enqueueArchive: media.enqueue },
     inputs: inputs.store,
+    maxKeepForDays: config.media.maxKeepForDays,
     fileProblems: (input, caller) => files.problems(input, caller),
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),

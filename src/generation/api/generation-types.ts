@@ -164,6 +164,13 @@ export class VideoGenerationType extends Node {
   })
   webhookUrl!: string | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'For how many days its video is to be kept, and the files that only it uses; null: as the operator says.',
+  })
+  keepForDays!: number | null;
+
   @Field(() => ID, {
     nullable: true,
     description: 'The failed or uncertain generation that this one repeats.',
