@@ -149,6 +149,7 @@ describe('without any variable', () => {
         urlMs: 3_600_000,
         redirect: false,
         keepDays: undefined,
+        maxKeepForDays: 36_500,
         tenantBytes: undefined,
       },
       simulator: { renderMs: 4_000 },
