@@ -76,8 +76,9 @@ export async function createFeatures(options: FeatureOptions) {
   const webhooks = createWebhooks({ ...base, ...hooks });
   const filesAt = { ...base, audit, account: accounts.sending };
   const [files, sentFiles] = [new UploadedFiles(filesAt), new SentFiles(filesAt)];
+  const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const media = createMedia({
-    ...{ ...config, ...base, storage, publicUrl, localUrl: listener.localUrl },
+    ...{ ...config, ...base, audit, heavyReads, storage, publicUrl, localUrl: listener.localUrl },
     find: (id) => generations.workStore.find(id),
     linkOf: (generation, dead) => links.of(generation, dead),
   });
@@ -116,7 +117,6 @@ export async function createFeatures(options: FeatureOptions) {
       ...media.hourly,
     ],
   });
-  const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };
   const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {

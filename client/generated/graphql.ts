@@ -64,6 +64,8 @@ export type AuditAction =
   | 'GENERATION_SUCCEEDED'
   /** A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes. */
   | 'MEDIA_UPLOADED'
+  /** An auditor or admin looked at how much is stored, for whomever. */
+  | 'MEDIA_USAGE_READ'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */

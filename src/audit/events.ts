@@ -74,6 +74,7 @@ export const auditActions = {
     'An auditor or admin listed submissions, of whomever; `detail` has the filter.',
   GENERATION_STATS_READ:
     'An auditor or admin had generations counted, of whomever; `detail` has filter and grouping.',
+  MEDIA_USAGE_READ: 'An auditor or admin looked at how much is stored, for whomever.',
   EXPORT_REQUESTED:
     'A caller asked for an export; `detail` has its id, what it is of, the format and the filter.',
   EXPORT_DOWNLOADED:
