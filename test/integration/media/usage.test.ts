@@ -49,11 +49,11 @@ const nothing = { count: 0, bytes: 0, oldestAt: null };
 const [first, second] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
 
 test('auditors are told what is stored for whom, the most first', async () => {
-  await stored('VIDEO', 'tenant:studio', 2_000_000_000, second!);
-  await stored('VIDEO', 'tenant:studio', 2_000_000_000, first!);
-  await stored('INPUT', 'tenant:studio', 5, second!);
-  await stored('INPUT', 'caller:ann', 7, first!);
-  await stored('VIDEO', 'caller:ann', 9, first!, new Date());
+  await stored('VIDEO', 'tenant:studio', 2_000_000_000, second);
+  await stored('VIDEO', 'tenant:studio', 2_000_000_000, first);
+  await stored('INPUT', 'tenant:studio', 5, second);
+  await stored('INPUT', 'caller:ann', 7, first);
+  await stored('VIDEO', 'caller:ann', 9, first, new Date());
   expect(await usage('AUDITOR')).toEqual({
     groups: [
       {
@@ -77,7 +77,7 @@ test('auditors are told what is stored for whom, the most first', async () => {
 
 test('a client is told of its tenant, and of what it stored without one', async () => {
   for (const owner of ['tenant:studio', 'tenant:ann', 'caller:ann', 'caller:ben', 'caller:studio'])
-    await stored('INPUT', owner, 1, first!);
+    await stored('INPUT', owner, 1, first);
   const whose = async (callerId: string, tenant: string | null) => {
     const { groups } = await usage('CLIENT', callerId, tenant);
     return groups.map((group: { tenant: string | null; callerId: string | null }) => [
@@ -94,7 +94,7 @@ test('a client is told of its tenant, and of what it stored without one', async 
 });
 
 test('of many, the largest hundred are told', async () => {
-  for (let at = 0; at <= 100; at++) await stored('INPUT', `tenant:t${at}`, at + 1, first!);
+  for (let at = 0; at <= 100; at++) await stored('INPUT', `tenant:t${at}`, at + 1, first);
   const { groups, hasMoreGroups } = await usage('AUDITOR');
   expect(hasMoreGroups).toBe(true);
   expect(groups).toHaveLength(100);
