@@ -6,6 +6,7 @@ import { createAudit } from './audit/wiring.ts';
 import type { Config } from './config.ts';
 import { type Database } from './database/database.ts';
 import { isTooSlow } from './database/unavailable.ts';
+import type { DropInOptions } from './drop-in/options.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import type { ExportsOptions } from './export/exports.ts';
 import { createExports } from './export/wiring.ts';
@@ -130,7 +131,7 @@ export async function createFeatures(options: FeatureOptions) {
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
-      const own = { gate, files, links: { of: ownFirst(media.videos, links) } };
+      const own = { gate, files, links: ownFirst(media.videos, links) };
       mountDropIn(app, { ...own, ...dropInOf(generations, options) });
       exports.mount(app, gate);
       media.mount(app);
@@ -164,8 +165,11 @@ const allResolvers = (features: readonly { resolvers: readonly object[] }[]) =>
   features.flatMap(({ resolvers }) => resolvers);
 
 /** The link to a video: to what is kept here, or else MiniMax's. */
-function ownFirst(kept: KeptVideos, links: VideoLinks): VideoLinks['of'] {
-  return async (generation) => (await kept.linkOf(generation.id)) ?? (await links.of(generation));
+function ownFirst(kept: KeptVideos, links: VideoLinks): DropInOptions['links'] {
+  return {
+    of: async (generation) => (await kept.linkOf(generation.id)) ?? (await links.of(generation)),
+    kept: (generationIds) => kept.linksOf(generationIds),
+  };
 }
 
 /** What MiniMax's own clients ask for. */
