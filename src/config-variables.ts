@@ -204,6 +204,7 @@ export const variables = z.object({
   MEDIA_URL_MS: whole(60_000, 604_800_000).default(3_600_000),
   MEDIA_REDIRECT: z.enum(['on', 'off']).default('off'),
   MEDIA_KEEP_DAYS: whole(1, 36_500).optional(),
+  MEDIA_KEEP_FOR_MAX_DAYS: whole(1, 36_500).optional(),
   MEDIA_TENANT_MB: whole(1, 1_000_000_000).optional(),
   SIMULATOR: z.enum(['on', 'off']).optional(),
   SIMULATOR_RENDER_MS: whole(0, 3_600_000).default(4_000),
@@ -262,6 +263,7 @@ export function mediaSettings(v: z.output<typeof variables>): MediaConfig {
     urlMs: v.MEDIA_URL_MS,
     redirect: v.MEDIA_REDIRECT === 'on',
     keepDays: v.MEDIA_KEEP_DAYS,
+    maxKeepForDays: v.MEDIA_KEEP_FOR_MAX_DAYS ?? v.MEDIA_KEEP_DAYS ?? 36_500,
     tenantBytes: v.MEDIA_TENANT_MB === undefined ? undefined : v.MEDIA_TENANT_MB * mb,
   };
 }

@@ -6,6 +6,7 @@ import { createAudit } from './audit/wiring.ts';
 import type { Config } from './config.ts';
 import { type Database } from './database/database.ts';
 import { isTooSlow } from './database/unavailable.ts';
+import type { DropInOptions } from './drop-in/options.ts';
 import { mountDropIn } from './drop-in/routes.ts';
 import type { ExportsOptions } from './export/exports.ts';
 import { createExports } from './export/wiring.ts';
@@ -76,8 +77,9 @@ export async function createFeatures(options: FeatureOptions) {
   const webhooks = createWebhooks({ ...base, ...hooks });
   const filesAt = { ...base, audit, account: accounts.sending };
   const [files, sentFiles] = [new UploadedFiles(filesAt), new SentFiles(filesAt)];
+  const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const media = createMedia({
-    ...{ ...config, ...base, storage, publicUrl, localUrl: listener.localUrl },
+    ...{ ...config, ...base, audit, heavyReads, storage, publicUrl, localUrl: listener.localUrl },
     find: (id) => generations.workStore.find(id),
     linkOf: (generation, dead) => links.of(generation, dead),
   });
@@ -88,6 +90,7 @@ export async function createFeatures(options: FeatureOptions) {
     wantsCallbacks: callbackBaseUrl !== undefined,
     ...{ enqueueWebhooks: webhooks.deliveries.enqueue, enqueueArchive: media.enqueue },
     inputs: inputs.store,
+    maxKeepForDays: config.media.maxKeepForDays,
     fileProblems: (input, caller) => files.problems(input, caller),
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),
@@ -115,7 +118,6 @@ export async function createFeatures(options: FeatureOptions) {
       ...media.hourly,
     ],
   });
-  const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const made = { heavyReads, generations, links, reconciliation, removal, audit, simulated };
   const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {
@@ -129,7 +131,7 @@ export async function createFeatures(options: FeatureOptions) {
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);
-      const own = { gate, files, links: { of: ownFirst(media.videos, links) } };
+      const own = { gate, files, links: ownFirst(media.videos, links) };
       mountDropIn(app, { ...own, ...dropInOf(generations, options) });
       exports.mount(app, gate);
       media.mount(app);
@@ -163,8 +165,11 @@ const allResolvers = (features: readonly { resolvers: readonly object[] }[]) =>
   features.flatMap(({ resolvers }) => resolvers);
 
 /** The link to a video: to what is kept here, or else MiniMax's. */
-function ownFirst(kept: KeptVideos, links: VideoLinks): VideoLinks['of'] {
-  return async (generation) => (await kept.linkOf(generation.id)) ?? (await links.of(generation));
+function ownFirst(kept: KeptVideos, links: VideoLinks): DropInOptions['links'] {
+  return {
+    of: async (generation) => (await kept.linkOf(generation.id)) ?? (await links.of(generation)),
+    kept: (generationIds) => kept.linksOf(generationIds),
+  };
 }
 
 /** What MiniMax's own clients ask for. */

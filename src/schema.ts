@@ -20,6 +20,7 @@ import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { MediaResolver } from './media/inputs/resolver.ts';
 import { ArchiveOfGeneration } from './media/resolver.ts';
+import { MediaUsageResolver } from './media/usage.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
@@ -58,6 +59,7 @@ async function build(): Promise<GraphQLSchema> {
       WebhookResolver,
       MediaResolver,
       ArchiveOfGeneration,
+      MediaUsageResolver,
     ],
     container: ({ context }: { context: Context }) => context,
     validate: false,

@@ -64,6 +64,8 @@ export type AuditAction =
   | 'GENERATION_SUCCEEDED'
   /** A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes. */
   | 'MEDIA_UPLOADED'
+  /** An auditor or admin looked at how much is stored, for whomever. */
+  | 'MEDIA_USAGE_READ'
   /** An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that. */
   | 'RESUBMISSION_ORDERED'
   /** Somebody asked without a key or token that is valid here. Of a network (an IPv4 address, or a /64 of IPv6) one a minute is recorded, 20 in all; those beyond are one event, with their `count` and how many `networks` were seen in `detail`. */
@@ -98,7 +100,7 @@ export type AuditAction =
   | 'TASK_STATUS_CHANGED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
-  /** The stored video is not kept any longer by the operator’s limits; `detail` has the reason — `age`, or `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own. */
+  /** The stored video is not kept any longer; `detail` has the reason — `keepForDays` of its request, or by the operator’s limits its `age`, or the `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own. */
   | 'VIDEO_REMOVED'
   /** The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are. */
   | 'VIDEO_STORED'
@@ -219,6 +221,8 @@ export type CreateVideoGenerationInput = {
   firstFrameImage?: string | null | undefined;
   /** A name of your own for this request, e.g. a UUID: 1 to 255 printable ASCII characters without spaces. However often it comes, in parallel or much later, the request is stored and sent once, and each answer is the first generation. Left out: the `Idempotency-Key` header, if any. */
   idempotencyKey?: string | null | undefined;
+  /** For how many days its video is kept here once it is stored, e.g. `30`, and its files from its end on unless something else uses them: 1 or more, at most what the operator allows. The room of your tenant may end it earlier. What repeats the generation or makes it anew is kept for as long. Left out: as the operator says. */
+  keepForDays?: number | null | undefined;
   /** Closing frame, as for `firstFrameImage`. MiniMax-Hailuo-02 and the H3 models take one. */
   lastFrameImage?: string | null | undefined;
   /** The model, e.g. `MiniMax-H3`, spelled as `videoModels` lists it. */
@@ -468,6 +472,8 @@ export type UserErrorCode =
   | 'IMAGE_TOO_LARGE'
   /** MiniMax could not fetch the image from this address. */
   | 'IMAGE_URL_NOT_PUBLIC'
+  /** Not a number of days from 1 to the most that the operator allows. */
+  | 'KEEP_FOR_INVALID'
   /** The model takes no last frame. */
   | 'LAST_FRAME_NOT_SUPPORTED'
   /** A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`. */
@@ -818,7 +824,7 @@ export type GenerationDetailQueryVariables = Exact<{
 }>;
 
 
-export type GenerationDetailQuery = { generation: { apiGeneration: number, aspectRatio: string | null, promptOptimizer: boolean, promptExpansion: PromptExpansion | null, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, enhancedPrompt: string | null, idempotencyKey: string | null, webhookUrl: string | null, submittedAt: string | null, nextAttemptAt: string | null, upstreamStatus: string | null, statusMessage: string | null, traceId: string | null, fileId: string | null, retryOfId: string | null, successorId: string | null, sourceId: string | null, regenerationId: string | null, videoWidth: number | null, videoHeight: number | null, id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, usage: { raw: string } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, callerId: string | null, callerKind: CallerKind | null, generationId: string | null, objectId: string | null, fromStatus: VideoGenerationStatus | null, toStatus: VideoGenerationStatus | null, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null, detail: string | null, ip: string | null, userAgent: string | null, lane: number, hash: string }>, submissions: Array<{ id: string, number: number, reason: SubmissionReason, outcome: SubmissionOutcome, claimedAt: string, sentAt: string | null, answeredAt: string | null, latencyMs: number | null, httpStatus: number | null, statusCode: number | null, statusMessage: string | null, taskId: string | null, traceId: string | null, bodyHash: string | null, settledBy: string | null, generationId: string, account: { name: string, fingerprint: string }, listPrice: { amount: string, currency: string } | null }>, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
+export type GenerationDetailQuery = { generation: { apiGeneration: number, aspectRatio: string | null, promptOptimizer: boolean, promptExpansion: PromptExpansion | null, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, enhancedPrompt: string | null, idempotencyKey: string | null, webhookUrl: string | null, keepForDays: number | null, submittedAt: string | null, nextAttemptAt: string | null, upstreamStatus: string | null, statusMessage: string | null, traceId: string | null, fileId: string | null, retryOfId: string | null, successorId: string | null, sourceId: string | null, regenerationId: string | null, videoWidth: number | null, videoHeight: number | null, id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, usage: { raw: string } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, callerId: string | null, callerKind: CallerKind | null, generationId: string | null, objectId: string | null, fromStatus: VideoGenerationStatus | null, toStatus: VideoGenerationStatus | null, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null, detail: string | null, ip: string | null, userAgent: string | null, lane: number, hash: string }>, submissions: Array<{ id: string, number: number, reason: SubmissionReason, outcome: SubmissionOutcome, claimedAt: string, sentAt: string | null, answeredAt: string | null, latencyMs: number | null, httpStatus: number | null, statusCode: number | null, statusMessage: string | null, taskId: string | null, traceId: string | null, bodyHash: string | null, settledBy: string | null, generationId: string, account: { name: string, fingerprint: string }, listPrice: { amount: string, currency: string } | null }>, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
 
 export type GenerationVideoQueryVariables = Exact<{
   id: string;
@@ -1927,6 +1933,7 @@ export const GenerationDetailDocument = new TypedDocumentString(`
     enhancedPrompt
     idempotencyKey
     webhookUrl
+    keepForDays
     submittedAt
     nextAttemptAt
     upstreamStatus

@@ -48,7 +48,7 @@ export const auditActions = {
   VIDEO_STORED:
     'The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are.',
   VIDEO_REMOVED:
-    'The stored video is not kept any longer by the operator’s limits; `detail` has the reason — `age`, or `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own.',
+    'The stored video is not kept any longer; `detail` has the reason — `keepForDays` of its request, or by the operator’s limits its `age`, or the `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own.',
   API_KEY_CREATED:
     'An API key was made; `objectId` is its id, `detail` tells whose and with which role.',
   API_KEY_ROTATED:
@@ -74,6 +74,7 @@ export const auditActions = {
     'An auditor or admin listed submissions, of whomever; `detail` has the filter.',
   GENERATION_STATS_READ:
     'An auditor or admin had generations counted, of whomever; `detail` has filter and grouping.',
+  MEDIA_USAGE_READ: 'An auditor or admin looked at how much is stored, for whomever.',
   EXPORT_REQUESTED:
     'A caller asked for an export; `detail` has its id, what it is of, the format and the filter.',
   EXPORT_DOWNLOADED:

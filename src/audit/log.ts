@@ -32,7 +32,8 @@ export class AuditLog {
    * operation.
    */
   async recordSearch(
-    action: 'GENERATIONS_LISTED' | 'SUBMISSIONS_LISTED' | 'GENERATION_STATS_READ',
+    action:
+      'GENERATIONS_LISTED' | 'SUBMISSIONS_LISTED' | 'GENERATION_STATS_READ' | 'MEDIA_USAGE_READ',
     search: object,
     context: Context,
   ): Promise<void> {

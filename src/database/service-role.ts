@@ -5,7 +5,7 @@ const facts = {
   video_generation: [
     ...['id', 'created_at', 'caller_id', 'tenant', 'idempotency_key', 'retry_of_id', 'model'],
     ...['duration', 'resolution', 'prompt_optimizer', 'fast_pretreatment', 'aigc_watermark'],
-    ...['list_price_usd', 'webhook_url', 'simulated', 'callback_token'],
+    ...['list_price_usd', 'webhook_url', 'keep_for_days', 'simulated', 'callback_token'],
   ],
   submission: [
     ...['id', 'generation_id', 'number', 'account_name', 'api_generation', 'simulated'],

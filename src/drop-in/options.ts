@@ -17,7 +17,10 @@ export interface DropInOptions {
   service: GenerationService;
   /** Withdraws a generation, as the mutation does. */
   cancel: (generation: VideoGeneration, requester: Requester) => Promise<DecisionResult>;
-  links: Pick<VideoLinks, 'of'>;
+  links: Pick<VideoLinks, 'of'> & {
+    /** To the videos among these that are kept here, by the ids of their generations. */
+    kept: (generationIds: readonly string[]) => Promise<ReadonlyMap<string, { url: string }>>;
+  };
   store: GenerationStore;
   visible: VisibleGenerations;
   files: UploadedFiles;

@@ -42,6 +42,7 @@ export type NewGeneration = Pick<
   | 'promptExpansion'
   | 'inputImageBytes'
   | 'webhookUrl'
+  | 'keepForDays'
 > & {
   tags: string[];
   referenceImages: string[];

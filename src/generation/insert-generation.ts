@@ -151,5 +151,6 @@ const fields = [
   ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage', 'tags'] as const),
   ...(['apiGeneration', 'aspectRatio', 'promptExpansion', 'referenceImages'] as const),
   ...(['referenceVideos', 'referenceAudios', 'inputImageBytes'] as const),
-  ...(['listPriceUsd', 'webhookUrl', 'status', 'version', 'nextAttemptAt', 'heldAt'] as const),
+  ...(['listPriceUsd', 'webhookUrl', 'keepForDays', 'status', 'version'] as const),
+  ...(['nextAttemptAt', 'heldAt'] as const),
 ] satisfies (keyof NewGeneration | GenerationField)[];

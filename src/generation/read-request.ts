@@ -13,6 +13,7 @@ import type { RequestedVideo } from './requested-video.ts';
 export type GenerationInput = RequestInput & {
   tags?: readonly string[] | null;
   webhookUrl?: string | null;
+  keepForDays?: number | null;
 };
 
 /** The files of a request whose bytes are stored with it. */
@@ -62,6 +63,7 @@ export function readRequest(
     listPriceUsd: check.price?.usd ?? null,
     tags: check.tags,
     webhookUrl: input.webhookUrl ?? null,
+    keepForDays: input.keepForDays ?? null,
   };
   return { video, files: { images, uploads: uploads.map(({ objectId }) => objectId) } };
 }

@@ -22,20 +22,20 @@ export function requestedVideoOf(generation: VideoGeneration): RequestedVideo {
   const { apiGeneration, aspectRatio, promptExpansion } = generation;
   const { referenceImages, referenceVideos, referenceAudios } = generation;
   const { kind, sourceId, sourceTaskId, baseVideo } = generation;
-  const { inputImageBytes, listPriceUsd, tags, webhookUrl } = generation;
+  const { inputImageBytes, listPriceUsd, tags, webhookUrl, keepForDays } = generation;
   return {
     ...{ model, prompt, duration, resolution, promptOptimizer, fastPretreatment },
     ...{ aigcWatermark, firstFrameImage, lastFrameImage, subjectImage },
     ...{ apiGeneration, aspectRatio, promptExpansion },
     ...{ referenceImages, referenceVideos, referenceAudios },
     ...{ kind, sourceId, sourceTaskId, baseVideo },
-    ...{ inputImageBytes, listPriceUsd, tags, webhookUrl },
+    ...{ inputImageBytes, listPriceUsd, tags, webhookUrl, keepForDays },
   };
 }
 
 /**
  * Equal for requests that ask for the same. The price may change in between; the names
- * of images say how large they are. What older requests had not counts where there is any: tags, a webhook URL, what the second API generation has.
+ * of images say how large they are. What older requests had not counts where there is any: tags, a webhook URL, a time to be kept, what the second API generation has.
  * What is made anew is the same from whatever it is made.
  */
 export function hashOf({
@@ -43,6 +43,7 @@ export function hashOf({
   inputImageBytes: _bytes,
   tags,
   webhookUrl,
+  keepForDays,
   apiGeneration,
   aspectRatio,
   promptExpansion,
@@ -62,6 +63,7 @@ export function hashOf({
     ...((kind ?? 'GENERATION') !== 'GENERATION' && { kind, sourceId }),
     ...(tags.length > 0 && { tags }),
     ...(webhookUrl !== null && { webhookUrl }),
+    ...(keepForDays !== null && { keepForDays }),
   };
   const sorted = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(JSON.stringify(sorted));
@@ -86,6 +88,7 @@ export function isRequestOf(generation: VideoGeneration, video: RequestedVideo):
     'promptExpansion',
     'kind',
     'sourceId',
+    'keepForDays',
   ] as const;
   return left.every((column) => generation[column] === (video[column] ?? null));
 }

@@ -10,6 +10,7 @@ import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-vi
 import { redactionProblem, retryProblem } from './problems.ts';
 import type { GenerationStore } from './store.ts';
 import type { Change, GenerationUpdates } from './updates.ts';
+import { keepForProblems } from './keep-for.ts';
 import { checkTags } from './tags.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -28,6 +29,8 @@ export interface ServiceOptions {
     callerId: string,
   ) => Promise<{ code: UserError['code']; message: string } | null>;
   inputs: Pick<InputStore, 'keep' | 'uploadsOf'>;
+  /** The most days that a request may ask to be kept for. */
+  maxKeepForDays: number;
   /** What is wrong with the files at MiniMax that the caller refers to. */
   fileProblems: (input: RequestInput, caller: Requester['caller']) => Promise<UserError[]>;
   /** New generations are marked as made by the simulator. */
@@ -67,13 +70,14 @@ export class GenerationService {
 
   /** What the mutation would say to this input of the caller's, without storing or sending anything. */
   async check({ tags: given, ...input }: GenerationInput, { caller }: Pick<Requester, 'caller'>) {
-    const { extraModels, webhookUrlProblem, fileProblems, inputs } = this.#options;
+    const { extraModels, webhookUrlProblem, fileProblems, inputs, maxKeepForDays } = this.#options;
     const check = checkRequest(input, extraModels, await inputs.uploadsOf(input, caller));
     const { tags, problems: tagProblems } = checkTags(given);
     const problems: UserError[] = [...check.problems, ...tagProblems];
     const { webhookUrl } = input;
     const problem = webhookUrl == null ? null : await webhookUrlProblem(webhookUrl, caller.id);
     if (problem) problems.push(userError('webhookUrl', problem.code, problem.message));
+    problems.push(...keepForProblems(input.keepForDays, maxKeepForDays));
     if (check.apiGeneration === 2) problems.push(...(await fileProblems(input, caller)));
     return { ...check, tags, problems };
   }

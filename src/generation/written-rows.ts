@@ -25,6 +25,7 @@ const bare: ReadonlySet<string> = new Set<GenerationField>([
   'videoWidth',
   'videoHeight',
   'attempts',
+  'keepForDays',
   'promptOptimizer',
   'fastPretreatment',
   'aigcWatermark',

@@ -123,11 +123,13 @@ export class ArchiveStore {
             WHERE generation.id = ${generationId}::uuid RETURNING generation.*
           ), object AS (
             INSERT INTO stored_object
-              (id, kind, storage, owner, caller_id, tenant, bytes, sha256, content_type, facts, created_at)
+              (id, kind, storage, owner, caller_id, tenant, bytes, sha256, content_type, facts, created_at,
+               keep_until)
             SELECT ${objectId}::uuid, 'VIDEO', ${storage},
               coalesce('tenant:' || moved.tenant, 'caller:' || moved.caller_id),
               moved.caller_id, moved.tenant, ${bytes}::int, ${sha256}, ${videoType},
-              ${JSON.stringify(facts)}::jsonb, ${now}
+              ${JSON.stringify(facts)}::jsonb, ${now},
+              ${now}::timestamptz + make_interval(days => moved.keep_for_days)
             FROM moved
           ), event AS (
             ${insertEvent({ action: 'VIDEO_STORED', detail }, now, 'moved')}

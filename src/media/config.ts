@@ -16,6 +16,8 @@ export interface MediaConfig {
   readonly redirect: boolean;
   /** Kept media are removed after that; undefined: never for their age. */
   readonly keepDays: number | undefined;
+  /** The most that a request may ask to be kept for, which then holds instead. */
+  readonly maxKeepForDays: number;
   /** Of one tenant, or of a caller without one; undefined: any size. */
   readonly tenantBytes: number | undefined;
 }

@@ -56,6 +56,13 @@ export class VideoArchiveType {
   })
   removedAt!: Date | null;
 
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When it is removed because of `keepForDays`, within the hour; null where the operator’s limits alone say so, and unless it is STORED.',
+  })
+  keepUntil!: Date | null;
+
   @Field(() => Int, {
     nullable: true,
     description: 'How many bytes it has; null until it is stored.',

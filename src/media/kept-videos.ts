@@ -46,6 +46,16 @@ export class KeptVideos {
     return row && this.#keptOf(row) ? await this.#options.urls.of(generationId) : null;
   }
 
+  /** Of those that are stored here, our addresses, by the ids of their generations. */
+  async linksOf(generationIds: readonly string[]): Promise<ReadonlyMap<string, VideoLink>> {
+    const kept = (await this.#read(generationIds)).flatMap((row) => this.#keptOf(row) ?? []);
+    const links = kept.map(
+      async ({ generationId }) =>
+        [generationId, await this.#options.urls.of(generationId)] as const,
+    );
+    return new Map(await Promise.all(links));
+  }
+
   /** Those asked for together are read together. */
   async archiveOf(generationId: string, context: Context): Promise<ArchiveRow | null> {
     const loader = context.once(

@@ -35,6 +35,7 @@ function toArchive(row: ArchiveRow | null): VideoArchiveType {
     state: (row?.state ?? 'SKIPPED') as VideoArchiveState,
     storedAt: row?.storedAt ?? null,
     removedAt: row?.removedAt ?? null,
+    keepUntil: (row?.state === 'STORED' && row.object?.keepUntil) || null,
     bytes: row?.bytes ?? null,
     sha256: row?.sha256 ?? null,
     error: row?.error ?? null,

@@ -14,14 +14,17 @@ export interface RetentionOptions {
 }
 
 /** Why a video is not kept any longer, as its event tells. */
-type Reason = 'age' | 'size';
+type Reason = 'age' | 'size' | 'keepForDays';
 
 const dayMs = 24 * 3_600_000;
 
 /** One transaction each: others get their turn in between. */
 const batchSize = 200;
 
-/** Ends the keeping of videos by the operator's limits: their age, and how much is kept for one tenant. */
+/**
+ * Ends the keeping of videos: when the time is over that their request asked for, or else by their age,
+ * and by how much is kept for one tenant.
+ */
 export class Retention {
   readonly #options: RetentionOptions;
 
@@ -34,10 +37,14 @@ export class Retention {
     const { media, log, now } = this.#options;
     const { keepDays, tenantBytes } = media;
     try {
+      const overdue = Prisma.sql`SELECT id, created_at FROM stored_object
+        WHERE kind = 'VIDEO' AND deleted_at IS NULL AND keep_until < ${now()}`;
+      await this.#end(overdue, 'keepForDays', signal);
       if (keepDays !== undefined) {
         const before = new Date(now().getTime() - keepDays * dayMs);
         const tooOld = Prisma.sql`SELECT id, created_at FROM stored_object
-          WHERE kind = 'VIDEO' AND deleted_at IS NULL AND created_at < ${before}`;
+          WHERE kind = 'VIDEO' AND deleted_at IS NULL AND keep_until IS NULL
+            AND created_at < ${before}`;
         await this.#end(tooOld, 'age', signal);
       }
       if (tenantBytes !== undefined) {

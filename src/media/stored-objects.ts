@@ -22,3 +22,13 @@ export function uploadFolderOf({ id }: { id: string }): string {
 export function ownerOf({ id, tenant }: Pick<Caller, 'id' | 'tenant'>): string {
   return tenant === null ? `caller:${id}` : `tenant:${tenant}`;
 }
+
+/** The tenant that an owner is; null where it is a caller. */
+export function tenantOfOwner(owner: string): string | null {
+  return owner.startsWith('tenant:') ? owner.slice('tenant:'.length) : null;
+}
+
+/** The caller without a tenant that an owner is. */
+export function callerOfOwner(owner: string): string | null {
+  return owner.startsWith('caller:') ? owner.slice('caller:'.length) : null;
+}

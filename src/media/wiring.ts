@@ -1,8 +1,10 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
+import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
 import type { VideoLinks } from '../following/video-links.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import type { HeavyReads } from '../graphql/heavy-reads.ts';
 import type { Logger } from '../logger.ts';
 import { buildTunnel } from '../minimax/tunnel.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
@@ -22,11 +24,14 @@ import { mountVideos } from './serving.ts';
 import type { MediaStorage } from './storage.ts';
 import { SignedUrls } from './signed-urls.ts';
 import { Sweep } from './sweep.ts';
+import { MediaUsageResolver } from './usage.ts';
 
 export interface MediaOptions {
   media: MediaConfig;
   storage: MediaStorage;
   database: Database;
+  audit: AuditLog;
+  heavyReads: HeavyReads;
   log: Logger;
   now: () => Date;
   /** This service as browsers reach it, and as this machine does. */
@@ -47,7 +52,7 @@ const tunnelTimeoutMs = 10_000;
 
 /** Keeps finished videos, and gives them out. */
 export function createMedia(options: MediaOptions) {
-  const { media, storage, database, log, now, publicUrl } = options;
+  const { media, storage, database, audit, heavyReads, log, now, publicUrl } = options;
   const { corsOrigins } = options.http;
   const store = new ArchiveStore({ database: database.slow, now, keepVideos: media.keepVideos });
   const download = downloadOptions(options);
@@ -79,7 +84,10 @@ export function createMedia(options: MediaOptions) {
     ],
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
-    resolvers: [new ArchiveOfGeneration({ videos })],
+    resolvers: [
+      new ArchiveOfGeneration({ videos }),
+      new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),
+    ],
     mount: (app: Express) =>
       mountVideos(app, path, {
         ...{ videos, urls, storage, log, corsOrigins },

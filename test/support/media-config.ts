@@ -12,6 +12,7 @@ export function aMediaConfig(given: Partial<MediaConfig> = {}): MediaConfig {
     urlMs: 3_600_000,
     redirect: false,
     keepDays: undefined,
+    maxKeepForDays: 36_500,
     tenantBytes: undefined,
     ...given,
   };

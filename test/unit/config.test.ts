@@ -58,7 +58,7 @@ describe('.env.example', () => {
   );
 
   test('tells the limits of each number', () => {
-    expect(limits.map(({ name }) => name)).toHaveLength(25);
+    expect(limits.map(({ name }) => name)).toHaveLength(26);
   });
 
   test.each(limits)('$name lies between $low and $high, as it says', ({ name, low, high }) => {
@@ -74,7 +74,7 @@ describe('.env.example', () => {
         .split('\n')
         .filter((line) =>
           // Those whose shown value is an example; their default is "none" or something longer.
-          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_(DIRECT_)?URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT|HTTPS?_PROXY|NO_PROXY|MEDIA_(BUCKET|ENDPOINT|PREFIX|ENCRYPTION|ACCESS|SECRET|KEEP_(TAGS|DAYS)|TENANT))[A-Z]?/.test(
+          /^(?!MINIMAX_(API_KEY|FORMER_ACCOUNTS|EXTRA_MODELS)|SIMULATOR=|DATABASE_(DIRECT_)?URL|PUBLIC_URL|CORS|TRUSTED|APOLLO|OPEN_ACCESS|OIDC|RETENTION|AUDIT|HTTPS?_PROXY|NO_PROXY|MEDIA_(BUCKET|ENDPOINT|PREFIX|ENCRYPTION|ACCESS|SECRET|KEEP_(TAGS|DAYS|FOR)|TENANT))[A-Z]?/.test(
             line,
           ),
         )
@@ -149,6 +149,7 @@ describe('without any variable', () => {
         urlMs: 3_600_000,
         redirect: false,
         keepDays: undefined,
+        maxKeepForDays: 36_500,
         tenantBytes: undefined,
       },
       simulator: { renderMs: 4_000 },

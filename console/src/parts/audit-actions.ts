@@ -24,6 +24,7 @@ const known: Record<AuditAction, true> = {
   GENERATION_STATS_READ: true,
   GENERATION_SUCCEEDED: true,
   MEDIA_UPLOADED: true,
+  MEDIA_USAGE_READ: true,
   RESUBMISSION_ORDERED: true,
   SIGN_IN_REFUSED: true,
   SUBMISSIONS_LISTED: true,

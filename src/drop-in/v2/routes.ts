@@ -15,7 +15,7 @@ export { secondDialect } from './errors.ts';
 
 /** The operations of MiniMax's second API generation: create, query, list, cancel. */
 export function addSecondGeneration(router: Router, options: DropInOptions): void {
-  const { gate, now, bodyLimitBytes } = options;
+  const { gate, links, now, bodyLimitBytes } = options;
 
   router.post(paths.submit, gate.readJson(bodyLimitBytes), async (request, response) => {
     await create(request, response, options);
@@ -31,9 +31,11 @@ export function addSecondGeneration(router: Router, options: DropInOptions): voi
     }
     const { caller } = gate.contextOf(request);
     const { found, total } = await listTasks(wanted, caller.id, options);
-    const items = found.map((generation) =>
-      toTask(generation, storedLink(generation, now()), now()),
-    );
+    const kept = await links.kept(found.map(({ id }) => id));
+    const items = found.map((generation) => {
+      const url = kept.get(generation.id)?.url ?? storedLink(generation, now());
+      return toTask(generation, url, now());
+    });
     response.json({ items, total });
   });
 
@@ -118,7 +120,7 @@ function isTask({ apiGeneration, kind }: VideoGeneration): boolean {
   return apiGeneration === 2 && kind !== 'PROMPT_ENHANCEMENT';
 }
 
-/** In a list links are not renewed: the query of a task does that. */
+/** In a list MiniMax's links are not renewed, which a hundred calls might take: the query of a task does that. */
 function storedLink({ videoUrl, videoUrlExpiresAt }: VideoGeneration, now: Date): string | null {
   return videoUrlExpiresAt === null || videoUrlExpiresAt > now ? videoUrl : null;
 }

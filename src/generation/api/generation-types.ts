@@ -1,36 +1,10 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GenerationKind, VideoGenerationStatus } from '../../database/generated/client.ts';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { GenerationKind } from '../../database/generated/client.ts';
 import { ConnectionOf, EdgeOf } from '../../graphql/page-types.ts';
 import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { PromptExpansion } from '../../minimax/model.ts';
-
-registerEnumType(VideoGenerationStatus, {
-  name: 'VideoGenerationStatus',
-  description:
-    'Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final, but that an admin may have a task looked for again that FAILED with TASK_UNKNOWN or RESULT_MISSING.',
-  valuesConfig: {
-    QUEUED: {
-      description:
-        'Stored and waiting to be sent to MiniMax, for the first time or again after a surely unaccepted try; with `heldAt` until an admin releases it.',
-    },
-    SUBMITTING: { description: 'Being sent to MiniMax right now.' },
-    PROCESSING: {
-      description:
-        'Accepted by MiniMax, which is working on it. `upstreamStatus` has its own word, `stalledAt` tells when it takes too long.',
-    },
-    SUCCEEDED: { description: 'The video is ready: see `videoUrl`, or `enhancedPrompt`.' },
-    FAILED: { description: 'Ended without a video: see `failure`.' },
-    UNCERTAIN: {
-      description:
-        'Nobody knows whether MiniMax accepted the request, e.g. because the connection broke after sending. It is never sent again by itself, since that could cost twice.',
-    },
-    CANCELLED: {
-      description:
-        'Withdrawn before anything was sent, or while MiniMax had it queued. It costs nothing.',
-    },
-  },
-});
+import { VideoGenerationStatus } from './status-type.ts';
 
 @ObjectType('VideoGeneration', {
   implements: Node,
@@ -163,6 +137,13 @@ export class VideoGenerationType extends Node {
     description: 'Where its webhooks go, as asked for.',
   })
   webhookUrl!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'For how many days its video is to be kept, and the files that only it uses; null: as the operator says.',
+  })
+  keepForDays!: number | null;
 
   @Field(() => ID, {
     nullable: true,

@@ -157,6 +157,12 @@ export class CreateVideoGenerationInputType {
       'Where the webhooks of this generation go, instead of the URL of your enabled endpoint with the same scheme, host and port, which says what is sent and whose secret signs it. At most 2000 characters. Left out: to the endpoints’ own URLs.',
   })
   webhookUrl?: string | null;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'For how many days its video is kept here once it is stored, e.g. `30`, and its files from its end on unless something else uses them: 1 or more, at most what the operator allows. The room of your tenant may end it earlier. What repeats the generation or makes it anew is kept for as long. Left out: as the operator says.',
+  })
+  keepForDays?: number | null;
 }
 
 /** The argument `idempotencyKey` of what makes a generation from another one. */

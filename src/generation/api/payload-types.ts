@@ -82,6 +82,9 @@ registerEnumType(UserErrorCode, {
     TAGS_INVALID: {
       description: 'More than 10 tags, one twice, or one that does not have 1 to 50 characters.',
     },
+    KEEP_FOR_INVALID: {
+      description: 'Not a number of days from 1 to the most that the operator allows.',
+    },
     FILE_NOT_FOUND: {
       description:
         'No file at MiniMax (`mm_file://…`) that is yours or of your tenant: it was uploaded elsewhere or by others, with another account, or more than 7 days ago.',

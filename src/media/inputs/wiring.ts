@@ -12,6 +12,7 @@ import { MediaResolver, toMediaFile } from './resolver.ts';
 import { mountUploads } from './routes.ts';
 import { SignedUrls } from '../signed-urls.ts';
 import { thumbnailPath, Thumbnails } from './thumbnails.ts';
+import { EndedUses } from './ended-uses.ts';
 import { StoredInputs } from './stored-inputs.ts';
 import { Uploads } from './uploads.ts';
 
@@ -57,7 +58,7 @@ export function createInputs(options: InputsOptions) {
       },
     },
     /** What is forgotten because of its age. */
-    old: [uploads, inputs],
+    old: [uploads, new EndedUses({ prisma: database.slow.prisma, inputs, log, now }), inputs],
     nodes,
     resolvers: [new MediaResolver({ inputs, thumbnails })],
     mount(app: Express, gate: Gate) {

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { request } from 'undici';
 import { openApiDocument } from '../../../src/drop-in/openapi.ts';
+import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { MinimaxError } from '../../../src/minimax/errors.ts';
 import { Line } from '../../../src/minimax/line.ts';
 import { MinimaxV2Client } from '../../../src/minimax/v2/client.ts';
-import { keysOf, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { keysOf, startTestApp, step, testMediaDirectory, type TestApp } from '../../support/app.ts';
 import { refused, secondTaskReply } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
 
@@ -154,6 +156,33 @@ describe('a video of the second generation over the drop-in', () => {
     const { generation } = (await app.graphql(seen, {}, headers)).data;
     expect(generation).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.parse(generation.events[0].detail)).toMatchObject({ via: 'rest' });
+  });
+
+  test('is listed with our link where it is kept, and with none where MiniMax’s has ended', async () => {
+    const [kept, other] = [await idOf(), await idOf()];
+    await step(app);
+    await step(app);
+    const { prisma } = app.database;
+    const createdAt = app.clock.now();
+    const { id: storage } = await DirectoryStorage.open(testMediaDirectory);
+    const object = { id: randomUUID(), kind: 'VIDEO', storage, owner: 'tenant:acme', createdAt };
+    const about = { callerId: 'studio', bytes: 1, sha256: 'x', contentType: 'video/mp4' };
+    await prisma.storedObject.create({ data: { ...object, ...about } });
+    await prisma.videoArchive.update({
+      where: { generationId: kept },
+      data: { state: 'STORED', storedAt: createdAt, objectId: object.id },
+    });
+    const videoUrlExpiresAt = new Date(createdAt.getTime() - 1);
+    await prisma.videoGeneration.updateMany({ data: { videoUrlExpiresAt } });
+    const { items } = (await call('GET', queryPath)).body;
+    const links = items.map((task: { id: string; content?: { url: string } }) => [
+      task.id,
+      task.content?.url.split('?')[0],
+    ]);
+    const ours = `${app.url}/media/videos/${kept}.mp4`;
+    expect(Object.fromEntries(links)).toEqual({ [kept]: ours, [other]: undefined });
+    const { task } = (await query(kept)).body;
+    expect(task.content.url.split('?')[0]).toBe(ours);
   });
 
   test.each([

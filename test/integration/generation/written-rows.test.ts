@@ -61,6 +61,7 @@ beforeAll(async () => {
     ...{ aigcWatermark: maybe(true), simulated: pick([true, false]), attempts: pick([0, 3]) },
     ...{ firstFrameImage: maybe(text()), lastFrameImage: maybe(text()), subjectImage: maybe('') },
     ...{ tags: Array.from({ length: pick([0, 1, 4]) }, text), webhookUrl: maybe(text()) },
+    keepForDays: maybe(30),
     ...{ taskId: maybe(text()), statusCode: maybe(pick([0, -1])), statusMessage: maybe(text()) },
     ...{ upstreamStatus: maybe(text()), traceId: maybe(text()), fileId: maybe(text()) },
     ...{ videoWidth: maybe(1366), videoHeight: maybe(768), apiGeneration: pick([1, 2]) },

@@ -225,6 +225,16 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     ),
     lists,
   ],
+  [
+    'Query.generation',
+    operation('{ generation(id: "ID") { id archive { state sha256 keepUntil } } }'),
+    ownOnly,
+  ],
+  [
+    'Query.mediaUsage',
+    onUpload('{ mediaUsage { groups { tenant callerId inputs { count bytes } } } }'),
+    lists,
+  ],
   ['Query.media', onUpload('{ media(id: "ID") { id width } }'), ownOnly],
   ['Query.node', onUpload('{ node(id: "ID") { id } }'), ownOnly],
   ['Query.me', operation('{ me { callerId kind role tenant } }'), { ...everybody, a: 'SHOWS A' }],

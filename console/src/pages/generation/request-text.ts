@@ -23,6 +23,7 @@ export function requestOf(generation: Detail): CreateVideoGenerationInput {
     aigcWatermark: generation.aigcWatermark,
     tags: tags.length > 0 ? tags : null,
     webhookUrl: generation.webhookUrl,
+    keepForDays: generation.keepForDays,
   };
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== null),

@@ -1,0 +1,142 @@
+import { Ctx, Field, Float, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { may } from '../access/permissions.ts';
+import type { AuditLog } from '../audit/log.ts';
+import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
+import type { Context } from '../graphql/context.ts';
+import type { HeavyReads } from '../graphql/heavy-reads.ts';
+import { DateTimeScalar } from '../graphql/scalars.ts';
+import { callerOfOwner, ownerOf, tenantOfOwner } from './stored-objects.ts';
+
+const maxGroups = 100;
+
+@ObjectType({ description: 'Stored files, counted.' })
+export class StoredMediaCount {
+  @Field(() => Int, { description: 'How many files.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'How many bytes they have together: a whole number.' })
+  bytes!: number;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When the oldest of them was stored; null when there is none.',
+  })
+  oldestAt!: Date | null;
+}
+
+@ObjectType({ description: 'What is stored for one tenant, or for one caller without a tenant.' })
+export class MediaUsageGroup {
+  @Field(() => String, { nullable: true, description: 'The tenant; null of a caller without one.' })
+  tenant!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The caller that has no tenant; null of a tenant.',
+  })
+  callerId!: string | null;
+
+  @Field(() => StoredMediaCount, { description: 'Finished videos that are kept.' })
+  videos!: StoredMediaCount;
+
+  @Field(() => StoredMediaCount, {
+    description: 'Files that were given, each counted once however many generations use it.',
+  })
+  inputs!: StoredMediaCount;
+}
+
+@ObjectType({ description: 'What is stored for whom.' })
+export class MediaUsage {
+  @Field(() => [MediaUsageGroup], {
+    description: `Whoever has most bytes first; ${maxGroups} at most.`,
+  })
+  groups!: MediaUsageGroup[];
+
+  @Field(() => Boolean, {
+    description: `True when there are more than ${maxGroups} groups: the smallest are left out.`,
+  })
+  hasMoreGroups!: boolean;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How many bytes of videos are kept for one tenant, or for a caller without one: beyond that the oldest are removed. Null: any number.',
+  })
+  videoBytesLimit!: number | null;
+}
+
+export interface MediaUsageOptions {
+  prisma: Database['prisma'];
+  audit: AuditLog;
+  heavyReads: HeavyReads;
+  tenantBytes: number | undefined;
+}
+
+/** Tells what is stored for whom. */
+@Resolver()
+export class MediaUsageResolver {
+  readonly #options: MediaUsageOptions;
+
+  constructor(options: MediaUsageOptions) {
+    this.#options = options;
+  }
+
+  @Query(() => MediaUsage, {
+    description:
+      "How many files are stored, and how many bytes they have: for your tenant (or for you, without one), and for auditors and admins for everybody. What was removed is not counted, though its bytes may take some seconds to go. Auditors' and admins' reads are recorded.",
+  })
+  async mediaUsage(@Ctx() context: Context): Promise<MediaUsage> {
+    const { prisma, audit, heavyReads, tenantBytes } = this.#options;
+    const { caller } = context;
+    await audit.recordSearch('MEDIA_USAGE_READ', {}, context);
+    // What it stored before it had a tenant is a caller's own still.
+    const own = [...new Set([ownerOf(caller), ownerOf({ ...caller, tenant: null })])];
+    const owners = may(caller, 'seeAll') ? null : own;
+    const found = await heavyReads.run(caller.id, () => readUsage(prisma, owners));
+    return {
+      groups: found.slice(0, maxGroups).map(toGroup),
+      hasMoreGroups: found.length > maxGroups,
+      videoBytesLimit: tenantBytes ?? null,
+    };
+  }
+}
+
+interface UsageRow {
+  owner: string;
+  videoCount: number;
+  videoBytes: number;
+  oldestVideo: Date | null;
+  inputCount: number;
+  inputBytes: number;
+  oldestInput: Date | null;
+}
+
+/** Of these owners, or of all: by an index that has everything that is asked (0031). */
+async function readUsage(
+  prisma: Database['prisma'],
+  owners: readonly string[] | null,
+): Promise<UsageRow[]> {
+  const whose = owners === null ? Prisma.empty : Prisma.sql`AND owner = ANY (${[...owners]})`;
+  return await prisma.$queryRaw<UsageRow[]>`
+    SELECT owner,
+      coalesce(sum(files) FILTER (WHERE kind = 'VIDEO'), 0)::int AS "videoCount",
+      coalesce(sum(bytes) FILTER (WHERE kind = 'VIDEO'), 0)::float8 AS "videoBytes",
+      min(oldest) FILTER (WHERE kind = 'VIDEO') AS "oldestVideo",
+      coalesce(sum(files) FILTER (WHERE kind = 'INPUT'), 0)::int AS "inputCount",
+      coalesce(sum(bytes) FILTER (WHERE kind = 'INPUT'), 0)::float8 AS "inputBytes",
+      min(oldest) FILTER (WHERE kind = 'INPUT') AS "oldestInput"
+    FROM (
+      SELECT owner, kind, count(*) AS files, sum(bytes) AS bytes, min(created_at) AS oldest
+      FROM stored_object WHERE deleted_at IS NULL ${whose} GROUP BY owner, kind
+    ) AS sums
+    GROUP BY owner ORDER BY sum(bytes) DESC, owner LIMIT ${maxGroups + 1}`;
+}
+
+function toGroup({ owner, ...row }: UsageRow): MediaUsageGroup {
+  return {
+    tenant: tenantOfOwner(owner),
+    callerId: callerOfOwner(owner),
+    videos: { count: row.videoCount, bytes: row.videoBytes, oldestAt: row.oldestVideo },
+    inputs: { count: row.inputCount, bytes: row.inputBytes, oldestAt: row.oldestInput },
+  };
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createLogger } from '../../../src/logger.ts';
+import { EndedUses } from '../../../src/media/inputs/ended-uses.ts';
+import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
+import { Retention } from '../../../src/media/retention.ts';
+import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
+import { step, type TestApp } from '../../support/app.ts';
+import { coded } from '../../support/fake-upstream.ts';
+import { aPng, asDataUrl } from '../../support/images.ts';
+import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
+import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+
+const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
+const dayMs = 24 * 3_600_000;
+const log = createLogger('silent');
+
+let folder: string;
+let files: VideoServer;
+let app: TestApp;
+
+beforeAll(async () => {
+  files = await startVideoServer(video);
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelgraph-keep-for-'));
+  app = await startMediaApp(files, { MEDIA_DIR: folder, MEDIA_KEEP_FOR_MAX_DAYS: '90' });
+});
+afterEach(async () => {
+  await app.stop();
+  await rm(folder, { recursive: true });
+});
+afterAll(() => files.close());
+
+async function look(id: string) {
+  const { data, errors } = await app.graphql(
+    `query ($id: ID!) { generation(id: $id) { keepForDays
+      archive { state keepUntil removedAt } events { action detail } } }`,
+    { id },
+  );
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data.generation;
+}
+
+/** What is done once an hour, where the operator keeps videos for 30 days. */
+async function hourly(): Promise<void> {
+  const { prisma } = app.database;
+  const { now } = app.clock;
+  const media = { keepDays: 30, tenantBytes: undefined };
+  await new Retention({ prisma, media, now, log }).apply(new AbortController().signal);
+  const storage = await DirectoryStorage.open(folder);
+  const inputs = new StoredInputs({ database: app.database, storage, log, now });
+  await new EndedUses({ prisma, inputs, log, now }).dropOld();
+  await app.archive.runOnce();
+}
+
+/** The files that are stored in this part of the storage. */
+async function stored(part: 'videos' | 'inputs'): Promise<number> {
+  const all = await readdir(join(folder, part), { recursive: true, withFileTypes: true });
+  return all.filter((entry) => entry.isFile()).length;
+}
+
+test('a video is kept for as long as its request says, whatever the operator keeps others for', async () => {
+  const shorter = await aFinishedVideo(app, { keepForDays: 10 });
+  const longer = await aFinishedVideo(app, { keepForDays: 60 });
+  const other = await aFinishedVideo(app);
+  await app.archive.runOnce();
+  const until = new Date(app.clock.now().getTime() + 10 * dayMs).toISOString();
+  expect(await look(shorter)).toMatchObject({ keepForDays: 10, archive: { keepUntil: until } });
+  expect(await look(other)).toMatchObject({ keepForDays: null, archive: { keepUntil: null } });
+  const states = async () => {
+    const all = await Promise.all([shorter, longer, other].map(look));
+    return all.map(({ archive }) => archive.state);
+  };
+  app.clock.advance(9 * dayMs);
+  await hourly();
+  expect(await states()).toEqual(['STORED', 'STORED', 'STORED']);
+  app.clock.advance(2 * dayMs);
+  await hourly();
+  expect(await states()).toEqual(['EXPIRED', 'STORED', 'STORED']);
+  const { archive, events } = await look(shorter);
+  expect(archive).toMatchObject({ keepUntil: null, removedAt: app.clock.now().toISOString() });
+  expect(JSON.parse(events.at(-1).detail)).toMatchObject({ reason: 'keepForDays' });
+  app.clock.advance(20 * dayMs);
+  await hourly();
+  expect(await states()).toEqual(['EXPIRED', 'STORED', 'EXPIRED']);
+  app.clock.advance(30 * dayMs);
+  await hourly();
+  expect(await states()).toEqual(['EXPIRED', 'EXPIRED', 'EXPIRED']);
+  expect(await stored('videos')).toBe(0);
+});
+
+test('the files of a request go with its time, unless another one uses them', async () => {
+  const [own, shared] = [aPng({ width: 640 }), aPng({ width: 700 })].map((image) =>
+    asDataUrl(image),
+  );
+  await aFinishedVideo(app, { keepForDays: 5, firstFrameImage: own });
+  await aFinishedVideo(app, { keepForDays: 5, firstFrameImage: shared });
+  await aFinishedVideo(app, { firstFrameImage: shared });
+  expect(await stored('inputs')).toBe(2);
+  app.clock.advance(4 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(2);
+  app.clock.advance(2 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(1);
+  expect(await app.database.prisma.mediaUse.count()).toBe(1);
+});
+
+test.each([0, -1, 91])('%d days are refused when the most is 90', async (keepForDays) => {
+  const { generation, userErrors } = await app.create({ keepForDays });
+  expect(generation).toBeNull();
+  expect(userErrors).toEqual([
+    {
+      field: ['keepForDays'],
+      code: 'KEEP_FOR_INVALID',
+      message: `A video can be kept for 1 to 90 days here, not ${keepForDays}.`,
+    },
+  ]);
+  expect((await app.create({ keepForDays: 90 })).userErrors).toEqual([]);
+});
+
+test('what is asked for with an idempotency key has the time in it', async () => {
+  const idempotencyKey = 'the-same';
+  const first = await app.create({ keepForDays: 7, idempotencyKey });
+  const again = await app.create({ keepForDays: 7, idempotencyKey });
+  expect(again).toMatchObject({ replayed: true, generation: { id: first.generation.id } });
+  const other = await app.create({ keepForDays: 8, idempotencyKey });
+  expect(other.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_KEY_REUSED' }]);
+});
+
+test('what repeats a generation is kept for as long', async () => {
+  app.upstream.onSubmit(coded(1026, 'sensitive'));
+  const { generation } = await app.create({ keepForDays: 7 });
+  await step(app);
+  const { data } = await app.graphql(
+    'mutation ($id: ID!) { retryVideoGeneration(id: $id) { generation { keepForDays } userErrors { code message } } }',
+    { id: generation.id },
+  );
+  expect(data.retryVideoGeneration).toEqual({ generation: { keepForDays: 7 }, userErrors: [] });
+});

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { keysOf, startTestApp, type TestApp } from '../../support/app.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ env: { MEDIA_TENANT_MB: '5' } });
+});
+afterAll(() => app.stop());
+beforeEach(() => app.database.prisma.storedObject.deleteMany());
+
+async function stored(
+  kind: 'VIDEO' | 'INPUT',
+  owner: string,
+  bytes: number,
+  createdAt: string,
+  deletedAt: Date | null = null,
+): Promise<void> {
+  const id = randomUUID();
+  await app.database.prisma.storedObject.create({
+    data: {
+      ...{ id, kind, owner, bytes, createdAt, deletedAt, storage: 'directory:1' },
+      ...{ callerId: 'x', sha256: id, contentType: 'video/mp4' },
+    },
+  });
+}
+
+async function usage(role?: 'CLIENT' | 'AUDITOR', callerId = 'ann', tenant: string | null = null) {
+  const key = {
+    callerId,
+    name: callerId,
+    role: role ?? 'CLIENT',
+    tenant,
+    expiresAt: null,
+  } as const;
+  const { secret } = await keysOf(app).create(key, null);
+  const { data, errors } = await app.graphql(
+    `{ mediaUsage { groups { tenant callerId videos { count bytes oldestAt } inputs { count bytes oldestAt } }
+      hasMoreGroups videoBytesLimit } }`,
+    {},
+    { authorization: `Bearer ${secret}` },
+  );
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data.mediaUsage;
+}
+
+const nothing = { count: 0, bytes: 0, oldestAt: null };
+const [first, second] = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z'];
+
+test('auditors are told what is stored for whom, the most first', async () => {
+  await stored('VIDEO', 'tenant:studio', 2_000_000_000, second);
+  await stored('VIDEO', 'tenant:studio', 2_000_000_000, first);
+  await stored('INPUT', 'tenant:studio', 5, second);
+  await stored('INPUT', 'caller:ann', 7, first);
+  await stored('VIDEO', 'caller:ann', 9, first, new Date());
+  expect(await usage('AUDITOR')).toEqual({
+    groups: [
+      {
+        ...{ tenant: 'studio', callerId: null },
+        videos: { count: 2, bytes: 4_000_000_000, oldestAt: first },
+        inputs: { count: 1, bytes: 5, oldestAt: second },
+      },
+      {
+        ...{ tenant: null, callerId: 'ann', videos: nothing },
+        inputs: { count: 1, bytes: 7, oldestAt: first },
+      },
+    ],
+    hasMoreGroups: false,
+    videoBytesLimit: 5 * 1024 * 1024,
+  });
+  const events = await app.database.prisma.auditEvent.findMany({
+    where: { action: 'MEDIA_USAGE_READ' },
+  });
+  expect(events).toMatchObject([{ callerId: 'ann', callerKind: 'API_KEY' }]);
+});
+
+test('a client is told of its tenant, and of what it stored without one', async () => {
+  for (const owner of ['tenant:studio', 'tenant:ann', 'caller:ann', 'caller:ben', 'caller:studio'])
+    await stored('INPUT', owner, 1, first);
+  const whose = async (callerId: string, tenant: string | null) => {
+    const { groups } = await usage('CLIENT', callerId, tenant);
+    return groups.map((group: { tenant: string | null; callerId: string | null }) => [
+      group.tenant,
+      group.callerId,
+    ]);
+  };
+  expect(await whose('ann', 'studio')).toEqual([
+    [null, 'ann'],
+    ['studio', null],
+  ]);
+  expect(await whose('ben', null)).toEqual([[null, 'ben']]);
+  expect(await whose('carl', null)).toEqual([]);
+});
+
+test('of many, the largest hundred are told', async () => {
+  for (let at = 0; at <= 100; at++) await stored('INPUT', `tenant:t${at}`, at + 1, first);
+  const { groups, hasMoreGroups } = await usage('AUDITOR');
+  expect(hasMoreGroups).toBe(true);
+  expect(groups).toHaveLength(100);
+  expect([groups[0].tenant, groups.at(-1).tenant]).toEqual(['t100', 't1']);
+});
