@@ -203,6 +203,7 @@ export const variables = z.object({
   MEDIA_TIMEOUT_MS: whole(1_000, 3_600_000).default(600_000),
   MEDIA_URL_MS: whole(60_000, 604_800_000).default(3_600_000),
   MEDIA_REDIRECT: z.enum(['on', 'off']).default('off'),
+  MEDIA_FETCH_INPUTS: z.enum(['on', 'off']).default('off'),
   MEDIA_KEEP_DAYS: whole(1, 36_500).optional(),
   MEDIA_TENANT_MB: whole(1, 1_000_000_000).optional(),
   SIMULATOR: z.enum(['on', 'off']).optional(),
@@ -261,6 +262,7 @@ export function mediaSettings(v: z.output<typeof variables>): MediaConfig {
     timeoutMs: v.MEDIA_TIMEOUT_MS,
     urlMs: v.MEDIA_URL_MS,
     redirect: v.MEDIA_REDIRECT === 'on',
+    fetchInputs: v.MEDIA_FETCH_INPUTS === 'on',
     keepDays: v.MEDIA_KEEP_DAYS,
     tenantBytes: v.MEDIA_TENANT_MB === undefined ? undefined : v.MEDIA_TENANT_MB * mb,
   };

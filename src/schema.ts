@@ -19,6 +19,7 @@ import { PromptEnhancementResolver } from './generation/api/prompt-enhancement.t
 import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { MediaResolver } from './media/inputs/resolver.ts';
+import { InputSourcesOfGeneration } from './media/input-sources.ts';
 import { ArchiveOfGeneration } from './media/resolver.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
@@ -58,6 +59,7 @@ async function build(): Promise<GraphQLSchema> {
       WebhookResolver,
       MediaResolver,
       ArchiveOfGeneration,
+      InputSourcesOfGeneration,
     ],
     container: ({ context }: { context: Context }) => context,
     validate: false,

@@ -468,6 +468,8 @@ export type UserErrorCode =
   | 'IMAGE_TOO_LARGE'
   /** MiniMax could not fetch the image from this address. */
   | 'IMAGE_URL_NOT_PUBLIC'
+  /** The file at a URL could not be fetched, where this service fetches them: the message says why. Mend the URL, try again, or send the file to `POST /media`. */
+  | 'INPUT_NOT_FETCHED'
   /** The model takes no last frame. */
   | 'LAST_FRAME_NOT_SUPPORTED'
   /** A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`. */

@@ -9,11 +9,12 @@ import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { resolveLocal, resolvePublic } from '../network/resolve-host.ts';
 import { Archive } from './archive.ts';
-import type { DownloadOptions } from './archive-download.ts';
+import type { DownloadOptions } from './download.ts';
 import { addArchiveMetrics } from './archive-metrics.ts';
 import { ArchiveStore } from './archive-store.ts';
 import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
+import { InputSourcesOfGeneration } from './input-sources.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
 import { Retention } from './retention.ts';
@@ -79,7 +80,7 @@ export function createMedia(options: MediaOptions) {
     ],
     enqueue: store.enqueue,
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
-    resolvers: [new ArchiveOfGeneration({ videos })],
+    resolvers: [new ArchiveOfGeneration({ videos }), new InputSourcesOfGeneration({ prisma })],
     mount: (app: Express) =>
       mountVideos(app, path, {
         ...{ videos, urls, storage, log, corsOrigins },
@@ -93,7 +94,7 @@ function downloadOptions({ media, minimax, localUrl }: MediaOptions): DownloadOp
   const { baseUrl = localUrl, simulated, proxies } = minimax;
   const allowPrivate = simulated || !isPublicHost(new URL(baseUrl).hostname);
   return {
-    ...{ ...patience, allowPrivate, maxBytes: media.maxVideoBytes },
+    ...{ ...patience, allowPrivate, maxBytes: media.maxVideoBytes, what: 'video' as const },
     resolve: allowPrivate ? resolveLocal : resolvePublic,
     tunnel: (origin) => {
       const proxy = proxyFor(origin, proxies);
