@@ -153,7 +153,7 @@ async function enqueue(url: string | undefined, dataDir: string, count: number, 
           listPriceUsd: null,
         },
       },
-      [inputId],
+      [{ id: inputId, sourceUrl: null }],
       { action: 'GENERATION_CREATED' },
     );
   }

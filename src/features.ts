@@ -23,7 +23,7 @@ import { HeavyReads } from './graphql/heavy-reads.ts';
 import { type HttpListener } from './graphql/http-listener.ts';
 import { NodeResolver, type NodeSource } from './graphql/node.ts';
 import type { Logger } from './logger.ts';
-import { createInputs } from './media/inputs/wiring.ts';
+import { createInputs, type FetchPatience } from './media/inputs/wiring.ts';
 import { createMedia } from './media/wiring.ts';
 import { Accounts } from './upstream/accounts.ts';
 import { createSimulator } from './simulator/simulator.ts';
@@ -43,7 +43,9 @@ export interface AppParts {
   callbackBaseUrl?: string;
   /** How long clients are waited for, and wait, instead of what is usual. */
   patience?: Partial<Patience>;
-  /** How the names of webhook receivers are resolved, instead of by DNS. */
+  /** How slowly what callers give by URL may come. */
+  fetchPatience?: FetchPatience;
+  /** How the names of webhook receivers, and of URLs that are fetched, are resolved, instead of by DNS. */
   resolveHost?: Resolve;
 }
 
@@ -83,14 +85,14 @@ export async function createFeatures(options: FeatureOptions) {
     find: (id) => generations.workStore.find(id),
     linkOf: (generation, dead) => links.of(generation, dead),
   });
-  const inputs = createInputs({ ...config, ...base, storage, audit, publicUrl });
+  const fetching = { resolve: parts.resolveHost, fetchPatience: parts.fetchPatience };
+  const inputs = createInputs({ ...config, ...base, ...fetching, storage, audit, publicUrl });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
     ...{ account: accounts.sending, extraModels },
     wantsCallbacks: callbackBaseUrl !== undefined,
     ...{ enqueueWebhooks: webhooks.deliveries.enqueue, enqueueArchive: media.enqueue },
-    inputs: inputs.store,
-    maxKeepForDays: config.media.maxKeepForDays,
+    ...{ inputs: inputs.store, maxKeepForDays: config.media.maxKeepForDays },
     fileProblems: (input, caller) => files.problems(input, caller),
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),

@@ -19,6 +19,7 @@ import { PromptEnhancementResolver } from './generation/api/prompt-enhancement.t
 import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { MediaResolver } from './media/inputs/resolver.ts';
+import { InputSourcesOfGeneration } from './media/input-sources.ts';
 import { ArchiveOfGeneration } from './media/resolver.ts';
 import { MediaUsageResolver } from './media/usage.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
@@ -60,6 +61,7 @@ async function build(): Promise<GraphQLSchema> {
       MediaResolver,
       ArchiveOfGeneration,
       MediaUsageResolver,
+      InputSourcesOfGeneration,
     ],
     container: ({ context }: { context: Context }) => context,
     validate: false,

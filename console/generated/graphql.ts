@@ -472,6 +472,8 @@ export type UserErrorCode =
   | 'IMAGE_TOO_LARGE'
   /** MiniMax could not fetch the image from this address. */
   | 'IMAGE_URL_NOT_PUBLIC'
+  /** The file at a URL could not be fetched, where this service fetches them: the message says why. Mend the URL, try again, or send the file to `POST /media`. */
+  | 'INPUT_NOT_FETCHED'
   /** Not a number of days from 1 to the most that the operator allows. */
   | 'KEEP_FOR_INVALID'
   /** The model takes no last frame. */

@@ -6,7 +6,7 @@ import type { Caller } from '../graphql/caller.ts';
 import type { Logger } from '../logger.ts';
 import { sniffImage, type ReadImage } from '../minimax/images.ts';
 import { StoredMedia } from '../minimax/stored-media.ts';
-import type { RequestInput, Uploads } from '../upstream/check-request.ts';
+import type { Problem, RequestInput, Uploads } from '../upstream/check-request.ts';
 import type { NewGeneration } from './generation.ts';
 
 export type InputRole =
@@ -30,8 +30,24 @@ export interface InputStore {
   of(generationId: string): Promise<ReadonlyMap<string, StoredMedia>>;
   /** The uploads that an input names, as far as the caller may. */
   uploadsOf(input: RequestInput, caller: Caller): Promise<Uploads>;
+  /**
+   * The files at the URLs that an input gives, fetched and stored; null when there are none to fetch, or
+   * they are left to MiniMax. What this generation was made with is not fetched again.
+   */
+  fetched(
+    input: RequestInput,
+    caller: Caller,
+    findFirst: () => Promise<string | null>,
+  ): Promise<{ uploads: Uploads; problems: Problem[] } | null>;
   /** Removes those that nothing uses any more, among what these generations used. */
   dropUnused(objectIds: readonly string[]): Promise<void>;
+}
+
+/** A stored file that a generation is given. */
+export interface UsedInput {
+  id: string;
+  /** From which it was fetched; null: it came from the caller. */
+  sourceUrl: string | null;
 }
 
 export interface InputImagesOptions {
@@ -186,9 +202,9 @@ export function audioRole(index: number): InputRole {
 export async function useInputs(
   client: PoolClient,
   generationId: string,
-  objectIds: readonly string[],
+  inputs: readonly UsedInput[],
 ): Promise<void> {
-  const wanted = [...new Set(objectIds)];
+  const wanted = [...new Set(inputs.map(({ id }) => id))];
   // Whoever removes what is not used locks the same rows, and looks again.
   const { rowCount } = await client.query(
     `SELECT FROM stored_object WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL
@@ -197,17 +213,19 @@ export async function useInputs(
   );
   if (rowCount !== wanted.length) throw new Error('a stored input was removed meanwhile');
   await client.query(
-    `INSERT INTO media_use (generation_id, object_id)
-     SELECT $1::uuid, unnest($2::uuid[]) ON CONFLICT DO NOTHING`,
-    [generationId, wanted],
+    `INSERT INTO media_use (generation_id, object_id, source_urls)
+     SELECT $1::uuid, object_id, coalesce(array_agg(DISTINCT url) FILTER (WHERE url IS NOT NULL), '{}')
+     FROM unnest($2::uuid[], $3::text[]) AS given (object_id, url) GROUP BY object_id
+     ON CONFLICT DO NOTHING`,
+    [generationId, inputs.map(({ id }) => id), inputs.map(({ sourceUrl }) => sourceUrl)],
   );
 }
 
 /** Has a generation use what another one uses, also what is still in chunks. */
 export async function copyInputs(client: PoolClient, from: string, to: string): Promise<void> {
   await client.query(
-    `INSERT INTO media_use (generation_id, object_id)
-     SELECT $2::uuid, object_id FROM media_use WHERE generation_id = $1::uuid
+    `INSERT INTO media_use (generation_id, object_id, source_urls)
+     SELECT $2::uuid, object_id, source_urls FROM media_use WHERE generation_id = $1::uuid
      ON CONFLICT DO NOTHING`,
     [from, to],
   );

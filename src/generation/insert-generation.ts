@@ -6,7 +6,7 @@ import { readRows, toColumn } from '../database/read-rows.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { writeTogether } from '../database/write-together.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
-import { copyInputs, storedInputs, useInputs } from './input-images.ts';
+import { copyInputs, storedInputs, useInputs, type UsedInput } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
@@ -19,7 +19,7 @@ export interface InsertOptions {
 }
 
 /**
- * Stores a new request, which uses the stored inputs with these ids, or those of the one that it
+ * Stores a new request, which uses these stored inputs, or those of the one that it
  * repeats or makes anew, and its first event: due at once, or held with a second event that says why. In one
  * statement where there are no inputs.
  *
@@ -31,7 +31,7 @@ export async function insertGeneration(
   pool: Database['pool'],
   now: Date,
   request: NewGeneration,
-  inputIds: readonly string[],
+  inputs: readonly UsedInput[],
   event: NewEvent,
   options: InsertOptions = {},
 ): Promise<VideoGeneration | null> {
@@ -46,7 +46,7 @@ export async function insertGeneration(
       if (!row) return null;
       const origin = row.retryOfId ?? row.sourceId;
       if (origin !== null) await copyInputs(client, origin, row.id);
-      else await useInputs(client, row.id, inputIds);
+      else await useInputs(client, row.id, inputs);
       return row;
     });
   } catch (error) {

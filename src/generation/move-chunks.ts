@@ -105,7 +105,7 @@ export class MoveChunks {
         [generationId, role],
       );
       if (dropped.rowCount === 0) return false;
-      await useInputs(client, generationId, [adopted.id]);
+      await useInputs(client, generationId, [{ id: adopted.id, sourceUrl: null }]);
       return true;
     });
   }

@@ -6,7 +6,7 @@ import type {
   RequestCheck,
   RequestInput,
 } from '../upstream/check-request.ts';
-import { nameOfStored } from './input-images.ts';
+import { nameOfStored, type UsedInput } from './input-images.ts';
 import type { RequestedVideo } from './requested-video.ts';
 
 /** What MiniMax is asked for, and what this service does beside. */
@@ -20,13 +20,13 @@ export type GenerationInput = RequestInput & {
 export interface InputFiles {
   /** That came with it and have still to be stored. */
   images: ReadImage[];
-  /** That were uploaded before, by their ids. */
-  uploads: string[];
+  /** That are stored already: uploads, and what was fetched. */
+  stored: UsedInput[];
 }
 
 /** Of what repeats another one, or is made of it. */
 export function noFiles(): InputFiles {
-  return { images: [], uploads: [] };
+  return { images: [], stored: [] };
 }
 
 /** What an input without problems asks for; the images are nowhere else. */
@@ -65,7 +65,8 @@ export function readRequest(
     webhookUrl: input.webhookUrl ?? null,
     keepForDays: input.keepForDays ?? null,
   };
-  return { video, files: { images, uploads: uploads.map(({ objectId }) => objectId) } };
+  const stored = uploads.map(({ objectId: id, sourceUrl = null }) => ({ id, sourceUrl }));
+  return { video, files: { images, stored } };
 }
 
 /** What the row keeps of a file: its URL, or the name of the bytes that are stored. */

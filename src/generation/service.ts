@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
-import { checkRequest, type RequestInput } from '../upstream/check-request.ts';
+import { checkRequest, type RequestInput, type Uploads } from '../upstream/check-request.ts';
 import type { InputStore } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
 import { readRequest, type GenerationInput, type InputFiles } from './read-request.ts';
@@ -28,7 +28,7 @@ export interface ServiceOptions {
     url: string,
     callerId: string,
   ) => Promise<{ code: UserError['code']; message: string } | null>;
-  inputs: Pick<InputStore, 'keep' | 'uploadsOf'>;
+  inputs: Pick<InputStore, 'keep' | 'uploadsOf' | 'fetched'>;
   /** The most days that a request may ask to be kept for. */
   maxKeepForDays: number;
   /** What is wrong with the files at MiniMax that the caller refers to. */
@@ -68,10 +68,18 @@ export class GenerationService {
     this.#options = options;
   }
 
-  /** What the mutation would say to this input of the caller's, without storing or sending anything. */
-  async check({ tags: given, ...input }: GenerationInput, { caller }: Pick<Requester, 'caller'>) {
+  /**
+   * What the mutation would say to this input of the caller's, without storing, sending or fetching
+   * anything; `fetched` are the files at its URLs, where they were fetched.
+   */
+  async check(
+    { tags: given, ...input }: GenerationInput,
+    { caller }: Pick<Requester, 'caller'>,
+    fetched: Uploads = new Map(),
+  ) {
     const { extraModels, webhookUrlProblem, fileProblems, inputs, maxKeepForDays } = this.#options;
-    const check = checkRequest(input, extraModels, await inputs.uploadsOf(input, caller));
+    const uploads = new Map([...(await inputs.uploadsOf(input, caller)), ...fetched]);
+    const check = checkRequest(input, extraModels, uploads);
     const { tags, problems: tagProblems } = checkTags(given);
     const problems: UserError[] = [...check.problems, ...tagProblems];
     const { webhookUrl } = input;
@@ -90,10 +98,24 @@ export class GenerationService {
    * A request that the capability matrix forbids is neither stored nor sent.
    */
   async create(input: GenerationInput, request: Request): Promise<CreateResult> {
-    const check = await this.check(input, request);
+    const asGiven = await this.check(input, request);
+    if (asGiven.problems.length > 0) return refused(asGiven.problems);
+    const fetched = await this.#fetch(input, request);
+    if (fetched?.problems.length) return refused(fetched.problems);
+    const check = fetched ? await this.check(input, request, fetched.uploads) : asGiven;
     if (check.problems.length > 0) return refused(check.problems);
     const { video, files } = readRequest(input, check);
     return await this.submit(video, files, request, null);
+  }
+
+  /** A repetition is compared with what the first one was made with: what is at a URL may change. */
+  async #fetch(input: GenerationInput, { caller, idempotencyKey }: Request) {
+    const { store, inputs } = this.#options;
+    return await inputs.fetched(input, caller, async () =>
+      idempotencyKey === null
+        ? null
+        : ((await store.findByKey(caller.id, idempotencyKey))?.id ?? null),
+    );
   }
 
   /**
@@ -128,7 +150,7 @@ export class GenerationService {
     }
     const keys = keysOf({ callerId, idempotencyKey, retryOfId, sourceId });
     const held = await this.#holdOf(keys);
-    const inputIds = await this.#keepInputs(files, { id: callerId, tenant });
+    const inputs = await this.#keepInputs(files, { id: callerId, tenant });
     const id = store.newId();
     const inputHash = hashOf(video);
     const requestSalt = randomBytes(16).toString('hex');
@@ -142,7 +164,7 @@ export class GenerationService {
         simulated,
         callbackToken: wantsCallbacks ? randomBytes(24).toString('base64url') : null,
       },
-      inputIds,
+      inputs,
       {
         action: 'GENERATION_CREATED',
         actor: actorOf(request),
@@ -165,13 +187,13 @@ export class GenerationService {
     return { generation: (await store.find(id)) ?? created, replayed: false, userErrors: [] };
   }
 
-  /** The ids of all that it uses. One after the other: each is in memory as a whole already. */
+  /** All that it uses. One after the other: each is in memory as a whole already. */
   async #keepInputs(files: InputFiles, owner: { id: string; tenant: string | null }) {
-    const ids = [...files.uploads];
+    const used = [...files.stored];
     for (let image = files.images.shift(); image; image = files.images.shift()) {
-      ids.push(await this.#options.inputs.keep(image, owner));
+      used.push({ id: await this.#options.inputs.keep(image, owner), sourceUrl: null });
     }
-    return ids;
+    return used;
   }
 
   /** Why a request must not be sent: it was stored before, and its row is gone. */

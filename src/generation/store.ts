@@ -3,6 +3,7 @@ import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
+import type { UsedInput } from './input-images.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   LeasedGeneration,
@@ -72,12 +73,12 @@ export class GenerationStore {
   /** `insertGeneration`, now. */
   async insert(
     request: NewGeneration,
-    inputIds: readonly string[],
+    inputs: readonly UsedInput[],
     event: NewEvent,
     options?: InsertOptions,
   ): Promise<VideoGeneration | null> {
     const { pool } = this.#database;
-    return await insertGeneration(pool, this.#now(), request, inputIds, event, options);
+    return await insertGeneration(pool, this.#now(), request, inputs, event, options);
   }
 
   /** The caller's generation with this idempotency key. */

@@ -5,7 +5,7 @@ import type { GenerationStore } from '../generation/store.ts';
 import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { jittered } from '../network/jitter.ts';
-import { download, DownloadError, type DownloadOptions } from './archive-download.ts';
+import { download, DownloadError, type DownloadOptions } from './download.ts';
 import { NotAVideoError, readVideo } from './archive-facts.ts';
 import { leaseMs, videoType, type ArchiveJob, type ArchiveStore } from './archive-store.ts';
 import { measured, TooLargeError, type MediaStorage, type StoredBytes } from './storage.ts';

@@ -14,6 +14,8 @@ export interface MediaConfig {
   readonly urlMs: number;
   /** Whether such an address leads on to the bucket, instead of through this service. */
   readonly redirect: boolean;
+  /** Whether what callers give by URL is fetched, measured and kept here. */
+  readonly fetchInputs: boolean;
   /** Kept media are removed after that; undefined: never for their age. */
   readonly keepDays: number | undefined;
   /** The most that a request may ask to be kept for, which then holds instead. */

@@ -11,11 +11,12 @@ import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { resolveLocal, resolvePublic } from '../network/resolve-host.ts';
 import { Archive } from './archive.ts';
-import type { DownloadOptions } from './archive-download.ts';
+import type { DownloadOptions } from './download.ts';
 import { addArchiveMetrics } from './archive-metrics.ts';
 import { ArchiveStore } from './archive-store.ts';
 import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
+import { InputSourcesOfGeneration } from './input-sources.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
 import { Retention } from './retention.ts';
@@ -86,6 +87,7 @@ export function createMedia(options: MediaOptions) {
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [
       new ArchiveOfGeneration({ videos }),
+      new InputSourcesOfGeneration({ prisma }),
       new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),
     ],
     mount: (app: Express) =>
@@ -101,7 +103,7 @@ function downloadOptions({ media, minimax, localUrl }: MediaOptions): DownloadOp
   const { baseUrl = localUrl, simulated, proxies } = minimax;
   const allowPrivate = simulated || !isPublicHost(new URL(baseUrl).hostname);
   return {
-    ...{ ...patience, allowPrivate, maxBytes: media.maxVideoBytes },
+    ...{ ...patience, allowPrivate, maxBytes: media.maxVideoBytes, what: 'video' as const },
     resolve: allowPrivate ? resolveLocal : resolvePublic,
     tunnel: (origin) => {
       const proxy = proxyFor(origin, proxies);

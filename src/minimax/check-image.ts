@@ -22,7 +22,7 @@ export function checkImage(
   { uploads, takesFiles = false }: { uploads: Uploads; takesFiles?: boolean },
 ): CheckedImage | null {
   const text = given.trim();
-  if (isUpload(text)) {
+  if (isStored(text, uploads)) {
     const stored = checkUpload(text, path, limits, report, uploads);
     return stored && { field, index, stored };
   }
@@ -49,9 +49,9 @@ export function fileIdOf(text: string): string | null {
   return /^mm_file:\/\/([\w-]{1,128})$/.exec(text)?.[1] ?? null;
 }
 
-/** Whether it names a file that was uploaded here. */
-export function isUpload(text: string): boolean {
-  return /^media:/i.test(text);
+/** Whether it names a file that is stored here, or must be. */
+export function isStored(text: string, uploads: Uploads): boolean {
+  return /^media:/i.test(text) || uploads.has(text);
 }
 
 /** The upload that is named, or null when there is none, or none that will do. */
@@ -62,7 +62,7 @@ export function checkUpload(
   report: Report,
   uploads: Uploads,
 ): GivenMedia | null {
-  const stored = uploads.get(text.toLowerCase());
+  const stored = uploads.get(text) ?? uploads.get(text.toLowerCase());
   if (stored === undefined) {
     const message =
       'There is no such upload of yours: send the file to POST /media and give the `reference` of the answer.';

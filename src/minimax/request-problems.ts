@@ -37,6 +37,7 @@ export const ProblemCode = {
   IMAGE_DIMENSIONS_UNSUPPORTED: 'IMAGE_DIMENSIONS_UNSUPPORTED',
   IMAGE_URL_NOT_PUBLIC: 'IMAGE_URL_NOT_PUBLIC',
   MEDIA_NOT_FOUND: 'MEDIA_NOT_FOUND',
+  INPUT_NOT_FETCHED: 'INPUT_NOT_FETCHED',
 } as const;
 export type ProblemCode = (typeof ProblemCode)[keyof typeof ProblemCode];
 
@@ -115,14 +116,16 @@ export interface Effective {
   sendsOutputFields: boolean;
 }
 
-/** A file that lies here already: an upload. */
+/** A file that lies here already: an upload, or what was fetched from a URL. */
 export interface GivenMedia extends MeasuredMedia {
   /** Under which it is stored. */
   objectId: string;
   sha256: string;
+  /** From which it was fetched; left out: it was uploaded. */
+  sourceUrl?: string;
 }
 
-/** The uploads that a caller may refer to, by what it writes: `media:<id>`. */
+/** The stored files that a request may refer to, by what it writes: `media:<id>`, or the URL that was fetched. */
 export type Uploads = ReadonlyMap<string, GivenMedia>;
 
 /** An image of the request: what its bytes say when it came as a data URL, the upload, or the URL. */

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { gate } from '../support/gate.ts';
-import { aFakeUpstream, aPlace, start } from '../support/process.ts';
+import { aFakeUpstream, aPlace, launchSimulator, start, type Service } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 const onServer = globalThis.databaseUrl !== undefined;
 
@@ -63,6 +66,38 @@ describe('a process that serves', () => {
     expect(generation).toMatchObject({ attempts: 1, taskId: expect.any(String) });
     expect(upstream.submits).toHaveLength(1);
   });
+});
+
+test('a video plays on when MiniMax is gone, also for the next process', async () => {
+  const place = await aPlace();
+  const simulator = launchSimulator(place, { SIMULATOR_PORT: '0', SIMULATOR_RENDER_MS: '500' });
+  const [line] = (await once(simulator.child.stdout!, 'data')) as [Buffer];
+  const baseUrl = /SIMULATOR=on MINIMAX_BASE_URL=(\S+)/.exec(line.toString())![1]!;
+  const env = { SIMULATOR: 'on', MINIMAX_BASE_URL: baseUrl, POLL_INTERVAL_MS: '200' };
+  const service = await start(place, env);
+  const id = await service.create();
+  await service.until(id, ['SUCCEEDED']);
+  const query =
+    'query ($id: ID!) { generation(id: $id) { videoUrl archive { state bytes sha256 } } }';
+  const read = async (from: Service) => (await from.graphql(query, { id })).generation;
+  await until(async () => (await read(service)).archive.state === 'STORED');
+  simulator.child.kill('SIGTERM');
+  await simulator.ended;
+  const plays = async (from: Service) => {
+    const { videoUrl, archive } = await read(from);
+    const { statusCode, body } = await request(videoUrl as string);
+    const bytes = Buffer.from(await body.arrayBuffer());
+    const seen = createHash('sha256').update(bytes).digest('hex');
+    expect([statusCode, seen]).toEqual([200, archive.sha256]);
+    const part = await request(videoUrl as string, { headers: { range: 'bytes=100-199' } });
+    expect(part.statusCode).toBe(206);
+    const middle = Buffer.from(await part.body.arrayBuffer());
+    expect(middle.equals(bytes.subarray(100, 200))).toBe(true);
+  };
+  await plays(service);
+  service.child.kill('SIGKILL');
+  await service.ended;
+  await plays(await start(place, env));
 });
 
 describe('what a killed process leaves behind', () => {

@@ -66,7 +66,8 @@ export interface TestAppOptions {
   /** Where the upstream is told to call back. */
   callbackBaseUrl?: string;
   patience?: AppParts['patience'];
-  /** How the names of webhook receivers are resolved. */
+  fetchPatience?: AppParts['fetchPatience'];
+  /** How the names of webhook receivers, and of URLs that are fetched, are resolved. */
   resolveHost?: AppParts['resolveHost'];
 }
 
@@ -147,6 +148,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     runWorker: false,
     now: clock.now,
     ...(options.patience && { patience: options.patience }),
+    ...(options.fetchPatience && { fetchPatience: options.fetchPatience }),
     ...(options.callbackBaseUrl && { callbackBaseUrl: options.callbackBaseUrl }),
     ...(options.resolveHost && { resolveHost: options.resolveHost }),
   });

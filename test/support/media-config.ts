@@ -11,6 +11,7 @@ export function aMediaConfig(given: Partial<MediaConfig> = {}): MediaConfig {
     timeoutMs: 60_000,
     urlMs: 3_600_000,
     redirect: false,
+    fetchInputs: false,
     keepDays: undefined,
     maxKeepForDays: 36_500,
     tenantBytes: undefined,

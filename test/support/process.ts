@@ -81,6 +81,11 @@ export function launchCommand(
   return launchProgram(place, [join(dirname(program), `cli/${name}.js`), ...args], more);
 }
 
+/** MiniMax, played by a process of its own. */
+export function launchSimulator(place: Place, more: Record<string, string> = {}): Launched {
+  return launchProgram(place, [join(dirname(program), 'simulator/main.js')], more);
+}
+
 function launchProgram(
   { cwd, env }: Place,
   args: string[],

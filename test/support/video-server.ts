@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { readRange } from '../../src/simulator/media.ts';
 
 /** What a request for a video gets instead of the video, or of the part that it asks for. */
@@ -10,6 +11,8 @@ export type Mishap =
   /** So many bytes, and then one at a time. */
   | { dripAfter: number }
   | { body: Buffer; headers?: Record<string, string> }
+  /** Bytes without end, and without a word of how many. */
+  | { endless: true }
   | { hang: true };
 
 export interface VideoServer {
@@ -55,6 +58,14 @@ export async function startVideoServer(video: Buffer): Promise<VideoServer> {
       response.writeHead(mishap.status, mishap.headers).end('<Error/>');
       return;
     }
+    if (mishap && 'endless' in mishap) {
+      const piece = Buffer.alloc(1024 * 1024);
+      response.writeHead(200);
+      Readable.from(forEver(piece))
+        .pipe(response)
+        .on('error', () => undefined);
+      return;
+    }
     if (mishap && 'body' in mishap) {
       response.writeHead(200, mishap.headers).end(mishap.body);
       return;
@@ -84,4 +95,8 @@ export async function startVideoServer(video: Buffer): Promise<VideoServer> {
   }
 
   return self;
+}
+
+function* forEver(piece: Buffer): Generator<Buffer, never, undefined> {
+  for (;;) yield piece;
 }

@@ -148,6 +148,7 @@ describe('without any variable', () => {
         timeoutMs: 600_000,
         urlMs: 3_600_000,
         redirect: false,
+        fetchInputs: false,
         keepDays: undefined,
         maxKeepForDays: 36_500,
         tenantBytes: undefined,

@@ -68,6 +68,10 @@ registerEnumType(UserErrorCode, {
     IMAGE_DIMENSIONS_UNSUPPORTED: {
       description: 'A side or an aspect ratio that the model does not take.',
     },
+    INPUT_NOT_FETCHED: {
+      description:
+        'The file at a URL could not be fetched, where this service fetches them: the message says why. Mend the URL, try again, or send the file to `POST /media`.',
+    },
     MEDIA_NOT_FOUND: {
       description:
         'A `media:…` that is no upload of yours or your tenant’s, or that is gone: send the file to `POST /media`.',

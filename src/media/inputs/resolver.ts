@@ -23,7 +23,7 @@ import { mediaOf, referenceOf, type StoredInputs } from './stored-inputs.ts';
 @ObjectType('MediaFile', {
   implements: Node,
   description:
-    'A file that was given to this service, by `POST /media` or in a data URL: measured by its bytes, stored once for each tenant.',
+    'A file that was given to this service, by `POST /media`, in a data URL, or by a URL that it fetched: measured by its bytes, stored once for each tenant.',
 })
 export class MediaFileType extends Node {
   @Field(() => String, {

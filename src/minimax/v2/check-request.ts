@@ -1,4 +1,4 @@
-import { checkImage, checkUpload, isFile, isUpload, type GivenImage } from '../check-image.ts';
+import { checkImage, checkUpload, isFile, isStored, type GivenImage } from '../check-image.ts';
 import { checkOutput } from '../check-output.ts';
 import { checkPrompt } from '../check-prompt.ts';
 import { imageUrlProblem } from '../image-url.ts';
@@ -200,7 +200,7 @@ function checkClip(
   uploads: Uploads,
 ): { clip: { url: string } | { stored: GivenMedia } | null; seconds: number | null } {
   const url = given.trim();
-  if (isUpload(url)) {
+  if (isStored(url, uploads)) {
     const stored = checkUpload(url, [...path, 'url'], limits, report, uploads);
     return { clip: stored && { stored }, seconds: stored?.seconds ?? told ?? null };
   }

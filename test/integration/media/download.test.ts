@@ -6,7 +6,7 @@ import {
   DownloadError,
   type DownloadOptions,
   type LinkSource,
-} from '../../../src/media/archive-download.ts';
+} from '../../../src/media/download.ts';
 import { TooLargeError } from '../../../src/media/storage.ts';
 import { startVideoServer, type Mishap, type VideoServer } from '../../support/video-server.ts';
 
@@ -25,6 +25,7 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 const options: DownloadOptions = {
+  what: 'video',
   maxBytes: 1_000_000,
   idleMs: 20_000,
   minBytesPerSecond: 1,
@@ -84,7 +85,7 @@ describe('is refused or given up, with a reason of its own:', () => {
   const deadTwice: Mishap[] = [{ status: 403 }, { status: 404 }, { status: 403 }];
   const metadata = { location: 'http://169.254.169.254/latest/meta-data' };
   test.each<[string, Mishap[], Partial<DownloadOptions>, string]>([
-    ['links that do not work', deadTwice, {}, 'link does not work any more'],
+    ['links that do not work', deadTwice, {}, 'link to the video does not work any more'],
     ['a redirect', [{ status: 302, headers: metadata }], {}, 'leads on to elsewhere'],
     ['an error', [{ status: 500 }], {}, 'HTTP 500'],
     [

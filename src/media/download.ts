@@ -6,6 +6,8 @@ import { TimeLimit } from '../network/time-limit.ts';
 import { TooLargeError } from './storage.ts';
 
 export interface DownloadOptions extends OutsideOptions {
+  /** As messages call it. */
+  what: 'video' | 'file';
   maxBytes: number;
   /** Of the network between two pieces, and of the connection. */
   idleMs: number;
@@ -22,7 +24,7 @@ export interface DownloadOptions extends OutsideOptions {
  */
 export type DownloadFault = 'dead' | 'broken' | 'forbidden';
 
-/** A video could not be fetched. The message is for callers: it names no address. */
+/** A file could not be fetched. The message is for callers: it names no address. */
 export class DownloadError extends Error {
   readonly fault: DownloadFault;
   constructor(fault: DownloadFault, message: string, options?: ErrorOptions) {
@@ -77,7 +79,7 @@ export async function* download(
         yield chunk;
       }
       if (whole.size === null || received === whole.size) return;
-      throw new DownloadError('broken', 'The video came only in part.');
+      throw new DownloadError('broken', `The ${options.what} came only in part.`);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof DownloadError)) throw error;
@@ -121,6 +123,7 @@ class Part {
   /** Asks for everything from this byte on. */
   async ask(from: number, whole: Whole | null): Promise<Whole> {
     const { pathname, search } = this.#url;
+    const { what } = this.#options;
     const headers = {
       'accept-encoding': 'identity',
       'user-agent': 'Reelgraph',
@@ -139,7 +142,7 @@ class Part {
     const etag = /^"[^"]*"$/.exec(String(answered['etag'] ?? ''))?.[0] ?? null;
     if (statusCode === 200 && from === 0) {
       if (answered['content-encoding'] !== undefined && answered['content-encoding'] !== 'identity')
-        throw new DownloadError('broken', 'The video came packed, as was not asked for.');
+        throw new DownloadError('broken', `The ${what} came packed, as was not asked for.`);
       return { size: Number.isNaN(length) ? null : length, etag };
     }
     if (statusCode === 206 && from > 0) {
@@ -148,11 +151,11 @@ class Part {
       if (Number(start) === from && Number(size) === whole?.size) return whole;
       throw new DownloadError('broken', 'Another part came than the one that was asked for.');
     }
-    throw faultOf(statusCode);
+    throw faultOf(statusCode, what);
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { idleMs, slowAfterMs, minBytesPerSecond } = this.#options;
+    const { idleMs, slowAfterMs, minBytesPerSecond, what } = this.#options;
     const iterator = (this.#body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     let waitedMs = 0;
     let bytes = 0;
@@ -168,7 +171,7 @@ class Part {
       bytes += value.length;
       if (waitedMs > slowAfterMs) {
         if (bytes < (minBytesPerSecond * waitedMs) / 1_000)
-          throw new DownloadError('broken', 'The video came too slowly.');
+          throw new DownloadError('broken', `The ${what} came too slowly.`);
         waitedMs = 0;
         bytes = 0;
       }
@@ -184,26 +187,30 @@ class Part {
 
   /** What comes of the network, or a DownloadError. */
   async #tried<T>(asked: Promise<T>): Promise<T> {
+    const { what } = this.#options;
     try {
       return await asked;
     } catch (cause) {
       if (this.#idle.signal.aborted)
-        throw new DownloadError('broken', 'The video did not come in time.', { cause });
+        throw new DownloadError('broken', `The ${what} did not come in time.`, { cause });
       if (this.#signal.aborted) throw cause;
       if (cause instanceof NotPublicError)
         throw new DownloadError('forbidden', 'The link does not lead to an allowed address.', {
           cause,
         });
       const reason = describeConnectionError(cause);
-      throw new DownloadError('broken', `The video could not be fetched: ${reason}.`, { cause });
+      throw new DownloadError('broken', `The ${what} could not be fetched: ${reason}.`, { cause });
     }
   }
 }
 
-function faultOf(status: number): DownloadError {
+function faultOf(status: number, what: DownloadOptions['what']): DownloadError {
   if (status === 403 || status === 404 || status === 410)
-    return new DownloadError('dead', 'MiniMax’s link does not work any more.');
+    return new DownloadError(
+      'dead',
+      `The link to the ${what} does not work any more: HTTP ${status}.`,
+    );
   if (status >= 300 && status < 400)
     return new DownloadError('forbidden', 'The link leads on to elsewhere.');
-  return new DownloadError('broken', `The video could not be fetched: HTTP ${status}.`);
+  return new DownloadError('broken', `The ${what} could not be fetched: HTTP ${status}.`);
 }

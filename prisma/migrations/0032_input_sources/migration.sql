@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "media_use" ADD COLUMN     "source_urls" TEXT[] DEFAULT ARRAY[]::TEXT[];
