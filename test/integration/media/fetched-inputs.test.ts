@@ -156,7 +156,12 @@ describe('what is at a URL is refused before anything is paid, each with its own
       [{ body: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') }],
       ...(['IMAGE_FORMAT_UNSUPPORTED', 'SVG'] as const),
     ],
-    ['a text', [{ body: Buffer.from('not here') }], 'IMAGE_FORMAT_UNSUPPORTED', 'nothing that MiniMax takes'],
+    [
+      'a text',
+      [{ body: Buffer.from('not here') }],
+      'IMAGE_FORMAT_UNSUPPORTED',
+      'nothing that MiniMax takes',
+    ],
     ['half a picture', [{ body: picture.subarray(0, 60) }], 'IMAGE_INVALID', 'whole'],
     ['a polyglot', [{ body: Buffer.concat([picture, script]) }], 'IMAGE_INVALID', 'as well'],
     ['a bomb', [{ body: bomb }], 'IMAGE_DIMENSIONS_UNSUPPORTED', 'pixels'],
