@@ -78,6 +78,10 @@ describe('a URL that is fetched', () => {
       { id: generation.id },
     );
     expect(data.generation.inputSources).toEqual([{ url: urlOf(), sha256 }]);
+    const [{ size }] = await app.database.prisma.$queryRaw<[{ size: number }]>`
+      SELECT (sum(pg_column_size(generation)) + (SELECT sum(pg_column_size(event)) FROM audit_event AS event))::int AS size
+      FROM video_generation AS generation`;
+    expect(size).toBeLessThan(8_192);
     expect(app.logLines.join('\n')).not.toContain('signature=secret');
   });
 
@@ -156,7 +160,12 @@ describe('what is at a URL is refused before anything is paid, each with its own
       [{ body: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') }],
       ...(['IMAGE_FORMAT_UNSUPPORTED', 'SVG'] as const),
     ],
-    ['a text', [{ body: Buffer.from('not here') }], 'IMAGE_FORMAT_UNSUPPORTED', 'nothing that MiniMax takes'],
+    [
+      'a text',
+      [{ body: Buffer.from('not here') }],
+      'IMAGE_FORMAT_UNSUPPORTED',
+      'nothing that MiniMax takes',
+    ],
     ['half a picture', [{ body: picture.subarray(0, 60) }], 'IMAGE_INVALID', 'whole'],
     ['a polyglot', [{ body: Buffer.concat([picture, script]) }], 'IMAGE_INVALID', 'as well'],
     ['a bomb', [{ body: bomb }], 'IMAGE_DIMENSIONS_UNSUPPORTED', 'pixels'],
