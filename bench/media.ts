@@ -26,7 +26,7 @@ import { startVideoServer } from '../test/support/video-server.ts';
 
 const megabyte = 1024 * 1024;
 const videoBytes = 20 * megabyte;
-const videos = Number(process.env['VIDEOS'] || 40);
+const videos = Number(process.env['VIDEOS'] || 80);
 const atOnce = 4;
 const mostGrowthMb = 100;
 
