@@ -78,6 +78,10 @@ describe('a URL that is fetched', () => {
       { id: generation.id },
     );
     expect(data.generation.inputSources).toEqual([{ url: urlOf(), sha256 }]);
+    const [{ size }] = await app.database.prisma.$queryRaw<[{ size: number }]>`
+      SELECT (sum(pg_column_size(generation)) + (SELECT sum(pg_column_size(event)) FROM audit_event AS event))::int AS size
+      FROM video_generation AS generation`;
+    expect(size).toBeLessThan(8_192);
     expect(app.logLines.join('\n')).not.toContain('signature=secret');
   });
 
