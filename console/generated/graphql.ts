@@ -363,7 +363,9 @@ export type GenerationStatsDimension =
   /** The model. */
   | 'MODEL'
   /** Where it stands. */
-  | 'STATUS';
+  | 'STATUS'
+  /** The tenant that it belongs to. */
+  | 'TENANT';
 
 /** What a file is. */
 export type MediaKind =
@@ -940,7 +942,7 @@ export type StatsQueryVariables = Exact<{
 }>;
 
 
-export type StatsQuery = { generationStats: { from: string, to: string, simulated: boolean, hasMoreGroups: boolean, groups: Array<{ day: string | null, model: string | null, callerId: string | null, count: number, successRate: number | null, unpriced: number, counts: { queued: number, submitting: number, processing: number, succeeded: number, failed: number, cancelled: number, uncertain: number }, latency: { p50: number, p95: number, p99: number } | null, spend: { amount: string, currency: string }, possibleSpend: { amount: string, currency: string } }> } };
+export type StatsQuery = { generationStats: { from: string, to: string, simulated: boolean, hasMoreGroups: boolean, groups: Array<{ day: string | null, model: string | null, callerId: string | null, tenant: string | null, count: number, successRate: number | null, unpriced: number, counts: { queued: number, submitting: number, processing: number, succeeded: number, failed: number, cancelled: number, uncertain: number }, latency: { p50: number, p95: number, p99: number } | null, spend: { amount: string, currency: string }, possibleSpend: { amount: string, currency: string } }> } };
 
 export type ProviderQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2367,6 +2369,7 @@ export const StatsDocument = new TypedDocumentString(`
       day
       model
       callerId
+      tenant
       count
       counts {
         queued

@@ -367,8 +367,10 @@ export const texts = {
     byDay: 'Spend by day (UTC)',
     byModel: 'By model',
     byCaller: 'By caller',
+    byTenant: 'By tenant',
+    noTenant: '(without a tenant)',
     numbers: 'The numbers',
-    group: { DAY: 'Day', MODEL: 'Model', CALLER: 'Caller' },
+    group: { DAY: 'Day', MODEL: 'Model', CALLER: 'Caller', TENANT: 'Tenant' },
   },
   uncertain: {
     none: 'Nothing is uncertain',

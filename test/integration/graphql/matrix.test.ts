@@ -220,6 +220,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
   ],
   [
     'Query.generationStats',
+    operation('{ generationStats(groupBy: TENANT) { groups { tenant count } } }'),
+    lists,
+  ],
+  [
+    'Query.generationStats',
     operation(
       '{ generationStats(filter: { id: "ID" }, groupBy: CALLER) { groups { callerId count } } }',
     ),
