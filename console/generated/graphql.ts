@@ -954,6 +954,11 @@ export type TroubleQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type TroubleQuery = { uncertain: { totalCount: number }, held: { totalCount: number }, queued: { totalCount: number }, running: { totalCount: number } };
 
+export type SettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SettingsQuery = { settings: Array<{ name: string, about: string, isSet: boolean, isHidden: boolean, value: string | null }> };
+
 export type EndpointFragment = { id: string, url: string, description: string | null, callerId: string, events: Array<WebhookEvent>, createdAt: string, disabledAt: string | null, disabledReason: WebhookDisabledReason | null, failingSince: string | null, previousSecretUntil: string | null };
 
 export type EndpointsQueryVariables = Exact<{ [key: string]: never; }>;
@@ -2441,6 +2446,17 @@ export const TroubleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TroubleQuery, TroubleQueryVariables>;
+export const SettingsDocument = new TypedDocumentString(`
+    query Settings {
+  settings {
+    name
+    about
+    isSet
+    isHidden
+    value
+  }
+}
+    `) as unknown as TypedDocumentString<SettingsQuery, SettingsQueryVariables>;
 export const EndpointsDocument = new TypedDocumentString(`
     query Endpoints {
   webhookEndpoints {

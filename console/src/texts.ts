@@ -23,6 +23,7 @@ export const texts = {
     webhooks: 'Webhooks',
     keys: 'API keys',
     accounts: 'Accounts',
+    settings: 'Settings',
   },
   roles: { CLIENT: 'Client', AUDITOR: 'Auditor', ADMIN: 'Admin' },
   shell: {
@@ -543,6 +544,18 @@ export const texts = {
     generation: 'Generation',
     body: 'Body',
     again: 'Send again',
+  },
+  settings: {
+    about:
+      'How the server that answers is set. They are environment variables, read at its start: nothing here changes them. Of keys, addresses and paths it is told only whether they are set.',
+    name: 'Setting',
+    value: 'What holds',
+    from: 'From',
+    decides: 'What it decides',
+    isSet: 'Set',
+    isDefault: 'Default',
+    isHidden: 'not shown',
+    none: 'none',
   },
   accounts: {
     sending: 'Requests are sent to MiniMax.',

@@ -278,6 +278,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },
   ],
   [
+    'Query.settings',
+    operation('{ settings { name isSet value } }'),
+    { ...administering, admin: 'HIDES A' },
+  ],
+  [
     'Query.providerStatus',
     operation('{ providerStatus { simulated } }'),
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },

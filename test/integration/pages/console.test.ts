@@ -148,6 +148,7 @@ inBrowser('in a browser', () => {
       ['/webhooks', 'No endpoint yet'],
       ['/keys', 'There is no key yet'],
       ['/accounts', 'Balance at MiniMax'],
+      ['/settings', 'MINIMAX_RPM'],
       ['/nothing/here', 'There is no such page'],
     ];
     for (const [index, [path, shows]] of pages.entries()) {
@@ -201,7 +202,7 @@ inBrowser('in a browser', () => {
       },
       auditor: { links: [...everybodys, ...readers, 'Accounts'], isFound: true, mayMake: false },
       admin: {
-        links: [...everybodys, 'Make a video', ...readers, 'API keys', 'Accounts'],
+        links: [...everybodys, 'Make a video', ...readers, 'API keys', 'Accounts', 'Settings'],
         isFound: true,
         mayMake: expect.any(Boolean),
       },
