@@ -125,8 +125,7 @@ export async function createFeatures(options: FeatureOptions) {
   const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
-    media,
-    reconciliation,
+    ...{ media, reconciliation },
     resolvers: [
       // In the order in which an id is looked for.
       nodesOf([api, submission, auditing, webhooks, access, inputs]),

@@ -549,6 +549,19 @@ export type UserErrorCode =
   /** The generation has changed since the version that you saw. */
   | 'WRONG_VERSION';
 
+/** Whether a finished video is kept here. */
+export type VideoArchiveState =
+  /** It is not kept any more (`removedAt`), or MiniMax had it no longer before it was stored. */
+  | 'EXPIRED'
+  /** It cannot be stored; `error` has the reason. */
+  | 'FAILED'
+  /** It is to be stored, or is being stored; what fails for a while is tried again, with a fresh link. See `error` for what the last attempt came to. */
+  | 'PENDING'
+  /** It was not to be kept when it was finished. */
+  | 'SKIPPED'
+  /** It is stored: `videoUrl` leads to it, whatever MiniMax still has. */
+  | 'STORED';
+
 /** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. An empty filter matches every generation, so `not: {}` matches none; an empty `or` says nothing. */
 export type VideoGenerationFilter = {
   /** All of these match. */
@@ -935,6 +948,20 @@ export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type MeQuery = { me: { callerId: string, kind: CallerKind, role: CallerRole, tenant: string | null } };
 
+export type MediaUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MediaUsageQuery = { mediaUsage: { videoBytesLimit: number | null, hasMoreGroups: boolean, groups: Array<{ tenant: string | null, callerId: string | null, videos: { count: number, bytes: number, oldestAt: string | null }, inputs: { count: number, bytes: number, oldestAt: string | null } }> } };
+
+export type StoredFragment = { count: number, bytes: number, oldestAt: string | null };
+
+export type GenerationMediaQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GenerationMediaQuery = { generation: { id: string, archive: { state: VideoArchiveState, storedAt: string | null, removedAt: string | null, keepUntil: string | null, error: string | null, bytes: number | null, sha256: string | null, durationSeconds: number | null, frameRate: number | null, width: number | null, height: number | null } | null, inputSources: Array<{ url: string, sha256: string }> } | null };
+
 export type StatsQueryVariables = Exact<{
   groupBy: Array<GenerationStatsDimension>;
   period?: DateTimeRangeInput | null | undefined;
@@ -1199,6 +1226,13 @@ export const KeyFragmentDoc = new TypedDocumentString(`
   usable
 }
     `, {"fragmentName":"Key"}) as unknown as TypedDocumentString<KeyFragment, unknown>;
+export const StoredFragmentDoc = new TypedDocumentString(`
+    fragment Stored on StoredMediaCount {
+  count
+  bytes
+  oldestAt
+}
+    `, {"fragmentName":"Stored"}) as unknown as TypedDocumentString<StoredFragment, unknown>;
 export const EndpointFragmentDoc = new TypedDocumentString(`
     fragment Endpoint on WebhookEndpoint {
   id
@@ -2363,6 +2397,52 @@ export const MeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
+export const MediaUsageDocument = new TypedDocumentString(`
+    query MediaUsage {
+  mediaUsage {
+    videoBytesLimit
+    hasMoreGroups
+    groups {
+      tenant
+      callerId
+      videos {
+        ...Stored
+      }
+      inputs {
+        ...Stored
+      }
+    }
+  }
+}
+    fragment Stored on StoredMediaCount {
+  count
+  bytes
+  oldestAt
+}`) as unknown as TypedDocumentString<MediaUsageQuery, MediaUsageQueryVariables>;
+export const GenerationMediaDocument = new TypedDocumentString(`
+    query GenerationMedia($id: ID!) {
+  generation(id: $id) {
+    id
+    archive {
+      state
+      storedAt
+      removedAt
+      keepUntil
+      error
+      bytes
+      sha256
+      durationSeconds
+      frameRate
+      width
+      height
+    }
+    inputSources {
+      url
+      sha256
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GenerationMediaQuery, GenerationMediaQueryVariables>;
 export const StatsDocument = new TypedDocumentString(`
     query Stats($groupBy: [GenerationStatsDimension!]!, $period: DateTimeRangeInput, $filter: VideoGenerationFilter) {
   generationStats(groupBy: $groupBy, period: $period, filter: $filter) {

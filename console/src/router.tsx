@@ -23,6 +23,7 @@ const pages = {
   keys: () => import('./pages/keys/page.tsx'),
   webhooks: () => import('./pages/webhooks/page.tsx'),
   accounts: () => import('./pages/accounts/page.tsx'),
+  media: () => import('./pages/media/page.tsx'),
   settings: () => import('./pages/settings/page.tsx'),
 };
 
@@ -81,6 +82,10 @@ export const accountsRoute = createRoute({
   ...at('/accounts'),
   component: lazyRouteComponent(pages.accounts, 'Accounts'),
 });
+export const mediaRoute = createRoute({
+  ...at('/media'),
+  component: lazyRouteComponent(pages.media, 'Media'),
+});
 export const settingsRoute = createRoute({
   ...at('/settings'),
   component: lazyRouteComponent(pages.settings, 'Settings'),
@@ -91,7 +96,7 @@ export function createConsoleRouter() {
   return createRouter({
     routeTree: root.addChildren([
       ...[overviewRoute, generationsRoute, generationRoute, makeRoute, uncertainRoute],
-      ...[auditRoute, keysRoute, webhooksRoute, accountsRoute, settingsRoute],
+      ...[auditRoute, keysRoute, webhooksRoute, accountsRoute, mediaRoute, settingsRoute],
     ]),
     basepath: '/console',
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -24,6 +24,7 @@ import { generationRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
+import { Kept } from './kept.tsx';
 import { requestOf } from './request-text.ts';
 import { Submissions } from './submissions.tsx';
 
@@ -73,6 +74,7 @@ export function Generation() {
           </Stack>
           <Stack>
             <AboutIt generation={generation} />
+            <Kept id={generation.id} />
             <Card withBorder>
               <Title order={2} mb="sm">
                 {texts.generation.timeline}
