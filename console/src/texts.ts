@@ -398,6 +398,41 @@ export const texts = {
     resubmitIt: 'Send again, perhaps pay twice',
     settled: 'Decided',
   },
+  decide: {
+    costsNothing: 'MiniMax is simulated: it costs nothing.',
+    taskIdHelp: 'The number that MiniMax’s console shows for the task.',
+    attach: {
+      title: 'Follow the task at MiniMax',
+      confirm: 'Follow it',
+      happens: [
+        'It becomes “In progress” and is followed to its video, as any other.',
+        'Nothing is sent anew: the task is already paid for.',
+        'A task of another video would give that video here: compare the time and the prompt.',
+      ],
+      cost: 'Costs nothing more.',
+    },
+    notCreated: {
+      title: 'Declare that MiniMax does not have it',
+      confirm: 'It was not created',
+      happens: [
+        'It becomes “Failed” for good, and its caller is told so.',
+        'Its price counts as not spent. It may be retried as a new generation then.',
+        'Should MiniMax have made it after all, its task can still be attached.',
+      ],
+      cost: 'Costs nothing by itself. If MiniMax made it after all it is paid, and so is whatever is made instead.',
+    },
+    resubmit: {
+      title: 'Send it again',
+      confirm: 'Send it again',
+      happens: [
+        'The same request is sent to MiniMax once more, within seconds.',
+        'What was sent cannot be called back.',
+        'If MiniMax took the first one too, two videos are made and both are paid.',
+      ],
+      cost: 'Costs {price}; at worst {worst}, for {times} that were sent.',
+      noPrice: 'MiniMax publishes no price for it. It may be paid for twice.',
+    },
+  },
   audit: {
     none: 'No events match these filters',
     noneHelp: 'Everything that is done here leaves an event: requests, answers, reads, keys.',

@@ -481,23 +481,58 @@ inBrowser('in a browser', () => {
     }
   });
 
-  test('an uncertain one is settled, and the decision is listed with who took it', async () => {
-    const id = await makeVideo(closed, { prompt: 'Lost #sim:submit-reset' }, keys.admin);
+  test('an uncertain one is settled after a dialog that says what it comes to, once', async () => {
+    const ids = [
+      await makeVideo(closed, { prompt: 'Lost #sim:submit-reset' }, keys.admin),
+      await makeVideo(closed, { prompt: 'Lost too #sim:submit-reset' }, keys.admin),
+    ];
     const { page } = await openPage(closed.url);
+    const dialog = page.getByRole('dialog');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
     await signIn(page, `${closed.url}/console/uncertain`, keys.admin);
-    await page.getByText('1 waits for a decision').waitFor();
+    await page.getByText('2 wait for a decision').waitFor();
     await page.getByText('it is paid for twice: $0.28 each').waitFor();
     await page.getByRole('button', { name: 'It was not created' }).click();
-    await page.getByText('Nothing is uncertain').waitFor();
+    await dialog.getByText('MiniMax is simulated: it costs nothing.').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
+    await page.getByText('1 waits for a decision').waitFor();
     await page.getByText('Declared not created').waitFor();
     await page.getByText('by chief').waitFor();
-    const { generation } = await ask(
-      closed,
-      `query ($id: ID!) { generation(id: $id) { status failure { kind } } }`,
-      { id },
-      keys.admin,
-    );
-    expect(generation).toEqual({ status: 'FAILED', failure: { kind: 'NOT_CREATED' } });
+    expect(sent.filter((body) => body.includes('declareVideoGenerationNotCreated')).length).toBe(1);
+
+    // Meanwhile somebody else decides: what was seen is not decided about any more.
+    await page.getByRole('link', { name: 'Lost too' }).click();
+    await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
+    await dialog.getByText('both are paid').waitFor();
+    const settle = `mutation ($id: ID!, $version: Int!) {
+      declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
+    }`;
+    const ofOne = `query ($id: ID!) { generation(id: $id) { version status attempts } }`;
+    const seen = await ask(closed, ofOne, { id: ids[1] }, keys.admin);
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('mutation Resubmit')) {
+        const { version } = seen.generation;
+        await ask(closed, settle, { id: ids[1], version }, keys.admin);
+      }
+      await route.continue();
+    });
+    await dialog.getByRole('button', { name: 'Send it again' }).click();
+    await page.getByText(/This was settled at .* by chief/).waitFor();
+    await page.unroute('**/graphql');
+
+    // It was created after all: its task is attached.
+    await page.getByRole('button', { name: 'Follow the task at MiniMax' }).click();
+    await dialog.getByLabel('MiniMax’s id of the task').fill('no id!');
+    await dialog.getByRole('button', { name: 'Follow it' }).click();
+    await dialog.getByText('A task id is the number that MiniMax shows').waitFor();
+    await page.keyboard.press('Escape');
+    const states = await Promise.all(ids.map((id) => ask(closed, ofOne, { id }, keys.admin)));
+    expect(states.map(({ generation: { status, attempts } }) => [status, attempts])).toEqual([
+      ['FAILED', 1],
+      ['FAILED', 1],
+    ]);
   });
 
   test('an auditor filters the log, exports what is shown, and has the chain verified', async () => {

@@ -22,6 +22,7 @@ import { TimeWithUtc } from '../../parts/time.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
 import { generationRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
+import { WaysOut } from '../../parts/ways-out.tsx';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { requestOf } from './request-text.ts';
@@ -66,6 +67,11 @@ export function Generation() {
         </Group>
         <FailureNote generation={generation} />
         <Actions generation={generation} />
+        {generation.status === 'UNCERTAIN' && (
+          <Card withBorder>
+            <WaysOut generation={generation} />
+          </Card>
+        )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Stack>
             <Result generation={generation} />
