@@ -785,6 +785,22 @@ export type ExportGenerationsMutationVariables = Exact<{
 
 export type ExportGenerationsMutation = { exportGenerations: { url: string, expiresAt: string } };
 
+export type CountOldQueryVariables = Exact<{
+  filter: VideoGenerationFilter;
+}>;
+
+
+export type CountOldQuery = { generations: { totalCount: number, totalCountIsExact: boolean } };
+
+export type RedactOldMutationVariables = Exact<{
+  olderThanDays: number;
+  callerId?: string | null | undefined;
+  reason: string;
+}>;
+
+
+export type RedactOldMutation = { redactVideoGenerations: { redacted: number, hasMore: boolean, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+
 export type AuditEventsQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -1829,6 +1845,33 @@ export const ExportGenerationsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExportGenerationsMutation, ExportGenerationsMutationVariables>;
+export const CountOldDocument = new TypedDocumentString(`
+    query CountOld($filter: VideoGenerationFilter!) {
+  generations(first: 1, filter: $filter) {
+    totalCount
+    totalCountIsExact
+  }
+}
+    `) as unknown as TypedDocumentString<CountOldQuery, CountOldQueryVariables>;
+export const RedactOldDocument = new TypedDocumentString(`
+    mutation RedactOld($olderThanDays: Int!, $callerId: String, $reason: String!) {
+  redactVideoGenerations(
+    olderThanDays: $olderThanDays
+    callerId: $callerId
+    reason: $reason
+  ) {
+    redacted
+    hasMore
+    userErrors {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<RedactOldMutation, RedactOldMutationVariables>;
 export const AuditEventsDocument = new TypedDocumentString(`
     query AuditEvents($first: Int, $after: String, $filter: AuditEventFilter, $direction: OrderDirection!) {
   auditEvents(

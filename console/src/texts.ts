@@ -206,6 +206,22 @@ export const texts = {
     redactCost:
       'Costs nothing. Prompts, images and tags are removed for good; this cannot be undone. Everything else stays.',
   },
+  redactOld: {
+    open: 'Redact old ones …',
+    title: 'Redact old generations',
+    days: 'Older than so many days',
+    daysHelp: '0 is everything until now.',
+    caller: 'Only of this caller',
+    callerHelp: 'Left empty: whoever it was.',
+    count: {
+      one: '{n} is so old. It is redacted, unless it is already.',
+      many: '{n} are so old. They are redacted, but for those that are already.',
+      least: 'More than {n} are so old. They are redacted, but for those that are already.',
+    },
+    confirm: 'Redact them for good',
+    redacted: { one: '{n} was redacted.', many: '{n} were redacted.' },
+    goesOn: 'It goes on …',
+  },
   reason: {
     label: 'Reason, for the audit log',
     help: '1 to 200 characters, without what is to be removed.',
@@ -399,7 +415,7 @@ export const texts = {
     settled: 'Decided',
   },
   decide: {
-    costsNothing: 'MiniMax is simulated: it costs nothing.',
+    simulated: 'MiniMax is simulated: nothing is paid.',
     taskIdHelp: 'The number that MiniMax’s console shows for the task.',
     attach: {
       title: 'Follow the task at MiniMax',

@@ -72,6 +72,7 @@ export function Decide(props: {
           ))}
         </List>
         <Text fw={600}>{costOf(decision, generation)}</Text>
+        {generation.simulated && <Text size="sm">{texts.decide.simulated}</Text>}
         {decision === 'attach' && chosen === undefined && (
           <TextInput
             label={texts.uncertain.taskId}
@@ -125,9 +126,8 @@ function Meant({ generation, taskId }: { generation: Detail; taskId: string | un
 }
 
 /** What the decision can cost: each request whose answer was lost may be paid for besides the new one. */
-function costOf(decision: Decision, { listPrice, submissions, simulated }: Detail): string {
+function costOf(decision: Decision, { listPrice, submissions }: Detail): string {
   const t = texts.decide;
-  if (simulated) return t.costsNothing;
   if (decision !== 'resubmit') return t[decision].cost;
   const lost = submissions.filter(({ outcome }) => outcome === 'UNKNOWN');
   if (!listPrice) return t.resubmit.noPrice;

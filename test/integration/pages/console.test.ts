@@ -404,6 +404,40 @@ inBrowser('in a browser', () => {
     await page.getByText('Nothing matches these filters').waitFor();
   });
 
+  test('all that are old enough are redacted, after it was told how many and for good', async () => {
+    const old = await makeVideo(closed, { prompt: 'Old #sim:submit-1026' }, keys.client);
+    const { page } = await openPage(closed.url);
+    await signIn(page, `${closed.url}/console/generations?caller=shop`, keys.admin);
+    await page.getByRole('button', { name: 'Redact old ones …' }).click();
+    const dialog = page.getByRole('dialog');
+    const confirm = dialog.getByRole('button', { name: 'Redact them for good' });
+    await dialog.getByLabel('Only of this caller').fill('shop');
+    await dialog.getByText('0 are so old').waitFor();
+    await dialog.getByLabel('Older than so many days').fill('0');
+    await dialog.getByText('1 is so old').waitFor();
+    await dialog.getByText('this cannot be undone').waitFor();
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Reason, for the audit log').fill('their contract ended');
+    expect(await barriersOn(page)).toEqual([]);
+    await confirm.dblclick();
+    await dialog.getByText('1 was redacted.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByText('(removed for good)').waitFor();
+    const { generation } = await ask(
+      closed,
+      `query ($id: ID!) { generation(id: $id) { prompt events { action callerId detail } } }`,
+      { id: old },
+      keys.admin,
+    );
+    expect(generation.prompt).toBeNull();
+    const redactions = generation.events.filter(
+      ({ action }: { action: string }) => action === 'GENERATION_REDACTED',
+    );
+    expect(redactions).toHaveLength(1);
+    expect(redactions[0]).toMatchObject({ callerId: 'chief' });
+    expect(redactions[0].detail).toContain('their contract ended');
+  });
+
   test('what strangers wrote is shown as text everywhere', async () => {
     const bad = `<img src=x onerror="document.title='owned'"> \u202Egnp.exe </script> ${'🙂'.repeat(900)}`;
     const id = await makeVideo(open, { prompt: bad, tags: ['<b>tag</b>', '\u202Eevil'] });
@@ -494,7 +528,7 @@ inBrowser('in a browser', () => {
     await page.getByText('2 wait for a decision').waitFor();
     await page.getByText('it is paid for twice: $0.28 each').waitFor();
     await page.getByRole('button', { name: 'It was not created' }).click();
-    await dialog.getByText('MiniMax is simulated: it costs nothing.').waitFor();
+    await dialog.getByText('Costs nothing by itself.').waitFor();
     expect(await barriersOn(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
     await page.getByText('1 waits for a decision').waitFor();
@@ -505,7 +539,7 @@ inBrowser('in a browser', () => {
     // Meanwhile somebody else decides: what was seen is not decided about any more.
     await page.getByRole('link', { name: 'Lost too' }).click();
     await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
-    await dialog.getByText('both are paid').waitFor();
+    await dialog.getByText('Costs $0.28; at worst $0.56').waitFor();
     const settle = `mutation ($id: ID!, $version: Int!) {
       declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
     }`;

@@ -14,6 +14,7 @@ import { sumOf } from '../../parts/money.ts';
 import { useExport } from '../../parts/use-export.ts';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
+import { RedactOld } from './redact-old.tsx';
 import { filterOf, type ListSearch } from './search.ts';
 
 type ActionName = 'cancel' | 'retry' | 'release' | 'redact';
@@ -39,6 +40,7 @@ export function BulkActions(props: {
   const { rows, search, onDone } = props;
   const may = useMay();
   const [action, setAction] = useState<ActionName | null>(null);
+  const [isRedacting, setRedacting] = useState(false);
   const { exportFile, isExporting } = useExport();
   const fits = (name: ActionName) => rows.filter((row) => applies(name, row));
   const allowed: Record<ActionName, boolean> = {
@@ -78,6 +80,19 @@ export function BulkActions(props: {
           {`${texts.bulk.export} ${format}`}
         </Button>
       ))}
+      {rows.length === 0 && may.administer && (
+        <Button size="xs" variant="default" onClick={() => setRedacting(true)}>
+          {texts.redactOld.open}
+        </Button>
+      )}
+      {isRedacting && (
+        <RedactOld
+          onClose={() => {
+            setRedacting(false);
+            onDone();
+          }}
+        />
+      )}
       {action && (
         <Confirm
           action={action}
@@ -137,6 +152,7 @@ function Confirm(props: {
     <Modal
       opened
       onClose={() => onClose(outcomes !== null)}
+      closeOnClickOutside={outcomes === null}
       title={`${texts.actions[action]}: ${count(texts.bulk.chosen, rows.length)}`}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
