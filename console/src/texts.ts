@@ -114,6 +114,8 @@ export const texts = {
   },
   list: {
     state: 'State',
+    video: 'Video',
+    firstPicture: 'First picture of the video',
     prompt: 'Prompt',
     model: 'Model',
     output: 'Output',

@@ -98,6 +98,19 @@ describe('what is served', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(350 * 1024);
   });
 
+  test('videos may come from the bucket that their addresses lead on to', async () => {
+    const bucket = { MEDIA_BUCKET: 'videos', MEDIA_ENDPOINT: 'http://127.0.0.1:9' };
+    const keyPair = { MEDIA_ACCESS_KEY_ID: 'id', MEDIA_SECRET_ACCESS_KEY: 'secret' };
+    const app = await startConsoleApp({ ...bucket, ...keyPair, MEDIA_REDIRECT: 'on' });
+    try {
+      const response = await fetch(`${app.url}/console`, { headers: asBrowser });
+      const policy = response.headers.get('content-security-policy');
+      expect(policy).toMatch(/media-src 'self' https: [^;]*http:\/\/127\.0\.0\.1:9;/);
+    } finally {
+      await app.stop();
+    }
+  });
+
   test('nothing where CONSOLE is off', async () => {
     const app = await startConsoleApp({ CONSOLE: 'off' });
     try {
@@ -368,6 +381,26 @@ inBrowser('in a browser', () => {
     expect(await first.innerText()).toContain('Here before');
     await bar.click();
     await first.getByText('Newly made').waitFor();
+  });
+
+  test('a kept video shows its first picture while its row is in view, and does not play', async () => {
+    const id = await makeVideo(open, { prompt: 'Seen at a glance' });
+    const { page, complaints, foreign } = await openPage(open.url);
+    await page.goto(`${open.url}/console/generations?id=${id}`);
+    const poster = page.locator('tbody video');
+    await poster.waitFor();
+    await page.waitForFunction(`document.querySelector('tbody video').videoWidth > 0`);
+    const seen = await page.evaluate(`(({ muted, autoplay, paused, preload, currentSrc }) => [
+      muted, autoplay, paused, preload, currentSrc,
+    ])(document.querySelector('tbody video'))`);
+    const ours = expect.stringContaining(`${open.url}/media/videos/${id}.mp4?`);
+    expect(seen).toEqual([true, false, true, 'metadata', ours]);
+    await page.getByRole('img', { name: 'First picture of the video' }).waitFor();
+    // As when its row is scrolled away.
+    await page.setViewportSize({ width: 1280, height: 120 });
+    await poster.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
   });
 
   test('many are chosen, what it costs is said first, and each is done or says why not', async () => {
