@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { TaskCandidatesDocument, type GenerationDetailQuery } from '../../generated/graphql.ts';
 import { useAnswer } from '../api/use-answer.ts';
 import { Decide, type Decision } from './decide.tsx';
+import { Foreign } from './foreign.tsx';
 import { moneyOf } from './money.ts';
 import { TimeWithUtc } from './time.tsx';
 import { useMay } from '../session.tsx';
@@ -42,7 +43,8 @@ export function WaysOut(props: {
               <Group key={task.taskId} gap="xs" mt="xs">
                 <code>{task.taskId}</code>
                 <Text size="sm">
-                  <TimeWithUtc at={task.createdAt} /> · {task.upstreamStatus} · {task.resolution}
+                  <TimeWithUtc at={task.createdAt} /> · <Foreign text={task.upstreamStatus} /> ·{' '}
+                  {task.resolution}
                 </Text>
                 <Button
                   size="compact-xs"

@@ -8,8 +8,10 @@ import {
   ask,
   barriersOn,
   buildConsole,
+  harmOn,
   makeKey,
   makeVideo,
+  showHostileAnswers,
   signIn,
   startConsoleApp,
 } from '../../support/console.ts';
@@ -30,7 +32,10 @@ let closed: App;
 let keys: Record<'admin' | 'auditor' | 'client', string>;
 beforeAll(async () => {
   await buildConsole();
-  [open, closed] = await Promise.all([startConsoleApp(), startConsoleApp()]);
+  [open, closed] = await Promise.all([
+    startConsoleApp({ WEBHOOK_ALLOW_PRIVATE: 'on' }),
+    startConsoleApp(),
+  ]);
   const admin = await makeKey(closed, { callerId: 'chief', role: 'ADMIN' });
   keys = {
     admin,
@@ -472,33 +477,41 @@ inBrowser('in a browser', () => {
   });
 
   test('what strangers wrote is shown as text everywhere', async () => {
-    const bad = `<img src=x onerror="document.title='owned'"> \u202Egnp.exe </script> ${'🙂'.repeat(900)}`;
-    const id = await makeVideo(open, { prompt: bad, tags: ['<b>tag</b>', '\u202Eevil'] });
-    await ask(
-      open,
-      `mutation ($id: ID!) { refreshVideoGeneration(id: $id) { userErrors { message } } }`,
-      { id },
-    );
+    const endpoint = `mutation { createWebhookEndpoint(input: {
+      url: "http://127.0.0.1:9/", events: [GENERATION_FAILED, GENERATION_UNCERTAIN] }) {
+      webhookEndpoint { id } } }`;
+    const { createWebhookEndpoint: made } = await ask(open, endpoint);
+    const failed = await makeVideo(open, { prompt: '#sim:submit-1026', tags: ['one'] });
+    await makeVideo(open, { prompt: '#sim:submit-reset' });
     const { page, complaints, foreign } = await openPage(open.url, {
       viewport: { width: 375, height: 780 },
     });
-    for (const path of [
-      `/generations?columns=tags,failure,caller&id=${id}`,
-      `/generations/${id}`,
-    ]) {
+    await showHostileAnswers(page);
+    const everything = 'model,output,caller,tenant,tags,failure,attempts,task,changed';
+    const paths = [
+      ...['', `/generations?columns=${everything}&id=${failed}`, `/generations/${failed}`],
+      ...['/uncertain', '/audit', '/webhooks', '/accounts'],
+    ];
+    for (const path of paths) {
       await page.goto(`${open.url}/console${path}`);
-      await page.getByText('<img src=x').first().waitFor();
-      await page.getByText('<b>tag</b>').first().waitFor();
-      expect(await page.locator('main img, main b').count()).toBe(0);
-      // A mark that turns the direction of writing ends with the text that it is in.
-      const isolation = `getComputedStyle([...document.querySelectorAll('bdi')].find(
-        ({ textContent }) => textContent.includes('gnp.exe'))).unicodeBidi`;
-      expect(await page.evaluate(isolation)).toBe('isolate');
-      expect(await page.title()).not.toBe('owned');
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+      await page.getByText('gnp.exe').first().waitFor({ state: 'attached' });
+      await page.waitForLoadState('networkidle');
+      // What is behind a click as well.
+      for (const raw of await page.getByRole('button', { name: /JSON|Body|as input/ }).all())
+        await raw.click();
+      expect([path, await harmOn(page)]).toEqual([path, []]);
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect([path, width]).toEqual([path, 375]);
     }
+    await page.goto(`${open.url}/console/uncertain`);
+    await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
+    await page.getByRole('dialog').getByText('gnp.exe').first().waitFor();
+    expect(await harmOn(page)).toEqual([]);
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    const remove = `mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }`;
+    await ask(open, remove, { id: made.webhookEndpoint.id });
   });
 
   test('a key is made, used, revoked and refused', async () => {

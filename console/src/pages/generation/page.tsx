@@ -225,7 +225,10 @@ function AboutIt({ generation }: { generation: Detail }) {
           [texts.state.held, time(generation.heldAt)],
           [texts.list.task, taskId && <code>{taskId}</code>],
           [texts.filters.trace, traceId && <code>{traceId}</code>],
-          [texts.generation.upstreamStatus, generation.upstreamStatus],
+          [
+            texts.generation.upstreamStatus,
+            generation.upstreamStatus && <Foreign text={generation.upstreamStatus} />,
+          ],
           [texts.generation.metered, generation.usage && <code>{generation.usage.raw}</code>],
           [
             texts.generation.key,

@@ -10,6 +10,7 @@ import {
   type VideoGenerationStatus,
 } from '../../../generated/graphql.ts';
 import { describeError } from '../../parts/feedback.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
 import { useExport } from '../../parts/use-export.ts';
 import { useMay } from '../../session.tsx';
@@ -187,7 +188,9 @@ function Confirm(props: {
             {refused.length > 0 && (
               <List size="sm">
                 {refused.slice(0, 20).map(({ row, refusal }) => (
-                  <List.Item key={row.id}>{refusal}</List.Item>
+                  <List.Item key={row.id}>
+                    <Foreign text={refusal!} />
+                  </List.Item>
                 ))}
               </List>
             )}

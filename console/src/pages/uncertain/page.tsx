@@ -82,7 +82,10 @@ function Case({ id, onSettled }: { id: string; onSettled: () => void }) {
             [texts.list.model, generation.model],
             [texts.list.caller, <Foreign key="caller" text={generation.callerId} />],
             [t.sentAt, last?.sentAt && <TimeWithUtc at={last.sentAt} />],
-            [t.sentTo, last && `${last.account.name} (${last.account.fingerprint})`],
+            [
+              t.sentTo,
+              last && <Foreign text={`${last.account.name} (${last.account.fingerprint})`} />,
+            ],
             [t.answered, last?.statusMessage && <Foreign text={last.statusMessage} />],
             [t.why, generation.failure && <Foreign text={generation.failure.message} />],
             [t.mayHaveCost, moneyOf(last?.listPrice) || texts.generation.noPrice],
