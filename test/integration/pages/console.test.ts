@@ -242,6 +242,36 @@ inBrowser('in a browser', () => {
       expect(kept).not.toMatch(/verifier|eyJ/);
       expect(complaints).toEqual([]);
 
+      // A token that ends is exchanged for the next; where none is given, one signs in again and comes
+      // back to the same page.
+      const signInAgain = async () => {
+        await page.getByRole('button', { name: /^Sign in at/ }).click();
+        await page.getByText('alice · Client').waitFor();
+        expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
+      };
+      issuer.refresh.given = true;
+      await page.clock.install();
+      await page.reload();
+      await signInAgain();
+      const [renewal] = await Promise.all([
+        page.waitForResponse(`${app.url}/console/token`),
+        page.clock.fastForward('04:45'),
+      ]);
+      expect(renewal.status()).toBe(200);
+      expect(issuer.refresh.used).toBe(1);
+      await page.getByRole('link', { name: 'Overview' }).waitFor();
+      expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
+      const held = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
+      expect(held).not.toContain('token');
+      issuer.refresh.given = false;
+      const refusal = { message: 'No.', extensions: { code: 'UNAUTHENTICATED' } };
+      await page.route('**/graphql', (route) => route.fulfill({ json: { errors: [refusal] } }));
+      await page.clock.fastForward('00:30');
+      await page.getByText('Your key is not accepted any more.').waitFor();
+      await page.unroute('**/graphql');
+      await signInAgain();
+      expect(complaints).toEqual([]);
+
       // Somebody else's answer is not taken.
       await page.goto(`${app.url}/console/signed-in?code=stolen&state=other`);
       await page.getByText('The sign-in at the identity provider did not work.').waitFor();
