@@ -37,6 +37,8 @@ export const texts = {
   away: {
     short: 'The service does not answer.',
     long: 'The service does not answer. Trying again every two seconds …',
+    acted:
+      'Whether what you did came through is not known, and it is not done again by itself. Look first how it stands when the service is back.',
     since: 'The service has not answered since',
     help: 'What you see may be out of date. It is asked again every two seconds; nothing has to be done here.',
   },

@@ -424,7 +424,8 @@ inBrowser('in a browser', () => {
     await page.goto(`${open.url}/console/generations?id=${id}`);
     const poster = page.locator('tbody video');
     await poster.waitFor();
-    await page.waitForFunction(`document.querySelector('tbody video').videoWidth > 0`);
+    const isRead = `document.querySelector('tbody video').videoWidth > 0`;
+    while (!(await page.evaluate(isRead))) await page.waitForTimeout(50);
     const seen = await page.evaluate(`(({ muted, autoplay, paused, preload, currentSrc }) => [
       muted, autoplay, paused, preload, currentSrc,
     ])(document.querySelector('tbody video'))`);

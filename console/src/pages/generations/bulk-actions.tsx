@@ -9,7 +9,7 @@ import {
   type RowFragment,
   type VideoGenerationStatus,
 } from '../../../generated/graphql.ts';
-import { describeError } from '../../parts/feedback.tsx';
+import { describeActError } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
 import { useExport } from '../../parts/use-export.ts';
@@ -142,7 +142,7 @@ function Confirm(props: {
       try {
         refusal = (await runOne(row)).userErrors[0]?.message ?? null;
       } catch (error) {
-        refusal = describeError(error as Error).help;
+        refusal = describeActError(error as Error).help;
       }
       setOutcomes((before) => [...(before ?? []), { row, refusal }]);
     }

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { CountOldDocument, RedactOldDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { describeError, ErrorNote } from '../../parts/feedback.tsx';
+import { describeActError, ErrorNote } from '../../parts/feedback.tsx';
 import { count, texts } from '../../texts.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -49,7 +49,7 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
       }
       show(true, null);
     } catch (error) {
-      show(true, describeError(error as Error).help);
+      show(true, describeActError(error as Error).help);
     } finally {
       void answers.invalidateQueries();
     }
