@@ -26,6 +26,7 @@ import { WaysOut } from '../../parts/ways-out.tsx';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { requestOf } from './request-text.ts';
+import { AsSent } from './as-sent.tsx';
 import { Submissions } from './submissions.tsx';
 
 export type Detail = NonNullable<GenerationDetailQuery['generation']>;
@@ -186,6 +187,7 @@ function Inputs({ generation }: { generation: Detail }) {
       />
       <Group mt="sm">
         <Raw value={requestOf(generation)} label={texts.generation.asMade} />
+        <AsSent generation={generation} />
       </Group>
     </Card>
   );
