@@ -144,13 +144,16 @@ async function readiness(
 
 /** Pages, and what else helps to explore the API, as far as they are wanted. */
 function mountExploration(app: Express, config: Config, facts: ConsoleFacts): void {
-  const { guards, production, minimax } = config;
+  const { guards, production, minimax, media } = config;
   const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
   if (guards.introspection) {
     app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }
   if (!production) mountLandingPages(app, tour, noticeOf(minimax.simulated));
-  if (config.console) mountConsole(app, { ...facts, issuer: config.access.issuer });
+  if (config.console) {
+    const bucketUrl = media.redirect ? media.bucket?.endpoint : undefined;
+    mountConsole(app, { ...facts, bucketUrl, issuer: config.access.issuer });
+  }
 }
 
 /** One sentence about what is real, for the log and the landing page. */

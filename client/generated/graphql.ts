@@ -388,6 +388,19 @@ export type UserErrorCode =
   /** The generation has changed since the version that you saw. */
   | 'WRONG_VERSION';
 
+/** Whether a finished video is kept here. */
+export type VideoArchiveState =
+  /** It is not kept any more (`removedAt`), or MiniMax had it no longer before it was stored. */
+  | 'EXPIRED'
+  /** It cannot be stored; `error` has the reason. */
+  | 'FAILED'
+  /** It is to be stored, or is being stored; what fails for a while is tried again, with a fresh link. See `error` for what the last attempt came to. */
+  | 'PENDING'
+  /** It was not to be kept when it was finished. */
+  | 'SKIPPED'
+  /** It is stored: `videoUrl` leads to it, whatever MiniMax still has. */
+  | 'STORED';
+
 /** Which generations. Within a list any value may match; all fields given must match. `and`, `or` and `not` combine filters, five levels deep at most. An empty filter matches every generation, so `not: {}` matches none; an empty `or` says nothing. */
 export type VideoGenerationFilter = {
   /** All of these match. */
@@ -558,7 +571,7 @@ export type GenerationQueryVariables = Exact<{
 
 export type GenerationQuery = { generation: { promptOptimizer: boolean, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, aspectRatio: string | null, promptExpansion: PromptExpansion | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, taskId: string | null, fileId: string | null, traceId: string | null, upstreamStatus: string | null, statusCode: number | null, statusMessage: string | null, idempotencyKey: string | null, retryOfId: string | null, attempts: number, nextAttemptAt: string | null, submittedAt: string | null, completedAt: string | null, stalledAt: string | null, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string, basis: CostBasis } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null }>, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
 
-export type GenerationChangeFragment = { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
+export type GenerationChangeFragment = { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, archive: { state: VideoArchiveState } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
 
 export type GenerationsUpdatedSubscriptionVariables = Exact<{
   filter?: VideoGenerationFilter | null | undefined;
@@ -566,7 +579,7 @@ export type GenerationsUpdatedSubscriptionVariables = Exact<{
 }>;
 
 
-export type GenerationsUpdatedSubscription = { generationsUpdated: { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
+export type GenerationsUpdatedSubscription = { generationsUpdated: { taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, archive: { state: VideoArchiveState } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } };
 
 export type GenerationsChangedQueryVariables = Exact<{
   first: number;
@@ -574,7 +587,7 @@ export type GenerationsChangedQueryVariables = Exact<{
 }>;
 
 
-export type GenerationsChangedQuery = { generations: { nodes: Array<{ taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }> } };
+export type GenerationsChangedQuery = { generations: { nodes: Array<{ taskId: string | null, attempts: number, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, tags: Array<string>, id: string, status: VideoGenerationStatus, version: number, createdAt: string, updatedAt: string, model: string, prompt: string | null, duration: number | null, resolution: string | null, simulated: boolean, videoUrl: string | null, videoUrlExpiresAt: string | null, videoWidth: number | null, videoHeight: number | null, cost: { amount: string, currency: string } | null, archive: { state: VideoArchiveState } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }> } };
 
 export type GenerationsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -735,6 +748,9 @@ export const GenerationChangeFragmentDoc = new TypedDocumentString(`
   cost {
     amount
     currency
+  }
+  archive {
+    state
   }
 }
     fragment GenerationCard on VideoGeneration {
@@ -1122,6 +1138,9 @@ fragment GenerationChange on VideoGeneration {
     amount
     currency
   }
+  archive {
+    state
+  }
 }`) as unknown as TypedDocumentString<GenerationsUpdatedSubscription, GenerationsUpdatedSubscriptionVariables>;
 export const GenerationsChangedDocument = new TypedDocumentString(`
     query GenerationsChanged($first: Int!, $filter: VideoGenerationFilter) {
@@ -1173,6 +1192,9 @@ fragment GenerationChange on VideoGeneration {
   cost {
     amount
     currency
+  }
+  archive {
+    state
   }
 }`) as unknown as TypedDocumentString<GenerationsChangedQuery, GenerationsChangedQueryVariables>;
 export const GenerationsDocument = new TypedDocumentString(`

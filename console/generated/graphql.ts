@@ -722,21 +722,21 @@ export type CancelMutationVariables = Exact<{
 }>;
 
 
-export type CancelMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type CancelMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type RetryMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type RetryMutation = { outcome: { replayed: boolean, generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type RetryMutation = { outcome: { replayed: boolean, generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type LookNowMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type LookNowMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type LookNowMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type RedactMutationVariables = Exact<{
   id: string;
@@ -744,21 +744,21 @@ export type RedactMutationVariables = Exact<{
 }>;
 
 
-export type RedactMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type RedactMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type ReleaseMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReleaseMutation = { releaseVideoGenerations: { generations: Array<{ id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }>, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type ReleaseMutation = { releaseVideoGenerations: { generations: Array<{ id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null }>, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type RegenerateMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type RegenerateMutation = { outcome: { replayed: boolean, generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type RegenerateMutation = { outcome: { replayed: boolean, generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type RegenerationPriceQueryVariables = Exact<{
   id: string;
@@ -774,7 +774,7 @@ export type AttachTaskMutationVariables = Exact<{
 }>;
 
 
-export type AttachTaskMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type AttachTaskMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type DeclareNotCreatedMutationVariables = Exact<{
   id: string;
@@ -782,7 +782,7 @@ export type DeclareNotCreatedMutationVariables = Exact<{
 }>;
 
 
-export type DeclareNotCreatedMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type DeclareNotCreatedMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type ResubmitMutationVariables = Exact<{
   id: string;
@@ -790,7 +790,7 @@ export type ResubmitMutationVariables = Exact<{
 }>;
 
 
-export type ResubmitMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type ResubmitMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type DeleteTaskMutationVariables = Exact<{
   id: string;
@@ -798,7 +798,7 @@ export type DeleteTaskMutationVariables = Exact<{
 }>;
 
 
-export type DeleteTaskMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+export type DeleteTaskMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type ExportGenerationsMutationVariables = Exact<{
   filter?: VideoGenerationFilter | null | undefined;
@@ -807,6 +807,22 @@ export type ExportGenerationsMutationVariables = Exact<{
 
 
 export type ExportGenerationsMutation = { exportGenerations: { url: string, expiresAt: string } };
+
+export type CountOldQueryVariables = Exact<{
+  filter: VideoGenerationFilter;
+}>;
+
+
+export type CountOldQuery = { generations: { totalCount: number, totalCountIsExact: boolean } };
+
+export type RedactOldMutationVariables = Exact<{
+  olderThanDays: number;
+  callerId?: string | null | undefined;
+  reason: string;
+}>;
+
+
+export type RedactOldMutation = { redactVideoGenerations: { redacted: number, hasMore: boolean, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type AuditEventsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -841,7 +857,7 @@ export type GenerationDetailQueryVariables = Exact<{
 }>;
 
 
-export type GenerationDetailQuery = { generation: { apiGeneration: number, aspectRatio: string | null, promptOptimizer: boolean, promptExpansion: PromptExpansion | null, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, enhancedPrompt: string | null, idempotencyKey: string | null, webhookUrl: string | null, keepForDays: number | null, submittedAt: string | null, nextAttemptAt: string | null, upstreamStatus: string | null, statusMessage: string | null, traceId: string | null, fileId: string | null, retryOfId: string | null, successorId: string | null, sourceId: string | null, regenerationId: string | null, videoWidth: number | null, videoHeight: number | null, id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, usage: { raw: string } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, callerId: string | null, callerKind: CallerKind | null, generationId: string | null, objectId: string | null, fromStatus: VideoGenerationStatus | null, toStatus: VideoGenerationStatus | null, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null, detail: string | null, ip: string | null, userAgent: string | null, lane: number, hash: string }>, submissions: Array<{ id: string, number: number, reason: SubmissionReason, outcome: SubmissionOutcome, claimedAt: string, sentAt: string | null, answeredAt: string | null, latencyMs: number | null, httpStatus: number | null, statusCode: number | null, statusMessage: string | null, taskId: string | null, traceId: string | null, bodyHash: string | null, settledBy: string | null, generationId: string, account: { name: string, fingerprint: string }, listPrice: { amount: string, currency: string } | null }>, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null } | null };
+export type GenerationDetailQuery = { generation: { apiGeneration: number, aspectRatio: string | null, promptOptimizer: boolean, promptExpansion: PromptExpansion | null, fastPretreatment: boolean | null, aigcWatermark: boolean | null, firstFrameImage: string | null, lastFrameImage: string | null, subjectImage: string | null, referenceImages: Array<string>, referenceVideos: Array<string>, referenceAudios: Array<string>, enhancedPrompt: string | null, idempotencyKey: string | null, webhookUrl: string | null, keepForDays: number | null, submittedAt: string | null, nextAttemptAt: string | null, upstreamStatus: string | null, statusMessage: string | null, traceId: string | null, fileId: string | null, retryOfId: string | null, successorId: string | null, sourceId: string | null, regenerationId: string | null, videoWidth: number | null, videoHeight: number | null, id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, usage: { raw: string } | null, events: Array<{ id: string, sequence: number | null, occurredAt: string, action: AuditAction, callerId: string | null, callerKind: CallerKind | null, generationId: string | null, objectId: string | null, fromStatus: VideoGenerationStatus | null, toStatus: VideoGenerationStatus | null, httpStatus: number | null, latencyMs: number | null, upstreamCode: number | null, upstreamMessage: string | null, traceId: string | null, requestId: string | null, detail: string | null, ip: string | null, userAgent: string | null, lane: number, hash: string }>, submissions: Array<{ id: string, number: number, reason: SubmissionReason, outcome: SubmissionOutcome, claimedAt: string, sentAt: string | null, answeredAt: string | null, latencyMs: number | null, httpStatus: number | null, statusCode: number | null, statusMessage: string | null, taskId: string | null, traceId: string | null, bodyHash: string | null, settledBy: string | null, generationId: string, account: { name: string, fingerprint: string }, listPrice: { amount: string, currency: string } | null }>, requestAsSent: { path: string, body: string, bodyHash: string | null } | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null };
 
 export type GenerationVideoQueryVariables = Exact<{
   id: string;
@@ -870,7 +886,7 @@ export type TaskCandidatesQueryVariables = Exact<{
 
 export type TaskCandidatesQuery = { generation: { id: string, candidates: Array<{ taskId: string, createdAt: string, upstreamStatus: string, resolution: string | null, duration: number | null, aspectRatio: string | null }> } | null };
 
-export type RowFragment = { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null };
+export type RowFragment = { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null };
 
 export type PriceFragment = { amount: string, currency: string };
 
@@ -886,7 +902,14 @@ export type GenerationRowsQueryVariables = Exact<{
 }>;
 
 
-export type GenerationRowsQuery = { generations: { totalCount: number, totalCountIsExact: boolean, nodes: Array<{ id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type GenerationRowsQuery = { generations: { totalCount: number, totalCountIsExact: boolean, nodes: Array<{ id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type KeptVideosQueryVariables = Exact<{
+  ids: Array<string>;
+}>;
+
+
+export type KeptVideosQuery = { generations: { nodes: Array<{ id: string, videoUrl: string | null }> } };
 
 export type KeyFragment = { id: string, name: string, callerId: string, role: CallerRole, tenant: string | null, prefix: string, createdAt: string, lastUsedAt: string | null, expiresAt: string | null, revokedAt: string | null, usable: boolean };
 
@@ -1192,6 +1215,9 @@ export const RowFragmentDoc = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
     fragment Price on Money {
   amount
@@ -1290,6 +1316,9 @@ export const CancelDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1351,6 +1380,9 @@ export const RetryDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1410,6 +1442,9 @@ export const LookNowDocument = new TypedDocumentString(`
   }
   failure {
     ...Failure
+  }
+  archive {
+    state
   }
 }
 fragment Price on Money {
@@ -1471,6 +1506,9 @@ export const RedactDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1530,6 +1568,9 @@ export const ReleaseDocument = new TypedDocumentString(`
   }
   failure {
     ...Failure
+  }
+  archive {
+    state
   }
 }
 fragment Price on Money {
@@ -1591,6 +1632,9 @@ export const RegenerateDocument = new TypedDocumentString(`
   }
   failure {
     ...Failure
+  }
+  archive {
+    state
   }
 }
 fragment Price on Money {
@@ -1673,6 +1717,9 @@ export const AttachTaskDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1732,6 +1779,9 @@ export const DeclareNotCreatedDocument = new TypedDocumentString(`
   }
   failure {
     ...Failure
+  }
+  archive {
+    state
   }
 }
 fragment Price on Money {
@@ -1793,6 +1843,9 @@ export const ResubmitDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1853,6 +1906,9 @@ export const DeleteTaskDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -1878,6 +1934,33 @@ export const ExportGenerationsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExportGenerationsMutation, ExportGenerationsMutationVariables>;
+export const CountOldDocument = new TypedDocumentString(`
+    query CountOld($filter: VideoGenerationFilter!) {
+  generations(first: 1, filter: $filter) {
+    totalCount
+    totalCountIsExact
+  }
+}
+    `) as unknown as TypedDocumentString<CountOldQuery, CountOldQueryVariables>;
+export const RedactOldDocument = new TypedDocumentString(`
+    mutation RedactOld($olderThanDays: Int!, $callerId: String, $reason: String!) {
+  redactVideoGenerations(
+    olderThanDays: $olderThanDays
+    callerId: $callerId
+    reason: $reason
+  ) {
+    redacted
+    hasMore
+    userErrors {
+      ...Refusal
+    }
+  }
+}
+    fragment Refusal on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<RedactOldMutation, RedactOldMutationVariables>;
 export const AuditEventsDocument = new TypedDocumentString(`
     query AuditEvents($first: Int, $after: String, $filter: AuditEventFilter, $direction: OrderDirection!) {
   auditEvents(
@@ -1998,6 +2081,11 @@ export const GenerationDetailDocument = new TypedDocumentString(`
     submissions {
       ...Sent
     }
+    requestAsSent {
+      path
+      body
+      bodyHash
+    }
   }
 }
     fragment Event on AuditEvent {
@@ -2079,6 +2167,9 @@ fragment Row on VideoGeneration {
   }
   failure {
     ...Failure
+  }
+  archive {
+    state
   }
 }
 fragment Price on Money {
@@ -2188,6 +2279,9 @@ export const GenerationRowsDocument = new TypedDocumentString(`
   failure {
     ...Failure
   }
+  archive {
+    state
+  }
 }
 fragment Price on Money {
   amount
@@ -2200,6 +2294,16 @@ fragment Failure on GenerationFailure {
   upstreamCode
   upstreamMessage
 }`) as unknown as TypedDocumentString<GenerationRowsQuery, GenerationRowsQueryVariables>;
+export const KeptVideosDocument = new TypedDocumentString(`
+    query KeptVideos($ids: [ID!]!) {
+  generations(first: 100, filter: {id: $ids}) {
+    nodes {
+      id
+      videoUrl
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<KeptVideosQuery, KeptVideosQueryVariables>;
 export const KeysDocument = new TypedDocumentString(`
     query Keys {
   apiKeys {

@@ -13,14 +13,14 @@ import { ApiError, ConnectionError } from '../../client/src/errors.ts';
 import { ReelgraphProvider } from '../../client/src/react/index.ts';
 import { MeDocument, type MeQuery } from '../generated/graphql.ts';
 import { watchedFetch } from './api/connection.ts';
-import { findWayIn, readReturn } from './api/oidc.ts';
+import { findWayIn, keepToken, readReturn, type Tokens } from './api/oidc.ts';
 import { createAnswers } from './api/use-answer.ts';
 import { texts } from './texts.ts';
 
 export type Me = MeQuery['me'];
 
 /** Read once: what came back is good for one sign-in. */
-let returned: Promise<string | undefined> | undefined;
+let returned: Promise<Tokens | undefined> | undefined;
 
 /** Following goes on for as long as the page is open. */
 const neverGiveUpMs = 1_000_000_000;
@@ -73,7 +73,7 @@ export function SessionProvider(props: {
     });
   }, []);
 
-  const enter = useCallback(async (key: string | undefined) => {
+  const enter = useCallback(async (key: string | (() => Promise<string>) | undefined) => {
     const client = createReelgraphClient({
       url: '/graphql',
       ...(key !== undefined && { apiKey: key }),
@@ -106,13 +106,13 @@ export function SessionProvider(props: {
     const show = (reason: string | null) => {
       if (!isOver) setState({ kind: 'signedOut', reason });
     };
-    const begin = async (token: string | undefined) => {
+    const begin = async (tokens: Tokens | undefined) => {
       try {
-        if (token === undefined && !(await findWayIn()).open) return show(null);
-        await enter(token);
+        if (tokens === undefined && !(await findWayIn()).open) return show(null);
+        await enter(tokens && keepToken(tokens));
       } catch (error) {
-        if (error instanceof ApiError) return show(token ? texts.signIn.tokenRefused : null);
-        if (!isOver) timer = setTimeout(() => void begin(token), retryMs);
+        if (error instanceof ApiError) return show(tokens ? texts.signIn.tokenRefused : null);
+        if (!isOver) timer = setTimeout(() => void begin(tokens), retryMs);
       }
     };
     returned ??= readReturn();

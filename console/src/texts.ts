@@ -39,6 +39,8 @@ export const texts = {
   away: {
     short: 'The service does not answer.',
     long: 'The service does not answer. Trying again every two seconds …',
+    acted:
+      'Whether what you did came through is not known, and it is not done again by itself. Look first how it stands when the service is back.',
     since: 'The service has not answered since',
     help: 'What you see may be out of date. It is asked again every two seconds; nothing has to be done here.',
   },
@@ -116,6 +118,8 @@ export const texts = {
   },
   list: {
     state: 'State',
+    video: 'Video',
+    firstPicture: 'First picture of the video',
     prompt: 'Prompt',
     model: 'Model',
     output: 'Output',
@@ -208,6 +212,22 @@ export const texts = {
     redactCost:
       'Costs nothing. Prompts, images and tags are removed for good; this cannot be undone. Everything else stays.',
   },
+  redactOld: {
+    open: 'Redact old ones …',
+    title: 'Redact old generations',
+    days: 'Older than so many days',
+    daysHelp: '0 is everything until now.',
+    caller: 'Only of this caller',
+    callerHelp: 'Left empty: whoever it was.',
+    count: {
+      one: '{n} is so old. It is redacted, unless it is already.',
+      many: '{n} are so old. They are redacted, but for those that are already.',
+      least: 'More than {n} are so old. They are redacted, but for those that are already.',
+    },
+    confirm: 'Redact them for good',
+    redacted: { one: '{n} was redacted.', many: '{n} were redacted.' },
+    goesOn: 'It goes on …',
+  },
   reason: {
     label: 'Reason, for the audit log',
     help: '1 to 200 characters, without what is to be removed.',
@@ -245,6 +265,9 @@ export const texts = {
     video: 'The finished video',
     download: 'Open the file',
     asMade: 'The request as input of the API',
+    asSent: 'The request as MiniMax gets it',
+    sameAsSent: 'Exactly this left: its hash is the one of a submission.',
+    perhapsOther: 'Reckoned anew from what is stored; what left may differ.',
     raw: 'Everything as JSON',
     upstreamSays: 'MiniMax says:',
     retryHelps: 'Trying again may help.',
@@ -401,6 +424,41 @@ export const texts = {
       'It is sent anew. Should MiniMax have accepted the first one, it is paid for twice: {price} each.',
     resubmitIt: 'Send again, perhaps pay twice',
     settled: 'Decided',
+  },
+  decide: {
+    simulated: 'MiniMax is simulated: nothing is paid.',
+    taskIdHelp: 'The number that MiniMax’s console shows for the task.',
+    attach: {
+      title: 'Follow the task at MiniMax',
+      confirm: 'Follow it',
+      happens: [
+        'It becomes “In progress” and is followed to its video, as any other.',
+        'Nothing is sent anew: the task is already paid for.',
+        'A task of another video would give that video here: compare the time and the prompt.',
+      ],
+      cost: 'Costs nothing more.',
+    },
+    notCreated: {
+      title: 'Declare that MiniMax does not have it',
+      confirm: 'It was not created',
+      happens: [
+        'It becomes “Failed” for good, and its caller is told so.',
+        'Its price counts as not spent. It may be retried as a new generation then.',
+        'Should MiniMax have made it after all, its task can still be attached.',
+      ],
+      cost: 'Costs nothing by itself. If MiniMax made it after all it is paid, and so is whatever is made instead.',
+    },
+    resubmit: {
+      title: 'Send it again',
+      confirm: 'Send it again',
+      happens: [
+        'The same request is sent to MiniMax once more, within seconds.',
+        'What was sent cannot be called back.',
+        'If MiniMax took the first one too, two videos are made and both are paid.',
+      ],
+      cost: 'Costs {price}; at worst {worst}, for {times} that were sent.',
+      noPrice: 'MiniMax publishes no price for it. It may be paid for twice.',
+    },
   },
   audit: {
     none: 'No events match these filters',

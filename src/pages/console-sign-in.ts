@@ -11,6 +11,15 @@ export interface SignInOptions {
 interface Endpoints {
   authorizeUrl: string;
   tokenUrl: string;
+  /** What is asked for: also to go on without a new sign-in, where the issuer offers that. */
+  scope: string;
+}
+
+interface Tokens {
+  /** For the API. */
+  token: string;
+  /** Good for the next one; undefined where the issuer gives none. */
+  refreshToken: string | undefined;
 }
 
 const timeoutMs = 5_000;
@@ -34,18 +43,21 @@ export function mountSignIn(app: Express, { isOpen, issuer }: SignInOptions): vo
     response.set('Cache-Control', 'no-store').json({
       open,
       oidc: endpoints
-        ? { authorizeUrl: endpoints.authorizeUrl, clientId, issuer: new URL(issuer!.issuer).host }
+        ? {
+            ...{ authorizeUrl: endpoints.authorizeUrl, scope: endpoints.scope },
+            ...{ clientId, issuer: new URL(issuer!.issuer).host },
+          }
         : null,
     });
   });
   if (!discover) return;
   let running = 0;
   app.post('/console/token', express.json({ limit: '16kb' }), async (incoming, response) => {
-    const { code, verifier, redirectUri } = (incoming.body ?? {}) as Record<string, unknown>;
-    const words = [code, verifier, redirectUri];
+    const fields = grantOf((incoming.body ?? {}) as Record<string, unknown>);
     response.set('Cache-Control', 'no-store');
-    if (!words.every((word) => typeof word === 'string' && word !== '')) {
-      return void response.status(400).json({ message: 'Give code, verifier and redirectUri.' });
+    if (!fields) {
+      const message = 'Give code, verifier and redirectUri, or refreshToken.';
+      return void response.status(400).json({ message });
     }
     if (running >= atOnce) {
       return void response.status(503).json({ message: 'Too many sign in now; try again.' });
@@ -53,14 +65,9 @@ export function mountSignIn(app: Express, { isOpen, issuer }: SignInOptions): vo
     running += 1;
     try {
       const endpoints = await discover();
-      const token =
-        endpoints &&
-        (await exchange(endpoints.tokenUrl, {
-          ...{ grant_type: 'authorization_code', client_id: clientId! },
-          ...{ code: code as string, code_verifier: verifier as string },
-          redirect_uri: redirectUri as string,
-        }));
-      if (token) response.json({ token });
+      const tokens =
+        endpoints && (await exchange(endpoints.tokenUrl, { ...fields, client_id: clientId! }));
+      if (tokens) response.json(tokens);
       else {
         const message = 'The identity provider did not accept the sign-in. Begin it anew.';
         response.status(401).json({ message });
@@ -71,20 +78,34 @@ export function mountSignIn(app: Express, { isOpen, issuer }: SignInOptions): vo
   });
 }
 
-/** The token for the API that a code is good for; undefined when the issuer gives none. */
+/** What the issuer is sent for a code or a refresh token; undefined when something is missing. */
+function grantOf(body: Record<string, unknown>): Record<string, string> | undefined {
+  const { code, verifier, redirectUri, refreshToken } = body;
+  const isWord = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  if (isWord(refreshToken)) return { grant_type: 'refresh_token', refresh_token: refreshToken };
+  if (!isWord(code) || !isWord(verifier) || !isWord(redirectUri)) return undefined;
+  const grant = { grant_type: 'authorization_code', code };
+  return { ...grant, code_verifier: verifier, redirect_uri: redirectUri };
+}
+
+/** The tokens that a grant is good for; undefined when the issuer gives none. */
 async function exchange(
   tokenUrl: string,
   fields: Record<string, string>,
-): Promise<string | undefined> {
+): Promise<Tokens | undefined> {
   const answer = await readJson(tokenUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: new URLSearchParams(fields).toString(),
   });
   // An access token may be a word that only the issuer understands; the service reads JWTs.
-  return [answer?.['access_token'], answer?.['id_token']].find(
-    (token): token is string => typeof token === 'string' && token.split('.').length === 3,
+  const token = [answer?.['access_token'], answer?.['id_token']].find(
+    (each): each is string => typeof each === 'string' && each.split('.').length === 3,
   );
+  const given = answer?.['refresh_token'];
+  // One that may be used again is not always repeated.
+  const refreshToken = typeof given === 'string' ? given : fields['refresh_token'];
+  return token === undefined ? undefined : { token, refreshToken };
 }
 
 /** What the issuer publishes about itself, asked for when it is first needed. */
@@ -105,7 +126,9 @@ async function discoverAt(issuer: string): Promise<Endpoints | undefined> {
   const authorizeUrl = published?.['authorization_endpoint'];
   const tokenUrl = published?.['token_endpoint'];
   if (typeof authorizeUrl !== 'string' || typeof tokenUrl !== 'string') return undefined;
-  return { authorizeUrl, tokenUrl };
+  const scopes = published?.['scopes_supported'];
+  const isLasting = Array.isArray(scopes) && scopes.includes('offline_access');
+  return { authorizeUrl, tokenUrl, scope: isLasting ? 'openid offline_access' : 'openid' };
 }
 
 /** The JSON object that is answered with success; undefined for whatever else comes, or nothing. */

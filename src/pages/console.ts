@@ -11,6 +11,11 @@ export interface ConsoleFacts extends Pick<SignInOptions, 'isOpen'> {
   publicUrl: string;
 }
 
+interface ConsoleOptions extends ConsoleFacts, Pick<SignInOptions, 'issuer'> {
+  /** Where the bucket of the videos is that their addresses lead on to. */
+  bucketUrl: string | undefined;
+}
+
 /** Where `npm run build` puts it. */
 const builtFolder = fileURLToPath(new URL('../../dist/console/', import.meta.url));
 
@@ -31,10 +36,10 @@ interface BuiltConsole {
  */
 export function mountConsole(
   app: Express,
-  { publicUrl, ...signIn }: ConsoleFacts & Pick<SignInOptions, 'issuer'>,
+  { publicUrl, bucketUrl, ...signIn }: ConsoleOptions,
 ): void {
   mountSignIn(app, signIn);
-  const policy = policyFor(publicUrl);
+  const policy = policyFor([publicUrl, bucketUrl ?? publicUrl]);
   let built: BuiltConsole | undefined;
   app.get('/console/assets/:file', async (request, response, next) => {
     const file = (built ??= readBuilt())?.assets.get(request.params.file);
@@ -81,16 +86,17 @@ function readBuilt(): BuiltConsole | undefined {
 
 /**
  * Scripts of this service only, none of them inline, and no request to any other host but for the
- * videos themselves, which MiniMax serves; `publicUrl` may be another name of this service.
+ * videos themselves, which MiniMax serves, or what is at one of `videoUrls`: another name of this
+ * service, or a bucket, either of which may be without TLS.
  */
-function policyFor(publicUrl: string): string {
+function policyFor(videoUrls: string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     // Styles are set as the page goes.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
-    `media-src 'self' https: ${new URL(publicUrl).origin}`,
+    `media-src 'self' https: ${[...new Set(videoUrls.map((url) => new URL(url).origin))].join(' ')}`,
     "connect-src 'self'",
     "font-src 'self'",
     "frame-ancestors 'none'",

@@ -138,6 +138,28 @@ export class SubmissionType extends Node {
   taskId!: string | null;
 }
 
+@ObjectType('RequestAsSent', {
+  description:
+    'What goes to MiniMax for a generation. It is not kept: it is reckoned anew from what is stored, by the rules of this version.',
+})
+export class RequestAsSentType {
+  @Field(() => String, { description: "Where it is posted to, below MiniMax's address." })
+  path!: string;
+
+  @Field(() => String, {
+    description:
+      'The body as JSON. A stored file is `urn:sha256:…` of its bytes, in whose place they go or the name that MiniMax gave them; the address for callbacks and the query of a link to a video of MiniMax are left out.',
+  })
+  body!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'SHA-256 of the body with what is left out above, in hexadecimal: the same as `bodyHash` of a submission when exactly this left. Null when stored files belong to it, which are not read for this.',
+  })
+  bodyHash!: string | null;
+}
+
 @ObjectType({ simpleResolvers: true, description: 'One entry of a page of submissions.' })
 export class SubmissionEdge extends EdgeOf(SubmissionType, 'submission') {}
 

@@ -28,3 +28,11 @@ export function requestOf(
     ...{ promptOptimizer, fastPretreatment, aigcWatermark, callbackUrl },
   });
 }
+
+/** Where MiniMax may tell of a generation; null where it may not. Whoever knows it can speak for MiniMax. */
+export function callbackUrlOf(
+  { callbackToken }: Pick<VideoGeneration, 'callbackToken'>,
+  baseUrl: string | undefined,
+): string | null {
+  return baseUrl && callbackToken ? `${baseUrl}/${callbackToken}` : null;
+}

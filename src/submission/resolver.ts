@@ -10,11 +10,14 @@ import type { Context } from '../graphql/context.ts';
 import { toMoney, type Money } from '../graphql/money.ts';
 import { PagingArgs, toConnection, type Connection } from '../graphql/page-types.ts';
 import {
+  RequestAsSentType,
   SubmissionConnection,
   SubmissionFilter,
   SubmissionType,
   type SubmissionAccountType,
 } from './graphql-types.ts';
+import { requestAsSent, type RequestAsSent } from './request-as-sent.ts';
+import { callbackUrlOf } from './request-of.ts';
 import { cursorOf, listSubmissions, submissionsOf } from './list.ts';
 
 /** What was sent, what came of it, and what it can have cost. */
@@ -61,8 +64,19 @@ export class SubmissionResolver {
 export class SubmissionsOfGeneration {
   readonly #prisma: Database['prisma'];
 
-  constructor(options: { prisma: Database['prisma'] }) {
+  readonly #callbackBaseUrl: string | undefined;
+
+  constructor(options: { prisma: Database['prisma']; callbackBaseUrl: string | undefined }) {
     this.#prisma = options.prisma;
+    this.#callbackBaseUrl = options.callbackBaseUrl;
+  }
+
+  @FieldResolver(() => RequestAsSentType, {
+    nullable: true,
+    description: 'What goes to MiniMax for it, or went; null once it is redacted.',
+  })
+  async requestAsSent(@Root() generation: VideoGeneration): Promise<RequestAsSent | null> {
+    return await requestAsSent(generation, callbackUrlOf(generation, this.#callbackBaseUrl));
   }
 
   @FieldResolver(() => [SubmissionType], {

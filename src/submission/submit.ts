@@ -18,7 +18,7 @@ import type { GenerationStore } from '../generation/store.ts';
 import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
 import type { Leases } from './leases.ts';
 import { recordAnswer, refusalIn, uncertain } from './record-answer.ts';
-import { requestOf } from './request-of.ts';
+import { callbackUrlOf, requestOf } from './request-of.ts';
 import type { Submission, Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
 
@@ -221,9 +221,8 @@ export class Submit {
     return requestOf(generation, given, this.#callbackUrl(generation));
   }
 
-  #callbackUrl({ callbackToken }: VideoGeneration): string | null {
-    const { callbackBaseUrl } = this.#options;
-    return callbackBaseUrl && callbackToken ? `${callbackBaseUrl}/${callbackToken}` : null;
+  #callbackUrl(generation: VideoGeneration): string | null {
+    return callbackUrlOf(generation, this.#options.callbackBaseUrl);
   }
 
   #refusedSubmission(generation: VideoGeneration, error: MinimaxError): Move {

@@ -115,7 +115,7 @@ export async function createSubmission(options: SubmissionOptions) {
     resolvers: [
       new ProviderResolver({ key, client, log, simulated }),
       new SubmissionResolver({ prisma: database.prisma, audit: options.audit }),
-      new SubmissionsOfGeneration({ prisma: database.prisma }),
+      new SubmissionsOfGeneration({ prisma: database.prisma, callbackBaseUrl }),
     ],
   };
 }

@@ -88,3 +88,53 @@ export async function barriersOn(page: Page): Promise<string[]> {
   if (passes.length === 0) throw new Error('axe has looked at nothing');
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
+
+/** What strangers may write: markup, marks that turn the direction of writing, and far too much. */
+export const hostileText = [
+  `<img src=x onerror="document.title='owned'"><b>bold</b>`,
+  `<script>document.title='owned'</script> javascript:alert(1) \u202Egnp.exe\u2066`,
+  '🙂'.repeat(2000),
+].join(' ');
+
+/** Fields of the API that hold what callers, persons, receivers of webhooks, or MiniMax wrote. */
+const strangersFields = new Set([
+  ...['prompt', 'enhancedPrompt', 'tags', 'callerId', 'tenant', 'idempotencyKey', 'webhookUrl'],
+  ...['firstFrameImage', 'lastFrameImage', 'subjectImage', 'referenceImages', 'userAgent'],
+  ...['message', 'upstreamMessage', 'statusMessage', 'upstreamStatus', 'taskId', 'traceId'],
+  ...['url', 'description', 'error', 'answer', 'body', 'fingerprint', 'raw'],
+]);
+
+/** Has each answer that the page gets say `hostileText` wherever it says what strangers wrote. */
+export async function showHostileAnswers(page: Page): Promise<void> {
+  const spoil = (value: unknown, field: string): unknown => {
+    if (Array.isArray(value)) return value.map((each) => spoil(each, field));
+    if (typeof value === 'object' && value !== null) {
+      const entries = Object.entries(value).map(([name, each]) => [name, spoil(each, name)]);
+      return Object.fromEntries(entries) as object;
+    }
+    // The reason of a person stands in the JSON of an event's detail.
+    if (field === 'detail') return JSON.stringify({ reason: hostileText });
+    return typeof value === 'string' && strangersFields.has(field) ? hostileText : value;
+  };
+  await page.route('**/graphql', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: spoil(await response.json(), '') });
+  });
+}
+
+/** What of `hostileText` the page shows in any way but as text of its own direction. */
+export async function harmOn(page: Page): Promise<string[]> {
+  return await page.evaluate<string[]>(`(() => {
+    const harm = [...document.querySelectorAll('#page img[src="x"], #page b, #page script')]
+      .map(({ outerHTML }) => outerHTML);
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      if (!texts.currentNode.data.includes('\\u202E')) continue;
+      const around = texts.currentNode.parentElement.closest('bdi, .foreign, code, pre');
+      if (!around || getComputedStyle(around).unicodeBidi !== 'isolate')
+        harm.push('not isolated: ' + texts.currentNode.parentElement.outerHTML.slice(0, 200));
+    }
+    if (document.title.includes('owned')) harm.push('a script has run');
+    return harm;
+  })()`);
+}

@@ -6,6 +6,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export interface TestIssuer {
   url: string;
+  /** Refresh tokens, each good once: whoever signs in gets one where they are given. */
+  readonly refresh: { given: boolean; used: number };
   /** A token for `alice`, a client of `reelgraph` for five minutes unless told otherwise. */
   token(claims?: object, audience?: string, expires?: string, header?: object): Promise<string>;
   close(): Promise<void>;
@@ -22,6 +24,8 @@ export async function startIssuer(): Promise<TestIssuer> {
       response.end(JSON.stringify(body ?? { error: 'invalid_grant' }));
     });
   });
+  const refresh = { given: false, used: 0 };
+  const refreshTokens = new Set<string>();
   /** What codes were given for; each is good once. */
   const given = new Map<string, { challenge: string; redirectUri: string }>();
   /** Keys at any address but those of a sign-in, which lets everybody through as `alice`. */
@@ -29,7 +33,10 @@ export async function startIssuer(): Promise<TestIssuer> {
     const { pathname, searchParams: asked } = new URL(request.url!, url);
     if (pathname === '/.well-known/openid-configuration') {
       return {
-        body: { authorization_endpoint: `${url}/authorize`, token_endpoint: `${url}/token` },
+        body: {
+          ...{ authorization_endpoint: `${url}/authorize`, token_endpoint: `${url}/token` },
+          scopes_supported: ['openid', 'offline_access'],
+        },
       };
     }
     if (pathname === '/authorize') {
@@ -44,9 +51,17 @@ export async function startIssuer(): Promise<TestIssuer> {
       const sent = new URLSearchParams(await text(request));
       const grant = given.get(sent.get('code')!);
       given.delete(sent.get('code')!);
-      const hash = createHash('sha256').update(sent.get('code_verifier')!).digest('base64url');
+      const hash = createHash('sha256')
+        .update(sent.get('code_verifier') ?? '')
+        .digest('base64url');
       const fits = grant?.challenge === hash && grant.redirectUri === sent.get('redirect_uri');
-      return fits ? { body: { access_token: await token(), token_type: 'Bearer' } } : {};
+      const isRefreshed = refreshTokens.delete(sent.get('refresh_token') ?? '');
+      if (isRefreshed) refresh.used += 1;
+      if (!fits && !isRefreshed) return {};
+      const refresh_token = randomUUID();
+      if (refresh.given) refreshTokens.add(refresh_token);
+      const access = { access_token: await token(), token_type: 'Bearer' };
+      return { body: { ...access, ...(refresh.given && { refresh_token }) } };
     }
     return { body: { keys: [jwk] } };
   }
@@ -67,6 +82,7 @@ export async function startIssuer(): Promise<TestIssuer> {
       .sign(privateKey, { crit: { unheard: true } });
   return {
     url,
+    refresh,
     token,
     close: async () => {
       await new Promise((done) => server.close(done));

@@ -15,6 +15,12 @@ export function describeError(error: Error): { title: string; help: string } {
   return { title: texts.errors.unknown, help: error.message };
 }
 
+/** The same of something that was pressed: nobody asks again by himself. */
+export function describeActError(error: Error): { title: string; help: string } {
+  const told = describeError(error);
+  return error instanceof ConnectionError ? { ...told, help: texts.away.acted } : told;
+}
+
 export function ErrorNote({ error, retry }: { error: Error | null; retry?: () => void }) {
   if (!error) return null;
   const { title, help } = describeError(error);

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core';
 import { createContext, useCallback, useContext, useState, type ReactNode } from 'react';
 import { texts } from '../texts.ts';
-import { describeError } from './feedback.tsx';
+import { describeActError } from './feedback.tsx';
 
 const Report = createContext<(error: unknown) => void>(() => undefined);
 
@@ -11,7 +11,7 @@ export const useReport = () => useContext(Report);
 export function ReportProvider({ children }: { children: ReactNode }) {
   const [error, setError] = useState<Error | null>(null);
   const report = useCallback((thrown: unknown) => setError(thrown as Error), []);
-  const told = error && describeError(error);
+  const told = error && describeActError(error);
   return (
     <Report.Provider value={report}>
       {told && (

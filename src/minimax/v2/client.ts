@@ -17,7 +17,7 @@ import {
   readTaskList,
   readUploadAnswer,
 } from './read-answers.ts';
-import { paths, toEnhancementBody, toRegenerationBody, toSubmitBody } from './wire.ts';
+import { addressed, paths } from './wire.ts';
 
 /** A size that was seen to work; the maximum is not documented. */
 const pageSize = 20;
@@ -37,15 +37,8 @@ export class MinimaxV2Client implements TaskClient {
   }
 
   async prepare(request: SubmitRequest): Promise<PreparedSubmission> {
-    switch (request.kind) {
-      case 'REGENERATION':
-        return await this.#prepare(paths.regenerate, toRegenerationBody(request));
-      case 'PROMPT_ENHANCEMENT':
-        return await this.#prepare(paths.enhance, toEnhancementBody(request));
-      case 'GENERATION':
-      case undefined:
-        return await this.#prepare(paths.submit, toSubmitBody(request));
-    }
+    const { path, body } = addressed(request);
+    return await this.#line.prepare(path, body, readSubmitAnswer);
   }
 
   async queryTask(taskId: string): Promise<TaskAnswer> {
@@ -84,9 +77,5 @@ export class MinimaxV2Client implements TaskClient {
   /** Gives MiniMax a file that submissions may refer to for seven days (V2 §2.4). */
   async upload(body: UploadBody): Promise<UploadAnswer> {
     return readUploadAnswer(await this.#line.upload(paths.upload, body), this.#line.redact);
-  }
-
-  async #prepare(path: string, body: object): Promise<PreparedSubmission> {
-    return await this.#line.prepare(path, body, readSubmitAnswer);
   }
 }

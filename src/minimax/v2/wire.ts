@@ -79,6 +79,19 @@ export interface TaskBody {
   modality: 'video' | 'text';
 }
 
+/** Where each kind of request is submitted, and with what. */
+export function addressed(request: SubmitRequest): { path: string; body: object } {
+  switch (request.kind) {
+    case 'REGENERATION':
+      return { path: paths.regenerate, body: toRegenerationBody(request) };
+    case 'PROMPT_ENHANCEMENT':
+      return { path: paths.enhance, body: toEnhancementBody(request) };
+    case 'GENERATION':
+    case undefined:
+      return { path: paths.submit, body: toSubmitBody(request) };
+  }
+}
+
 /** What becomes the `SubmitBody` of a submission, in the order of MiniMax's documentation. */
 export function toSubmitBody(request: SubmitRequest): { [key in keyof SubmitBody]?: unknown } {
   const { promptExpansion } = request;

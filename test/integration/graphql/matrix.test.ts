@@ -232,6 +232,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
   ],
   [
     'Query.generation',
+    operation('{ generation(id: "ID") { id requestAsSent { path body bodyHash } } }'),
+    ownOnly,
+  ],
+  [
+    'Query.generation',
     operation('{ generation(id: "ID") { id archive { state sha256 keepUntil } } }'),
     ownOnly,
   ],

@@ -8,8 +8,10 @@ import {
   ask,
   barriersOn,
   buildConsole,
+  harmOn,
   makeKey,
   makeVideo,
+  showHostileAnswers,
   signIn,
   startConsoleApp,
 } from '../../support/console.ts';
@@ -30,7 +32,10 @@ let closed: App;
 let keys: Record<'admin' | 'auditor' | 'client', string>;
 beforeAll(async () => {
   await buildConsole();
-  [open, closed] = await Promise.all([startConsoleApp(), startConsoleApp()]);
+  [open, closed] = await Promise.all([
+    startConsoleApp({ WEBHOOK_ALLOW_PRIVATE: 'on' }),
+    startConsoleApp(),
+  ]);
   const admin = await makeKey(closed, { callerId: 'chief', role: 'ADMIN' });
   keys = {
     admin,
@@ -96,6 +101,19 @@ describe('what is served', () => {
       }),
     );
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(350 * 1024);
+  });
+
+  test('videos may come from the bucket that their addresses lead on to', async () => {
+    const bucket = { MEDIA_BUCKET: 'videos', MEDIA_ENDPOINT: 'http://127.0.0.1:9' };
+    const keyPair = { MEDIA_ACCESS_KEY_ID: 'id', MEDIA_SECRET_ACCESS_KEY: 'secret' };
+    const app = await startConsoleApp({ ...bucket, ...keyPair, MEDIA_REDIRECT: 'on' });
+    try {
+      const response = await fetch(`${app.url}/console`, { headers: asBrowser });
+      const policy = response.headers.get('content-security-policy');
+      expect(policy).toMatch(/media-src 'self' https: [^;]*http:\/\/127\.0\.0\.1:9;/);
+    } finally {
+      await app.stop();
+    }
   });
 
   test('nothing where CONSOLE is off', async () => {
@@ -236,6 +254,36 @@ inBrowser('in a browser', () => {
       expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
       const kept = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
       expect(kept).not.toMatch(/verifier|eyJ/);
+      expect(complaints).toEqual([]);
+
+      // A token that ends is exchanged for the next; where none is given, one signs in again and comes
+      // back to the same page.
+      const signInAgain = async () => {
+        await page.getByRole('button', { name: /^Sign in at/ }).click();
+        await page.getByText('alice · Client').waitFor();
+        expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
+      };
+      issuer.refresh.given = true;
+      await page.clock.install();
+      await page.reload();
+      await signInAgain();
+      const [renewal] = await Promise.all([
+        page.waitForResponse(`${app.url}/console/token`),
+        page.clock.fastForward('04:45'),
+      ]);
+      expect(renewal.status()).toBe(200);
+      expect(issuer.refresh.used).toBe(1);
+      await page.getByRole('link', { name: 'Overview' }).waitFor();
+      expect(page.url()).toBe(`${app.url}/console/generations?status=FAILED`);
+      const held = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
+      expect(held).not.toContain('token');
+      issuer.refresh.given = false;
+      const refusal = { message: 'No.', extensions: { code: 'UNAUTHENTICATED' } };
+      await page.route('**/graphql', (route) => route.fulfill({ json: { errors: [refusal] } }));
+      await page.clock.fastForward('00:30');
+      await page.getByText('Your key is not accepted any more.').waitFor();
+      await page.unroute('**/graphql');
+      await signInAgain();
       expect(complaints).toEqual([]);
 
       // Somebody else's answer is not taken.
@@ -385,6 +433,27 @@ inBrowser('in a browser', () => {
     await first.getByText('Newly made').waitFor();
   });
 
+  test('a kept video shows its first picture while its row is in view, and does not play', async () => {
+    const id = await makeVideo(open, { prompt: 'Seen at a glance' });
+    const { page, complaints, foreign } = await openPage(open.url);
+    await page.goto(`${open.url}/console/generations?id=${id}`);
+    const poster = page.locator('tbody video');
+    await poster.waitFor();
+    const isRead = `document.querySelector('tbody video').videoWidth > 0`;
+    while (!(await page.evaluate(isRead))) await page.waitForTimeout(50);
+    const seen = await page.evaluate(`(({ muted, autoplay, paused, preload, currentSrc }) => [
+      muted, autoplay, paused, preload, currentSrc,
+    ])(document.querySelector('tbody video'))`);
+    const ours = expect.stringContaining(`${open.url}/media/videos/${id}.mp4?`);
+    expect(seen).toEqual([true, false, true, 'metadata', ours]);
+    await page.getByRole('img', { name: 'First picture of the video' }).waitFor();
+    // As when its row is scrolled away.
+    await page.setViewportSize({ width: 1280, height: 120 });
+    await poster.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+  });
+
   test('many are chosen, what it costs is said first, and each is done or says why not', async () => {
     const tag = `many-${Date.now()}`;
     const ids = [
@@ -419,34 +488,76 @@ inBrowser('in a browser', () => {
     await page.getByText('Nothing matches these filters').waitFor();
   });
 
-  test('what strangers wrote is shown as text everywhere', async () => {
-    const bad = `<img src=x onerror="document.title='owned'"> \u202Egnp.exe </script> ${'🙂'.repeat(900)}`;
-    const id = await makeVideo(open, { prompt: bad, tags: ['<b>tag</b>', '\u202Eevil'] });
-    await ask(
-      open,
-      `mutation ($id: ID!) { refreshVideoGeneration(id: $id) { userErrors { message } } }`,
-      { id },
+  test('all that are old enough are redacted, after it was told how many and for good', async () => {
+    const old = await makeVideo(closed, { prompt: 'Old #sim:submit-1026' }, keys.client);
+    const { page } = await openPage(closed.url);
+    await signIn(page, `${closed.url}/console/generations?caller=shop`, keys.admin);
+    await page.getByRole('button', { name: 'Redact old ones …' }).click();
+    const dialog = page.getByRole('dialog');
+    const confirm = dialog.getByRole('button', { name: 'Redact them for good' });
+    await dialog.getByLabel('Only of this caller').fill('shop');
+    await dialog.getByText('0 are so old').waitFor();
+    await dialog.getByLabel('Older than so many days').fill('0');
+    await dialog.getByText('1 is so old').waitFor();
+    await dialog.getByText('this cannot be undone').waitFor();
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Reason, for the audit log').fill('their contract ended');
+    expect(await barriersOn(page)).toEqual([]);
+    await confirm.dblclick();
+    await dialog.getByText('1 was redacted.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByText('(removed for good)').waitFor();
+    const { generation } = await ask(
+      closed,
+      `query ($id: ID!) { generation(id: $id) { prompt events { action callerId detail } } }`,
+      { id: old },
+      keys.admin,
     );
+    expect(generation.prompt).toBeNull();
+    const redactions = generation.events.filter(
+      ({ action }: { action: string }) => action === 'GENERATION_REDACTED',
+    );
+    expect(redactions).toHaveLength(1);
+    expect(redactions[0]).toMatchObject({ callerId: 'chief' });
+    expect(redactions[0].detail).toContain('their contract ended');
+  });
+
+  test('what strangers wrote is shown as text everywhere', async () => {
+    const endpoint = `mutation { createWebhookEndpoint(input: {
+      url: "http://127.0.0.1:9/", events: [GENERATION_FAILED, GENERATION_UNCERTAIN] }) {
+      webhookEndpoint { id } } }`;
+    const { createWebhookEndpoint: made } = await ask(open, endpoint);
+    const failed = await makeVideo(open, { prompt: '#sim:submit-1026', tags: ['one'] });
+    await makeVideo(open, { prompt: '#sim:submit-reset' });
     const { page, complaints, foreign } = await openPage(open.url, {
       viewport: { width: 375, height: 780 },
     });
-    for (const path of [
-      `/generations?columns=tags,failure,caller&id=${id}`,
-      `/generations/${id}`,
-    ]) {
+    await showHostileAnswers(page);
+    const everything = 'model,output,caller,tenant,tags,failure,attempts,task,changed';
+    const paths = [
+      ...['', `/generations?columns=${everything}&id=${failed}`, `/generations/${failed}`],
+      ...['/uncertain', '/audit', '/webhooks', '/accounts'],
+    ];
+    for (const path of paths) {
       await page.goto(`${open.url}/console${path}`);
-      await page.getByText('<img src=x').first().waitFor();
-      await page.getByText('<b>tag</b>').first().waitFor();
-      expect(await page.locator('main img, main b').count()).toBe(0);
-      // A mark that turns the direction of writing ends with the text that it is in.
-      const isolation = `getComputedStyle([...document.querySelectorAll('bdi')].find(
-        ({ textContent }) => textContent.includes('gnp.exe'))).unicodeBidi`;
-      expect(await page.evaluate(isolation)).toBe('isolate');
-      expect(await page.title()).not.toBe('owned');
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+      await page.getByText('gnp.exe').first().waitFor({ state: 'attached' });
+      await page.waitForLoadState('networkidle');
+      // What is behind a click as well.
+      for (const raw of await page.getByRole('button', { name: /JSON|Body|as input/ }).all())
+        await raw.click();
+      expect([path, await harmOn(page)]).toEqual([path, []]);
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect([path, width]).toEqual([path, 375]);
     }
+    await page.goto(`${open.url}/console/uncertain`);
+    await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
+    await page.getByRole('dialog').getByText('gnp.exe').first().waitFor();
+    expect(await harmOn(page)).toEqual([]);
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    const remove = `mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }`;
+    await ask(open, remove, { id: made.webhookEndpoint.id });
   });
 
   test('a key is made, used, revoked and refused', async () => {
@@ -496,23 +607,58 @@ inBrowser('in a browser', () => {
     }
   });
 
-  test('an uncertain one is settled, and the decision is listed with who took it', async () => {
-    const id = await makeVideo(closed, { prompt: 'Lost #sim:submit-reset' }, keys.admin);
+  test('an uncertain one is settled after a dialog that says what it comes to, once', async () => {
+    const ids = [
+      await makeVideo(closed, { prompt: 'Lost #sim:submit-reset' }, keys.admin),
+      await makeVideo(closed, { prompt: 'Lost too #sim:submit-reset' }, keys.admin),
+    ];
     const { page } = await openPage(closed.url);
+    const dialog = page.getByRole('dialog');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
     await signIn(page, `${closed.url}/console/uncertain`, keys.admin);
-    await page.getByText('1 waits for a decision').waitFor();
+    await page.getByText('2 wait for a decision').waitFor();
     await page.getByText('it is paid for twice: $0.28 each').waitFor();
     await page.getByRole('button', { name: 'It was not created' }).click();
-    await page.getByText('Nothing is uncertain').waitFor();
+    await dialog.getByText('Costs nothing by itself.').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
+    await page.getByText('1 waits for a decision').waitFor();
     await page.getByText('Declared not created').waitFor();
     await page.getByText('by chief').waitFor();
-    const { generation } = await ask(
-      closed,
-      `query ($id: ID!) { generation(id: $id) { status failure { kind } } }`,
-      { id },
-      keys.admin,
-    );
-    expect(generation).toEqual({ status: 'FAILED', failure: { kind: 'NOT_CREATED' } });
+    expect(sent.filter((body) => body.includes('declareVideoGenerationNotCreated')).length).toBe(1);
+
+    // Meanwhile somebody else decides: what was seen is not decided about any more.
+    await page.getByRole('link', { name: 'Lost too' }).click();
+    await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
+    await dialog.getByText('Costs $0.28; at worst $0.56').waitFor();
+    const settle = `mutation ($id: ID!, $version: Int!) {
+      declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
+    }`;
+    const ofOne = `query ($id: ID!) { generation(id: $id) { version status attempts } }`;
+    const seen = await ask(closed, ofOne, { id: ids[1] }, keys.admin);
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('mutation Resubmit')) {
+        const { version } = seen.generation;
+        await ask(closed, settle, { id: ids[1], version }, keys.admin);
+      }
+      await route.continue();
+    });
+    await dialog.getByRole('button', { name: 'Send it again' }).click();
+    await page.getByText(/This was settled at .* by chief/).waitFor();
+    await page.unroute('**/graphql');
+
+    // It was created after all: its task is attached.
+    await page.getByRole('button', { name: 'Follow the task at MiniMax' }).click();
+    await dialog.getByLabel('MiniMax’s id of the task').fill('no id!');
+    await dialog.getByRole('button', { name: 'Follow it' }).click();
+    await dialog.getByText('A task id is the number that MiniMax shows').waitFor();
+    await page.keyboard.press('Escape');
+    const states = await Promise.all(ids.map((id) => ask(closed, ofOne, { id }, keys.admin)));
+    expect(states.map(({ generation: { status, attempts } }) => [status, attempts])).toEqual([
+      ['FAILED', 1],
+      ['FAILED', 1],
+    ]);
   });
 
   test('an auditor filters the log, exports what is shown, and has the chain verified', async () => {

@@ -10,8 +10,10 @@ import {
   RegenerationPriceDocument,
   ReleaseDocument,
   RetryDocument,
+  type FailureKind,
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { Decide } from '../../parts/decide.tsx';
 import { moneyOf } from '../../parts/money.ts';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay, useSession } from '../../session.tsx';
@@ -20,6 +22,9 @@ import type { Detail } from './page.tsx';
 
 type ActionName = 'cancel' | 'look' | 'retry' | 'regenerate' | 'release' | 'redact' | 'deleteTask';
 
+/** Failures after which a task may still be found at MiniMax. */
+const lost: ReadonlySet<FailureKind> = new Set(['TASK_UNKNOWN', 'RESULT_MISSING', 'NOT_CREATED']);
+
 /** What cannot be undone, or may pay twice. */
 const dangerous: ReadonlySet<ActionName> = new Set(['release', 'redact', 'deleteTask']);
 
@@ -27,7 +32,7 @@ const dangerous: ReadonlySet<ActionName> = new Set(['release', 'redact', 'delete
 export function Actions({ generation }: { generation: Detail }) {
   const may = useMay();
   const { me } = useSession();
-  const [open, setOpen] = useState<ActionName | null>(null);
+  const [open, setOpen] = useState<ActionName | 'attach' | null>(null);
   const { status, heldAt, successorId, apiGeneration, kind, resolution, redactedAt } = generation;
   const owns = may.administer || (may.generate && generation.callerId === me.callerId);
   const isFinal = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'UNCERTAIN'].includes(status);
@@ -47,7 +52,11 @@ export function Actions({ generation }: { generation: Detail }) {
       (status === 'SUCCEEDED' || status === 'FAILED'),
   };
   const names = (Object.keys(allowed) as ActionName[]).filter((name) => allowed[name]);
-  if (names.length === 0) return null;
+  const failure = status === 'FAILED' && generation.failure;
+  const isAttachable = heldAt !== null || (failure && lost.has(failure.kind));
+  const mayAttach = may.administer && isAttachable;
+  if (names.length === 0 && !mayAttach) return null;
+  const close = () => setOpen(null);
   return (
     <Group gap="xs">
       {names.map((name) => (
@@ -55,7 +64,16 @@ export function Actions({ generation }: { generation: Detail }) {
           {texts.actions[name]}
         </Button>
       ))}
-      {open && <Confirm name={open} generation={generation} onClose={() => setOpen(null)} />}
+      {mayAttach && (
+        <Button size="xs" variant="default" onClick={() => setOpen('attach')}>
+          {texts.decide.attach.title}
+        </Button>
+      )}
+      {open === 'attach' ? (
+        <Decide decision={open} generation={generation} onClose={close} onSettled={close} />
+      ) : (
+        open && <Confirm name={open} generation={generation} onClose={close} />
+      )}
     </Group>
   );
 }

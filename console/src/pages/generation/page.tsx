@@ -22,10 +22,12 @@ import { TimeWithUtc } from '../../parts/time.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
 import { generationRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
+import { WaysOut } from '../../parts/ways-out.tsx';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { Kept } from './kept.tsx';
 import { requestOf } from './request-text.ts';
+import { AsSent } from './as-sent.tsx';
 import { Submissions } from './submissions.tsx';
 
 export type Detail = NonNullable<GenerationDetailQuery['generation']>;
@@ -67,6 +69,11 @@ export function Generation() {
         </Group>
         <FailureNote generation={generation} />
         <Actions generation={generation} />
+        {generation.status === 'UNCERTAIN' && (
+          <Card withBorder>
+            <WaysOut generation={generation} />
+          </Card>
+        )}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Stack>
             <Result generation={generation} />
@@ -182,6 +189,7 @@ function Inputs({ generation }: { generation: Detail }) {
       />
       <Group mt="sm">
         <Raw value={requestOf(generation)} label={texts.generation.asMade} />
+        <AsSent generation={generation} />
       </Group>
     </Card>
   );
@@ -221,7 +229,10 @@ function AboutIt({ generation }: { generation: Detail }) {
           [texts.state.held, time(generation.heldAt)],
           [texts.list.task, taskId && <code>{taskId}</code>],
           [texts.filters.trace, traceId && <code>{traceId}</code>],
-          [texts.generation.upstreamStatus, generation.upstreamStatus],
+          [
+            texts.generation.upstreamStatus,
+            generation.upstreamStatus && <Foreign text={generation.upstreamStatus} />,
+          ],
           [texts.generation.metered, generation.usage && <code>{generation.usage.raw}</code>],
           [
             texts.generation.key,

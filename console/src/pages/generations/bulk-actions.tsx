@@ -9,11 +9,13 @@ import {
   type RowFragment,
   type VideoGenerationStatus,
 } from '../../../generated/graphql.ts';
-import { describeError } from '../../parts/feedback.tsx';
+import { describeActError } from '../../parts/feedback.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
 import { useExport } from '../../parts/use-export.ts';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
+import { RedactOld } from './redact-old.tsx';
 import { filterOf, type ListSearch } from './search.ts';
 
 type ActionName = 'cancel' | 'retry' | 'release' | 'redact';
@@ -39,6 +41,7 @@ export function BulkActions(props: {
   const { rows, search, onDone } = props;
   const may = useMay();
   const [action, setAction] = useState<ActionName | null>(null);
+  const [isRedacting, setRedacting] = useState(false);
   const { exportFile, isExporting } = useExport();
   const fits = (name: ActionName) => rows.filter((row) => applies(name, row));
   const allowed: Record<ActionName, boolean> = {
@@ -78,6 +81,19 @@ export function BulkActions(props: {
           {`${texts.bulk.export} ${format}`}
         </Button>
       ))}
+      {rows.length === 0 && may.administer && (
+        <Button size="xs" variant="default" onClick={() => setRedacting(true)}>
+          {texts.redactOld.open}
+        </Button>
+      )}
+      {isRedacting && (
+        <RedactOld
+          onClose={() => {
+            setRedacting(false);
+            onDone();
+          }}
+        />
+      )}
       {action && (
         <Confirm
           action={action}
@@ -126,7 +142,7 @@ function Confirm(props: {
       try {
         refusal = (await runOne(row)).userErrors[0]?.message ?? null;
       } catch (error) {
-        refusal = describeError(error as Error).help;
+        refusal = describeActError(error as Error).help;
       }
       setOutcomes((before) => [...(before ?? []), { row, refusal }]);
     }
@@ -137,6 +153,7 @@ function Confirm(props: {
     <Modal
       opened
       onClose={() => onClose(outcomes !== null)}
+      closeOnClickOutside={outcomes === null}
       title={`${texts.actions[action]}: ${count(texts.bulk.chosen, rows.length)}`}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
@@ -171,7 +188,9 @@ function Confirm(props: {
             {refused.length > 0 && (
               <List size="sm">
                 {refused.slice(0, 20).map(({ row, refusal }) => (
-                  <List.Item key={row.id}>{refusal}</List.Item>
+                  <List.Item key={row.id}>
+                    <Foreign text={refusal!} />
+                  </List.Item>
                 ))}
               </List>
             )}

@@ -4,14 +4,16 @@ import { moneyOf } from '../../parts/money.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { describeMs, Time } from '../../parts/time.tsx';
 import { texts } from '../../texts.ts';
+import { Poster } from './posters.tsx';
 
 interface Column {
   label: string;
   show: (row: RowFragment) => React.ReactNode;
 }
 
-/** What may stand in the table, in this order; the state and the prompt are always there. */
+/** What may stand in the table, in this order; the state and the prompt, which comes behind the video, are always there. */
 export const columns = {
+  video: { label: texts.list.video, show: (row) => <Poster row={row} /> },
   model: {
     label: texts.list.model,
     show: ({ model }) => <span className="unbroken">{model}</span>,
@@ -56,7 +58,14 @@ export const columns = {
 export type ColumnName = keyof typeof columns;
 export const columnNames = Object.keys(columns) as ColumnName[];
 
-export const usualColumns: ColumnName[] = ['model', 'output', 'created', 'price', 'caller'];
+export const usualColumns: ColumnName[] = [
+  'video',
+  'model',
+  'output',
+  'created',
+  'price',
+  'caller',
+];
 
 export const stateColumn: Column = {
   label: texts.list.state,

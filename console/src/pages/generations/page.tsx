@@ -13,6 +13,7 @@ import { count, texts } from '../../texts.ts';
 import { BulkActions } from './bulk-actions.tsx';
 import { columnNames, columns, usualColumns, type ColumnName } from './columns.tsx';
 import { Filters } from './filters.tsx';
+import { PosterLinks } from './posters.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { countConditions, filterOf, listOf, orderOf, type ListSearch } from './search.ts';
 import { GenerationTable } from './table.tsx';
@@ -104,7 +105,9 @@ export function Generations() {
         />
         <ErrorNote error={view.error} retry={view.refresh} />
         {rows.length > 0 && (
-          <GenerationTable rows={rows} shown={shown} at={at} chosen={chosen} choose={setChosen} />
+          <PosterLinks>
+            <GenerationTable rows={rows} shown={shown} at={at} chosen={chosen} choose={setChosen} />
+          </PosterLinks>
         )}
         {rows.length === 0 && view.isLoading && <Waiting />}
         {rows.length === 0 && !view.isLoading && !view.error && <Nothing search={search} />}

@@ -16,6 +16,7 @@ interface Props {
 }
 
 export function GenerationTable({ rows, shown, at, chosen, choose }: Props) {
+  const { hasVideo, others } = inOrder(shown);
   const all = rows.every(({ id }) => chosen.has(id));
   return (
     <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
@@ -31,8 +32,9 @@ export function GenerationTable({ rows, shown, at, chosen, choose }: Props) {
               />
             </Table.Th>
             <Table.Th>{stateColumn.label}</Table.Th>
+            {hasVideo && <Table.Th>{columns.video.label}</Table.Th>}
             <Table.Th>{texts.list.prompt}</Table.Th>
-            {shown.map((name) => (
+            {others.map((name) => (
               <Table.Th key={name}>{columns[name].label}</Table.Th>
             ))}
           </Table.Tr>
@@ -67,6 +69,7 @@ const Row = memo(function Row(props: {
   useEffect(() => {
     if (isHere) element.current?.scrollIntoView({ block: 'nearest' });
   }, [isHere]);
+  const { hasVideo, others } = inOrder(shown);
   const name = row.prompt ?? (row.redactedAt ? texts.list.redacted : texts.list.noPrompt);
   return (
     <Table.Tr
@@ -88,6 +91,7 @@ const Row = memo(function Row(props: {
         />
       </Table.Td>
       <Table.Td>{stateColumn.show(row)}</Table.Td>
+      {hasVideo && <Table.Td>{columns.video.show(row)}</Table.Td>}
       <Table.Td className="prompt">
         <Anchor
           className="one-line"
@@ -96,9 +100,15 @@ const Row = memo(function Row(props: {
           <Foreign text={name.slice(0, 200)} />
         </Anchor>
       </Table.Td>
-      {shown.map((column) => (
+      {others.map((column) => (
         <Table.Td key={column}>{columns[column].show(row)}</Table.Td>
       ))}
     </Table.Tr>
   );
+});
+
+/** The video stands before the prompt, the others behind it. */
+const inOrder = (shown: ColumnName[]) => ({
+  hasVideo: shown.includes('video'),
+  others: shown.filter((name) => name !== 'video'),
 });

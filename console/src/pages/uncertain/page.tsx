@@ -1,16 +1,11 @@
-import { Anchor, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useGenerations } from '../../../../client/src/react/index.ts';
 import {
-  AttachTaskDocument,
   AuditEventsDocument,
-  DeclareNotCreatedDocument,
   GenerationDetailDocument,
   GenerationRowsDocument,
-  ResubmitDocument,
-  TaskCandidatesDocument,
-  type GenerationDetailQuery,
   type RowFragment,
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
@@ -20,12 +15,9 @@ import { Foreign } from '../../parts/foreign.tsx';
 import { moneyOf } from '../../parts/money.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
-import { useAct } from '../../parts/use-act.ts';
-import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
 import { sayAction, sayDetail } from '../../parts/timeline.tsx';
-
-type Detail = NonNullable<GenerationDetailQuery['generation']>;
+import { WaysOut } from '../../parts/ways-out.tsx';
 
 /** What nobody knows about: one decision at a time, and those that were taken. */
 export function Uncertain() {
@@ -90,7 +82,10 @@ function Case({ id, onSettled }: { id: string; onSettled: () => void }) {
             [texts.list.model, generation.model],
             [texts.list.caller, <Foreign key="caller" text={generation.callerId} />],
             [t.sentAt, last?.sentAt && <TimeWithUtc at={last.sentAt} />],
-            [t.sentTo, last && `${last.account.name} (${last.account.fingerprint})`],
+            [
+              t.sentTo,
+              last && <Foreign text={`${last.account.name} (${last.account.fingerprint})`} />,
+            ],
             [t.answered, last?.statusMessage && <Foreign text={last.statusMessage} />],
             [t.why, generation.failure && <Foreign text={generation.failure.message} />],
             [t.mayHaveCost, moneyOf(last?.listPrice) || texts.generation.noPrice],
@@ -99,103 +94,6 @@ function Case({ id, onSettled }: { id: string; onSettled: () => void }) {
         <WaysOut generation={generation} onSettled={onSettled} />
       </Stack>
     </Card>
-  );
-}
-
-function WaysOut({ generation, onSettled }: { generation: Detail; onSettled: () => void }) {
-  const { id, version, apiGeneration } = generation;
-  const may = useMay();
-  const { act, isActing } = useAct();
-  const [taskId, setTaskId] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const candidates = useAnswer(
-    TaskCandidatesDocument,
-    may.administer && apiGeneration === 2 ? { id } : null,
-  );
-  const t = texts.uncertain;
-  if (!may.administer) return <Text c="dimmed">{t.adminsOnly}</Text>;
-  const settle = async (way: 'attach' | 'notCreated' | 'resubmit', task = taskId.trim()) => {
-    const answer =
-      way === 'attach'
-        ? await act(AttachTaskDocument, { id, version, taskId: task })
-        : await act(way === 'resubmit' ? ResubmitDocument : DeclareNotCreatedDocument, {
-            id,
-            version,
-          });
-    const refusal = answer?.outcome.userErrors[0]?.message ?? null;
-    setProblem(refusal);
-    if (answer && refusal === null) onSettled();
-  };
-  const price = moneyOf(generation.listPrice) || texts.generation.noPrice;
-  return (
-    <Stack>
-      {problem && (
-        <div className="note bad" role="alert">
-          {problem}
-        </div>
-      )}
-      <section>
-        <Title order={3} fz="md">
-          {t.attach}
-        </Title>
-        <Text size="sm">{t.attachHelp}</Text>
-        {(candidates.data?.generation?.candidates ?? []).map((task) => (
-          <Group key={task.taskId} gap="xs" mt="xs">
-            <code>{task.taskId}</code>
-            <Text size="sm">
-              <TimeWithUtc at={task.createdAt} /> · {task.upstreamStatus} · {task.resolution}
-            </Text>
-            <Button
-              size="compact-xs"
-              loading={isActing}
-              onClick={() => void settle('attach', task.taskId)}
-            >
-              {t.thisOne}
-            </Button>
-          </Group>
-        ))}
-        <Group align="flex-end" gap="xs" mt="xs">
-          <TextInput
-            size="xs"
-            label={t.taskId}
-            value={taskId}
-            onChange={(event) => setTaskId(event.currentTarget.value)}
-          />
-          <Button
-            size="xs"
-            loading={isActing}
-            disabled={taskId.trim() === ''}
-            onClick={() => void settle('attach')}
-          >
-            {t.attachIt}
-          </Button>
-        </Group>
-      </section>
-      <section>
-        <Title order={3} fz="md">
-          {t.notCreated}
-        </Title>
-        <Text size="sm">{t.notCreatedHelp}</Text>
-        <Button size="xs" mt="xs" loading={isActing} onClick={() => void settle('notCreated')}>
-          {t.declareIt}
-        </Button>
-      </section>
-      <section>
-        <Title order={3} fz="md">
-          {t.resubmit}
-        </Title>
-        <Text size="sm">{t.resubmitHelp.replace('{price}', price)}</Text>
-        <Button
-          size="xs"
-          mt="xs"
-          color="red"
-          loading={isActing}
-          onClick={() => void settle('resubmit')}
-        >
-          {t.resubmitIt}
-        </Button>
-      </section>
-    </Stack>
   );
 }
 

@@ -1,0 +1,13 @@
+import { Raw } from '../../parts/raw.tsx';
+import { texts } from '../../texts.ts';
+import type { Detail } from './page.tsx';
+
+/** What goes to MiniMax, and whether that is known to be what left. */
+export function AsSent({ generation: { requestAsSent, submissions } }: { generation: Detail }) {
+  if (requestAsSent === null) return null;
+  const { path, body, bodyHash } = requestAsSent;
+  const isSame = bodyHash !== null && submissions.some((sent) => sent.bodyHash === bodyHash);
+  const t = texts.generation;
+  const head = `${isSame ? t.sameAsSent : t.perhapsOther}\n\nPOST ${path}\n`;
+  return <Raw value={head + JSON.stringify(JSON.parse(body), null, 2)} label={t.asSent} />;
+}
