@@ -469,6 +469,7 @@ export const texts = {
     what: 'Details',
     about: 'About',
     service: 'the service',
+    nothing: 'nothing',
     filters: {
       all: 'Filters of the audit log',
       action: 'What',

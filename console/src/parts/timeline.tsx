@@ -1,6 +1,8 @@
 import { Group, Text } from '@mantine/core';
 import type { EventFragment } from '../../generated/graphql.ts';
 import { texts } from '../texts.ts';
+import { ChangeList } from './change-list.tsx';
+import { changesOf, restOfDetail } from './changes.ts';
 import { Foreign } from './foreign.tsx';
 import { Raw } from './raw.tsx';
 import { describeMs, Time } from './time.tsx';
@@ -11,24 +13,6 @@ export function sayAction(action: string): string {
   return words[0]!.toUpperCase() + words.slice(1);
 }
 
-/** `detail` of an event is JSON, of which people read the names and values. */
-export function sayDetail(detail: string | null): string {
-  if (detail === null) return '';
-  try {
-    const value = JSON.parse(detail) as unknown;
-    if (typeof value !== 'object' || value === null) return detail;
-    return Object.entries(value)
-      .map(([name, each]) => `${sayName(name)}: ${sayValue(each)}`)
-      .join(' · ');
-  } catch {
-    return detail;
-  }
-}
-
-const sayName = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
-const sayValue = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-
 export function Timeline({ events }: { events: readonly EventFragment[] }) {
   return (
     <ol className="timeline">
@@ -36,18 +20,16 @@ export function Timeline({ events }: { events: readonly EventFragment[] }) {
         <li key={event.id}>
           <Group gap="xs" align="baseline">
             <Text fw={600}>{sayAction(event.action)}</Text>
-            {event.toStatus && event.fromStatus !== event.toStatus && (
-              <Text size="sm">→ {texts.status[event.toStatus]}</Text>
-            )}
           </Group>
           <Text size="sm" c="dimmed">
             <Time at={event.occurredAt} />
             <Details event={event} />
           </Text>
+          <ChangeList changes={changesOf(event)} />
           {(event.upstreamMessage || event.detail) && (
             <Text size="sm">
               <Foreign
-                text={[event.upstreamMessage, sayDetail(event.detail)].filter(Boolean).join(' · ')}
+                text={[event.upstreamMessage, restOfDetail(event)].filter(Boolean).join(' · ')}
               />
             </Text>
           )}

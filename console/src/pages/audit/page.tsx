@@ -3,13 +3,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { AuditEventsDocument, type EventFragment } from '../../../generated/graphql.ts';
+import { ChangeList } from '../../parts/change-list.tsx';
+import { changesOf, restOfDetail } from '../../parts/changes.ts';
 import { CopyAs } from '../../parts/copy-as.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Raw } from '../../parts/raw.tsx';
 import { describeMs, Time } from '../../parts/time.tsx';
-import { sayAction, sayDetail } from '../../parts/timeline.tsx';
+import { sayAction } from '../../parts/timeline.tsx';
 import { useExport } from '../../parts/use-export.ts';
 import { auditRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
@@ -125,17 +127,18 @@ function EventTable({ events }: { events: readonly EventFragment[] }) {
 }
 
 function What({ event }: { event: EventFragment }) {
-  const { fromStatus, toStatus } = event;
   const text = [
-    toStatus && fromStatus !== toStatus
-      ? `${fromStatus ? `${texts.status[fromStatus]} → ` : ''}${texts.status[toStatus]}`
-      : null,
     event.httpStatus && `HTTP ${event.httpStatus}`,
     event.latencyMs !== null && describeMs(event.latencyMs),
     event.upstreamMessage,
-    sayDetail(event.detail),
+    restOfDetail(event),
   ];
-  return <Foreign text={text.filter(Boolean).join(' · ')} />;
+  return (
+    <>
+      <ChangeList changes={changesOf(event)} />
+      <Foreign text={text.filter(Boolean).join(' · ')} />
+    </>
+  );
 }
 
 function About({ event: { generationId, objectId } }: { event: EventFragment }) {

@@ -16,7 +16,8 @@ import { moneyOf } from '../../parts/money.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { count, texts } from '../../texts.ts';
-import { sayAction, sayDetail } from '../../parts/timeline.tsx';
+import { restOfDetail } from '../../parts/changes.ts';
+import { sayAction } from '../../parts/timeline.tsx';
 import { WaysOut } from '../../parts/ways-out.tsx';
 
 /** What nobody knows about: one decision at a time, and those that were taken. */
@@ -126,7 +127,7 @@ function Settled() {
             {event.detail && (
               <>
                 {' · '}
-                <Foreign text={sayDetail(event.detail)} />
+                <Foreign text={restOfDetail(event)} />
               </>
             )}{' '}
             {event.generationId && (
