@@ -5,6 +5,7 @@ import { ApiKeyResolver } from './access/resolver.ts';
 import { AuditResolver } from './audit/resolver.ts';
 import { ExportResolver } from './export/resolver.ts';
 import { ErasureResolver } from './generation/api/erasure-resolver.ts';
+import { BacklogResolver } from './generation/api/backlog-resolver.ts';
 import { CandidateFields } from './generation/api/candidates.ts';
 import { GenerationConnectionFields, GenerationFields } from './generation/api/fields.ts';
 import { VideoModelsResolver } from './generation/api/models-resolver.ts';
@@ -47,6 +48,7 @@ async function build(): Promise<GraphQLSchema> {
       CandidateFields,
       GenerationConnectionFields,
       StatsResolver,
+      BacklogResolver,
       VideoModelsResolver,
       ProviderResolver,
       SubmissionResolver,

@@ -999,10 +999,10 @@ export type ProviderQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ProviderQuery = { providerStatus: { simulated: boolean, pause: { code: number | null, message: string, until: string } | null, balance: { available: string, cash: string | null, credit: string | null, owed: string | null, voucher: string | null } | null, sending: Array<{ apiGeneration: number, requestsPerMinute: number | null, usedInLastMinute: number | null, inFlight: number | null }> } };
 
-export type TroubleQueryVariables = Exact<{ [key: string]: never; }>;
+export type BacklogQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TroubleQuery = { uncertain: { totalCount: number }, held: { totalCount: number }, queued: { totalCount: number }, running: { totalCount: number } };
+export type BacklogQuery = { generationBacklog: { uncertain: number, held: number, queued: number, running: number } };
 
 export type SettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2614,22 +2614,16 @@ export const ProviderDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProviderQuery, ProviderQueryVariables>;
-export const TroubleDocument = new TypedDocumentString(`
-    query Trouble {
-  uncertain: generations(first: 1, filter: {status: [UNCERTAIN]}) {
-    totalCount
-  }
-  held: generations(first: 1, filter: {held: true}) {
-    totalCount
-  }
-  queued: generations(first: 1, filter: {status: [QUEUED]}) {
-    totalCount
-  }
-  running: generations(first: 1, filter: {status: [SUBMITTING, PROCESSING]}) {
-    totalCount
+export const BacklogDocument = new TypedDocumentString(`
+    query Backlog {
+  generationBacklog {
+    uncertain
+    held
+    queued
+    running
   }
 }
-    `) as unknown as TypedDocumentString<TroubleQuery, TroubleQueryVariables>;
+    `) as unknown as TypedDocumentString<BacklogQuery, BacklogQueryVariables>;
 export const SettingsDocument = new TypedDocumentString(`
     query Settings {
   settings {

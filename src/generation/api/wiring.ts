@@ -9,6 +9,7 @@ import type { Logger } from '../../logger.ts';
 import { GenerationFeed } from '../live/feed.ts';
 import { Watches } from '../live/watch.ts';
 import type { Generations } from '../wiring.ts';
+import { BacklogResolver } from './backlog-resolver.ts';
 import { CandidateFields } from './candidates.ts';
 import { ErasureResolver } from './erasure-resolver.ts';
 import { GenerationConnectionFields, GenerationFields, type KeptVideoLinks } from './fields.ts';
@@ -66,6 +67,7 @@ export function createGenerationApi(options: GenerationApiOptions) {
       new CandidateFields({ reconciliation: options.reconciliation }),
       new GenerationConnectionFields({ database, heavyReads }),
       new StatsResolver({ prisma, heavyReads, audit, now, simulated }),
+      new BacklogResolver({ prisma, heavyReads, audit }),
       new VideoModelsResolver(),
       new ErasureResolver({ visible, erasure }),
     ],

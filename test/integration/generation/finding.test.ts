@@ -500,6 +500,40 @@ describe('generationStats', () => {
   });
 });
 
+describe('generationBacklog', () => {
+  test('counts what is not at its end, of whom one may see, and is one event for auditors', async () => {
+    const ann = (await key('ann', { tenant: 'north' })).secret;
+    const eve = (await key('eve')).secret;
+    const auditor = (await key('auditor', { role: 'AUDITOR' })).secret;
+    await create({}, ann);
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    await create({}, ann);
+    app.upstream.onSubmit(coded(1026));
+    await create({}, ann);
+    app.upstream.onSubmit(coded(1002), coded(1002));
+    await create({}, eve);
+    const { id } = (await create({}, eve)).generation;
+    // As after a restore: held by hand here.
+    await withoutTriggers(
+      prisma,
+      `UPDATE video_generation SET held_at = now(), next_attempt_at = NULL WHERE id = '${id}'`,
+    );
+    const backlog = async (secret: string) =>
+      (await as(secret, '{ generationBacklog { queued held running uncertain } }'))
+        .generationBacklog;
+    const ofAnn = { queued: 0, held: 0, running: 1, uncertain: 1 };
+    expect(await backlog(ann)).toEqual(ofAnn);
+    expect(await backlog(eve)).toEqual({ queued: 2, held: 1, running: 0, uncertain: 0 });
+    expect(await prisma.auditEvent.count({ where: { action: 'GENERATION_STATS_READ' } })).toBe(0);
+    expect(await backlog(auditor)).toEqual({ ...ofAnn, queued: 2, held: 1 });
+    const recorded = await prisma.auditEvent.findMany({
+      where: { action: 'GENERATION_STATS_READ' },
+      select: { callerId: true, detail: true },
+    });
+    expect(recorded).toEqual([{ callerId: 'auditor', detail: { backlog: 'true' } }]);
+  });
+});
+
 describe('audit events can be found', () => {
   const events = async (secret: string, filter: object) =>
     (

@@ -214,6 +214,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     lists,
   ],
   [
+    'Query.generationBacklog',
+    operation('{ generationBacklog { queued held running uncertain } }'),
+    everybody,
+  ],
+  [
     'Query.generationStats',
     operation('{ generationStats(groupBy: CALLER) { groups { callerId count } } }'),
     lists,

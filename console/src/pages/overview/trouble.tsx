@@ -1,42 +1,40 @@
 import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ProviderDocument, TroubleDocument } from '../../../generated/graphql.ts';
+import { BacklogDocument, ProviderDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Foreign } from '../../parts/foreign.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useMay } from '../../session.tsx';
 import { texts } from '../../texts.ts';
 
+/** While the page is to be seen. A look of those who see everything is an event in the audit log. */
 const everyMs = 60_000;
-/** Each look of those who see everything makes four events in the audit log. */
 const recordedEveryMs = 600_000;
 
 /** What a person must look at, before all figures. */
 export function TroubleCards() {
   const may = useMay();
-  const counts = useAnswer(
-    TroubleDocument,
+  const answer = useAnswer(
+    BacklogDocument,
     {},
-    {
-      everyMs: may.seeAll ? recordedEveryMs : everyMs,
-    },
+    { everyMs: may.seeAll ? recordedEveryMs : everyMs },
   );
   const provider = useAnswer(ProviderDocument, may.seeAll ? {} : null, { everyMs });
   const pause = provider.data?.providerStatus.pause;
   const t = texts.overview;
-  const { uncertain, held, queued, running } = counts.data ?? {};
+  const { uncertain, held, queued, running } = answer.data?.generationBacklog ?? {};
   const cards = [
     {
       label: t.uncertain,
-      count: uncertain?.totalCount,
+      count: uncertain,
       bad: true,
       search: { status: 'UNCERTAIN' },
     },
-    { label: t.held, count: held?.totalCount, bad: true, search: { held: 'yes' } },
-    { label: t.queued, count: queued?.totalCount, bad: false, search: { status: 'QUEUED' } },
+    { label: t.held, count: held, bad: true, search: { held: 'yes' } },
+    { label: t.queued, count: queued, bad: false, search: { status: 'QUEUED' } },
     {
       label: t.running,
-      count: running?.totalCount,
+      count: running,
       bad: false,
       search: { status: 'SUBMITTING,PROCESSING' },
     },
