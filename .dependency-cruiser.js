@@ -60,6 +60,7 @@ const mayImport = {
     ...['minimax/v2', 'upstream'],
   ],
   export: ['access', 'audit', 'database', 'generation/api', 'generation/finding', 'graphql'],
+  settings: ['access', 'config.ts'],
   cli: ['access', 'audit', 'database', 'graphql', 'config.ts'],
 };
 

@@ -8,6 +8,8 @@ import type { AccountKey } from './upstream/accounts.ts';
 
 /** Everything the service can be told from outside, checked once and frozen. */
 export interface Config {
+  /** The variables that are set; for the others their defaults hold. */
+  readonly given: readonly VariableName[];
   readonly production: boolean;
   readonly logLevel: string;
   readonly http: {
@@ -124,7 +126,9 @@ export class ConfigError extends Error {
 }
 
 /** The environment variables that the service understands; `.env.example` documents each. */
-export const variableNames = Object.keys(variables.shape);
+export const variableNames = Object.keys(variables.shape) as VariableName[];
+
+export type VariableName = keyof typeof variables.shape;
 
 /**
  * Reads the service's configuration from environment variables.
@@ -157,6 +161,7 @@ function toConfig(v: z.output<typeof variables>, given: Given): Config {
   const production = isProduction(given);
   const simulated = isSimulated(given);
   return {
+    given: variableNames.filter((name) => given[name] !== undefined),
     ...{ production, logLevel: v.LOG_LEVEL },
     http: {
       host: v.HOST,

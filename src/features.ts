@@ -27,6 +27,7 @@ import { createInputs, type FetchPatience } from './media/inputs/wiring.ts';
 import { createMedia } from './media/wiring.ts';
 import { Accounts } from './upstream/accounts.ts';
 import { createSimulator } from './simulator/simulator.ts';
+import { createSettings } from './settings/wiring.ts';
 import { createSubmission } from './submission/wiring.ts';
 import type { Resolve } from './network/resolve-host.ts';
 import { createWebhooks } from './webhooks/wiring.ts';
@@ -124,12 +125,12 @@ export async function createFeatures(options: FeatureOptions) {
   const api = createGenerationApi({ ...base, ...made, kept: media.videos });
   return {
     ...{ refusals, watch, access, webhooks, generations, submission, exports, api, accounts },
-    media,
-    reconciliation,
+    ...{ media, reconciliation },
     resolvers: [
       // In the order in which an id is looked for.
       nodesOf([api, submission, auditing, webhooks, access, inputs]),
       ...allResolvers([api, submission, auditing, webhooks, access, exports, media, inputs]),
+      ...createSettings(config).resolvers,
     ],
     mountRoutes(app: Express, gate: Gate) {
       following.mountCallbacks(app, gate);

@@ -22,6 +22,7 @@ import { MediaResolver } from './media/inputs/resolver.ts';
 import { InputSourcesOfGeneration } from './media/input-sources.ts';
 import { ArchiveOfGeneration } from './media/resolver.ts';
 import { MediaUsageResolver } from './media/usage.ts';
+import { SettingsResolver } from './settings/resolver.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
 import { demand, type Permission } from './access/permissions.ts';
 import type { Context } from './graphql/context.ts';
@@ -62,6 +63,7 @@ async function build(): Promise<GraphQLSchema> {
       ArchiveOfGeneration,
       MediaUsageResolver,
       InputSourcesOfGeneration,
+      SettingsResolver,
     ],
     container: ({ context }: { context: Context }) => context,
     validate: false,

@@ -363,7 +363,9 @@ export type GenerationStatsDimension =
   /** The model. */
   | 'MODEL'
   /** Where it stands. */
-  | 'STATUS';
+  | 'STATUS'
+  /** The tenant that it belongs to. */
+  | 'TENANT';
 
 /** What a file is. */
 export type MediaKind =
@@ -969,6 +971,20 @@ export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type MeQuery = { me: { callerId: string, kind: CallerKind, role: CallerRole, tenant: string | null } };
 
+export type MediaUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MediaUsageQuery = { mediaUsage: { videoBytesLimit: number | null, hasMoreGroups: boolean, groups: Array<{ tenant: string | null, callerId: string | null, videos: { count: number, bytes: number, oldestAt: string | null }, inputs: { count: number, bytes: number, oldestAt: string | null } }> } };
+
+export type StoredFragment = { count: number, bytes: number, oldestAt: string | null };
+
+export type GenerationMediaQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GenerationMediaQuery = { generation: { id: string, archive: { state: VideoArchiveState, storedAt: string | null, removedAt: string | null, keepUntil: string | null, error: string | null, bytes: number | null, sha256: string | null, durationSeconds: number | null, frameRate: number | null, width: number | null, height: number | null } | null, inputSources: Array<{ url: string, sha256: string }> } | null };
+
 export type StatsQueryVariables = Exact<{
   groupBy: Array<GenerationStatsDimension>;
   period?: DateTimeRangeInput | null | undefined;
@@ -976,7 +992,7 @@ export type StatsQueryVariables = Exact<{
 }>;
 
 
-export type StatsQuery = { generationStats: { from: string, to: string, simulated: boolean, hasMoreGroups: boolean, groups: Array<{ day: string | null, model: string | null, callerId: string | null, count: number, successRate: number | null, unpriced: number, counts: { queued: number, submitting: number, processing: number, succeeded: number, failed: number, cancelled: number, uncertain: number }, latency: { p50: number, p95: number, p99: number } | null, spend: { amount: string, currency: string }, possibleSpend: { amount: string, currency: string } }> } };
+export type StatsQuery = { generationStats: { from: string, to: string, simulated: boolean, hasMoreGroups: boolean, groups: Array<{ day: string | null, model: string | null, callerId: string | null, tenant: string | null, count: number, successRate: number | null, unpriced: number, counts: { queued: number, submitting: number, processing: number, succeeded: number, failed: number, cancelled: number, uncertain: number }, latency: { p50: number, p95: number, p99: number } | null, spend: { amount: string, currency: string }, possibleSpend: { amount: string, currency: string } }> } };
 
 export type ProviderQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -987,6 +1003,11 @@ export type TroubleQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type TroubleQuery = { uncertain: { totalCount: number }, held: { totalCount: number }, queued: { totalCount: number }, running: { totalCount: number } };
+
+export type SettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SettingsQuery = { settings: Array<{ name: string, about: string, isSet: boolean, isHidden: boolean, value: string | null }> };
 
 export type EndpointFragment = { id: string, url: string, description: string | null, callerId: string, events: Array<WebhookEvent>, createdAt: string, disabledAt: string | null, disabledReason: WebhookDisabledReason | null, failingSince: string | null, previousSecretUntil: string | null };
 
@@ -1231,6 +1252,13 @@ export const KeyFragmentDoc = new TypedDocumentString(`
   usable
 }
     `, {"fragmentName":"Key"}) as unknown as TypedDocumentString<KeyFragment, unknown>;
+export const StoredFragmentDoc = new TypedDocumentString(`
+    fragment Stored on StoredMediaCount {
+  count
+  bytes
+  oldestAt
+}
+    `, {"fragmentName":"Stored"}) as unknown as TypedDocumentString<StoredFragment, unknown>;
 export const EndpointFragmentDoc = new TypedDocumentString(`
     fragment Endpoint on WebhookEndpoint {
   id
@@ -2473,6 +2501,52 @@ export const MeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
+export const MediaUsageDocument = new TypedDocumentString(`
+    query MediaUsage {
+  mediaUsage {
+    videoBytesLimit
+    hasMoreGroups
+    groups {
+      tenant
+      callerId
+      videos {
+        ...Stored
+      }
+      inputs {
+        ...Stored
+      }
+    }
+  }
+}
+    fragment Stored on StoredMediaCount {
+  count
+  bytes
+  oldestAt
+}`) as unknown as TypedDocumentString<MediaUsageQuery, MediaUsageQueryVariables>;
+export const GenerationMediaDocument = new TypedDocumentString(`
+    query GenerationMedia($id: ID!) {
+  generation(id: $id) {
+    id
+    archive {
+      state
+      storedAt
+      removedAt
+      keepUntil
+      error
+      bytes
+      sha256
+      durationSeconds
+      frameRate
+      width
+      height
+    }
+    inputSources {
+      url
+      sha256
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GenerationMediaQuery, GenerationMediaQueryVariables>;
 export const StatsDocument = new TypedDocumentString(`
     query Stats($groupBy: [GenerationStatsDimension!]!, $period: DateTimeRangeInput, $filter: VideoGenerationFilter) {
   generationStats(groupBy: $groupBy, period: $period, filter: $filter) {
@@ -2484,6 +2558,7 @@ export const StatsDocument = new TypedDocumentString(`
       day
       model
       callerId
+      tenant
       count
       counts {
         queued
@@ -2555,6 +2630,17 @@ export const TroubleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TroubleQuery, TroubleQueryVariables>;
+export const SettingsDocument = new TypedDocumentString(`
+    query Settings {
+  settings {
+    name
+    about
+    isSet
+    isHidden
+    value
+  }
+}
+    `) as unknown as TypedDocumentString<SettingsQuery, SettingsQueryVariables>;
 export const EndpointsDocument = new TypedDocumentString(`
     query Endpoints {
   webhookEndpoints {

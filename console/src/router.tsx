@@ -23,6 +23,8 @@ const pages = {
   keys: () => import('./pages/keys/page.tsx'),
   webhooks: () => import('./pages/webhooks/page.tsx'),
   accounts: () => import('./pages/accounts/page.tsx'),
+  media: () => import('./pages/media/page.tsx'),
+  settings: () => import('./pages/settings/page.tsx'),
 };
 
 /**
@@ -80,13 +82,21 @@ export const accountsRoute = createRoute({
   ...at('/accounts'),
   component: lazyRouteComponent(pages.accounts, 'Accounts'),
 });
+export const mediaRoute = createRoute({
+  ...at('/media'),
+  component: lazyRouteComponent(pages.media, 'Media'),
+});
+export const settingsRoute = createRoute({
+  ...at('/settings'),
+  component: lazyRouteComponent(pages.settings, 'Settings'),
+});
 
 /** The pages below /console. What is searched for stands in the address as plain words. */
 export function createConsoleRouter() {
   return createRouter({
     routeTree: root.addChildren([
       ...[overviewRoute, generationsRoute, generationRoute, makeRoute, uncertainRoute],
-      ...[auditRoute, keysRoute, webhooksRoute, accountsRoute],
+      ...[auditRoute, keysRoute, webhooksRoute, accountsRoute, mediaRoute, settingsRoute],
     ]),
     basepath: '/console',
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

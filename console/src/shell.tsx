@@ -87,6 +87,8 @@ function Pages() {
     { to: '/webhooks', label: texts.pages.webhooks, shown: true },
     { to: '/keys', label: texts.pages.keys, shown: may.administer },
     { to: '/accounts', label: texts.pages.accounts, shown: may.seeAll },
+    { to: '/media', label: texts.pages.media, shown: true },
+    { to: '/settings', label: texts.pages.settings, shown: may.administer },
   ] as const;
   return (
     <Stack gap={2}>

@@ -36,6 +36,7 @@ export const StatsDimensionEnum = {
   DAY: 'DAY',
   MODEL: 'MODEL',
   CALLER: 'CALLER',
+  TENANT: 'TENANT',
   STATUS: 'STATUS',
   KIND: 'KIND',
 } as const;
@@ -46,6 +47,7 @@ registerEnumType(StatsDimensionEnum, {
     DAY: { description: 'The day, in UTC, on which the request was stored.' },
     MODEL: { description: 'The model.' },
     CALLER: { description: 'Who asked for it.' },
+    TENANT: { description: 'The tenant that it belongs to.' },
     STATUS: { description: 'Where it stands.' },
     KIND: { description: 'What is asked of MiniMax.' },
   },
@@ -103,6 +105,12 @@ export class GenerationStatsGroup {
 
   @Field(() => String, { nullable: true, description: 'Null unless grouped by CALLER.' })
   callerId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Null unless grouped by TENANT, and then for those of callers without a tenant.',
+  })
+  tenant!: string | null;
 
   @Field(() => VideoGenerationStatus, {
     nullable: true,

@@ -9,7 +9,7 @@ import { ApiError } from '../../graphql/errors.ts';
 import { firstIdAt } from '../../graphql/ids.ts';
 import { findTraced, seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 
-export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'STATUS' | 'KIND';
+export type StatsDimension = 'DAY' | 'MODEL' | 'CALLER' | 'TENANT' | 'STATUS' | 'KIND';
 
 /** The generations of one group, counted. */
 export interface GenerationGroup {
@@ -17,6 +17,7 @@ export interface GenerationGroup {
   day: string | null;
   model: string | null;
   callerId: string | null;
+  tenant: string | null;
   status: VideoGenerationStatus | null;
   kind: GenerationKind | null;
   count: number;
@@ -54,6 +55,7 @@ const dimensions: Readonly<Record<StatsDimension, { name: string; sql: Prisma.Sq
   },
   MODEL: { name: 'model', sql: Prisma.sql`model` },
   CALLER: { name: 'callerId', sql: Prisma.sql`caller_id` },
+  TENANT: { name: 'tenant', sql: Prisma.sql`tenant` },
   STATUS: { name: 'status', sql: Prisma.sql`status::text` },
   KIND: { name: 'kind', sql: Prisma.sql`kind::text` },
 };
@@ -122,7 +124,7 @@ export async function generationStats(
     })} AND simulated = ${simulated}
     ${groupBy.length === 0 ? Prisma.empty : Prisma.sql`GROUP BY ${Prisma.join(groupBy.map((by) => dimensions[by].sql))}`}
     ORDER BY ${groupBy.includes('DAY') ? Prisma.sql`day DESC, count DESC` : Prisma.sql`count DESC`},
-      model, "callerId", status, kind
+      model, "callerId", tenant, status, kind
     LIMIT ${maxGroups + 1}`;
   return { from, to, groups: rows.slice(0, maxGroups), hasMoreGroups: rows.length > maxGroups };
 }

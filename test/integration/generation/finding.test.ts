@@ -265,7 +265,7 @@ describe('generations can be found', () => {
 const statsQuery = `query S($filter: VideoGenerationFilter, $groupBy: [GenerationStatsDimension!], $period: DateTimeRangeInput, $simulated: Boolean) {
   generationStats(filter: $filter, groupBy: $groupBy, period: $period, simulated: $simulated) {
     from to simulated hasMoreGroups groups {
-      day model callerId status count successRate unpriced
+      day model callerId tenant status count successRate unpriced
       counts { queued submitting processing succeeded failed uncertain cancelled }
       latency { p50 p95 p99 } spend { amount currency } possibleSpend { amount currency } } } }`;
 
@@ -391,6 +391,28 @@ describe('generationStats', () => {
       callerId: 'auditor',
       detail: { filter: '{}', groupBy: '["CALLER"]', period: '{}' },
     });
+  });
+
+  test('groups by tenant: everybody’s for auditors, their own for clients', async () => {
+    const ann = (await key('ann', { tenant: 'north' })).secret;
+    const ben = (await key('ben', { tenant: 'north' })).secret;
+    const eve = (await key('eve')).secret;
+    const auditor = (await key('auditor', { role: 'AUDITOR' })).secret;
+    for (const secret of [ann, ben, eve]) await create({}, secret);
+    const tenants = async (secret: string) =>
+      (await stats({ groupBy: ['TENANT'] }, secret)).groups.map(
+        ({ tenant, callerId, count, spend }: Record<string, unknown>) => [
+          ...[tenant, callerId, count],
+          Number((spend as { amount: string }).amount),
+        ],
+      );
+    const price = Number((await prisma.videoGeneration.findFirstOrThrow()).listPriceUsd);
+    expect(await tenants(auditor)).toEqual([
+      ['north', null, 2, 2 * price],
+      [null, null, 1, price],
+    ]);
+    expect(await tenants(ann)).toEqual([['north', null, 2, 2 * price]]);
+    expect(await tenants(eve)).toEqual([[null, null, 1, price]]);
   });
 
   test('never mixes simulated and real ones', async () => {

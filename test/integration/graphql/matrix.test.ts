@@ -220,6 +220,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
   ],
   [
     'Query.generationStats',
+    operation('{ generationStats(groupBy: TENANT) { groups { tenant count } } }'),
+    lists,
+  ],
+  [
+    'Query.generationStats',
     operation(
       '{ generationStats(filter: { id: "ID" }, groupBy: CALLER) { groups { callerId count } } }',
     ),
@@ -276,6 +281,11 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     'Query.auditCheckpoint',
     operation('{ auditCheckpoint { sequence head } }'),
     { ...auditing, auditor: 'HIDES A', admin: 'HIDES A' },
+  ],
+  [
+    'Query.settings',
+    operation('{ settings { name isSet value } }'),
+    { ...administering, admin: 'HIDES A' },
   ],
   [
     'Query.providerStatus',

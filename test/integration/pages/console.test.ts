@@ -166,6 +166,8 @@ inBrowser('in a browser', () => {
       ['/webhooks', 'No endpoint yet'],
       ['/keys', 'There is no key yet'],
       ['/accounts', 'Balance at MiniMax'],
+      ['/media', 'Their size together'],
+      ['/settings', 'MINIMAX_RPM'],
       ['/nothing/here', 'There is no such page'],
     ];
     for (const [index, [path, shows]] of pages.entries()) {
@@ -213,13 +215,25 @@ inBrowser('in a browser', () => {
     const readers = ['Uncertain', 'Audit log', 'Webhooks'];
     expect(seen).toEqual({
       client: {
-        links: [...everybodys, 'Make a video', 'Webhooks'],
+        links: [...everybodys, 'Make a video', 'Webhooks', 'Media'],
         isFound: false,
         mayMake: false,
       },
-      auditor: { links: [...everybodys, ...readers, 'Accounts'], isFound: true, mayMake: false },
+      auditor: {
+        links: [...everybodys, ...readers, 'Accounts', 'Media'],
+        isFound: true,
+        mayMake: false,
+      },
       admin: {
-        links: [...everybodys, 'Make a video', ...readers, 'API keys', 'Accounts'],
+        links: [
+          ...everybodys,
+          'Make a video',
+          ...readers,
+          'API keys',
+          'Accounts',
+          'Media',
+          'Settings',
+        ],
         isFound: true,
         mayMake: expect.any(Boolean),
       },
@@ -312,6 +326,7 @@ inBrowser('in a browser', () => {
     await page.locator('video[src*=".mp4"]').waitFor();
     await page.getByRole('link', { name: 'All about it' }).click();
     await page.getByText('Generation succeeded').waitFor();
+    await page.getByText('Kept since').waitFor();
     await page.getByText('A boat [Push in]').first().waitFor();
     // What is copied as a command asks for what the page shows.
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -25,6 +25,7 @@ import { texts } from '../../texts.ts';
 import { WaysOut } from '../../parts/ways-out.tsx';
 import { Actions } from './actions.tsx';
 import { Deliveries } from './deliveries.tsx';
+import { Kept } from './kept.tsx';
 import { requestOf } from './request-text.ts';
 import { AsSent } from './as-sent.tsx';
 import { Submissions } from './submissions.tsx';
@@ -80,6 +81,7 @@ export function Generation() {
           </Stack>
           <Stack>
             <AboutIt generation={generation} />
+            <Kept id={generation.id} />
             <Card withBorder>
               <Title order={2} mb="sm">
                 {texts.generation.timeline}

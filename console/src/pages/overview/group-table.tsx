@@ -8,10 +8,10 @@ import { moneyOf } from '../../parts/money.ts';
 import { describeMs } from '../../parts/time.tsx';
 import { texts } from '../../texts.ts';
 
-/** The numbers by day, model or caller. */
+/** The numbers by day, model, caller or tenant. */
 export function GroupTable(props: {
   title: string;
-  groupBy: 'DAY' | 'MODEL' | 'CALLER';
+  groupBy: 'DAY' | 'MODEL' | 'CALLER' | 'TENANT';
   period: { from: string };
   /** Below a picture: shown when it is asked for. */
   folded?: boolean;
@@ -35,7 +35,7 @@ export function GroupTable(props: {
         </Table.Thead>
         <Table.Tbody>
           {groups.map((group) => {
-            const name = group.day ?? group.model ?? group.callerId ?? '';
+            const name = group.day ?? group.model ?? group.callerId ?? group.tenant ?? t.noTenant;
             return (
               <Table.Tr key={name}>
                 <Table.Th scope="row">

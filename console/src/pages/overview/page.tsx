@@ -58,6 +58,7 @@ export function Overview() {
             <SimpleGrid cols={{ base: 1, xl: 2 }}>
               <GroupTable title={t.byModel} groupBy="MODEL" period={period} />
               {may.seeAll && <GroupTable title={t.byCaller} groupBy="CALLER" period={period} />}
+              {may.seeAll && <GroupTable title={t.byTenant} groupBy="TENANT" period={period} />}
             </SimpleGrid>
           </>
         )}
