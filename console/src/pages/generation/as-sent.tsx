@@ -1,4 +1,4 @@
-import { Raw } from '../../parts/raw.tsx';
+import { indented, Raw } from '../../parts/raw.tsx';
 import { texts } from '../../texts.ts';
 import type { Detail } from './page.tsx';
 
@@ -9,5 +9,5 @@ export function AsSent({ generation: { requestAsSent, submissions } }: { generat
   const isSame = bodyHash !== null && submissions.some((sent) => sent.bodyHash === bodyHash);
   const t = texts.generation;
   const head = `${isSame ? t.sameAsSent : t.perhapsOther}\n\nPOST ${path}\n`;
-  return <Raw value={head + JSON.stringify(JSON.parse(body), null, 2)} label={t.asSent} />;
+  return <Raw value={head + indented(body)} label={t.asSent} />;
 }
