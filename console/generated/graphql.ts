@@ -410,7 +410,7 @@ export type SubjectReferenceInput = {
 
 /** What came of a submission. */
 export type SubmissionOutcome =
-  /** MiniMax made a task of it: it is paid for, unless the generation is CANCELLED, whose task had not begun. */
+  /** MiniMax made a task of it: it is paid for, unless it is the `taskId` of a CANCELLED generation, which had not begun. */
   | 'ACCEPTED'
   /** Surely not sent, or not as a whole: it cost nothing. */
   | 'NOT_SENT'

@@ -4,7 +4,7 @@ import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { InputImages } from './input-images.ts';
 import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
-import { isLost, unseen } from './lifecycle.ts';
+import { mayBeTakenUp, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
@@ -39,7 +39,7 @@ export type DecisionResult =
 
 /** What a decision is about, and what is said of anything else. */
 interface Decidable {
-  from: 'UNCERTAIN' | 'FAILED' | 'QUEUED';
+  from: VideoGeneration['status'];
   refusal: string;
 }
 
@@ -79,8 +79,8 @@ export class Decisions {
   /**
    * Has a task followed as usual that was found in MiniMax's console, and settles an uncertain
    * generation by it. One that failed because MiniMax did not find its task or its file, or because a
-   * person had said that there is none, is taken up again, with the same task or another; one that is
-   * held had been sent.
+   * person had said that there is none, is taken up again, with the same task or another, and so is one
+   * that was cancelled after it had been sent; one that is held had been sent.
    */
   async attachTask(
     generation: VideoGeneration,
@@ -117,7 +117,7 @@ export class Decisions {
         },
         { settledBy: requester.caller.id, found: { taskId, account } },
         {
-          from: isHeld ? 'QUEUED' : isLost(generation) ? 'FAILED' : 'UNCERTAIN',
+          from: isHeld ? 'QUEUED' : mayBeTakenUp(generation) ? generation.status : 'UNCERTAIN',
           refusal: onlyWithoutTask,
         },
       );
@@ -210,7 +210,8 @@ export class Decisions {
       userErrors: [userError('version', code, message)],
     });
     const settles = next?.action === 'TASK_ATTACHED' || next?.action === 'GENERATION_RELEASED';
-    if (next && (settles || next.fromStatus === 'UNCERTAIN' || next.fromStatus === 'FAILED')) {
+    const isSettled = next?.fromStatus === 'UNCERTAIN' || next?.fromStatus === 'FAILED';
+    if (next && (settles || isSettled)) {
       const by = next.callerId ?? "MiniMax's answer, which came late";
       return refuse(
         'SETTLED_ALREADY',
@@ -267,4 +268,4 @@ const takenTask = 'This task belongs to another generation already.';
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 
 const onlyWithoutTask =
-  'Only an UNCERTAIN generation needs this decision, one that is held, or one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED.';
+  'Only an UNCERTAIN generation needs this decision, one that is held, one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, or one without a task that was CANCELLED after it had been sent.';

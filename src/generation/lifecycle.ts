@@ -14,7 +14,8 @@ export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   SUCCEEDED: [],
   // A person may have a lost task looked for again.
   FAILED: ['PROCESSING'],
-  CANCELLED: [],
+  // It had been sent before it was withdrawn, and its task was found.
+  CANCELLED: ['PROCESSING'],
 };
 
 /** True when nothing will happen to the generation any more by itself. */
@@ -31,6 +32,12 @@ const lost: readonly string[] = [
 /** True when there may be a paid video all the same: MiniMax did not say that there is none, it or a person did not find it. */
 export function isLost({ status, failureKind }: VideoGeneration): boolean {
   return status === 'FAILED' && failureKind !== null && lost.includes(failureKind);
+}
+
+/** True when a person who found its task may have it followed after all: there may be a paid video of it. */
+export function mayBeTakenUp(generation: VideoGeneration): boolean {
+  const { status, taskId, attempts } = generation;
+  return isLost(generation) || (status === 'CANCELLED' && taskId === null && attempts > 0);
 }
 
 /** As before the first look at a task. */

@@ -30,7 +30,7 @@ registerEnumType(SubmissionOutcome, {
     SENT: { description: 'Being sent, or waiting for its answer.' },
     ACCEPTED: {
       description:
-        'MiniMax made a task of it: it is paid for, unless the generation is CANCELLED, whose task had not begun.',
+        'MiniMax made a task of it: it is paid for, unless it is the `taskId` of a CANCELLED generation, which had not begun.',
     },
     REFUSED: { description: 'MiniMax surely did not accept it: it cost nothing.' },
     UNKNOWN: { description: 'Nobody knows whether MiniMax accepted it: it may have been paid.' },
@@ -86,7 +86,7 @@ export class SubmissionType extends Node {
   @Field(() => Money, {
     nullable: true,
     description:
-      'List price of one clip when it was claimed: what it cost when ACCEPTED (nothing when the generation is CANCELLED), and may have cost when UNKNOWN. Null when MiniMax publishes none.',
+      'List price of one clip when it was claimed: what it cost when ACCEPTED (nothing when its task is that of a CANCELLED generation), and may have cost when UNKNOWN. Null when MiniMax publishes none.',
   })
   listPrice!: Money | null;
 

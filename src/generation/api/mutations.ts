@@ -118,7 +118,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      "For admins: settles an UNCERTAIN generation, or one that is held, whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, with the same task or another, also when it has a successor: the video is paid for. It becomes PROCESSING and is followed as usual, with the account of the submission whose answer named the task, or else of the latest. Exactly one of its `submissions` says that the task was accepted: that one, or a new one when MiniMax had named another task. Others that are UNKNOWN stay so, and count as possible spend.",
+      "For admins: settles an UNCERTAIN generation, or one that is held, whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, with the same task or another, also when it has a successor, or one without a task that was CANCELLED after it had been sent: the video is paid for. It becomes PROCESSING and is followed as usual, with the account of the submission whose answer named the task, or else of the latest. Exactly one of its `submissions` says that the task was accepted: that one, or a new one when MiniMax had named another task. Others that are UNKNOWN stay so, and count as possible spend.",
   })
   @Authorized<Permission>('administer')
   async attachVideoGenerationTask(

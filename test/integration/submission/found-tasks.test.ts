@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
-import { startFakeUpstream, taskReply, type FakeUpstream } from '../../support/fake-upstream.ts';
+import {
+  coded,
+  startFakeUpstream,
+  taskReply,
+  type FakeUpstream,
+} from '../../support/fake-upstream.ts';
 
 let fake: FakeUpstream;
 let app: TestApp;
@@ -159,6 +164,43 @@ describe('a task that a person found', () => {
     const second = await uncertain();
     expect(await attach(second, '777')).toBeNull();
     expect((await ownersOf('777')).toSorted()).toEqual([first.id, second.id].toSorted());
+  });
+});
+
+describe('what was cancelled after it had been sent', () => {
+  test('is taken up with the task that a late answer named', async () => {
+    const { id } = await uncertain();
+    app.upstream.onSubmit(coded(1002));
+    await decide('resubmitVideoGeneration', await look(app, id));
+    await app.worker.runOnce();
+    const { data } = await app.graphql(
+      `mutation { cancelVideoGeneration(id: "${id}") { generation { status } } }`,
+    );
+    expect(data.cancelVideoGeneration.generation.status).toBe('CANCELLED');
+    // As the server of the first POST stores it when it wakes.
+    await app.database.prisma.submission.updateMany({
+      where: { number: 1 },
+      data: { outcome: 'ACCEPTED', taskId: '777', settledBy: null },
+    });
+    expect(await attach(await look(app, id), '777')).toBeNull();
+    expect(await ownersOf('777')).toEqual([id]);
+    await step(app, minute);
+    expect(await look(app, id)).toMatchObject({ taskId: '777', failure: null });
+    expect(await recordsOf(app, id)).toMatchObject([
+      { number: 1, outcome: 'ACCEPTED', taskId: '777' },
+      { number: 2, outcome: 'REFUSED' },
+    ]);
+  });
+
+  test('is left alone when it was never sent, or its task was withdrawn', async () => {
+    app.upstream.onSubmit(coded(1002));
+    const never = await app.create();
+    await app.database.prisma.videoGeneration.updateMany({
+      data: { attempts: 0, status: 'CANCELLED', nextAttemptAt: null },
+    });
+    expect(await attach(await look(app, never.generation.id), '777')).toBe('WRONG_STATUS');
+    await app.database.prisma.videoGeneration.updateMany({ data: { attempts: 1, taskId: '1' } });
+    expect(await attach(await look(app, never.generation.id), '777')).toBe('WRONG_STATUS');
   });
 });
 
