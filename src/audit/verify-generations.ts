@@ -72,7 +72,9 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
             THEN 'prompt, images or tags'
           WHEN latest.state_hash <> video_generation_state_hash(generation)
             THEN 'where it stands: status, task, account, times, result'
-          WHEN records.are_changed
+          WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo}
+            THEN 'its kept video: the hash, the size, or that it is kept'
+          WHEN records.action IS NOT NULL
             THEN 'the records of its submissions: one that was sent, its price, caller, or the task that it was given'
         END AS detail
       FROM video_generation AS generation
@@ -91,13 +93,23 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
   return { count: 0, ...found };
 }
 
+/** Whether a video counts as kept that no event tells of. */
+const hasMadeUpVideo = Prisma.sql`EXISTS (
+    SELECT FROM video_archive AS archive
+    WHERE archive.generation_id = generation.id AND archive.state = 'STORED' AND NOT EXISTS (
+      SELECT FROM audit_event AS told
+      WHERE told.generation_id = generation.id AND told.action = 'VIDEO_STORED'
+    )
+  )`;
+
 /**
- * Whether an event of the generation tells of a submission that its record does not bear out. Those
+ * The action of an event of the generation that tells of a submission, or of a kept video, which the
+ * record of that does not bear out. Those
  * of before there were records say nothing of which it is. What was settled otherwise than by an
  * answer may be settled anew, so what tells of that is not compared.
  */
 const changedRecords = Prisma.sql`
-  SELECT true AS are_changed FROM audit_event AS told
+  SELECT told.action::text AS action FROM audit_event AS told
   WHERE told.generation_id = generation.id AND CASE told.action
     -- As expressions, so that each is found by its index.
     WHEN 'SUBMISSION_SENT' THEN told.detail ->> 'submissionId' IS NOT NULL AND (
@@ -120,5 +132,17 @@ const changedRecords = Prisma.sql`
         AND sent.sequence < told.sequence
       ORDER BY sent.sequence DESC LIMIT 1
     ) IS NOT NULL
+    WHEN 'VIDEO_STORED' THEN generation.redacted_at IS NULL AND (
+      SELECT archive.attempts FROM video_archive AS archive
+      LEFT JOIN stored_object AS object ON object.id = archive.object_id
+      WHERE archive.generation_id = told.generation_id
+        AND archive.sha256 = told.detail ->> 'sha256'
+        AND archive.bytes::text = told.detail ->> 'bytes'
+        AND CASE archive.state
+          WHEN 'STORED' THEN object.sha256 = archive.sha256 AND object.bytes = archive.bytes
+          ELSE archive.state = 'EXPIRED' AND archive.removed_at IS NOT NULL
+        END
+      LIMIT 1
+    ) IS NULL
   END
   LIMIT 1`;

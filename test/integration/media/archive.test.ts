@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { request } from 'undici';
 import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { ArchiveStore } from '../../../src/media/archive-store.ts';
 import { Retention } from '../../../src/media/retention.ts';
@@ -181,6 +182,39 @@ describe('a finished video', () => {
       expect(await stored()).toEqual({ whole: [], unfinished: [] });
     },
   );
+});
+
+describe('a kept video that was altered past the service', () => {
+  const found = async () => (await verifyAuditLog(app.database.prisma)).firstBad;
+
+  test.each([
+    [`UPDATE video_archive SET sha256 = repeat('a', 64)`],
+    ['UPDATE video_archive SET bytes = bytes + 1'],
+    [`UPDATE video_archive SET state = 'EXPIRED'`],
+    ['UPDATE video_archive SET object_id = NULL'],
+    ['DELETE FROM video_archive'],
+    [`UPDATE stored_object SET sha256 = repeat('a', 64)`],
+    ['DELETE FROM stored_object'],
+  ])('is found by the verification of the audit log: %s', async (change) => {
+    await start();
+    const id = await aVideo();
+    await app.archive.runOnce();
+    expect(await found()).toBeNull();
+    await app.database.prisma.$executeRawUnsafe(change);
+    expect(await found()).toMatchObject({
+      ...{ generationId: id, reason: 'GENERATION_CHANGED' },
+      detail: expect.stringContaining('kept video'),
+    });
+  });
+
+  test('is found where it was made up', async () => {
+    await start({ env: { MEDIA_KEEP_VIDEOS: 'off' } });
+    const id = await aVideo();
+    await app.database.prisma.$executeRaw`
+      INSERT INTO video_archive (generation_id, state, created_at, bytes, sha256)
+      VALUES (${id}::uuid, 'STORED', now(), 1, repeat('a', 64))`;
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
+  });
 });
 
 describe('redaction', () => {
