@@ -9,7 +9,7 @@ import type {
   TaskClient,
 } from '../minimax/answers.ts';
 import type { InputImages, InputRole } from '../generation/input-images.ts';
-import type { StoredMedia } from '../minimax/stored-media.ts';
+import { NotAsStored, type StoredMedia } from '../minimax/stored-media.ts';
 import { queryDelayMs } from '../following/schedule.ts';
 import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
@@ -17,6 +17,7 @@ import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generati
 import type { GenerationStore } from '../generation/store.ts';
 import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
 import type { Leases } from './leases.ts';
+import { endOfLostInput } from './lost-input.ts';
 import { recordAnswer, refusalIn, uncertain } from './record-answer.ts';
 import { callbackUrlOf, requestOf } from './request-of.ts';
 import type { Submission, Submissions } from './submissions.ts';
@@ -70,7 +71,9 @@ export class Submit {
       }
     } catch (error) {
       log.error({ generationId: generation.id, error }, 'a submission could not be prepared');
-      return await this.#postponeUnsent(generation, 'the stored request could not be read');
+      const reason = 'the stored request could not be read';
+      const end = endOfLostInput(error, generation, this.#options.now());
+      return await this.#leave(generation, end ?? this.#postponed(generation, null, { reason }));
     }
     const answer = await this.#send(generation, prepared, confirmedAt);
     const settled = await recordAnswer(this.#options, generation, answer);
@@ -131,11 +134,12 @@ export class Submit {
     };
   }
 
-  async #postponeUnsent(generation: LeasedGeneration, reason: string): Promise<void> {
+  /** Without sending it. */
+  async #leave(generation: LeasedGeneration, move: Move): Promise<void> {
     const { submissions, outcomes } = this.#options;
     const settleUnsent = () => submissions.settleUnsent(generation.leaseToken);
     await outcomes.store({ generationId: generation.id }, settleUnsent, settleUnsent);
-    await outcomes.settle(generation, this.#postponed(generation, null, { reason }));
+    await outcomes.settle(generation, move);
   }
 
   /** Settles what a server left behind that died while submitting, by what its record says. */
@@ -213,7 +217,7 @@ export class Submit {
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
     const { images, handOver } = this.#options;
     const stored = await images.of(generation);
-    if (stored === null) throw new Error('an image is no longer stored');
+    if (stored === null) throw new NotAsStored('gone');
     const given = new Map<InputRole, StoredMedia | string>(stored);
     if (generation.apiGeneration === 2) {
       for (const [role, file] of stored) given.set(role, await handOver(file, generation));

@@ -8,9 +8,9 @@ import type { Logger } from '../../logger.ts';
 import type { ReadImage } from '../../minimax/images.ts';
 import type { MeasuredMedia } from '../../minimax/measured-media.ts';
 import type { GivenMedia } from '../../minimax/request-problems.ts';
-import { StoredMedia } from '../../minimax/stored-media.ts';
+import { NotAsStored, StoredMedia } from '../../minimax/stored-media.ts';
 import { measureFile, type MeasureProblem, type Measuring } from '../measure.ts';
-import type { MediaStorage } from '../storage.ts';
+import { NotStoredError, type MediaStorage } from '../storage.ts';
 import { keyOf, ownerOf, thumbnailKeyOf } from '../stored-objects.ts';
 import { OneByOne } from './places.ts';
 
@@ -191,12 +191,20 @@ export class StoredInputs {
   }
 
   /** A stored file as it is sent. */
-  open(object: Pick<StoredObject, 'id' | 'kind' | 'contentType' | 'bytes'>): StoredMedia {
+  open(
+    object: Pick<StoredObject, 'id' | 'kind' | 'contentType' | 'bytes' | 'sha256'>,
+  ): StoredMedia {
     const { storage } = this.#options;
     const open = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-      yield* (await storage.get(keyOf(object))) as AsyncIterable<Uint8Array>;
+      try {
+        yield* (await storage.get(keyOf(object))) as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw error instanceof NotStoredError ? new NotAsStored('gone') : error;
+      }
     };
-    return new StoredMedia(object.contentType, object.bytes, open, object.id);
+    return new StoredMedia(object.contentType, object.bytes, open, {
+      ...{ objectId: object.id, sha256: object.sha256 },
+    });
   }
 
   /** One after the other: of an image all bytes are in memory meanwhile. */
