@@ -46,6 +46,11 @@ function waysOf(url: string, variable: string): Address['ways'] {
   const config = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
   const common = { ...config, fallback_application_name: 'reelgraph' };
   const mode = parameters.get('sslmode');
+  if (mode === 'require') {
+    // Encrypted, whoever the server is. `pg` by itself takes it for `verify-full`, and warns.
+    parameters.set('uselibpqcompat', 'true');
+    return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
+  }
   if (mode !== 'prefer' && mode !== 'allow') return [{ ...common, connectionString: url }];
   // `pg` takes both for "encrypted or not at all".
   for (const name of ['sslmode', 'uselibpqcompat']) parameters.delete(name);

@@ -58,7 +58,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ? await reach(direct, 'DATABASE_DIRECT_URL', startsWithinMs, logger)
     : { config, facts };
   checkServer(facts, address.where, needed);
-  if (!direct && facts.isPooled) await refuseSharing(config, address.where);
+  if (directly.facts.isPooled) await refuseSharing(directly.config, (direct || address).where);
   if (directly.facts.database !== facts.database || directly.facts.schema !== facts.schema) {
     throw new DatabaseStartError(
       `DATABASE_URL leads to the database ${facts.database}, schema ${facts.schema}, and DATABASE_DIRECT_URL to ${directly.facts.database}, schema ${directly.facts.schema}: both must lead to the same tables.`,

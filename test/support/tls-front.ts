@@ -1,13 +1,13 @@
 import { connect, type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 
-/** For `localhost`, made for these tests: nobody trusts it. */
-const key = `-----BEGIN PRIVATE KEY-----
+// For `localhost`, made for these tests: nobody trusts it.
+export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgm1l/COAl3A7Agvut
 AMcC4TWs25LpA/KaBN/Mb5xn35GhRANCAAQRX3Q/qAvlwvu23VMA2QC7FnUGGyq0
 aiQ/u5MIdC8iDh9aXLzZowsRNFQk1LPWfW1ezPq4UMzOReJTsRy4Kus6
 -----END PRIVATE KEY-----`;
-const cert = `-----BEGIN CERTIFICATE-----
+export const cert = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUFLdOgitoLMx5rY5jHXJFY3WaZWMwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODE4MTY1OFoYDzIxMjYxMTA0
 MTgxNjU4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO

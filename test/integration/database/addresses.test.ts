@@ -15,6 +15,7 @@ import { usualInput } from '../../support/app.ts';
 import { createServerDatabase } from '../../support/database.ts';
 import { aFakeUpstream, undo } from '../../support/process.ts';
 import { until } from '../../support/until.ts';
+import { cert, key } from '../../support/tls-front.ts';
 
 /** Addresses as libpq's users write them: the service starts on them, or says in one line why not. */
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
@@ -206,6 +207,10 @@ onServer('a pooler', () => {
       expect(await refusalOf(url)).toMatch(
         /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/,
       );
+      // Nor is it taken for the server itself.
+      expect(await refusalOf(url, { DATABASE_DIRECT_URL: url })).toMatch(
+        /^There is a pooler in transaction mode at /,
+      );
       const { upstream, env } = await aFakeUpstream();
       const pooled = { ...env, MINIMAX_RPM: '600', DATABASE_DIRECT_URL: direct };
       // Twice: what the first one prepared was in the way of the second.
@@ -222,7 +227,11 @@ onServer('a pooler', () => {
     test('that keeps a connection for each client works', async () => {
       const { url, drop } = await createServerDatabase({ migrated: true });
       undo.push(drop);
-      await startsOn(await aPooler(url, 'session'));
+      const pooler = await aPooler(url, 'session');
+      await startsOn(pooler);
+      // Encrypted, with a certificate that nobody trusts.
+      await startsOn(`${pooler}?sslmode=require`);
+      expect(await refusalOf(`${pooler}?sslmode=verify-full`)).toContain('self-signed certificate');
     });
   });
 });
@@ -237,6 +246,8 @@ async function aPooler(target: string, mode: 'transaction' | 'session'): Promise
   const listenPort = 20_000 + Math.floor(Math.random() * 20_000);
   const file = join(directory, 'pgbouncer.ini');
   await writeFile(join(directory, 'users'), `"${username}" "${password}"\n`);
+  await writeFile(join(directory, 'key'), key, { mode: 0o644 });
+  await writeFile(join(directory, 'cert'), cert);
   await writeFile(
     file,
     `[databases]
@@ -249,6 +260,9 @@ auth_type = any
 auth_file = ${join(directory, 'users')}
 pool_mode = ${mode}
 default_pool_size = 20
+client_tls_sslmode = allow
+client_tls_key_file = ${join(directory, 'key')}
+client_tls_cert_file = ${join(directory, 'cert')}
 `.replace('* = host', `* = user=${username} ${password && `password=${password}`} host`),
   );
   const isRoot = process.getuid?.() === 0;
