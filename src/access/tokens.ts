@@ -134,7 +134,10 @@ function claim(payload: JWTPayload, path: string): unknown {
     );
 }
 
+/** Among other names there may be, as issuers have roles for other services; null where one is no text. */
 function highestRole(value: unknown): Role | null {
-  const named = (Array.isArray(value) ? value : [value]).map(roleNamed);
+  const given: unknown[] = Array.isArray(value) ? value : [value];
+  if (given.some((each) => typeof each !== 'string')) return null;
+  const named = given.map(roleNamed);
   return roles.findLast((role) => named.includes(role)) ?? null;
 }

@@ -101,6 +101,7 @@ describe('a caller', () => {
     ['an expired token', () => issuer.token({}, 'reelgraph', '-1m')],
     ['a token without a role', () => issuer.token({ role: 'viewer' })],
     ['a token whose role only looks like one', () => issuer.token({ role: 'admın' })],
+    ['a token with a role beside what is no text', () => issuer.token({ role: ['admin', null] })],
     ['a token whose subject is an object', () => issuer.token({ sub: { id: 1 } })],
     ['a token whose subject is null', () => issuer.token({ sub: null })],
     ['a token whose subject is blank', () => issuer.token({ sub: ' ' })],

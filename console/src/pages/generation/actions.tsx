@@ -53,7 +53,9 @@ export function Actions({ generation }: { generation: Detail }) {
   };
   const names = (Object.keys(allowed) as ActionName[]).filter((name) => allowed[name]);
   const failure = status === 'FAILED' && generation.failure;
-  const isAttachable = heldAt !== null || (failure && lost.has(failure.kind));
+  const wasSent =
+    status === 'CANCELLED' && generation.taskId === null && generation.submissions.length > 0;
+  const isAttachable = heldAt !== null || wasSent || (failure && lost.has(failure.kind));
   const mayAttach = may.administer && isAttachable;
   if (names.length === 0 && !mayAttach) return null;
   const close = () => setOpen(null);
