@@ -68,7 +68,7 @@ const database = await openDatabase({ url, dataDir: '', logger: log });
 const config = loadConfig({ PORT: '0', MEDIA_KEEP_VIDEOS: 'off' });
 const app = await startApp(config, log, { database, runWorker: false });
 const browser = await openBrowser();
-let failed = false;
+let failed: boolean;
 try {
   const { page } = await watchPage(browser, app.url);
   page.setDefaultTimeout(20_000);

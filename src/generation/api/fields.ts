@@ -44,6 +44,21 @@ const madeOf: Partial<Record<string, readonly GenerationField[]>> = {
     ...(['aspectRatio', 'firstFrameImage', 'lastFrameImage', 'referenceImages'] as const),
     ...(['redactedAt', 'kind'] as const),
   ],
+  requestAsSent: [
+    ...([
+      'kind',
+      'sourceTaskId',
+      'baseVideo',
+      'model',
+      'prompt',
+      'duration',
+      'resolution',
+    ] as const),
+    ...(['aspectRatio', 'promptExpansion', 'promptOptimizer', 'fastPretreatment'] as const),
+    ...(['aigcWatermark', 'firstFrameImage', 'lastFrameImage', 'subjectImage'] as const),
+    ...(['referenceImages', 'referenceVideos', 'referenceAudios'] as const),
+    ...(['callbackToken', 'redactedAt'] as const),
+  ],
   events: [],
   submissions: [],
 };

@@ -108,6 +108,8 @@ function context(orderBy: GenerationOrder | null): Context & { written: () => nu
     },
     events: () => [],
     submissions: () => [],
+    inputSources: () => [],
+    requestAsSent: () => null,
     candidates: () => [],
     totalCount: () => 60,
     totalCountIsExact: () => true,
