@@ -50,7 +50,7 @@ describe('a process that serves', () => {
       await answer.opened;
       return undefined;
     });
-    const service = await start(place, env);
+    const service = await start(place, { ...env, LEASE_MS: '60000' });
     const id = await service.create();
     await upstream.received('submit');
     service.child.kill('SIGTERM');
