@@ -25,7 +25,8 @@ export function isAbsent(value: unknown): boolean {
 export function refuseLookalikes(fields: Fields, known: ReadonlySet<string>, where: string): void {
   for (const [key, value] of Object.entries(fields)) {
     const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
-    if (!isImage || known.has(key.trim()) || value == null || value === '') continue;
+    if (known.has(key.trim()) || value == null || value === '') continue;
+    if (!isImage && !/"data:image\//i.test(JSON.stringify(value))) continue;
     throw new Unreadable(
       `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${where}`,
     );

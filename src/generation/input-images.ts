@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Caller } from '../graphql/caller.ts';
+import { ApiError } from '../graphql/errors.ts';
 import type { Logger } from '../logger.ts';
 import { sniffImage, type ReadImage } from '../minimax/images.ts';
 import { StoredMedia } from '../minimax/stored-media.ts';
@@ -211,7 +212,11 @@ export async function useInputs(
      ORDER BY id FOR NO KEY UPDATE`,
     [wanted],
   );
-  if (rowCount !== wanted.length) throw new Error('a stored input was removed meanwhile');
+  if (rowCount !== wanted.length) {
+    const message =
+      'A file of this request was being removed with another generation: nothing was stored or sent. Ask again.';
+    throw new ApiError('SERVICE_BUSY', message, { retryAfterSeconds: 1 });
+  }
   await client.query(
     `INSERT INTO media_use (generation_id, object_id, source_urls)
      SELECT $1::uuid, object_id, coalesce(array_agg(DISTINCT url) FILTER (WHERE url IS NOT NULL), '{}')

@@ -42,9 +42,11 @@ function readFields(body: unknown): RequestInput {
   };
   const read = <T>(key: keyof SubmitBody, as: (key: string, value: unknown) => T): T | null => {
     const value = fields[key];
-    return isAbsent(value) ? null : as(key, value);
+    // Only what is a list can be an empty one.
+    const isEmpty = isAbsent(value) && (!Array.isArray(value) || key === 'subject_reference');
+    return isEmpty ? null : as(key, value);
   };
-  refuseLookalikes(fields, imageKeys, [...imageKeys].join(', '));
+  refuseLookalikes(fields, new Set([...imageKeys, 'prompt']), [...imageKeys].join(', '));
   const model = read('model', asText);
   if (model === null) throw new Unreadable('model is required');
   if (apiGenerationOf(model) === 2) {

@@ -40,7 +40,7 @@ function readFields(body: unknown): RequestInput {
   };
   const optional = <T>(key: string, as: (key: string, value: unknown) => T): T | null =>
     isAbsent(body[key]) ? null : as(key, body[key]);
-  refuseLookalikes(body, new Set(), 'content');
+  refuseLookalikes(body, new Set(['content']), 'content');
   const model = asText('model', demanded('model'));
   if (apiGenerationOf(model) !== 2) {
     throw new Unreadable('this model is not supported by /v2/video_generation');

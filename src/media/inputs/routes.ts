@@ -128,6 +128,11 @@ function answerError(gate: Gate): ErrorRequestHandler {
     if (error instanceof BodyError) {
       return tellProblem(response, error.status, { code: 'BAD_REQUEST', message: error.message });
     }
+    // Express says so of a path that it cannot decode.
+    if (error instanceof URIError) {
+      const message = 'This path cannot be read: a % in it is not followed by what it needs.';
+      return tellProblem(response, 400, { code: 'BAD_REQUEST', message });
+    }
     gate.refuse(
       error,
       (refusal, status) => {

@@ -30,7 +30,7 @@ export function addUploadsInPieces(router: Router, options: UploadRoutesOptions)
   router.post(
     '/uploads',
     withPlace(async (request, response) => {
-      const upload = await begin(Number(request.get('upload-length')), request, response);
+      const upload = await begin(wholeNumber(request.get('upload-length')), request, response);
       if (upload)
         response.status(201).location(`/media/uploads/${upload.id}`).set(told(upload)).end();
     }),
@@ -47,7 +47,7 @@ export function addUploadsInPieces(router: Router, options: UploadRoutesOptions)
     withPlace(async (request, response) => {
       const upload = await find(request);
       if (!upload) return tellUnfit(response, 'gone');
-      const offset = Number(request.get('upload-offset') ?? NaN);
+      const offset = wholeNumber(request.get('upload-offset'));
       const pieces = gate.pieces(request, response);
       const appended = await uploads.append(upload, offset, pieces, gate.contextOf(request));
       if ('unfit' in appended) return tellUnfit(response, appended.unfit);
@@ -149,4 +149,9 @@ function tellUnfit(response: Response, unfit: Unfit): void {
   response.set('Upload-Offset', String(unfit.offset));
   const message = `${unfit.offset} bytes have come: go on from there, with Upload-Offset: ${unfit.offset}.`;
   tellProblem(response, 409, { code: 'WRONG_OFFSET', message });
+}
+
+/** As tus writes them, in digits alone; NaN for anything else. */
+function wholeNumber(header: string | undefined): number {
+  return /^\d+$/.test(header ?? '') ? Number(header) : NaN;
 }

@@ -101,6 +101,14 @@ describe('a file that comes in pieces', () => {
     expect(json).toMatchObject({ format: 'WAV', seconds: 10 });
   });
 
+  test('is asked for by a path and numbers that can be read', async () => {
+    expect((await send('GET', '/media/uploads/%ff')).status).toBe(400);
+    for (const length of ['1e3', '0x10', '-1', '1.5', ''])
+      expect((await send('POST', '/media/uploads', { 'upload-length': length })).status).toBe(400);
+    const path = await begin(1_000);
+    expect((await send('PATCH', path, { 'upload-offset': '' }, Buffer.alloc(10))).status).toBe(409);
+  });
+
   test('takes a piece from nowhere else than where it is', async () => {
     const path = await begin(1_000);
     await patch(path, 0, Buffer.alloc(400));

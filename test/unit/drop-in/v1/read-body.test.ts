@@ -21,6 +21,21 @@ describe('a field that looks like an image', () => {
   );
 });
 
+test.each([
+  'data:image/png;base64,AAAA',
+  ['data:image/png;base64,AAAA'],
+  { a: 'data:image/png,A' },
+])('an image under any other name is refused (%j)', (input) => {
+  expect(readSubmitBody({ ...usual, input })).toContain('"input" is no field of this API');
+});
+
+test.each(['first_frame_image', 'last_frame_image', 'duration', 'resolution', 'prompt'])(
+  'an empty list is no way to leave %s out',
+  (key) => {
+    expect(readSubmitBody({ ...usual, [key]: [] })).toContain(`${key} must be`);
+  },
+);
+
 test('half a surrogate pair is refused', () => {
   expect(readSubmitBody({ ...usual, prompt: 'a \ud800' })).toContain('surrogate');
 });
