@@ -26,18 +26,25 @@ export function createAnswers(onRefused: () => void): QueryClient {
   });
 }
 
-/** The answer to a query, and again when its variables change. `null` asks nothing. */
+/**
+ * The answer to a query, and again when its variables change, or after `everyMs`, as long as `isOpen` says
+ * of the answer that there is more to come. `null` asks nothing.
+ */
 export function useAnswer<Result, Variables>(
   document: TypedDocument<Result, Variables>,
   variables: NoInfer<Variables> | null,
-  options: { everyMs?: number; keepFormer?: boolean } = {},
+  options: { everyMs?: number; isOpen?: (known: Result) => boolean; keepFormer?: boolean } = {},
 ): UseQueryResult<Result> {
   const client = useReelgraph();
+  const { everyMs, isOpen } = options;
   return useQuery<Result>({
     queryKey: [document.toString(), variables],
     queryFn: ({ signal }) => client.request(document, variables as Variables, { signal }),
     enabled: variables !== null,
-    ...(options.everyMs !== undefined && { refetchInterval: options.everyMs }),
+    ...(everyMs !== undefined && {
+      refetchInterval: ({ state: { data } }) =>
+        data !== undefined && isOpen?.(data) === false ? false : everyMs,
+    }),
     ...(options.keepFormer && { placeholderData: (former: Result | undefined) => former as never }),
   });
 }

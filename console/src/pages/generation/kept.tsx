@@ -10,7 +10,12 @@ import { texts } from '../../texts.ts';
 
 /** What is kept here of a generation: its video, and the files that were fetched for it. */
 export function Kept({ id }: { id: string }) {
-  const answer = useAnswer(GenerationMediaDocument, { id });
+  // A generation is followed to its end; its video is stored after that.
+  const answer = useAnswer(
+    GenerationMediaDocument,
+    { id },
+    { everyMs: 10_000, isOpen: ({ generation }) => generation?.archive?.state === 'PENDING' },
+  );
   const { archive, inputSources = [] } = answer.data?.generation ?? {};
   const t = texts.kept;
   if (!archive && inputSources.length === 0 && !answer.error) return null;
