@@ -227,7 +227,7 @@ function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
 }
 
 describe.each(['directory', 'bucket'] as const)('in a %s', (kind) => {
-  test.each([1])(
+  test.each([1, 2])(
     'after whatever happened, there is what rows refer to, and nothing else (seed %d)',
     async (seed) => {
       await start(kind);
