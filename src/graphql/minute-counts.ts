@@ -18,10 +18,10 @@ export interface MinuteCount {
  */
 export class MinuteCounts {
   readonly #prefix: string;
-  readonly #pool: pg.Pool | undefined;
+  readonly #pool: Pick<pg.ClientBase, 'query'> | undefined;
   readonly #own = new Map<string, MinuteCount>();
 
-  constructor(prefix: string, pool: pg.Pool | undefined) {
+  constructor(prefix: string, pool: Pick<pg.ClientBase, 'query'> | undefined) {
     this.#prefix = prefix;
     this.#pool = pool;
   }
@@ -68,8 +68,11 @@ export class MinuteCounts {
 
 const nowMs = '(extract(epoch FROM now()) * 1000)::bigint';
 
-/** A minute that would end later than in a minute is of a clock that was wrong: a new one begins. */
-const goesOn = `counted.expire > ${nowMs} AND counted.expire <= ${nowMs} + ${minuteMs}`;
+/**
+ * A minute that would end later than in two is of a clock that was wrong: a new one begins. Later
+ * than in one it ends for a statement that began before another's and waited for it.
+ */
+const goesOn = `counted.expire > ${nowMs} AND counted.expire <= ${nowMs} + ${2 * minuteMs}`;
 
 const addRow = `
   INSERT INTO rate_limit AS counted (key, points, expire)
@@ -77,6 +80,6 @@ const addRow = `
   ON CONFLICT (key) DO UPDATE SET
     points = CASE WHEN ${goesOn} THEN counted.points + $2::integer ELSE excluded.points END,
     expire = CASE WHEN ${goesOn} THEN counted.expire ELSE excluded.expire END
-  RETURNING points AS taken, (expire - ${nowMs})::integer AS "leftMs"`;
+  RETURNING points AS taken, least(expire - ${nowMs}, ${minuteMs})::integer AS "leftMs"`;
 
 const forgetRows = `DELETE FROM rate_limit WHERE expire < ${nowMs}`;

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { request } from 'undici';
+import { MinuteCounts } from '../../../src/graphql/minute-counts.ts';
 import { RateLimits } from '../../../src/graphql/rate-limits.ts';
 import { keysOf, startTestApp, usualInput, type TestApp } from '../../support/app.ts';
 
@@ -188,6 +190,19 @@ test('servers that share a database count several at a time together', async () 
   expect(granted).toBeLessThanOrEqual(100);
   // What one server holds is missing at another.
   expect(granted).toBeGreaterThan(70);
+});
+
+test('a count that began before another and waited for it goes on with its minute', async () => {
+  if (app.database.kind !== 'postgres') return;
+  const early = await app.database.pool.connect();
+  await early.query('BEGIN');
+  await sleep(5);
+  const first = await new MinuteCounts('test', app.database.pool).add('early', 3);
+  const second = await new MinuteCounts('test', early).add('early', 4);
+  await early.query('COMMIT');
+  early.release();
+  expect([first.taken, second.taken]).toEqual([3, 7]);
+  expect(second.endsAt - performance.now()).toBeLessThanOrEqual(60_000);
 });
 
 test('what is refused at one server is left to the others', async () => {
