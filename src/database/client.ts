@@ -24,6 +24,8 @@ export class DatabaseClient extends pg.Client {
   /** Called when the connection is of no more use, and those that were made before it may not be either. */
   onUnfit: () => void = () => undefined;
 
+  /** What the server tells of itself, from PostgreSQL 14 on, and of each change. */
+  readonly #readOnlyBy = new Set<string>();
   readonly #looks: number;
   readonly #silenceMs: number;
   #silentLooks = 0;
@@ -45,6 +47,16 @@ export class DatabaseClient extends pg.Client {
     this.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
       if (code === '25006') this.onUnfit();
     });
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (!readOnlyParameters.has(parameterName)) return;
+      if (parameterValue === 'on') this.#readOnlyBy.add(parameterName);
+      else this.#readOnlyBy.delete(parameterName);
+    });
+  }
+
+  /** Whether it leads to a standby, or to a server that was made read-only. */
+  get isReadOnly(): boolean {
+    return this.#readOnlyBy.size > 0;
   }
 
   #ask(): void {
@@ -66,6 +78,13 @@ export class DatabaseClient extends pg.Client {
       new Error(`Connection terminated: PostgreSQL was silent for ${this.#silenceMs} ms`),
     );
   }
+}
+
+const readOnlyParameters = new Set(['default_transaction_read_only', 'in_hot_standby']);
+
+interface ParameterStatus {
+  parameterName: string;
+  parameterValue: string;
 }
 
 interface Carrier {

@@ -100,7 +100,11 @@ export class ServerPool extends DatabasePool {
   override connect = (async () => {
     for (;;) {
       const client = await super.connect();
-      if (this.#born.get(client) === this.#era.current) return client;
+      if (this.#born.get(client) === this.#era.current) {
+        // Used this once: the next one may lead to a server that can be written to.
+        if ((client as unknown as DatabaseClient).isReadOnly) this.#born.delete(client);
+        return client;
+      }
       // Not a word of farewell, which nobody may hear.
       (client as unknown as pg.Client).connection.stream.destroy();
       client.release(true);

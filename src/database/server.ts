@@ -68,7 +68,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const make = (config: pg.ClientConfig, more: ServerPoolConfig) => {
     const pool = new ServerPool({ ...config, era, ...more });
     // An idle connection that breaks is replaced when the next query needs one.
-    pool.on('error', (error) => logger.warn({ error }, 'Lost an idle database connection'));
+    // Not the error itself: the whole connection hangs on it.
+    pool.on('error', ({ message: reason }) =>
+      logger.warn({ reason }, 'Lost an idle database connection'),
+    );
     return pool;
   };
   return {
