@@ -74,7 +74,8 @@ export default async function config() {
           index === databases.length - 1
             ? []
             : [`<rootDir>/test/integration/(${onAnyDatabase.join('|')})`],
-        globals: { databaseUrl },
+        // On one of them what is about something else as well is tested in full.
+        globals: { databaseUrl, isMainDatabase: index === databases.length - 1 },
       })),
     ],
   };

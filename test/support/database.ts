@@ -12,6 +12,7 @@ import { migrate, readMigrations } from '../../src/database/migrate.ts';
 declare global {
   /** Set by the jest project: a server's URL, or undefined for the embedded database. */
   var databaseUrl: string | undefined;
+  var isMainDatabase: boolean;
 }
 
 /** On a server the database has a `url`, so that a test can open it a second time. */

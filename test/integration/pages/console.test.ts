@@ -18,6 +18,7 @@ import {
 import { aPng } from '../../support/images.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
+import { until } from '../../support/until.ts';
 
 if (!browserPath) {
   process.stderr.write(
@@ -280,8 +281,11 @@ inBrowser('in a browser', () => {
       issuer.refresh.given = false;
       const refusal = { message: 'No.', extensions: { code: 'UNAUTHENTICATED' } };
       await page.route('**/graphql', (route) => route.fulfill({ json: { errors: [refusal] } }));
-      await page.clock.fastForward('00:30');
-      await page.getByText('Your key is not accepted any more.').waitFor();
+      // What the page asks from time to time it asks when the answer before has come.
+      await until(async () => {
+        await page.clock.fastForward('00:30');
+        return await page.getByText('Your key is not accepted any more.').isVisible();
+      });
       await page.unroute('**/graphql');
       await signInAgain();
       expect(complaints).toEqual([]);
