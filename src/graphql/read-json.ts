@@ -131,10 +131,10 @@ async function read(
     );
     const held = heldBy.get(request);
     held?.shrink(bytes.length);
-    if (!held || decoder !== utf8) return parse(decoder.decode(bytes));
+    if (!held || decoder !== utf8) return parse(decode(decoder, bytes));
     const { json, names } = holdFiles(bytes);
     held.files = names;
-    return giveBack(parse(decoder.decode(json)), names);
+    return giveBack(parse(decode(decoder, json)), names);
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     if (!request.readableEnded) request.unpipe().resume();
@@ -247,17 +247,26 @@ function decompressed(request: IncomingMessage, encoding: string): Readable {
   }
 }
 
-const utf8 = new TextDecoder();
+// What is not well-formed would be stored, and paid for, with other characters.
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decoderFor({ headers }: IncomingMessage): TextDecoder {
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s";]+)/i.exec(headers['content-type']!) ?? [];
   try {
     if (/^utf-8$/i.test(charset)) return utf8;
-    if (/^utf-/i.test(charset)) return new TextDecoder(charset);
+    if (/^utf-/i.test(charset)) return new TextDecoder(charset, { fatal: true });
   } catch {
     // There is no such one.
   }
   throw new BodyError(415, 'Write the body in UTF-8.');
+}
+
+function decode(decoder: TextDecoder, bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BodyError(400, `The body is not valid ${decoder.encoding.toUpperCase()}.`);
+  }
 }
 
 function parse(text: string): unknown {

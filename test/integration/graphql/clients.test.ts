@@ -16,12 +16,19 @@ afterAll(async () => await app.stop());
 
 const query = '{ me { callerId } }';
 
-async function ask(options: { method?: 'GET'; path?: string; headers: Record<string, string> }) {
-  const { method = 'POST', path = '/graphql', headers } = options;
+interface Asked {
+  method?: 'GET';
+  path?: string;
+  headers: Record<string, string>;
+  body?: string | Buffer;
+}
+
+async function ask(options: Asked) {
+  const { method = 'POST', path = '/graphql', headers, body = JSON.stringify({ query }) } = options;
   const answer = await request(`${app.url}${path}`, {
     method,
     headers: { authorization, ...headers },
-    ...(method === 'POST' && { body: JSON.stringify({ query }) }),
+    ...(method === 'POST' && { body }),
   });
   return { status: answer.statusCode, text: await answer.body.text() };
 }
@@ -94,6 +101,26 @@ describe('a client that names its character set', () => {
     expect(stream.text).toContain('"callerId":"page"');
     const rest = await ask({ path: '/minimax/v1/video_generation', headers });
     expect(JSON.parse(rest.text).base_resp.status_msg).toContain('model');
+  });
+});
+
+test.each([
+  ['utf-8', Buffer.from(JSON.stringify({ query: '{ me { callerId } } # é' }), 'latin1')],
+  [
+    'utf-16le',
+    Buffer.concat([Buffer.from(JSON.stringify({ query }), 'utf16le'), Buffer.from([9])]),
+  ],
+])('a body that is no valid %s is refused', async (charset, body) => {
+  const headers = { 'content-type': `application/json; charset=${charset}` };
+  const { status, text } = await ask({ headers, body });
+  expect(status).toBe(400);
+  expect(JSON.parse(text).errors[0].message).toBe(
+    `The body is not valid ${charset.toUpperCase()}.`,
+  );
+  const rest = await ask({ path: '/minimax/v1/video_generation', headers, body });
+  expect(JSON.parse(rest.text).base_resp).toEqual({
+    status_code: 2013,
+    status_msg: 'invalid params, the request could not be read',
   });
 });
 
