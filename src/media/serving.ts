@@ -99,7 +99,8 @@ async function send(
   { storage, log }: ServingOptions,
 ): Promise<void> {
   const { bytes, key, contentType, generationId } = video;
-  const found = asked === undefined ? -2 : parseRange(bytes, asked, { combine: true });
+  const found =
+    asked === undefined ? -2 : parseRange(bytes, withinFile(asked, bytes), { combine: true });
   if (found === -1) {
     response.removeHeader('Content-Type');
     response.removeHeader('Content-Disposition');
@@ -118,16 +119,19 @@ async function send(
     return;
   }
   response.setTimeout(stalledAfterMs, () => response.destroy());
+  let isOpen = false;
   try {
     // Opened before anything is answered, as long as it can still be refused.
     const first = await storage.get(key, ranges[0]);
+    isOpen = true;
     await pipeline(
       written(first, parts, (range) => storage.get(key, range)),
       response,
     );
   } catch (error) {
     const { code } = error as { code?: string };
-    const isClients = code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
+    // Before that, a connection that was reset is the storage's.
+    const isClients = isOpen && (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET');
     if (isClients) return;
     log.error({ generationId, error }, 'a kept video could not be sent');
     if (response.headersSent) response.destroy();
@@ -165,6 +169,13 @@ function inParts(ranges: readonly ByteRange[], bytes: number, contentType: strin
     ];
     return { range, head: ranges.length > 1 ? `${lines.join('\r\n')}\r\n\r\n` : '' };
   });
+}
+
+/** Who asks for more of the end than there is gets all of it (RFC 9110, 14.1.2). */
+function withinFile(asked: string, bytes: number): string {
+  return asked.replace(/(?<=[=,]\s*)-(\d+)/g, (suffix, length) =>
+    Number(length) > bytes ? `-${bytes}` : suffix,
+  );
 }
 
 function lengthOf(parts: readonly Part[]): number {
@@ -206,8 +217,8 @@ function gone(response: Response): void {
 
 /** In the form of a GraphQL answer, as everything that is refused here. */
 function refuse(response: Response, status: number, code: string, message: string): void {
-  const own = ['Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Range', 'ETag'];
-  for (const name of [...own, 'Last-Modified']) response.removeHeader(name);
+  const own = ['Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Range'];
+  for (const name of [...own, 'Content-Type', 'ETag', 'Last-Modified']) response.removeHeader(name);
   response
     .status(status)
     .set('Cache-Control', 'no-store')

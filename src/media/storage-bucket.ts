@@ -34,8 +34,10 @@ const partBytes = 8 * 1024 * 1024;
 const partsAtOnce = 2;
 const attempts = 4;
 const connectTimeoutMs = 5_000;
-/** Without a byte in either direction. */
-const idleTimeoutMs = 30_000;
+/** Until an answer begins: a part has gone up by then, at 2 Mbit/s. */
+const answerTimeoutMs = 60_000;
+/** Without a byte in either direction. Watchers who take nothing are let go before, which is no fault of the bucket. */
+const idleTimeoutMs = 90_000;
 
 /** Bytes in a bucket of S3, or of whatever speaks its protocol. */
 export class BucketStorage implements MediaStorage {
@@ -57,7 +59,11 @@ export class BucketStorage implements MediaStorage {
    * Throws a StorageConfigError when the bucket is not there or not for these keys. A server that does
    * not answer for now is no reason not to start: what is to be stored waits for it.
    */
-  static async open(config: BucketConfig, log: Pick<Logger, 'warn'>): Promise<BucketStorage> {
+  static async open(
+    config: BucketConfig,
+    log: Pick<Logger, 'warn'>,
+    requestTimeout = answerTimeoutMs,
+  ): Promise<BucketStorage> {
     const { endpoint, region, pathStyle, keys } = config;
     const client = new S3Client({
       ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },
@@ -66,7 +72,13 @@ export class BucketStorage implements MediaStorage {
       // Servers other than Amazon's know no checksums behind the body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: idleTimeoutMs },
+      requestHandler: {
+        ...{ connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
+        // By itself it is only warned of.
+        ...{ requestTimeout, throwOnRequestTimeout: true },
+        // Each watcher holds one for as long as he likes; by default 50 of them leave none for anything else.
+        ...{ httpAgent: { maxSockets: Infinity }, httpsAgent: { maxSockets: Infinity } },
+      },
     });
     try {
       await client.send(new HeadBucketCommand({ Bucket: config.bucket }));

@@ -16,6 +16,8 @@ export interface BucketServer {
   env(prefix?: string): Record<string, string>;
   /** The next so many parts and objects are not taken, by 503. */
   failNext(count: number): void;
+  /** Every request from now on is hung up on, or left without an answer; undefined: all goes well. */
+  mishap: 'hangUp' | 'hang' | undefined;
   /** How many were not taken. */
   readonly failed: number;
   close(): Promise<void>;
@@ -34,7 +36,9 @@ export async function startBucketServer(): Promise<BucketServer> {
   let failNext = 0;
   let failed = 0;
   const server = createServer((request, response) => {
-    if (request.method === 'PUT' && failNext > 0) {
+    if (self.mishap === 'hangUp') request.socket.destroy();
+    else if (self.mishap === 'hang') request.resume();
+    else if (request.method === 'PUT' && failNext > 0) {
       failNext -= 1;
       failed += 1;
       request.resume();
@@ -46,7 +50,8 @@ export async function startBucketServer(): Promise<BucketServer> {
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
   const accessKeyId = 'S3RVER';
-  return {
+  const self: BucketServer = {
+    mishap: undefined,
     bucket: (change = {}) => ({
       bucket: bucketName,
       endpoint,
@@ -74,6 +79,7 @@ export async function startBucketServer(): Promise<BucketServer> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+  return self;
 }
 
 /** Whether a request has the signature (AWS version 4) of our key, in a header or in its address: s3rver knows version 2 alone. */

@@ -108,9 +108,15 @@ export class Uploads {
     });
     if (!next || bytes === 0) await storage.delete(key);
     if (gathered.failure !== undefined) throw gathered.failure;
-    if (!next) return { unfit: 'gone' };
+    if (!next) return { unfit: await this.#overtaken(upload) };
     if (next.received < next.bytes) return { upload: next, kept: null };
     return { upload: next, kept: await this.#finish(next, this.#whole(next), requester) };
+  }
+
+  /** Where one stands that another request went on with, or ended, meanwhile. */
+  async #overtaken({ id }: MediaUpload): Promise<Unfit> {
+    const found = await this.#options.database.prisma.mediaUpload.findUnique({ where: { id } });
+    return found === null ? 'gone' : { offset: found.received };
   }
 
   /** Where the caller may put a file by itself; null where that is not to be had. */

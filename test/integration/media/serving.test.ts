@@ -83,6 +83,7 @@ describe.each([
     ['bytes=100-199', 100, 199],
     [`bytes=${last}-`, last, last],
     ['bytes=-5', last - 4, last],
+    ['bytes=-999999999', 0, last],
     ['bytes=20000-999999999', 20_000, last],
     // Next to each other: one part.
     ['bytes=0-9,10-19', 0, 19],
@@ -161,6 +162,22 @@ describe.each([
       'https://other.example.com',
     );
   });
+});
+
+test('a bucket that hangs up is told of at once', async () => {
+  const app = await startMediaApp(files, bucketServer.env());
+  const id = await aFinishedVideo(app);
+  await app.archive.runOnce();
+  const url = await urlOf(app, id);
+  bucketServer.mishap = 'hangUp';
+  // Taken for the watcher's, the end of that connection would leave him waiting for a minute.
+  const { status, headers, body } = await get(url);
+  bucketServer.mishap = undefined;
+  expect(status).toBe(503);
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(JSON.parse(body.toString()).errors[0].extensions.code).toBe('STORAGE_UNAVAILABLE');
+  expect((await get(url)).body.equals(video)).toBe(true);
+  await app.stop();
 });
 
 test('an address leads on to the bucket where that is wanted', async () => {

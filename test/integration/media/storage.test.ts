@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { createLogger } from '../../../src/logger.ts';
 import { openStorage } from '../../../src/media/open-storage.ts';
+import { BucketStorage } from '../../../src/media/storage-bucket.ts';
 import {
   NotStoredError,
   StorageConfigError,
@@ -225,6 +226,24 @@ describe('a bucket', () => {
     });
     const forged = get!.replace(/X-Amz-Signature=\w{8}/, 'X-Amz-Signature=00000000');
     expect((await request(forged)).statusCode).toBe(403);
+    storage.close();
+  });
+
+  test('gives to others while many readers take their time', async () => {
+    const storage = await openStorage(aMediaConfig({ bucket: server.bucket({}) }), silent);
+    await storage.put('videos/long', inPieces(randomBytes(8 * 1024 * 1024)), mp4);
+    const readers = await Promise.all(Array.from({ length: 60 }, () => storage.get('videos/long')));
+    const part = await storage.get('videos/long', { start: 0, end: 9 });
+    expect((await buffer(part)).length).toBe(10);
+    for (const reader of readers) reader.destroy();
+    storage.close();
+  });
+
+  test('gives a bucket up that does not answer', async () => {
+    const storage = await BucketStorage.open(server.bucket({}), silent, 100);
+    server.mishap = 'hang';
+    await expect(storage.stat('videos/x')).rejects.toThrow('exceeded the configured 100 ms');
+    server.mishap = undefined;
     storage.close();
   });
 
