@@ -8,6 +8,7 @@ import type { Pace } from './connections.ts';
 import { giveBack, holdFiles } from '../network/held-files.ts';
 import { ApiError } from './errors.ts';
 import { HeldBody } from './held-body.ts';
+import { isDeeperThan } from './nesting.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
@@ -131,10 +132,10 @@ async function read(
     );
     const held = heldBy.get(request);
     held?.shrink(bytes.length);
-    if (!held || decoder !== utf8) return parse(decoder.decode(bytes));
+    if (!held || decoder !== utf8) return parse(decoded(decoder, bytes));
     const { json, names } = holdFiles(bytes);
     held.files = names;
-    return giveBack(parse(decoder.decode(json)), names);
+    return giveBack(parse(decoded(decoder, json)), names);
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     if (!request.readableEnded) request.unpipe().resume();
@@ -247,18 +248,30 @@ function decompressed(request: IncomingMessage, encoding: string): Readable {
   }
 }
 
-const utf8 = new TextDecoder();
+/** Strict: what is not UTF-8 would become another prompt, and a video of that would be paid. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decoderFor({ headers }: IncomingMessage): TextDecoder {
   const [, charset = 'utf-8'] = /;\s*charset="?([^\s";]+)/i.exec(headers['content-type']!) ?? [];
   try {
     if (/^utf-8$/i.test(charset)) return utf8;
-    if (/^utf-/i.test(charset)) return new TextDecoder(charset);
+    if (/^utf-/i.test(charset)) return new TextDecoder(charset, { fatal: true });
   } catch {
     // There is no such one.
   }
   throw new BodyError(415, 'Write the body in UTF-8.');
 }
+
+function decoded(decoder: TextDecoder, bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BodyError(400, 'Write the body in UTF-8: it has bytes that are none.');
+  }
+}
+
+/** More would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
+const deepest = 1_000;
 
 function parse(text: string): unknown {
   if (text === '') return {};
@@ -270,6 +283,9 @@ function parse(text: string): unknown {
   }
   if (typeof value !== 'object' || value === null) {
     throw new InvalidJson();
+  }
+  if (isDeeperThan(value, deepest)) {
+    throw new BodyError(400, `The body is nested more than ${deepest} levels deep.`);
   }
   return value;
 }
