@@ -46,6 +46,13 @@ function waysOf(url: string, variable: string): Address['ways'] {
   const config = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
   const common = { ...config, fallback_application_name: 'reelgraph' };
   const mode = parameters.get('sslmode');
+  if (mode === 'verify-ca') {
+    // `pg` by itself looks at the name as well, and warns. Without an authority of one's own that is
+    // wanted: everybody gets a certificate from those of the system.
+    if (parameters.has('sslrootcert')) parameters.set('uselibpqcompat', 'true');
+    else parameters.set('sslmode', 'verify-full');
+    return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
+  }
   if (mode === 'require') {
     // Encrypted, whoever the server is. `pg` by itself takes it for `verify-full`, and warns.
     parameters.set('uselibpqcompat', 'true');

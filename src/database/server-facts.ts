@@ -13,6 +13,8 @@ export interface Facts {
   trigramElsewhere: string | null;
   encoding: string;
   database: string;
+  /** Which of all databases it is, also among those of one name at other servers. */
+  identity: string;
   /** Null when `search_path` names none that exists. */
   schema: string | null;
   searchPath: string;
@@ -37,6 +39,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
         (SELECT nspname FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
           WHERE extname = 'pg_trgm' AND nspname <> ALL (current_schemas(true))) AS "trigramElsewhere",
         getdatabaseencoding() AS encoding, current_database() AS database,
+        (SELECT system_identifier FROM pg_control_system()) || '/' || pg_database.oid AS identity,
         current_schema() AS schema, current_setting('search_path') AS "searchPath",
         (SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
           WHERE relname = 'video_generation' AND nspname = ANY (current_schemas(false))

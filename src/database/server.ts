@@ -64,6 +64,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       `DATABASE_URL leads to the database ${facts.database}, schema ${facts.schema}, and DATABASE_DIRECT_URL to ${directly.facts.database}, schema ${directly.facts.schema}: both must lead to the same tables.`,
     );
   }
+  if (directly.facts.identity !== facts.identity) {
+    throw new DatabaseStartError(
+      `DATABASE_URL and DATABASE_DIRECT_URL lead to different servers, each with a database ${facts.database}: both must lead to the same one.`,
+    );
+  }
   const era = new Era();
   const make = (config: pg.ClientConfig, more: ServerPoolConfig) => {
     const pool = new ServerPool({ ...config, era, ...more });

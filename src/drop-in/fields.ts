@@ -26,11 +26,26 @@ export function refuseLookalikes(fields: Fields, known: ReadonlySet<string>, whe
   for (const [key, value] of Object.entries(fields)) {
     const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
     if (known.has(key.trim()) || value == null || value === '') continue;
-    if (!isImage && !/"data:image\//i.test(JSON.stringify(value))) continue;
+    if (!isImage && !holdsImage(value)) continue;
     throw new Unreadable(
       `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${where}`,
     );
   }
+}
+
+/** Without recursion: a body may be nested deeper than the stack is. */
+function holdsImage(value: unknown): boolean {
+  const rest = [value];
+  while (rest.length > 0) {
+    const next = rest.pop();
+    if (typeof next === 'string' && /^data:image\//i.test(next)) return true;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [key, held] of Object.entries(next)) {
+      if (/^data:image\//i.test(key)) return true;
+      rest.push(held);
+    }
+  }
+  return false;
 }
 
 export function refuseCallback(value: unknown): void {

@@ -8,6 +8,7 @@ import type { Pace } from './connections.ts';
 import { giveBack, holdFiles } from '../network/held-files.ts';
 import { ApiError } from './errors.ts';
 import { HeldBody } from './held-body.ts';
+import { isDeeperThan } from './nesting.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
@@ -269,6 +270,9 @@ function decode(decoder: TextDecoder, bytes: Buffer): string {
   }
 }
 
+/** More would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
+const deepest = 1_000;
+
 function parse(text: string): unknown {
   if (text === '') return {};
   let value: unknown;
@@ -279,6 +283,9 @@ function parse(text: string): unknown {
   }
   if (typeof value !== 'object' || value === null) {
     throw new InvalidJson();
+  }
+  if (isDeeperThan(value, deepest)) {
+    throw new BodyError(400, `The body is nested more than ${deepest} levels deep.`);
   }
   return value;
 }

@@ -107,6 +107,7 @@ interface Item {
 
 function readItem(item: Fields, place: string): Item {
   const type = asText(`${place}.type`, item['type']);
+  refuseLookalikes(item, new Set([type]), 'items of their own in content, of type image_url');
   if (type === 'text') {
     const text = isAbsent(item['text']) ? '' : asText(`${place}.text`, item['text']);
     return { type, place, text };

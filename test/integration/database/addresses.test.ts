@@ -15,6 +15,7 @@ import { usualInput } from '../../support/app.ts';
 import { createServerDatabase } from '../../support/database.ts';
 import { aFakeUpstream, undo } from '../../support/process.ts';
 import { until } from '../../support/until.ts';
+import { ThrowawayCluster } from '../../support/cluster.ts';
 import { cert, key } from '../../support/tls-front.ts';
 
 /** Addresses as libpq's users write them: the service starts on them, or says in one line why not. */
@@ -222,6 +223,20 @@ onServer('a pooler', () => {
       for (const { logLines } of services) {
         expect(logLines.join('')).not.toMatch(/prepared statement|unexpected error/);
       }
+    });
+
+    test('beside the address of another server is refused, also with a database of the same name', async () => {
+      const { url, drop } = await createServerDatabase({ migrated: false });
+      undo.push(drop);
+      const other = await ThrowawayCluster.start();
+      if (typeof other === 'string') return;
+      undo.push(() => other.remove());
+      const direct = new URL(other.url);
+      direct.pathname = new URL(url).pathname;
+      await run(other.url, `CREATE DATABASE "${direct.pathname.slice(1)}"`);
+      expect(await refusalOf(url, { DATABASE_DIRECT_URL: direct.href })).toMatch(
+        /^DATABASE_URL and DATABASE_DIRECT_URL lead to different servers/,
+      );
     });
 
     test('that keeps a connection for each client works', async () => {

@@ -507,3 +507,24 @@ test('a service whose MiniMax is this service follows its second generation', as
   );
   await Promise.all([own.close(), stranger.close()]);
 });
+
+describe('a body that cannot be read', () => {
+  const json = JSON.stringify(text);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+  test.each([
+    ['has bytes that are not UTF-8', Buffer.from(json.replace('boat', 'grün'), 'latin1')],
+    ['is nested deeper than the stack is', Buffer.from(json.replace('{', `{"other":${deep},`))],
+  ])('because it %s is refused, and nothing is stored or sent', async (_, body) => {
+    const authorization = `Bearer ${await keyOf('studio')}`;
+    const response = await request(`${app.url}/minimax${createPath}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.statusCode).toBe(400);
+    expect(await response.body.json()).toMatchObject({ error: { type: 'bad_request_error' } });
+    expect(app.upstream.submits).toHaveLength(0);
+    expect(await app.database.prisma.videoGeneration.count()).toBe(0);
+  });
+});

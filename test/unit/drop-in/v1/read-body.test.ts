@@ -29,6 +29,14 @@ test.each([
   expect(readSubmitBody({ ...usual, input })).toContain('"input" is no field of this API');
 });
 
+test('a field that nobody knows may be nested deeper than the stack is', () => {
+  const deep = (held: string) => JSON.parse('['.repeat(100_000) + held + ']'.repeat(100_000));
+  expect(readSubmitBody({ ...usual, other: deep('1') })).toMatchObject(usual);
+  expect(readSubmitBody({ ...usual, other: deep('"data:image/png;base64,AAAA"') })).toContain(
+    '"other" is no field of this API',
+  );
+});
+
 test.each(['first_frame_image', 'last_frame_image', 'duration', 'resolution', 'prompt'])(
   'an empty list is no way to leave %s out',
   (key) => {

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { readCreateBody } from '../../../../src/drop-in/v2/read-body.ts';
+
+const usual = { model: 'MiniMax-H3', resolution: '768P', duration: 5, ratio: '16:9' };
+const text = { type: 'text', text: 'a boat' };
+const url = 'https://example.com/a.png';
+
+test.each([
+  [{ ...text, image_url: { url } }, 'image_url'],
+  [{ ...text, image: url }, 'image'],
+  [{ ...text, source: { data: 'data:image/png;base64,AAAA' } }, 'source'],
+])('an image that hangs on the text is refused by name (%j)', (item, key) => {
+  const said = readCreateBody({ ...usual, content: [item] });
+  expect(said).toContain(`"${key}" is no field of this API`);
+  expect(said).toContain('of type image_url');
+});
+
+test('so is one beside a video or a sound', () => {
+  const video = {
+    type: 'video_url',
+    video_url: { url },
+    role: 'reference_video',
+    image_url: { url },
+  };
+  expect(readCreateBody({ ...usual, content: [text, video] })).toContain('"image_url" is no field');
+});
+
+test('one that says nothing is taken, and so is an item of its own', () => {
+  const image = { type: 'image_url', image_url: { url }, role: 'first_frame' };
+  const content = [{ ...text, image_url: null }, image];
+  expect(readCreateBody({ ...usual, content })).toMatchObject({
+    prompt: 'a boat',
+    firstFrameImage: url,
+  });
+});
