@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import pg from 'pg';
 
@@ -49,6 +50,8 @@ async function postgresAnswers() {
 }
 
 export default async function config() {
+  // In the names of its databases, by which they are found when it is over.
+  process.env.REELGRAPH_TEST_RUN = randomBytes(4).toString('hex');
   const databases = [['embedded', undefined]];
   if (await postgresAnswers()) databases.push(['postgres', postgresUrl]);
   else {
@@ -76,6 +79,7 @@ export default async function config() {
             : [`<rootDir>/test/integration/(${onAnyDatabase.join('|')})`],
         // On one of them what is about something else as well is tested in full.
         globals: { databaseUrl, isMainDatabase: index === databases.length - 1 },
+        globalTeardown: '<rootDir>/test/support/drop-databases.js',
       })),
     ],
   };

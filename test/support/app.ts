@@ -9,13 +9,8 @@ import { startApp, type App, type AppParts } from '../../src/app.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { emptyTables, openTestDatabase, silent, type TestDatabase } from './database.ts';
+import { emptyTables, openKeptDatabase, silent, type TestDatabase } from './database.ts';
 import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
-
-declare global {
-  /** What outlives a test file (environment.js). */
-  var kept: Map<'database', TestDatabase>;
-}
 
 export interface GraphqlAnswer {
   status: number;
@@ -105,15 +100,12 @@ const running = new Set<() => Promise<void>>();
 // Before any hook of the test file: what runs must end before its database does.
 afterAll(async () => {
   await Promise.all([...running].map((stop) => stop()));
-  // An embedded one takes seconds to open and is kept for the next file.
-  if (shared?.kind === 'postgres') await shared.close();
-  else if (shared) kept.set('database', shared);
+  await shared?.close();
 });
 
-/** The test file's database, emptied: opening one for each test would take seconds. */
+/** The worker's database, emptied. */
 async function emptyDatabase(): Promise<TestDatabase> {
-  shared ??=
-    (globalThis.databaseUrl ? undefined : kept.get('database')) ?? (await openTestDatabase());
+  shared ??= await openKeptDatabase();
   await emptyTables(shared);
   return { ...shared, close: () => Promise.resolve() };
 }

@@ -13,6 +13,8 @@ declare global {
   /** Set by the jest project: a server's URL, or undefined for the embedded database. */
   var databaseUrl: string | undefined;
   var isMainDatabase: boolean;
+  /** What outlives a test file (environment.js): the embedded database, and the URL of one on the server. */
+  var kept: { embedded?: TestDatabase; url?: string };
 }
 
 /** On a server the database has a `url`, so that a test can open it a second time. */
@@ -33,8 +35,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       snapshot: new Blob([await readFile(await migratedSnapshot())]),
     });
   }
-  const server = globalThis.databaseUrl;
-  const { url, drop } = await createServerDatabase({ migrated: true, server });
+  const { url, drop } = await createServerDatabase({ migrated: true });
   const database = await openDatabase({ url, dataDir: '', logger: silent });
   return {
     ...database,
@@ -44,6 +45,20 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       await drop();
     },
   };
+}
+
+/**
+ * One that all test files of a worker use one after the other, as they left it: to make one takes up
+ * to seconds. On the server it goes when all tests are over (drop-databases.js).
+ */
+export async function openKeptDatabase(): Promise<TestDatabase> {
+  if (globalThis.databaseUrl === undefined) {
+    kept.embedded ??= await openTestDatabase();
+    return { ...kept.embedded, close: () => Promise.resolve() };
+  }
+  kept.url ??= (await createServerDatabase({ migrated: true, server: globalThis.databaseUrl })).url;
+  const database = await openDatabase({ url: kept.url, dataDir: '', logger: silent });
+  return { ...database, url: kept.url };
 }
 
 /** A database of its own on the server: a copy of a migrated one, or an empty one, with a `locale` as SQL says it. */
@@ -56,7 +71,8 @@ export async function createServerDatabase({
   server?: string;
   locale?: string;
 }): Promise<{ url: string; drop: () => Promise<void> }> {
-  const name = `reelgraph_test_${randomUUID().replaceAll('-', '')}`;
+  const run = process.env['REELGRAPH_TEST_RUN'] ?? process.pid;
+  const name = `reelgraph_test_${run}_${randomUUID().replaceAll('-', '')}`;
   const place = server ?? globalThis.databaseUrl!;
   const template = migrated ? await ensureTemplate(place) : 'template0';
   await onServer(place, async (client) => {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { TestEnvironment } from 'jest-environment-node';
 
 /** What outlives a test file: as long as the worker. */
-const kept = new Map();
+const kept = {};
 
 /** Node's own modules and globals, with a way out of jest's loader (native-modules.ts). */
 export default class extends TestEnvironment {
