@@ -86,12 +86,21 @@ async function take(
   if (!mayGuess) return;
   const generation = await store.findByCallbackToken(token);
   if (generation !== null) await unknown.reward(network);
-  if (generation?.status === 'UNCERTAIN' && typeof task?.id === 'string') {
-    return await reconciliation.adoptTold(generation, task.id);
-  }
-  if (generation?.status !== 'PROCESSING') return;
+  if (generation === null) return;
   const told = status ?? task?.status;
   const word = typeof told === 'string' ? storable(told, 40) : '';
+  const taskId = typeof task?.id === 'string' ? storable(task.id, 200) : null;
+  if (generation.status === 'UNCERTAIN' && taskId !== null) {
+    return await reconciliation.adoptTold(generation, taskId);
+  }
+  if (generation.status === 'SUBMITTING' && taskId !== null) {
+    if (generation.callbackStatus === word) return;
+    // Remembered for the case that the answer to the submission is lost.
+    const detail = { status: word, taskId };
+    const event = { action: 'CALLBACK_RECEIVED', actor, detail } as const;
+    await store.annotate(generation, { callbackStatus: word }, event);
+  }
+  if (generation.status !== 'PROCESSING') return;
   const isDue = await store.noteCallback(generation, word, {
     action: 'CALLBACK_RECEIVED',
     actor,

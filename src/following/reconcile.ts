@@ -57,12 +57,14 @@ export class Reconciliation {
     const { log, now } = this.#options;
     try {
       const open = await this.#open();
-      const uncertain = open.filter(({ generation, claimedAt, id }) => {
-        const ageMs = now().getTime() - claimedAt.getTime();
+      const ageOf = ({ claimedAt }: Sent) => now().getTime() - claimedAt.getTime();
+      const wanted = open.filter((submission) => {
+        const { generation, id } = submission;
         const isLatest = generation.submissionId === id;
-        const isDue = ageMs >= settledAfterMs && ageMs <= lookedForMs;
-        return generation.status === 'UNCERTAIN' && isLatest && isDue;
+        return generation.status === 'UNCERTAIN' && isLatest && ageOf(submission) <= lookedForMs;
       });
+      for (const { generation } of wanted) await this.#adoptToldBefore(generation);
+      const uncertain = wanted.filter((submission) => ageOf(submission) >= settledAfterMs);
       for (const accountId of new Set(uncertain.map((submission) => submission.accountId))) {
         await this.#reconcile(
           accountId,
@@ -100,6 +102,17 @@ export class Reconciliation {
     if (task) await this.#adopt(generation, task, 'callback');
   }
 
+  /** What a callback told while nobody knew yet that the answer would be lost. */
+  async #adoptToldBefore(generation: VideoGeneration): Promise<void> {
+    const taskId = await this.#options.store.trail.taskToldOf(generation.id);
+    if (taskId === null) return;
+    try {
+      await this.adoptTold(generation, taskId);
+    } catch (error) {
+      this.#noteSilence(error, generation.accountId);
+    }
+  }
+
   /** Those that may own a task: whose outcome nobody knows, or a person declared, or that are being sent now. */
   async #open(): Promise<Sent[]> {
     const { database, now, simulated } = this.#options;
@@ -119,8 +132,7 @@ export class Reconciliation {
   }
 
   async #reconcile(accountId: string, uncertain: Sent[], open: readonly Sent[]): Promise<void> {
-    const { accounts, log } = this.#options;
-    const client = accounts.of(accountId)?.second;
+    const client = this.#options.accounts.of(accountId)?.second;
     // With more of them than are read, nobody can say whose a task is.
     if (client === undefined || open.length >= most) return;
     try {
@@ -139,12 +151,14 @@ export class Reconciliation {
         }
       }
     } catch (error) {
-      if (!(error instanceof MinimaxError)) throw error;
-      log.warn(
-        { accountId, failureKind: error.failureKind },
-        'MiniMax does not list its tasks now',
-      );
+      this.#noteSilence(error, accountId);
     }
+  }
+
+  #noteSilence(error: unknown, accountId: string | null): void {
+    if (!(error instanceof MinimaxError)) throw error;
+    const { failureKind } = error;
+    this.#options.log.warn({ accountId, failureKind }, 'MiniMax does not list its tasks now');
   }
 
   /** Those of the tasks that no record of ours has. */

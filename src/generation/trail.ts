@@ -24,6 +24,16 @@ export class Trail {
     return (await this.#prisma.auditEvent.findFirst({ where })) !== null;
   }
 
+  /** The task that a callback named while the generation was being submitted. */
+  async taskToldOf(generationId: string): Promise<string | null> {
+    const events = await this.#prisma.auditEvent.findMany({
+      where: { generationId, action: 'CALLBACK_RECEIVED' },
+      orderBy: { sequence: 'asc' },
+    });
+    const told = events.map(({ detail }) => (detail as { taskId?: unknown } | null)?.taskId);
+    return told.findLast((taskId) => typeof taskId === 'string') ?? null;
+  }
+
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
   async eventsOf(
     generationIds: readonly string[],

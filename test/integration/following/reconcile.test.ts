@@ -244,6 +244,30 @@ test('a callback under the token of an uncertain one settles it, though there ar
   expect(await look(app, ids[0]!)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
 });
 
+test('what a callback told before the answer was lost settles it, also among alike ones', async () => {
+  await app.stop();
+  app = await startTestApp({ callbackBaseUrl: 'https://example.com/callbacks/minimax' });
+  app.upstream.onList(listing(aTask('1'), aTask('2')));
+  app.upstream.onSubmit(async ({ body }) => {
+    const token = String(body.callback_url).split('/').at(-1)!;
+    await request(`${app.url}/callbacks/minimax/${token}`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ task: { id: '2', status: 'queued' } }),
+    });
+    await until(async () =>
+      (await app.database.prisma.auditEvent.findMany()).some(
+        ({ action }) => action === 'CALLBACK_RECEIVED',
+      ),
+    );
+    return refused(504, 'gateway timeout (1001)');
+  });
+  const { generation } = await app.create(input);
+  expect((await look(app, generation.id)).status).toBe('UNCERTAIN');
+  await reconciled(0);
+  expect(await look(app, generation.id)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
+  expect(app.upstream.submits).toHaveLength(1);
+});
+
 test('what was uncertain in the first generation has no list, and no candidates', async () => {
   app.upstream.onSubmit({ fault: 'resetAfterRead' });
   const { generation } = await app.create();
