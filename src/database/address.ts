@@ -34,6 +34,8 @@ export function readAddress(url: string, variable = 'DATABASE_URL'): Address {
   }
 }
 
+const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
 function waysOf(url: string, variable: string): Address['ways'] {
   const [address, query = ''] = splitAtQuery(url);
   const parameters = new URLSearchParams(query);
@@ -46,6 +48,18 @@ function waysOf(url: string, variable: string): Address['ways'] {
   const config = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
   const common = { ...config, fallback_application_name: 'reelgraph' };
   const mode = parameters.get('sslmode');
+  // The last one is known to `pg` alone.
+  if (mode !== null && ![...modes, 'no-verify'].includes(mode)) {
+    throw new DatabaseStartError(
+      `${variable} has an sslmode that there is not. Write one of ${modes.join(', ')}.`,
+    );
+  }
+  if (parameters.get('sslrootcert') === 'system') {
+    // What is meant is what holds without it.
+    parameters.delete('sslrootcert');
+    parameters.set('sslmode', 'verify-full');
+    return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
+  }
   if (mode === 'verify-ca') {
     // `pg` by itself looks at the name as well, and warns. Without an authority of one's own that is
     // wanted: everybody gets a certificate from those of the system.

@@ -91,6 +91,8 @@ export class TaskRemoval {
     const answer = await this.#remove(generation, () => true);
     if (answer instanceof MinimaxError) {
       await store.record(generation, failed(answer, taskId, actor));
+      // Somebody else had it deleted in the same moment: MiniMax knows it no longer.
+      if (await store.trail.wasTaskDeleted(generation.id, taskId)) return null;
       return userError('taskId', 'TASK_NOT_REMOVED', answer.message);
     }
     const { action } = answer;

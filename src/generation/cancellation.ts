@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actorOf, type Requester } from '../audit/events.ts';
+import type { RemovalAnswer } from '../minimax/answers.ts';
 import { failureAdvice } from '../minimax/failure-kind.ts';
 import { readTaskState } from '../minimax/task-status.ts';
 import type { DecisionResult, Worker } from './decisions.ts';
@@ -64,6 +65,11 @@ function notCancelled({
   upstreamStatus,
   failureKind,
 }: VideoGeneration): UserError {
+  if (status === 'FAILED' && upstreamStatus === ('deleted' satisfies RemovalAnswer['action'])) {
+    const message =
+      'MiniMax deleted the task instead of cancelling it, because it had just ended: its video is lost, and may be paid for.';
+    return userError('id', 'TASK_NOT_REMOVED', message);
+  }
   if (status !== 'PROCESSING' || apiGeneration !== 2) {
     return userError('id', 'WRONG_STATUS', `${onlyQueued} This one is ${status}.`);
   }

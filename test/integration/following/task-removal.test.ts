@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { refused, secondTaskReply, type Reply } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
 
 const input = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
 const url = 'https://cdn.example.com/output.mp4';
@@ -127,7 +128,9 @@ describe('a task that MiniMax has queued', () => {
     app.upstream.onRemove({ json: { task_id: taskId, action: 'deleted', status: 'deleted' } });
     const { generation, userErrors } = await cancel(id);
     expect(generation.status).toBe('FAILED');
-    expect(userErrors).toMatchObject([{ code: 'WRONG_STATUS' }]);
+    expect(userErrors).toMatchObject([
+      { code: 'TASK_NOT_REMOVED', message: expect.stringContaining('its video is lost') },
+    ]);
     expect((await look(app, id)).failure).toMatchObject({ kind: 'RESULT_MISSING' });
     expect(await spend()).toEqual(['0.40', '0.00']);
     expect(app.logLines.join()).toContain('MiniMax deleted a task that was to be cancelled');
@@ -212,6 +215,22 @@ describe('deleteTaskAtMiniMax', () => {
     expect([await remove(id, taskId), await remove(id, taskId)]).toEqual([removed, removed]);
     expect((await actionsOf(id)).slice(-2)).toEqual(['TASK_REMOVAL_SENT', 'TASK_DELETED']);
     expect(app.upstream.removals).toHaveLength(1);
+  });
+
+  test('says to each of those who want it at once that it is gone', async () => {
+    const { id, taskId } = await created();
+    says('succeeded', { content: { url } });
+    await step(app, 60_000);
+    app.upstream.onRemove(
+      { json: { task_id: taskId, action: 'deleted', status: 'deleted' } },
+      async () => {
+        await until(async () => (await actionsOf(id)).includes('TASK_DELETED'));
+        return refused(400, 'invalid params, invalid task_id (2013)');
+      },
+    );
+    const answers = await Promise.all([remove(id, taskId), remove(id, taskId)]);
+    for (const { userErrors } of answers) expect(userErrors).toEqual([]);
+    expect(app.upstream.removals).toHaveLength(2);
   });
 
   test('says why not', async () => {

@@ -34,3 +34,13 @@ test('sslmode=verify-full looks at the name', () => {
   const ssl = sslOf(`sslmode=verify-full&sslrootcert=${join(directory, 'ca')}`);
   expect(ssl).not.toHaveProperty('checkServerIdentity');
 });
+
+test('sslrootcert=system is what holds without a file of one’s own', () => {
+  expect(sslOf('sslmode=verify-full&sslrootcert=system')).toEqual(sslOf('sslmode=verify-full'));
+});
+
+test('an sslmode that there is not is refused', () => {
+  expect(() => sslOf('sslmode=verifyfull')).toThrow(
+    /^DATABASE_URL has an sslmode .*verify-full\.$/,
+  );
+});
