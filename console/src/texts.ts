@@ -196,6 +196,9 @@ export const texts = {
     progress: 'Progress',
     done: 'done',
     refused: 'refused',
+    unknown: 'not known',
+    notBegun: 'not begun',
+    stop: 'Stop',
     retryCost: {
       one: 'A new generation is made and paid for anew. List price:',
       many: '{n} new generations are made, each paid for anew. List price together:',

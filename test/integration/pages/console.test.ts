@@ -488,6 +488,42 @@ inBrowser('in a browser', () => {
     await page.getByText('Nothing matches these filters').waitFor();
   });
 
+  test('what is done with many can be stopped, and ends by itself when nothing answers', async () => {
+    const tag = `stopped-${Date.now()}`;
+    for (const name of ['One', 'Two', 'Three'])
+      await makeVideo(open, { prompt: `${name} #sim:submit-1026`, tags: [tag] });
+    const { page } = await openPage(open.url);
+    let answer: 'late' | 'none' = 'late';
+    let sent = 0;
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('mutation Retry')) return await route.continue();
+      sent += 1;
+      if (answer === 'none') return await route.abort();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    const dialog = page.getByRole('dialog');
+    const begin = async () => {
+      await page.goto(`${open.url}/console/generations?tag=${tag}&status=FAILED&order=oldest`);
+      await page.getByText('#sim:submit-1026').nth(2).waitFor();
+      await page.getByLabel('Choose all that are shown').check();
+      await page.getByRole('button', { name: /^Retry/ }).click();
+      await dialog.getByRole('button', { name: 'Retry' }).click();
+    };
+    // Whoever presses Escape does not want it to go on unseen.
+    await begin();
+    await dialog.getByRole('button', { name: 'Stop' }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.getByText('1 done, 0 refused, 2 not begun').waitFor();
+    expect(sent).toBe(1);
+
+    answer = 'none';
+    await begin();
+    await dialog.getByText(/^0 done, 0 refused, 1 not known, \d not begun$/).waitFor();
+    await dialog.getByText('One #sim:submit-1026: Whether what you did came through').waitFor();
+    expect(sent).toBe(2);
+  });
+
   test('all that are old enough are redacted, after it was told how many and for good', async () => {
     const old = await makeVideo(closed, { prompt: 'Old #sim:submit-1026' }, keys.client);
     const { page } = await openPage(closed.url);
