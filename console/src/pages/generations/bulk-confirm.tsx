@@ -1,6 +1,7 @@
-import { Button, Group, List, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, List, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { RowFragment } from '../../../generated/graphql.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
 import { count, texts } from '../../texts.ts';
@@ -19,14 +20,12 @@ export function BulkConfirm(props: {
   const bulk = useBulkRun(action, rows);
   const { outcomes, isRunning, isStopping, run, stop } = bulk;
   return (
-    <Modal
-      opened
+    <Dialog
       // What is under way is not to go on unseen.
       onClose={() => (isRunning ? stop() : onClose(outcomes !== null))}
       closeOnClickOutside={outcomes === null}
       withCloseButton={!isRunning}
       title={`${texts.actions[action]}: ${count(texts.bulk.chosen, rows.length)}`}
-      closeButtonProps={{ 'aria-label': texts.close }}
     >
       <Stack>
         <Text>{costOf(action, rows)}</Text>
@@ -68,7 +67,7 @@ export function BulkConfirm(props: {
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
