@@ -70,6 +70,7 @@ export const texts = {
   errors: {
     refused: 'The service refused this.',
     unknown: 'Something went wrong.',
+    otherRole: 'You are signed in as “{role}”. Sign in with another key, or ask an admin.',
     byCode: {
       UNAUTHENTICATED: 'Your key is not accepted any more.',
       FORBIDDEN: 'Your role does not allow this.',
@@ -196,6 +197,9 @@ export const texts = {
     progress: 'Progress',
     done: 'done',
     refused: 'refused',
+    unknown: 'not known',
+    notBegun: 'not begun',
+    stop: 'Stop',
     retryCost: {
       one: 'A new generation is made and paid for anew. List price:',
       many: '{n} new generations are made, each paid for anew. List price together:',
@@ -353,12 +357,19 @@ export const texts = {
     url: 'Public URL',
     dropOrUrl: 'Drop files here, or paste a public URL',
     remove: 'Remove',
+    tooMany: {
+      one: 'Only {n} file fits here; the others were left out.',
+      many: 'Only {n} files fit here; the others were left out.',
+    },
+    urlOnly: 'No file can be dropped here: give its public URL.',
     fileTooLarge: '“{name}” is larger than {limit} MB. Make it smaller, or give its public URL.',
     priceLater: 'The price is shown here before anything is sent.',
+    priceWhenRight: 'The price is shown here when what is said above is put right.',
     price: 'List price: {price}',
     noPrice: 'MiniMax publishes no price for this.',
     submit: 'Make the video',
     result: 'What becomes of it',
+    handing: 'It is being handed to the service. It is made once, however often that takes.',
     nothingYet: 'Fill in the form: what is asked for is followed here to its end.',
     seeAll: 'All about it',
     states: {

@@ -23,6 +23,7 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b7780',
     '--mantine-color-error': '#b42323',
     '--mantine-color-anchor': '#1864ab',
+    '--mantine-color-yellow-outline': '#8a5300',
   },
   dark: {
     '--mantine-color-dimmed': '#b3bcc3',

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { texts } from '../texts.ts';
+import { Dialog } from './dialog.tsx';
 
 /** Says what will happen before it does. */
 export function AskFirst(props: {
@@ -13,12 +14,7 @@ export function AskFirst(props: {
   children: ReactNode;
 }) {
   return (
-    <Modal
-      opened
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog onClose={props.onClose} title={props.title}>
       <Stack>
         {props.children}
         <Group justify="flex-end">
@@ -34,6 +30,6 @@ export function AskFirst(props: {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

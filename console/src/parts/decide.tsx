@@ -1,4 +1,4 @@
-import { Button, Group, List, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { InvalidInputError } from '../../../client/src/errors.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type GenerationDetailQuery,
 } from '../../generated/graphql.ts';
 import { texts } from '../texts.ts';
+import { Dialog } from './dialog.tsx';
 import { Facts } from './facts.tsx';
 import { Foreign } from './foreign.tsx';
 import { moneyOf, sumOf } from './money.ts';
@@ -58,12 +59,7 @@ export function Decide(props: {
     document.getElementById('page')?.focus();
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t.title}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog onClose={onClose} title={t.title}>
       <Stack>
         <Meant generation={generation} taskId={chosen} />
         <List size="sm" spacing={4}>
@@ -105,7 +101,7 @@ export function Decide(props: {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -21,9 +21,15 @@ export function describeActError(error: Error): { title: string; help: string } 
   return error instanceof ConnectionError ? { ...told, help: texts.away.acted } : told;
 }
 
-export function ErrorNote({ error, retry }: { error: Error | null; retry?: () => void }) {
+export function ErrorNote(props: {
+  error: Error | null;
+  retry?: () => void;
+  /** Whether it is of something that was pressed. */
+  isAct?: boolean;
+}) {
+  const { error, retry, isAct = false } = props;
   if (!error) return null;
-  const { title, help } = describeError(error);
+  const { title, help } = isAct ? describeActError(error) : describeError(error);
   return (
     <Alert color="red" variant="outline" role="alert" title={title}>
       <Stack align="flex-start" gap="xs">

@@ -5,12 +5,12 @@ import { describeActError } from './feedback.tsx';
 
 const Report = createContext<(error: unknown) => void>(() => undefined);
 
-/** Tells of what went wrong with something that was pressed. */
+/** Tells of what went wrong with something that was pressed; null takes it away. */
 export const useReport = () => useContext(Report);
 
 export function ReportProvider({ children }: { children: ReactNode }) {
   const [error, setError] = useState<Error | null>(null);
-  const report = useCallback((thrown: unknown) => setError(thrown as Error), []);
+  const report = useCallback((thrown: unknown) => setError(thrown as Error | null), []);
   const told = error && describeActError(error);
   return (
     <Report.Provider value={report}>

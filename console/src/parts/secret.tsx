@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { texts } from '../texts.ts';
 import { Copy } from './copy.tsx';
+import { Dialog } from './dialog.tsx';
 
 /** What is shown once and never again: it is closed by its button only. */
 export function Secret(props: {
@@ -10,8 +11,7 @@ export function Secret(props: {
   onClose: () => void;
 }) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={props.onClose}
       title={props.title}
       closeOnClickOutside={false}
@@ -28,6 +28,6 @@ export function Secret(props: {
           <Button onClick={props.onClose}>{texts.haveIt}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -15,6 +15,7 @@ export function useAct() {
     variables: NoInfer<Variables>,
   ): Promise<Result | null> => {
     setActing(true);
+    report(null);
     try {
       return await client.request(document, variables);
     } catch (error) {

@@ -161,6 +161,7 @@ inBrowser('in a browser', () => {
       ['/generations?status=FAILED,UNCERTAIN', 'Too much #sim:submit-1026'],
       [`/generations/${ids.done}`, 'What happened'],
       [`/generations/${ids.failed}`, 'MiniMax says:'],
+      [`/generations/${ids.uncertain}`, 'Nobody knows whether MiniMax accepted it'],
       ['/make', 'What becomes of it'],
       ['/uncertain', 'Send it again'],
       ['/audit', 'Generation created'],
@@ -239,6 +240,19 @@ inBrowser('in a browser', () => {
         mayMake: expect.any(Boolean),
       },
     });
+  });
+
+  test('a page that the role may not see says so, and offers nothing', async () => {
+    const { page } = await openPage(closed.url);
+    for (const [role, path] of [
+      ['client', 'keys'],
+      ['client', 'audit'],
+      ['auditor', 'make'],
+    ] as const) {
+      await signIn(page, `${closed.url}/console/${path}`, keys[role]);
+      await page.getByText('Your role does not allow this.').waitFor();
+      expect([path, await page.locator('#page').getByRole('button').count()]).toEqual([path, 0]);
+    }
   });
 
   test('somebody signs in at an issuer and comes back to the page that was asked for', async () => {
@@ -320,6 +334,8 @@ inBrowser('in a browser', () => {
     const button = page.getByRole('button', { name: 'Make the video' });
     await page.getByLabel('Prompt', { exact: true }).fill('x'.repeat(2001));
     await page.getByText(/2001 characters/).waitFor();
+    // It has a price: only not as it stands.
+    await page.getByText('The price is shown here when').waitFor();
     expect(await button.isDisabled()).toBe(true);
 
     await page.getByLabel('Prompt', { exact: true }).fill('A boat ');
@@ -359,15 +375,21 @@ inBrowser('in a browser', () => {
       .last()
       .waitFor();
     await page.getByRole('button', { name: 'Remove First frame 1' }).click();
-    const drop = `(() => {
-      const data = new DataTransfer();
-      const bytes = Uint8Array.from(atob('${aPng().toString('base64')}'), (c) => c.charCodeAt(0));
-      data.items.add(new File([bytes], 'boat.png', { type: 'image/png' }));
-      document.querySelector('.drop').dispatchEvent(
-        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-    })()`;
-    await page.evaluate(drop);
+    /** Whether the browser is kept from opening them instead of the page. */
+    const drop = (where: string, names: string[]) =>
+      page.evaluate<boolean>(`(() => {
+        const data = new DataTransfer();
+        const bytes = Uint8Array.from(atob('${aPng().toString('base64')}'), (c) => c.charCodeAt(0));
+        for (const name of ${JSON.stringify(names)})
+          data.items.add(new File([bytes], name, { type: 'image/png' }));
+        const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+        document.querySelector('${where}').dispatchEvent(event);
+        return event.defaultPrevented;
+      })()`);
+    expect(await drop('h1', ['boat.png'])).toBe(true);
+    await drop('.drop', ['boat.png', 'other.png']);
     await page.getByRole('img', { name: 'First frame 1' }).waitFor();
+    await page.getByText('Only 1 file fits here').waitFor();
     await page.getByText('List price: $0.28').waitFor();
     await page.getByRole('button', { name: 'Make the video' }).click();
     await page.getByRole('link', { name: 'All about it' }).click();
@@ -433,8 +455,11 @@ inBrowser('in a browser', () => {
     const bar = page.getByRole('button', { name: '1 new: show it' });
     await bar.waitFor();
     expect(await first.innerText()).toContain('Here before');
+    await page.keyboard.press('j');
     await bar.click();
     await first.getByText('Newly made').waitFor();
+    // What a key does next is done to the row that was gone to.
+    await page.locator('tbody tr[aria-current]').getByText('Here before').waitFor();
   });
 
   test('a kept video shows its first picture while its row is in view, and does not play', async () => {
@@ -474,8 +499,13 @@ inBrowser('in a browser', () => {
       `mutation ($id: ID!) { retryVideoGeneration(id: $id) { userErrors { message } } }`,
       { id: ids[0] },
     );
-    await page.getByRole('button', { name: 'Retry (2)' }).click();
+    const retry = page.getByRole('button', { name: 'Retry (2)' });
+    await retry.click();
     await page.getByText('each paid for anew. List price together: $0.56.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Retry (2)');
+    await retry.click();
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
     await page.getByText('2 done, 0 refused').waitFor();
@@ -490,6 +520,42 @@ inBrowser('in a browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     // Their tags are gone with their prompts.
     await page.getByText('Nothing matches these filters').waitFor();
+  });
+
+  test('what is done with many can be stopped, and ends by itself when nothing answers', async () => {
+    const tag = `stopped-${Date.now()}`;
+    for (const name of ['One', 'Two', 'Three'])
+      await makeVideo(open, { prompt: `${name} #sim:submit-1026`, tags: [tag] });
+    const { page } = await openPage(open.url);
+    let answer: 'late' | 'none' = 'late';
+    let sent = 0;
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('mutation Retry')) return await route.continue();
+      sent += 1;
+      if (answer === 'none') return await route.abort();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    const dialog = page.getByRole('dialog');
+    const begin = async () => {
+      await page.goto(`${open.url}/console/generations?tag=${tag}&status=FAILED&order=oldest`);
+      await page.getByText('#sim:submit-1026').nth(2).waitFor();
+      await page.getByLabel('Choose all that are shown').check();
+      await page.getByRole('button', { name: /^Retry/ }).click();
+      await dialog.getByRole('button', { name: 'Retry' }).click();
+    };
+    // Whoever presses Escape does not want it to go on unseen.
+    await begin();
+    await dialog.getByRole('button', { name: 'Stop' }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.getByText('1 done, 0 refused, 2 not begun').waitFor();
+    expect(sent).toBe(1);
+
+    answer = 'none';
+    await begin();
+    await dialog.getByText(/^0 done, 0 refused, 1 not known, \d not begun$/).waitFor();
+    await dialog.getByText('One #sim:submit-1026: Whether what you did came through').waitFor();
+    expect(sent).toBe(2);
   });
 
   test('all that are old enough are redacted, after it was told how many and for good', async () => {

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Decide } from '../../parts/decide.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { moneyOf } from '../../parts/money.ts';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay, useSession } from '../../session.tsx';
@@ -118,12 +119,7 @@ function Confirm(props: { name: ActionName; generation: Detail; onClose: () => v
   };
   const cost = texts.actionCosts[name];
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={texts.actions[name]}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog onClose={onClose} title={texts.actions[name]}>
       <Stack>
         <Text>{cost.replace('{price}', price || texts.generation.noPrice)}</Text>
         {name === 'retry' && generation.status === 'UNCERTAIN' && (
@@ -158,6 +154,6 @@ function Confirm(props: { name: ActionName; generation: Detail; onClose: () => v
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -117,9 +117,11 @@ function FailureNote({ generation: { failure, status } }: { generation: Detail }
           {failure.upstreamCode !== null && ` (${failure.upstreamCode})`}
         </Text>
       )}
-      <Text size="sm" mt={4}>
-        {failure.retryable ? texts.generation.retryHelps : texts.generation.retryNoHelp}
-      </Text>
+      {status !== 'UNCERTAIN' && (
+        <Text size="sm" mt={4}>
+          {failure.retryable ? texts.generation.retryHelps : texts.generation.retryNoHelp}
+        </Text>
+      )}
     </Alert>
   );
 }

@@ -26,7 +26,8 @@ export function Generations() {
   const may = useMay();
   const promptField = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [at, setAt] = useState(-1);
+  // By its id: others may be put before it.
+  const [atId, setAtId] = useState<string | null>(null);
   const view = useGenerations<RowFragment>({
     filter: filterOf(search),
     orderBy: orderOf(search),
@@ -34,9 +35,11 @@ export function Generations() {
     document: GenerationRowsDocument,
   });
   const rows = view.generations;
+  const at = rows.findIndex(({ id }) => id === atId);
+  const goTo = (index: number) => setAtId(rows[index]?.id ?? null);
   const change = useCallback(
     (words: ListSearch) => {
-      setAt(-1);
+      setAtId(null);
       setChosen(new Set());
       void navigate({
         to: '/generations',
@@ -52,8 +55,8 @@ export function Generations() {
   }, [search.columns]);
 
   useKeys({
-    j: () => setAt((n) => Math.min(n + 1, rows.length - 1)),
-    k: () => setAt((n) => Math.max(n - 1, 0)),
+    j: () => goTo(Math.min(at + 1, rows.length - 1)),
+    k: () => goTo(Math.max(at - 1, 0)),
     x: () => rows[at] && setChosen((ids) => toggled(ids, rows[at]!.id)),
     Enter: () => {
       const row = rows[at];

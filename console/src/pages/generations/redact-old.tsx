@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { CountOldDocument, RedactOldDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { describeActError, ErrorNote } from '../../parts/feedback.tsx';
 import { count, texts } from '../../texts.ts';
 
@@ -57,13 +58,11 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
   const howMany = totalCount === null ? '' : count(t.count, totalCount, !totalCountIsExact);
   const isRunning = progress !== null && !progress.isDone;
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={() => !isRunning && onClose()}
       // The second click of two may fall beside the dialog, which is lower by then.
       closeOnClickOutside={progress === null}
       title={t.title}
-      closeButtonProps={{ 'aria-label': texts.close }}
     >
       {progress === null ? (
         <Stack>
@@ -127,7 +126,7 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

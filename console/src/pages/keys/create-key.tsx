@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { useQueryClient } from '@tanstack/react-query';
 import { CreateKeyDocument, type CallerRole } from '../../../generated/graphql.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNote } from '../../parts/feedback.tsx';
 import { useSession } from '../../session.tsx';
 import { texts } from '../../texts.ts';
@@ -20,8 +21,12 @@ export function CreateKey({ onClose }: { onClose: (secret: string | null) => voi
   const [role, setRole] = useState<CallerRole>(me.kind === 'LOCAL' ? 'ADMIN' : 'CLIENT');
   const [expires, setExpires] = useState('');
   const [error, setError] = useState<Error | null>(null);
+  const [isSending, setSending] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // The second of two quick presses would make another.
+    if (isSending) return;
+    setSending(true);
     try {
       const { createApiKey } = await client.request(CreateKeyDocument, {
         input: {
@@ -38,15 +43,11 @@ export function CreateKey({ onClose }: { onClose: (secret: string | null) => voi
       onClose(createApiKey.secret);
     } catch (thrown) {
       setError(thrown as Error);
+      setSending(false);
     }
   };
   return (
-    <Modal
-      opened
-      onClose={() => onClose(null)}
-      title={t.create}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog onClose={() => onClose(null)} title={t.create}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           {me.kind === 'LOCAL' && <div className="note warn">{t.firstKey}</div>}
@@ -88,17 +89,17 @@ export function CreateKey({ onClose }: { onClose: (secret: string | null) => voi
             value={expires}
             onChange={(event) => setExpires(event.currentTarget.value)}
           />
-          <ErrorNote error={error} />
+          <ErrorNote error={error} isAct />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => onClose(null)}>
               {texts.leave}
             </Button>
-            <Button type="submit" disabled={callerId.trim() === ''}>
+            <Button type="submit" loading={isSending} disabled={callerId.trim() === ''}>
               {t.create}
             </Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

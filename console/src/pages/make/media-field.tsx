@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Input, Stack, Text, TextInput } from '@mantine/core';
 import { useId, useState, type DragEvent } from 'react';
-import { texts } from '../../texts.ts';
+import { count, texts } from '../../texts.ts';
 import type { MediaInput } from './form.ts';
 
 interface Props {
@@ -31,16 +31,20 @@ export function MediaField({ input, urls, problem, onChange }: Props) {
           .replace('{limit}', String(Math.floor(maxBytes / 1_048_576))),
       );
     }
-    setRefusal(null);
+    const room = maxCount - urls.length;
+    setRefusal(files.length > room ? count(texts.make.tooMany, maxCount) : null);
     add(await Promise.all(files.map(readAsDataUrl)));
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    if (takesFiles) void addFiles([...event.dataTransfer.files]);
+    const files = [...event.dataTransfer.files];
+    if (takesFiles) void addFiles(files);
+    else if (files.length > 0) setRefusal(texts.make.urlOnly);
   };
   const addUrl = () => {
     if (url.trim() === '') return;
+    setRefusal(null);
     add([url.trim()]);
     setUrl('');
   };
@@ -77,7 +81,10 @@ export function MediaField({ input, urls, problem, onChange }: Props) {
                 size="compact-xs"
                 variant="default"
                 aria-label={`${texts.make.remove} ${label} ${index + 1}`}
-                onClick={() => onChange(urls.filter((_, at) => at !== index))}
+                onClick={() => {
+                  setRefusal(null);
+                  onChange(urls.filter((_, at) => at !== index));
+                }}
               >
                 {texts.make.remove}
               </Button>

@@ -120,7 +120,8 @@ function MakeForm({ models }: { models: Model[] }) {
 function priceText(check: Check | undefined): string {
   if (!check) return texts.make.priceLater;
   const price = moneyOf(check.estimatedPrice);
-  return price ? texts.make.price.replace('{price}', price) : texts.make.noPrice;
+  if (price) return texts.make.price.replace('{price}', price);
+  return check.valid ? texts.make.noPrice : texts.make.priceWhenRight;
 }
 
 /** What is wrong with a field, by the latest check. */

@@ -16,7 +16,9 @@ export function Progress(props: Pick<GenerateVideo, 'generation' | 'error' | 'is
         {texts.make.result}
       </Title>
       <Stack aria-live="polite">
-        {!generation && !error && <Text c="dimmed">{texts.make.nothingYet}</Text>}
+        {!generation && !error && (
+          <Text c="dimmed">{isRunning ? texts.make.handing : texts.make.nothingYet}</Text>
+        )}
         {generation && (
           <>
             <div>
@@ -46,6 +48,12 @@ export function Progress(props: Pick<GenerateVideo, 'generation' | 'error' | 'is
           <div className="note bad" role="alert">
             <Text fw={600}>{error.kind ? texts.failures[error.kind] : texts.status.CANCELLED}</Text>
             <Foreign text={error.message} />
+            {error.generation.failure?.upstreamMessage && (
+              <Text size="sm" mt={4}>
+                {texts.generation.upstreamSays}{' '}
+                <Foreign text={error.generation.failure.upstreamMessage} />
+              </Text>
+            )}
           </div>
         ) : (
           <ErrorNote error={error} />

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useReelgraph } from '../../../../client/src/react/index.ts';
 import { CreateEndpointDocument, type WebhookEvent } from '../../../generated/graphql.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { ErrorNote } from '../../parts/feedback.tsx';
 import { texts } from '../../texts.ts';
 
@@ -18,8 +19,12 @@ export function CreateEndpoint({ onClose }: { onClose: (secret: string | null) =
     ...['GENERATION_UNCERTAIN', 'GENERATION_CANCELLED'],
   ]);
   const [error, setError] = useState<Error | null>(null);
+  const [isSending, setSending] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // The second of two quick presses would make another.
+    if (isSending) return;
+    setSending(true);
     try {
       const answer = await client.request(CreateEndpointDocument, {
         input: {
@@ -32,15 +37,11 @@ export function CreateEndpoint({ onClose }: { onClose: (secret: string | null) =
       void answers.invalidateQueries();
     } catch (thrown) {
       setError(thrown as Error);
+      setSending(false);
     }
   };
   return (
-    <Modal
-      opened
-      onClose={() => onClose(null)}
-      title={t.create}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog onClose={() => onClose(null)} title={t.create}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput
@@ -65,17 +66,21 @@ export function CreateEndpoint({ onClose }: { onClose: (secret: string | null) =
               ))}
             </Stack>
           </Checkbox.Group>
-          <ErrorNote error={error} />
+          <ErrorNote error={error} isAct />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => onClose(null)}>
               {texts.leave}
             </Button>
-            <Button type="submit" disabled={url.trim() === '' || events.length === 0}>
+            <Button
+              type="submit"
+              loading={isSending}
+              disabled={url.trim() === '' || events.length === 0}
+            >
               {t.create}
             </Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
