@@ -274,6 +274,7 @@ export const texts = {
     perhapsOther: 'Reckoned anew from what is stored; what left may differ.',
     raw: 'Everything as JSON',
     upstreamSays: 'MiniMax says:',
+    ourWords: 'More about it:',
     retryHelps: 'Trying again may help.',
     retryNoHelp: 'Trying again without a change will not help.',
     estimated: 'Estimated',

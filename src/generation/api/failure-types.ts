@@ -52,7 +52,10 @@ export class GenerationFailure {
   })
   upstreamCode!: number | null;
 
-  @Field(() => String, { nullable: true, description: "MiniMax's own words." })
+  @Field(() => String, {
+    nullable: true,
+    description: "MiniMax's own words; without an `upstreamCode`, what kept it from answering.",
+  })
   upstreamMessage!: string | null;
 
   @Field(() => String, { description: 'What to do, in a sentence for a person.' })

@@ -20,6 +20,7 @@ import { Raw } from '../../parts/raw.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
+import { UpstreamWords } from '../../parts/upstream-words.tsx';
 import { generationRoute } from '../../router.tsx';
 import { texts } from '../../texts.ts';
 import { WaysOut } from '../../parts/ways-out.tsx';
@@ -111,12 +112,7 @@ function FailureNote({ generation: { failure, status } }: { generation: Detail }
       <Text size="sm">
         <Foreign text={failure.message} />
       </Text>
-      {failure.upstreamMessage && (
-        <Text size="sm" mt={4}>
-          {texts.generation.upstreamSays} <Foreign text={failure.upstreamMessage} />
-          {failure.upstreamCode !== null && ` (${failure.upstreamCode})`}
-        </Text>
-      )}
+      <UpstreamWords failure={failure} />
       {status !== 'UNCERTAIN' && (
         <Text size="sm" mt={4}>
           {failure.retryable ? texts.generation.retryHelps : texts.generation.retryNoHelp}

@@ -1,8 +1,10 @@
-import { Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Stack, TextInput } from '@mantine/core';
 import { useDisclosure, useLocalStorage } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
+import { useSession } from '../../session.tsx';
 import { texts } from '../../texts.ts';
 import type { ListSearch } from './search.ts';
 
@@ -11,11 +13,12 @@ interface SavedView {
   search: ListSearch;
 }
 
-/** Views with names, kept in this browser; a colleague is sent the address instead. */
+/** Views with names, kept in this browser for each caller; a colleague is sent the address instead. */
 export function SavedViews({ search }: { search: ListSearch }) {
   const navigate = useNavigate();
+  const { callerId } = useSession().me;
   const [views, setViews] = useLocalStorage<SavedView[]>({
-    key: 'reelgraph:console:views',
+    key: `reelgraph:console:views:${callerId}`,
     defaultValue: [],
   });
   const [isOpen, { open, close }] = useDisclosure();
@@ -52,23 +55,25 @@ export function SavedViews({ search }: { search: ListSearch }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={isOpen} onClose={close} title={texts.views.save}>
-        <form onSubmit={save}>
-          <Stack>
-            <TextInput
-              label={texts.views.name}
-              description={texts.views.help}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              maxLength={60}
-              data-autofocus
-            />
-            <Group justify="flex-end">
-              <Button type="submit">{texts.views.keep}</Button>
-            </Group>
-          </Stack>
-        </form>
-      </Modal>
+      {isOpen && (
+        <Dialog onClose={close} title={texts.views.save}>
+          <form onSubmit={save}>
+            <Stack>
+              <TextInput
+                label={texts.views.name}
+                description={texts.views.help}
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+                maxLength={60}
+                data-autofocus
+              />
+              <Group justify="flex-end">
+                <Button type="submit">{texts.views.keep}</Button>
+              </Group>
+            </Stack>
+          </form>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -5,6 +5,7 @@ import type { GenerateVideo } from '../../../../client/src/react/index.ts';
 import { ErrorNote } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { UpstreamWords } from '../../parts/upstream-words.tsx';
 import { texts } from '../../texts.ts';
 
 /** What becomes of the one that was just asked for. */
@@ -48,12 +49,7 @@ export function Progress(props: Pick<GenerateVideo, 'generation' | 'error' | 'is
           <div className="note bad" role="alert">
             <Text fw={600}>{error.kind ? texts.failures[error.kind] : texts.status.CANCELLED}</Text>
             <Foreign text={error.message} />
-            {error.generation.failure?.upstreamMessage && (
-              <Text size="sm" mt={4}>
-                {texts.generation.upstreamSays}{' '}
-                <Foreign text={error.generation.failure.upstreamMessage} />
-              </Text>
-            )}
+            <UpstreamWords failure={error.generation.failure ?? null} />
           </div>
         ) : (
           <ErrorNote error={error} />
