@@ -67,3 +67,27 @@ test('a file that is back in time is sent', async () => {
   expect((await look(app, id)).taskId).not.toBeNull();
   expect(app.upstream.submits).toHaveLength(2);
 });
+
+test('a request whose file is being removed with another one is neither stored nor sent', async () => {
+  const { pool, prisma } = app.database;
+  await pool.query(`
+    CREATE FUNCTION remove_inputs() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN UPDATE stored_object SET deleted_at = now(); RETURN NEW; END $$;
+    CREATE TRIGGER remove_inputs BEFORE INSERT ON video_generation
+      FOR EACH ROW EXECUTE FUNCTION remove_inputs()`);
+  const ask = () =>
+    app.graphql(
+      `mutation ($input: CreateVideoGenerationInput!) {
+        createVideoGeneration(input: $input) { generation { id } } }`,
+      { input: { model: 'MiniMax-Hailuo-02', firstFrameImage: asDataUrl(aPng()) } },
+    );
+  try {
+    const { errors } = await ask();
+    expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_BUSY', retryAfterSeconds: 1 } }]);
+    expect(await prisma.videoGeneration.count()).toBe(0);
+  } finally {
+    await pool.query('DROP FUNCTION remove_inputs CASCADE');
+  }
+  expect((await ask()).errors).toBeUndefined();
+  expect(app.upstream.submits).toHaveLength(1);
+});
