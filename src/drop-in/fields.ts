@@ -18,15 +18,16 @@ export function isAbsent(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
+const imageName = /image|img|picture|photo|first_?frame|last_?frame/i;
+
 /**
  * Clients of other APIs send their image under another name: it would be ignored, and a video paid
  * that nobody wanted. `where` says where images go.
  */
 export function refuseLookalikes(fields: Fields, known: ReadonlySet<string>, where: string): void {
   for (const [key, value] of Object.entries(fields)) {
-    const isImage = /image|img|picture|photo|first_?frame|last_?frame/i.test(key);
     if (known.has(key.trim()) || value == null || value === '') continue;
-    if (!isImage && !holdsImage(value)) continue;
+    if (!imageName.test(key) && !holdsImage(value)) continue;
     throw new Unreadable(
       `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${where}`,
     );
@@ -41,7 +42,8 @@ function holdsImage(value: unknown): boolean {
     if (typeof next === 'string' && /^data:image\//i.test(next)) return true;
     if (typeof next !== 'object' || next === null) continue;
     for (const [key, held] of Object.entries(next)) {
-      if (/^data:image\//i.test(key)) return true;
+      const isAddress = typeof held === 'string' && /^https?:/i.test(held);
+      if (/^data:image\//i.test(key) || (isAddress && imageName.test(key))) return true;
       rest.push(held);
     }
   }

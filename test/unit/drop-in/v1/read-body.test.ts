@@ -25,6 +25,7 @@ test.each([
   'data:image/png;base64,AAAA',
   ['data:image/png;base64,AAAA'],
   { a: 'data:image/png,A' },
+  { settings: { image_url: 'https://example.com/a.png' } },
 ])('an image under any other name is refused (%j)', (input) => {
   expect(readSubmitBody({ ...usual, input })).toContain('"input" is no field of this API');
 });
