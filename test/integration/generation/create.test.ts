@@ -97,7 +97,9 @@ describe('a request', () => {
   test('is stored before it is sent', async () => {
     let stored: unknown;
     app.upstream.onSubmit(async () => {
-      stored = await app.database.prisma.videoGeneration.findFirst({ include: { events: true } });
+      stored = await app.database.prisma.videoGeneration.findFirst({
+        include: { events: { orderBy: { sequence: 'asc' } } },
+      });
       return undefined;
     });
     await app.create();
@@ -242,7 +244,7 @@ describe('an image that comes as a data URL', () => {
     expect(generation.firstFrameImage).toMatch(/^urn:sha256:[\da-f]{64}$/);
     const base64 = image.slice(image.indexOf(',') + 1);
     const stored = await app.database.prisma.videoGeneration.findMany({
-      include: { events: true },
+      include: { events: { orderBy: { sequence: 'asc' } } },
     });
     expect(JSON.stringify(stored)).not.toContain(base64.slice(0, 40));
     expect(JSON.stringify(stored).length).toBeLessThan(8 * 1024);
