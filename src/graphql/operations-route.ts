@@ -6,7 +6,7 @@ import type { DocumentCheck } from './document-check.ts';
 import { ApiError } from './errors.ts';
 import type { Gate, Refusal } from './gate.ts';
 import type { KnownQueries } from './known-queries.ts';
-import { BodyError, type ReadRequest } from './read-json.ts';
+import { BodyError, TooDeep, type ReadRequest } from './read-json.ts';
 import type { Sender } from './sender.ts';
 
 export interface OperationsRouteOptions {
@@ -103,7 +103,8 @@ export class OperationsRoute {
     const { status } = error as { status?: number };
     if (status !== undefined && status >= 400 && status < 500) {
       const message = error instanceof BodyError ? error.message : 'The request could not be read.';
-      return tell(response, status, 'BAD_REQUEST', message);
+      const code = error instanceof TooDeep ? 'OPERATION_TOO_DEEP' : 'BAD_REQUEST';
+      return tell(response, status, code, message);
     }
     this.#options.log.error({ error }, 'unexpected error in an HTTP request');
     tell(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.');

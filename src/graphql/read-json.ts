@@ -13,6 +13,9 @@ import { isDeeperThan } from './nesting.ts';
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
 
+/** More levels would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
+const deepest = 1_000;
+
 /** Longer texts of a body are images; nothing else that is stored has so many characters. */
 const longText = 64 * 1024;
 
@@ -42,6 +45,12 @@ export class BodyError extends Error {
 export class InvalidJson extends BodyError {
   constructor() {
     super(400, 'The body is not valid JSON.');
+  }
+}
+
+export class TooDeep extends BodyError {
+  constructor() {
+    super(400, `The body is nested more than ${deepest} levels deep.`);
   }
 }
 
@@ -270,9 +279,6 @@ function decode(decoder: TextDecoder, bytes: Buffer): string {
   }
 }
 
-/** More would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
-const deepest = 1_000;
-
 function parse(text: string): unknown {
   if (text === '') return {};
   let value: unknown;
@@ -284,9 +290,7 @@ function parse(text: string): unknown {
   if (typeof value !== 'object' || value === null) {
     throw new InvalidJson();
   }
-  if (isDeeperThan(value, deepest)) {
-    throw new BodyError(400, `The body is nested more than ${deepest} levels deep.`);
-  }
+  if (isDeeperThan(value, deepest)) throw new TooDeep();
   return value;
 }
 
