@@ -14,6 +14,15 @@ export async function buildConsole(): Promise<void> {
   await promisify(execFile)(process.execPath, [script]);
 }
 
+/** Where it is built. */
+export const consoleFolder = new URL('../../dist/console/', import.meta.url);
+
+/** What was built, by its sources. */
+export async function readManifest() {
+  const text = await readFile(new URL('.vite/manifest.json', consoleFolder), 'utf8');
+  return JSON.parse(text) as Record<string, { file: string; imports?: string[] }>;
+}
+
 /** The service with the simulator, with videos that take a second. */
 export async function startConsoleApp(env: Record<string, string> = {}): Promise<App> {
   const times = { POLL_INTERVAL_MS: '200', SIMULATOR_RENDER_MS: '800' };

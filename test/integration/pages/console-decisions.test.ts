@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { ask, barriersOn, makeVideo, readManifest, signIn } from '../../support/console.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
+import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
+
+const consoles = startConsoles();
+
+inBrowser('in a browser', () => {
+  const openPage = startBrowser();
+
+  test('an uncertain one is settled after a dialog that says what it comes to, once', async () => {
+    const ids = [
+      await makeVideo(consoles.closed, { prompt: 'Lost #sim:submit-reset' }, consoles.keys.admin),
+      await makeVideo(
+        consoles.closed,
+        { prompt: 'Lost too #sim:submit-reset' },
+        consoles.keys.admin,
+      ),
+    ];
+    const { page } = await openPage(consoles.closed.url);
+    const dialog = page.getByRole('dialog');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
+    await signIn(page, `${consoles.closed.url}/console/uncertain`, consoles.keys.admin);
+    await page.getByText('2 wait for a decision').waitFor();
+    await page.getByText('it is paid for twice: $0.28 each').waitFor();
+    await page.getByRole('button', { name: 'It was not created' }).click();
+    await dialog.getByText('Costs nothing by itself.').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
+    await page.getByText('1 waits for a decision').waitFor();
+    await page.getByText('Declared not created').waitFor();
+    await page.getByText('by chief').waitFor();
+    expect(sent.filter((body) => body.includes('declareVideoGenerationNotCreated')).length).toBe(1);
+
+    // Meanwhile somebody else decides: what was seen is not decided about any more.
+    await page.getByRole('link', { name: 'Lost too' }).click();
+    await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
+    await dialog.getByText('Costs $0.28; at worst $0.56').waitFor();
+    const settle = `mutation ($id: ID!, $version: Int!) {
+      declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
+    }`;
+    const ofOne = `query ($id: ID!) { generation(id: $id) { version status attempts } }`;
+    const seen = await ask(consoles.closed, ofOne, { id: ids[1] }, consoles.keys.admin);
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('mutation Resubmit')) {
+        const { version } = seen.generation;
+        await ask(consoles.closed, settle, { id: ids[1], version }, consoles.keys.admin);
+      }
+      await route.continue();
+    });
+    await dialog.getByRole('button', { name: 'Send it again' }).click();
+    await page.getByText(/This was settled at .* by chief/).waitFor();
+    await page.unroute('**/graphql');
+
+    // It was created after all: its task is attached.
+    await page.getByRole('button', { name: 'Follow the task at MiniMax' }).click();
+    await dialog.getByLabel('MiniMax’s id of the task').fill('no id!');
+    await dialog.getByRole('button', { name: 'Follow it' }).click();
+    await dialog.getByText('A task id is the number that MiniMax shows').waitFor();
+    await page.keyboard.press('Escape');
+    const states = await Promise.all(
+      ids.map((id) => ask(consoles.closed, ofOne, { id }, consoles.keys.admin)),
+    );
+    expect(states.map(({ generation: { status, attempts } }) => [status, attempts])).toEqual([
+      ['FAILED', 1],
+      ['FAILED', 1],
+    ]);
+  });
+
+  test('an auditor filters the log, exports what is shown, and has the chain verified', async () => {
+    const { page } = await openPage(consoles.closed.url);
+    await signIn(
+      page,
+      `${consoles.closed.url}/console/audit?action=API_KEY_CREATED`,
+      consoles.keys.auditor,
+    );
+    await page.locator('tbody tr').nth(2).waitFor();
+    const rows = await page.locator('tbody tr').count();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export NDJSON' }).click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { action: string }).action)).toEqual(
+      Array.from({ length: rows }, () => 'API_KEY_CREATED'),
+    );
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('Nothing was altered.').waitFor();
+  });
+
+  test('when the service goes away the page says so, and goes on by itself when it is back', async () => {
+    await makeVideo(consoles.open, { prompt: 'Made before' });
+    const proxy = await ServerProxy.start(consoles.open.url);
+    const { port, origin } = new URL(proxy.url);
+    const { page } = await openPage(origin);
+    await page.goto(`${origin}/console/generations`);
+    await page.locator('tbody tr').first().waitFor();
+    // The other pages come when the first is there.
+    const { file } = (await readManifest())['src/pages/accounts/page.tsx']!;
+    const isThere = `performance.getEntriesByType('resource').some(({ name }) => name.endsWith('${file}'))`;
+    while (!(await page.evaluate(isThere))) await page.waitForTimeout(50);
+    const strip = page.getByText('The service has not answered since');
+    await proxy.close();
+    await strip.waitFor();
+    await page.getByRole('link', { name: 'Accounts' }).click();
+    await page.getByRole('heading', { name: 'Accounts' }).waitFor();
+    await page.getByRole('link', { name: 'Generations' }).click();
+    await makeVideo(consoles.open, { prompt: 'Made meanwhile' });
+    const again = await new ServerProxy(consoles.open.url).listen(Number(port));
+    try {
+      await page.getByText('Made meanwhile').first().waitFor();
+      await strip.waitFor({ state: 'hidden' });
+    } finally {
+      await again.close();
+    }
+  });
+});
