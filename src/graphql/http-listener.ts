@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface HttpListener {
   http: Server;
@@ -18,7 +18,7 @@ const limits = {
   requestTimeout: 120_000,
   connectionsCheckingInterval: 5_000,
   // Longer than proxies keep one that is idle, 60 s mostly: else a request may come while it is being
-  // closed here, all the more so after a process that was suspended goes on.
+  // closed here.
   keepAliveTimeout: 75_000,
 };
 
@@ -28,6 +28,7 @@ export async function listenHttp(host: string, port: number): Promise<HttpListen
     response.writeHead(503, { 'Retry-After': '1' }).end();
   };
   const http = createServer(limits, (request, response) => void handle(request, response));
+  http.on('timeout', closeUnlessAsked);
   http.listen(port, host);
   await once(http, 'listening');
   const { port: given } = http.address() as AddressInfo;
@@ -39,6 +40,14 @@ export async function listenHttp(host: string, port: number): Promise<HttpListen
     localUrl: `http://${reachable}:${given}`,
     serve: (handler) => (handle = handler),
   };
+}
+
+/** A process that was suspended comes to its timers before it reads what has come meanwhile. */
+function closeUnlessAsked(socket: Socket): void {
+  const { bytesRead } = socket;
+  setImmediate(() => {
+    if (socket.bytesRead === bytesRead) socket.destroy();
+  });
 }
 
 function reachableHost(host: string): string {
