@@ -1,3 +1,4 @@
+import type { Pace } from './pace.ts';
 import { isSignInRefusal } from './errors.ts';
 import { networkOf } from './network-of.ts';
 import type { Caller } from './caller.ts';
@@ -13,12 +14,6 @@ export interface Patience {
   roomMs: number;
   /** How slowly a large body may come. */
   pace: Pace;
-}
-
-/** After its first moments a body comes at this rate at least, on average. */
-export interface Pace {
-  graceMs: number;
-  bytesPerSecond: number;
 }
 
 export const usualPatience: Patience = {

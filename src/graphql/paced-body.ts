@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Pace } from './connections.ts';
 import { ApiError } from './errors.ts';
+import { watchPace, type Pace } from './pace.ts';
 import { BodyError } from './read-json.ts';
 
 /**
@@ -10,17 +10,12 @@ import { BodyError } from './read-json.ts';
 export async function* pacedPieces(
   request: IncomingMessage,
   response: ServerResponse,
-  { graceMs, bytesPerSecond }: Pace,
+  pace: Pace,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const startedAt = performance.now();
   let length = 0;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setInterval(() => {
-      const seconds = (performance.now() - startedAt - graceMs) / 1_000;
-      if (length >= seconds * bytesPerSecond) return;
-      reject(new ApiError('BODY_TOO_SLOW', 'The body came too slowly: it was given up.'));
-    }, graceMs / 10);
+    timer = watchPace(pace, () => length, reject);
   });
   late.catch(() => {});
   const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;

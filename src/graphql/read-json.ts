@@ -4,10 +4,9 @@ import { TextDecoder } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import type { BodyRoom } from './body-room.ts';
-import type { Pace } from './connections.ts';
 import { giveBack, holdFiles } from '../network/held-files.ts';
-import { ApiError } from './errors.ts';
 import { HeldBody } from './held-body.ts';
+import { watchPace, type Pace } from './pace.ts';
 import { isDeeperThan } from './nesting.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
@@ -204,17 +203,18 @@ function collect(
       chunks = [];
     };
     const fail = (error: Error) => end(() => reject(error));
-    const watchPace = () => {
-      const startedAt = performance.now();
-      const lengthBefore = length;
-      watch = setInterval(() => {
-        const seconds = (performance.now() - startedAt - pace.graceMs) / 1_000;
-        if (length - lengthBefore >= seconds * pace.bytesPerSecond) return;
-        // There is more to come, and nobody to wait for it.
-        response.setHeader('Connection', 'close');
-        response.once('finish', () => request.socket.destroySoon());
-        fail(new ApiError('BODY_TOO_SLOW', 'The body came too slowly: it was given up.'));
-      }, pace.graceMs / 10);
+    const watchIt = () => {
+      const before = length;
+      watch = watchPace(
+        pace,
+        () => length - before,
+        (error) => {
+          // There is more to come, and nobody to wait for it.
+          response.setHeader('Connection', 'close');
+          response.once('finish', () => request.socket.destroySoon());
+          fail(error);
+        },
+      );
     };
     const take = (chunk: Buffer) => {
       length += chunk.length;
@@ -224,7 +224,7 @@ function collect(
       if (length <= largeBodyBytes || watch) return;
       source.pause();
       takeRoom(limitBytes, request, response, options).then(() => {
-        watchPace();
+        watchIt();
         source.resume();
       }, fail);
     };
@@ -233,7 +233,7 @@ function collect(
     const broken = () =>
       fail(new BodyError(400, 'The body broke off, or is not compressed as it says.'));
     const gone = () => fail(new BodyError(400, 'The client has hung up.'));
-    if (heldBy.has(request)) watchPace();
+    if (heldBy.has(request)) watchIt();
     source.on('data', take).on('end', whole).on('error', broken);
     if (source !== request) request.on('error', broken);
     response.on('close', gone);
