@@ -83,7 +83,7 @@ export async function createFeatures(options: FeatureOptions) {
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
   const media = createMedia({
     ...{ ...config, ...base, audit, heavyReads, storage, publicUrl, localUrl: listener.localUrl },
-    find: (id) => generations.workStore.find(id),
+    ...{ find: (id) => generations.workStore.find(id), pictureOf: (of) => inputs.pictureOf(of) },
     linkOf: (generation, dead) => links.of(generation, dead),
   });
   const fetching = { resolve: parts.resolveHost, fetchPatience: parts.fetchPatience };

@@ -20,7 +20,7 @@ import { PromptEnhancementResolver } from './generation/api/prompt-enhancement.t
 import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { MediaResolver } from './media/inputs/resolver.ts';
-import { InputSourcesOfGeneration } from './media/input-sources.ts';
+import { InputFilesOfGeneration, PictureOfInputFile } from './media/input-files.ts';
 import { ArchiveOfGeneration } from './media/resolver.ts';
 import { MediaUsageResolver } from './media/usage.ts';
 import { SettingsResolver } from './settings/resolver.ts';
@@ -64,7 +64,8 @@ async function build(): Promise<GraphQLSchema> {
       MediaResolver,
       ArchiveOfGeneration,
       MediaUsageResolver,
-      InputSourcesOfGeneration,
+      InputFilesOfGeneration,
+      PictureOfInputFile,
       SettingsResolver,
     ],
     container: ({ context }: { context: Context }) => context,

@@ -983,7 +983,7 @@ export type GenerationMediaQueryVariables = Exact<{
 }>;
 
 
-export type GenerationMediaQuery = { generation: { id: string, archive: { state: VideoArchiveState, storedAt: string | null, removedAt: string | null, keepUntil: string | null, error: string | null, bytes: number | null, sha256: string | null, durationSeconds: number | null, frameRate: number | null, width: number | null, height: number | null } | null, inputSources: Array<{ url: string, sha256: string }> } | null };
+export type GenerationMediaQuery = { generation: { id: string, archive: { state: VideoArchiveState, storedAt: string | null, removedAt: string | null, keepUntil: string | null, error: string | null, bytes: number | null, sha256: string | null, durationSeconds: number | null, frameRate: number | null, width: number | null, height: number | null } | null, inputFiles: Array<{ sha256: string, mediaType: string, bytes: number, sourceUrls: Array<string>, thumbnailUrl: string | null }> } | null };
 
 export type StatsQueryVariables = Exact<{
   groupBy: Array<GenerationStatsDimension>;
@@ -2540,9 +2540,12 @@ export const GenerationMediaDocument = new TypedDocumentString(`
       width
       height
     }
-    inputSources {
-      url
+    inputFiles {
       sha256
+      mediaType
+      bytes
+      sourceUrls
+      thumbnailUrl
     }
   }
 }

@@ -649,7 +649,8 @@ export const texts = {
     picture: 'Picture',
     duration: 'Length',
     sha256: 'SHA-256',
-    sources: 'Files that were fetched for it',
+    files: 'Files of the request',
+    inputPicture: 'A picture of the file',
   },
   settings: {
     about:

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { AuditLog } from '../audit/log.ts';
 import type { Database } from '../database/database.ts';
+import type { StoredObject } from '../database/generated/client.ts';
 import type { VideoLinks } from '../following/video-links.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { HeavyReads } from '../graphql/heavy-reads.ts';
@@ -16,7 +17,7 @@ import { addArchiveMetrics } from './archive-metrics.ts';
 import { ArchiveStore } from './archive-store.ts';
 import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
-import { InputSourcesOfGeneration } from './input-sources.ts';
+import { InputFilesOfGeneration, PictureOfInputFile } from './input-files.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
 import { Retention } from './retention.ts';
@@ -35,6 +36,8 @@ export interface MediaOptions {
   heavyReads: HeavyReads;
   log: Logger;
   now: () => Date;
+  /** A signed address of a small picture of a stored input; null of what has none. */
+  pictureOf: (object: StoredObject) => Promise<string | null>;
   /** This service as browsers reach it, and as this machine does. */
   publicUrl: string;
   localUrl: string;
@@ -87,7 +90,8 @@ export function createMedia(options: MediaOptions) {
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [
       new ArchiveOfGeneration({ videos }),
-      new InputSourcesOfGeneration({ prisma }),
+      new InputFilesOfGeneration({ prisma }),
+      new PictureOfInputFile({ pictureOf: options.pictureOf }),
       new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),
     ],
     mount: (app: Express) =>

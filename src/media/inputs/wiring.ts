@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
+import type { StoredObject } from '../../database/generated/client.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import type { Gate } from '../../graphql/gate.ts';
 import type { NodeSource } from '../../graphql/node.ts';
@@ -82,6 +83,7 @@ export function createInputs(options: InputsOptions) {
     old: [uploads, new EndedUses({ prisma: database.slow.prisma, inputs, log, now }), inputs],
     nodes,
     resolvers: [new MediaResolver({ inputs, thumbnails })],
+    pictureOf: (object: StoredObject) => thumbnails.urlOf(object),
     mount(app: Express, gate: Gate) {
       thumbnails.mount(app);
       mountUploads(app, { uploads, gate, corsOrigins });

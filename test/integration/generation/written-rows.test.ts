@@ -108,7 +108,7 @@ function context(orderBy: GenerationOrder | null): Context & { written: () => nu
     },
     events: () => [],
     submissions: () => [],
-    inputSources: () => [],
+    inputFiles: () => [],
     requestAsSent: () => null,
     candidates: () => [],
     totalCount: () => 60,

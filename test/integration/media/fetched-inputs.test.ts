@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
 import { startTestApp, type TestApp, type TestAppOptions } from '../../support/app.ts';
 import { anMp4 } from '../../support/clips.ts';
 import { aPng } from '../../support/images.ts';
@@ -74,10 +75,17 @@ describe('a URL that is fetched', () => {
     const { sha256 } = uses[0]!.object;
     expect(generation.firstFrameImage).toBe(`urn:sha256:${sha256}`);
     const { data } = await app.graphql(
-      'query ($id: ID!) { generation(id: $id) { inputSources { url sha256 } } }',
+      'query ($id: ID!) { generation(id: $id) { inputFiles { sha256 mediaType bytes sourceUrls thumbnailUrl } } }',
       { id: generation.id },
     );
-    expect(data.generation.inputSources).toEqual([{ url: urlOf(), sha256 }]);
+    const [{ thumbnailUrl, ...file }, ...others] = data.generation.inputFiles;
+    expect(others).toEqual([]);
+    expect(file).toEqual({
+      ...{ sha256, mediaType: 'image/png', bytes: picture.length, sourceUrls: [urlOf()] },
+    });
+    const thumbnail = await request(thumbnailUrl);
+    await thumbnail.body.dump();
+    expect([thumbnail.statusCode, thumbnail.headers['content-type']]).toEqual([200, 'image/webp']);
     const [{ size }] = await app.database.prisma.$queryRaw<[{ size: number }]>`
       SELECT (sum(pg_column_size(generation)) + (SELECT sum(pg_column_size(event)) FROM audit_event AS event))::int AS size
       FROM video_generation AS generation`;

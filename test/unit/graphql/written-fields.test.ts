@@ -57,7 +57,7 @@ function answering(oddEvery: number) {
       .readUInt32LE();
   const call = (method: string, args: unknown[]): unknown => {
     // graphql-js lets what rejects in a list go unhandled once another entry has failed.
-    if (['events', 'submissions', 'candidates', 'inputSources'].includes(method)) return [];
+    if (['events', 'submissions', 'candidates', 'inputFiles'].includes(method)) return [];
     const seed = seedOf(method, args);
     const many = Array.from({ length: seed % 4 }, (_, index) => row(seed + index, oddEvery));
     const page = { rows: many, hasNextPage: true, hasPreviousPage: false };

@@ -1,5 +1,5 @@
-import { Card, Text, Title } from '@mantine/core';
-import { GenerationMediaDocument } from '../../../generated/graphql.ts';
+import { Card, Group, Stack, Text, Title } from '@mantine/core';
+import { GenerationMediaDocument, type GenerationMediaQuery } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { describeBytes } from '../../parts/bytes.ts';
 import { Facts } from '../../parts/facts.tsx';
@@ -8,7 +8,7 @@ import { Foreign } from '../../parts/foreign.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { texts } from '../../texts.ts';
 
-/** What is kept here of a generation: its video, and the files that were fetched for it. */
+/** What is kept here of a generation: its video, and the files of the request. */
 export function Kept({ id }: { id: string }) {
   // A generation is followed to its end; its video is stored after that.
   const answer = useAnswer(
@@ -16,9 +16,9 @@ export function Kept({ id }: { id: string }) {
     { id },
     { everyMs: 10_000, isOpen: ({ generation }) => generation?.archive?.state === 'PENDING' },
   );
-  const { archive, inputSources = [] } = answer.data?.generation ?? {};
+  const { archive, inputFiles = [] } = answer.data?.generation ?? {};
   const t = texts.kept;
-  if (!archive && inputSources.length === 0 && !answer.error) return null;
+  if (!archive && inputFiles.length === 0 && !answer.error) return null;
   const time = (at: string | null) => at && <TimeWithUtc at={at} />;
   return (
     <Card withBorder>
@@ -45,23 +45,45 @@ export function Kept({ id }: { id: string }) {
           ]}
         />
       )}
-      {inputSources.length > 0 && (
+      {inputFiles.length > 0 && (
         <>
           <Text mt="sm" fw={600}>
-            {t.sources}
+            {t.files}
           </Text>
-          <ul>
-            {inputSources.map(({ url, sha256 }) => (
-              <li key={`${sha256} ${url}`}>
-                <Foreign text={url} />{' '}
-                <code className="foreign" title={sha256}>
-                  {sha256.slice(0, 8)}
-                </code>
-              </li>
+          <Stack gap="xs" mt={4}>
+            {inputFiles.map((file) => (
+              <GivenFile key={file.sha256} file={file} />
             ))}
-          </ul>
+          </Stack>
         </>
       )}
     </Card>
+  );
+}
+
+type File = NonNullable<GenerationMediaQuery['generation']>['inputFiles'][number];
+
+function GivenFile({
+  file: { sha256, mediaType, bytes, sourceUrls, thumbnailUrl },
+}: {
+  file: File;
+}) {
+  return (
+    <Group wrap="nowrap" align="flex-start">
+      {thumbnailUrl && <img className="picture" src={thumbnailUrl} alt={texts.kept.inputPicture} />}
+      <Stack gap={2} miw={0}>
+        <Text size="sm">
+          {mediaType}, {describeBytes(bytes)},{' '}
+          <code className="foreign" title={sha256}>
+            {sha256.slice(0, 8)}
+          </code>
+        </Text>
+        {sourceUrls.map((url) => (
+          <Text key={url} size="sm">
+            <Foreign text={url} />
+          </Text>
+        ))}
+      </Stack>
+    </Group>
   );
 }
