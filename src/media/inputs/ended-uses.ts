@@ -4,7 +4,7 @@ import type { StoredInputs } from './stored-inputs.ts';
 
 export interface EndedUsesOptions {
   prisma: Database['prisma'];
-  inputs: Pick<StoredInputs, 'dropUnused'>;
+  inputs: Pick<StoredInputs, 'dropOverdue'>;
   log: Logger;
   now: () => Date;
 }
@@ -19,12 +19,12 @@ export class EndedUses {
     this.#options = options;
   }
 
-  /** Removes those that nothing else uses. */
+  /** Removes those that nothing else uses and nobody has uploaded lately. */
   async dropOld(): Promise<void> {
     const { inputs, log } = this.#options;
     try {
       for (let ids = await this.#end(); ids.length > 0; ids = await this.#end())
-        await inputs.dropUnused(ids);
+        await inputs.dropOverdue(ids);
     } catch (error) {
       log.warn(
         { error },

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { request } from 'undici';
 import { createLogger } from '../../../src/logger.ts';
 import { EndedUses } from '../../../src/media/inputs/ended-uses.ts';
 import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
@@ -107,6 +108,21 @@ test('the files of a request go with its time, unless another one uses them', as
   await hourly();
   expect(await stored('inputs')).toBe(1);
   expect(await app.database.prisma.mediaUse.count()).toBe(1);
+});
+
+test('a file that was uploaded lately stays when the time of a request is over', async () => {
+  const image = aPng({ width: 640 });
+  await aFinishedVideo(app, { keepForDays: 5, firstFrameImage: asDataUrl(image) });
+  app.clock.advance(4 * dayMs);
+  const upload = await request(`${app.url}/media`, { method: 'POST', body: image });
+  const { reference } = (await upload.body.json()) as { reference: string };
+  app.clock.advance(2 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(1);
+  await aFinishedVideo(app, { keepForDays: 1, firstFrameImage: reference });
+  app.clock.advance(6 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(0);
 });
 
 test.each([0, -1, 91])('%d days are refused when the most is 90', async (keepForDays) => {
