@@ -6,7 +6,7 @@ import type { MediaUpload } from '../../database/generated/client.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import { isId } from '../../graphql/ids.ts';
 import type { Logger } from '../../logger.ts';
-import type { MediaStorage } from '../storage.ts';
+import { TooLargeError, type MediaStorage } from '../storage.ts';
 import { uploadFolderOf } from '../stored-objects.ts';
 import type { Keeping, StoredInputs } from './stored-inputs.ts';
 
@@ -31,7 +31,7 @@ const mostPieces = 1_000;
 const presignedSeconds = 900;
 
 /** Why a piece, or the end of an upload, is not taken. */
-export type Unfit = 'gone' | 'too many pieces' | { offset: number };
+export type Unfit = 'gone' | 'too many pieces' | { offset: number } | { announced: number };
 
 export type Appended = { upload: MediaUpload; kept: Keeping | null } | { unfit: Unfit };
 
@@ -93,10 +93,16 @@ export class Uploads {
     if (upload.pieces.length >= mostPieces) return { unfit: 'too many pieces' };
     const key = `${uploadFolderOf(upload)}/${randomUUID()}`;
     const gathered = whatComes(source);
-    const { bytes } = await storage.put(key, gathered.pieces, {
+    const options = {
       contentType: 'application/octet-stream',
       maxBytes: upload.bytes - upload.received,
+    };
+    const put = await storage.put(key, gathered.pieces, options).catch((error: unknown) => {
+      if (error instanceof TooLargeError) return null;
+      throw error;
     });
+    if (put === null) return { unfit: { announced: upload.bytes } };
+    const { bytes } = put;
     // Of two that send the same piece at once one is the first.
     const [next] = await database.prisma.mediaUpload.updateManyAndReturn({
       where: { id: upload.id, received: offset, objectId: null },

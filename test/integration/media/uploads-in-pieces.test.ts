@@ -119,11 +119,26 @@ describe('a file that comes in pieces', () => {
     }
     const tooMuch = await patch(path, 400, Buffer.alloc(700));
     expect(tooMuch.status).toBe(413);
+    expect(tooMuch.json.errors[0].message).toContain('announced with 1000 bytes');
     expect(await offsetOf(path)).toBe(400);
     const all = await Promise.all([1, 2, 3].map(() => patch(path, 400, Buffer.alloc(100))));
     // Who comes second is told where it stands: by a 404 clients of tus would begin anew.
     expect(all.map(({ status }) => status).sort()).toEqual([204, 409, 409]);
     expect(await offsetOf(path)).toBe(500);
+  });
+
+  test('comes as it is, and not packed', async () => {
+    const path = await begin(1_000);
+    const packed = { 'content-encoding': 'gzip', 'upload-offset': '0' };
+    for (const [method, to] of [
+      ['POST', '/media'],
+      ['PATCH', path],
+    ] as const) {
+      const { status, json } = await send(method, to, packed, Buffer.alloc(10));
+      expect(status).toBe(415);
+      expect(json.errors[0].message).toContain('Content-Encoding');
+    }
+    expect(await offsetOf(path)).toBe(0);
   });
 
   test('is refused when it is whole and nothing, and forgotten', async () => {
