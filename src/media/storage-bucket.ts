@@ -28,6 +28,7 @@ import {
   type ListedFile,
   type MediaStorage,
   type PresignOptions,
+  type PresignPutOptions,
   type PutOptions,
   type StoredBytes,
 } from './storage.ts';
@@ -184,12 +185,12 @@ export class BucketStorage implements MediaStorage {
     return await getSignedUrl(this.#client, command, { expiresIn }).catch(storageFailed);
   }
 
-  async presignPut(key: string, { expiresInSeconds, contentType }: PresignOptions) {
+  async presignPut(key: string, { expiresInSeconds, contentType, bytes }: PresignPutOptions) {
     const command = new PutObjectCommand({
-      ...{ ...this.#at(key), ContentType: contentType },
+      ...{ ...this.#at(key), ContentType: contentType, ContentLength: bytes },
       ...this.#encryption(),
     });
-    const signableHeaders = new Set(['content-type']);
+    const signableHeaders = new Set(['content-type', 'content-length']);
     const options = { expiresIn: expiresInSeconds, signableHeaders };
     return await getSignedUrl(this.#client, command, options).catch(storageFailed);
   }

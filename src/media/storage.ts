@@ -27,6 +27,9 @@ export interface PutOptions {
   signal?: AbortSignal;
 }
 
+/** For writing: exactly so many bytes. */
+export type PresignPutOptions = PresignOptions & { bytes: number };
+
 export interface PresignOptions {
   expiresInSeconds: number;
   contentType: string;
@@ -64,7 +67,7 @@ export interface MediaStorage {
   /** Where anybody can read it for a while without this service; null when that is not to be had. */
   presignGet(key: string, options: PresignOptions): Promise<string | null>;
   /** Where anybody can put it for a while without this service; null when that is not to be had. */
-  presignPut(key: string, options: PresignOptions): Promise<string | null>;
+  presignPut(key: string, options: PresignPutOptions): Promise<string | null>;
   /** Removes what was begun before then and never finished: a killed server leaves it. */
   dropUnfinished(before: Date): Promise<void>;
   close(): void;

@@ -149,8 +149,10 @@ function tellUnfit(response: Response, unfit: Unfit): void {
     return tellProblem(response, 409, { code: 'UPLOAD_CLOSED', message });
   }
   if ('announced' in unfit) {
-    const message = `The upload was announced with ${unfit.announced} bytes, and this piece goes beyond them: begin a new one, of the length that the file has.`;
-    return tellProblem(response, 413, { code: 'MEDIA_TOO_LARGE', message });
+    const message = `The upload was announced with ${unfit.announced} bytes, and the file has another length: begin a new one, of the length that it has.`;
+    if (unfit.isTooLong) tellProblem(response, 413, { code: 'MEDIA_TOO_LARGE', message });
+    else tellProblem(response, 409, { code: 'BAD_LENGTH', message });
+    return;
   }
   response.set('Upload-Offset', String(unfit.offset));
   const message = `${unfit.offset} bytes have come: go on from there, with Upload-Offset: ${unfit.offset}.`;

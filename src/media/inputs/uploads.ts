@@ -31,7 +31,8 @@ const mostPieces = 1_000;
 const presignedSeconds = 900;
 
 /** Why a piece, or the end of an upload, is not taken. */
-export type Unfit = 'gone' | 'too many pieces' | { offset: number } | { announced: number };
+export type Unfit =
+  'gone' | 'too many pieces' | { offset: number } | { announced: number; isTooLong: boolean };
 
 export type Appended = { upload: MediaUpload; kept: Keeping | null } | { unfit: Unfit };
 
@@ -101,7 +102,7 @@ export class Uploads {
       if (error instanceof TooLargeError) return null;
       throw error;
     });
-    if (put === null) return { unfit: { announced: upload.bytes } };
+    if (put === null) return { unfit: { announced: upload.bytes, isTooLong: true } };
     const { bytes } = put;
     // Of two that send the same piece at once one is the first.
     const [next] = await database.prisma.mediaUpload.updateManyAndReturn({
@@ -128,7 +129,8 @@ export class Uploads {
   /** Where the caller may put a file by itself; null where that is not to be had. */
   async presign(upload: MediaUpload, contentType: string) {
     const { storage, now } = this.#options;
-    const options = { contentType, expiresInSeconds: presignedSeconds };
+    const { bytes } = upload;
+    const options = { contentType, bytes, expiresInSeconds: presignedSeconds };
     const url = await storage.presignPut(directKeyOf(upload), options);
     const expiresAt = new Date(now().getTime() + presignedSeconds * 1_000);
     return url === null ? null : { url, expiresAt };
@@ -141,10 +143,13 @@ export class Uploads {
       const again = await this.#again(upload, requester);
       return 'unfit' in again ? again : again.kept!;
     }
+    // What comes in pieces goes on so.
+    if (upload.received > 0) return { unfit: { offset: upload.received } };
     const key = directKeyOf(upload);
     const found = await storage.stat(key);
     if (found === null) return { unfit: 'gone' };
-    if (found.bytes !== upload.bytes) return { unfit: { offset: found.bytes } };
+    if (found.bytes !== upload.bytes)
+      return { unfit: { announced: upload.bytes, isTooLong: found.bytes > upload.bytes } };
     const source = (await storage.get(key)) as AsyncIterable<Uint8Array>;
     return await this.#finish({ ...upload, pieces: [key] }, source, requester);
   }
