@@ -13,6 +13,7 @@ import { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { Logger } from './logger.ts';
 import type { ArchiveWorker } from './media/archive-worker.ts';
 import { openStorage } from './media/open-storage.ts';
+import { StorageError } from './media/storage.ts';
 import { mountConsole, type ConsoleFacts } from './pages/console.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
@@ -65,6 +66,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
 
   let stopping = false;
   const graphql = await createGraphqlServer({
+    isStorageFailure: (error) => error instanceof StorageError,
     ...{ schema, resolvers, log, isUnavailable, http: listener.http, apollo: config.apollo },
     authenticate: (authorization, sender) =>
       access.authenticator.authenticate(authorization, sender),

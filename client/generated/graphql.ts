@@ -62,6 +62,8 @@ export type AuditAction =
   | 'GENERATION_STATS_READ'
   /** The video is finished and has a link, or the better prompt is there. */
   | 'GENERATION_SUCCEEDED'
+  /** A file of the request is not kept for it any longer; `detail` has the reason — `keepForDays` of the request — and the SHA-256 of the file and how many bytes it has. What another generation uses, or was uploaded lately, stays for that. A redaction has an event of its own. */
+  | 'INPUT_REMOVED'
   /** A caller uploaded a file to this service; `objectId` is its id, `detail` tells how large it is, of which type, and the SHA-256 of its bytes. */
   | 'MEDIA_UPLOADED'
   /** An auditor or admin looked at how much is stored, for whomever. */

@@ -79,6 +79,7 @@ export const texts = {
       GRAPHQL_VALIDATION_FAILED: 'Something that was entered cannot be used.',
       RATE_LIMITED: 'Too many requests within a minute. Wait a little.',
       SERVICE_UNAVAILABLE: 'The database does not answer. It is being tried again.',
+      STORAGE_UNAVAILABLE: 'The storage of media does not answer. Try again in a moment.',
       SERVICE_BUSY: 'The service is busy. Try again in a moment.',
       VIDEO_LINK_UNAVAILABLE: 'MiniMax does not hand out a link to the video now.',
       TASKS_UNAVAILABLE: 'MiniMax does not tell its tasks now.',

@@ -49,6 +49,8 @@ export const auditActions = {
     'The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are.',
   VIDEO_REMOVED:
     'The stored video is not kept any longer; `detail` has the reason — `keepForDays` of its request, or by the operator’s limits its `age`, or the `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own.',
+  INPUT_REMOVED:
+    'A file of the request is not kept for it any longer; `detail` has the reason — `keepForDays` of the request — and the SHA-256 of the file and how many bytes it has. What another generation uses, or was uploaded lately, stays for that. A redaction has an event of its own.',
   API_KEY_CREATED:
     'An API key was made; `objectId` is its id, `detail` tells whose and with which role.',
   API_KEY_ROTATED:

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'VIDEO_LINK_UNAVAILABLE'
   | 'TASKS_UNAVAILABLE'
   | 'SERVICE_UNAVAILABLE'
+  | 'STORAGE_UNAVAILABLE'
   | RefusalCode;
 
 /** An operation that is not begun. */
@@ -55,6 +56,7 @@ export function tellsOfOutage(error: unknown): boolean {
 const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   UNAUTHENTICATED: { http: { status: 401 } },
   SERVICE_UNAVAILABLE: { http: { status: 503 } },
+  STORAGE_UNAVAILABLE: { http: { status: 503 } },
   RATE_LIMITED: { http: { status: 429 } },
   SERVICE_BUSY: { http: { status: 503 } },
   BODY_TOO_SLOW: { http: { status: 408 } },
@@ -69,6 +71,11 @@ const httpStatusOf: Partial<Record<ErrorCode, { http: { status: number } }>> = {
   SUBSCRIPTION_NEEDS_WEBSOCKET: { http: { status: 400 } },
   DOCUMENT_NOT_TRUSTED: { http: { status: 400 } },
 };
+
+/** Whether something that this service needs did not answer, as the error for the caller says. */
+export function saysUnavailable({ extensions }: GraphQLFormattedError): boolean {
+  return ['SERVICE_UNAVAILABLE', 'STORAGE_UNAVAILABLE'].includes(String(extensions?.['code']));
+}
 
 /** Codes that Apollo Server and graphql-js give to mistakes of the caller. */
 const callersMistakes = new Set([
@@ -93,16 +100,19 @@ export interface ErrorMaskOptions {
   hideSuggestions: boolean;
   /** Whether something failed because the database does not answer now. */
   isUnavailable: (error: unknown) => boolean;
+  /** Whether the storage of media failed. */
+  isStorageFailure: (error: unknown) => boolean;
 }
 
 /**
  * Makes the one function through which every GraphQL error leaves, over HTTP and WebSocket.
  *
  * Errors made for the caller and mistakes in the request pass; anything else
- * is logged in full and becomes one sentence with an id to quote, or
- * SERVICE_UNAVAILABLE where asking again will help. Without suggestions, the names that graphql-js proposes for a misspelt one go too.
+ * is logged in full and becomes one sentence with an id to quote, or SERVICE_UNAVAILABLE or
+ * STORAGE_UNAVAILABLE where asking again will help. Without suggestions, the names that graphql-js proposes for a misspelt one go too.
  */
-export function createErrorMask({ log, hideSuggestions, isUnavailable }: ErrorMaskOptions) {
+export function createErrorMask(options: ErrorMaskOptions) {
+  const { log, hideSuggestions, isUnavailable, isStorageFailure } = options;
   return function maskError(
     formatted: GraphQLFormattedError,
     thrown: unknown,
@@ -121,6 +131,15 @@ export function createErrorMask({ log, hideSuggestions, isUnavailable }: ErrorMa
           ...withoutHttp(formatted.extensions),
           code: hasCode ? code : 'BAD_USER_INPUT',
         },
+      };
+    }
+    // Before the database: it fails over sockets as well.
+    if (isStorageFailure(original)) {
+      log.error({ path, error: original }, 'the storage of media failed');
+      return {
+        message: `The storage of media does not answer. Ask again in ${retryAfterSeconds} seconds; repeat a mutation with the same idempotency key.`,
+        ...(path && { path }),
+        extensions: { code: 'STORAGE_UNAVAILABLE', retryAfterSeconds },
       };
     }
     if (isUnavailable(original)) {

@@ -5,7 +5,7 @@ import type { BodyRoom } from './body-room.ts';
 import type { Caller } from './caller.ts';
 import { createContext, type Context, type Resolvers } from './context.ts';
 import type { Connections } from './connections.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, saysUnavailable } from './errors.ts';
 import { pacedPieces } from './paced-body.ts';
 import { letGoOfBody, readBody, readJson, type ReadJsonOptions } from './read-json.ts';
 import { rateLimited, type Budget, type RateLimits } from './rate-limits.ts';
@@ -162,10 +162,9 @@ export class Gate {
     const formatted = error instanceof ApiError ? error.toJSON() : { message: '' };
     const { http } = (formatted.extensions ?? {}) as { http?: { status: number } };
     const masked = this.#options.maskError(formatted, error);
-    const isUnavailable = masked.extensions?.['code'] === 'SERVICE_UNAVAILABLE';
     // What was made for the caller is about the request, which was not begun.
     const otherwise = error instanceof ApiError ? 400 : 500;
-    const status = isUnavailable ? 503 : (http?.status ?? otherwise);
+    const status = saysUnavailable(masked) ? 503 : (http?.status ?? otherwise);
     if (status === 503) {
       response.setHeader('Retry-After', String(masked.extensions?.['retryAfterSeconds']));
     }

@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from './context.ts';
+import { saysUnavailable } from './errors.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { costOf, type Cost } from './operation-cost.ts';
 import { limits } from './operation-limits.ts';
@@ -142,8 +143,8 @@ function readKnown(body: unknown): Asked | null {
 }
 
 /**
- * The HTTP status of an answer, 503 where nothing was answered because the database did not (partial
- * answers stay 200), and in how many seconds what failed may be asked again.
+ * The HTTP status of an answer, 503 where nothing was answered because the database or the storage did not
+ * (partial answers stay 200), and in how many seconds what failed may be asked again.
  */
 export function httpOutcomeOf(
   data: Readonly<Record<string, unknown>> | null | undefined,
@@ -151,8 +152,7 @@ export function httpOutcomeOf(
   given: number | undefined,
 ): { status: number | undefined; retryAfterSeconds: number } {
   const isUnavailable =
-    errors.some(({ extensions }) => extensions?.['code'] === 'SERVICE_UNAVAILABLE') &&
-    Object.values(data ?? {}).every((value) => value === null);
+    errors.some(saysUnavailable) && Object.values(data ?? {}).every((value) => value === null);
   const status = isUnavailable ? 503 : given;
   if ((status ?? 200) < 400) return { status, retryAfterSeconds: 0 };
   const waits = errors.map(({ extensions }) => Number(extensions?.['retryAfterSeconds'] ?? 0));

@@ -28,6 +28,8 @@ export interface GraphqlServerOptions {
   authenticate: Authenticate;
   /** Whether something failed because the database does not answer now. */
   isUnavailable: (error: unknown) => boolean;
+  /** Whether the storage of media failed. */
+  isStorageFailure: (error: unknown) => boolean;
   /** The listening server; its upgrades at `/graphql` become graphql-ws connections. */
   http: Server;
   /** How many proxies in front of the service may say where a request came from. */
@@ -75,6 +77,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
     log,
     hideSuggestions: !guards.suggestions,
     isUnavailable: options.isUnavailable,
+    isStorageFailure: options.isStorageFailure,
   });
   const readSender = senderReader(options.trustedProxies);
   const rateLimits = new RateLimits({

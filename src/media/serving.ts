@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import cors from 'cors';
 import type { Express, Request, Response } from 'express';
 import parseRange from 'range-parser';
+import { retryAfterSeconds } from '../graphql/errors.ts';
 import type { Logger } from '../logger.ts';
 import { contentDisposition } from './content-disposition.ts';
 import type { KeptVideo, KeptVideos } from './kept-videos.ts';
@@ -136,13 +137,11 @@ async function send(
     log.error({ generationId, error }, 'a kept video could not be sent');
     if (response.headersSent) response.destroy();
     else if (error instanceof NotStoredError) gone(response);
-    else
-      refuse(
-        response,
-        503,
-        'STORAGE_UNAVAILABLE',
-        'The storage does not answer: try again in a moment.',
-      );
+    else {
+      response.set('Retry-After', String(retryAfterSeconds));
+      const message = 'The storage does not answer: try again in a moment.';
+      refuse(response, 503, 'STORAGE_UNAVAILABLE', message);
+    }
   }
 }
 

@@ -20,18 +20,23 @@ import {
   checkedKey,
   measured,
   NotStoredError,
+  readable,
   StorageConfigError,
+  StorageError,
+  storageFailed,
   type ByteRange,
   type ListedFile,
   type MediaStorage,
   type PresignOptions,
+  type PresignPutOptions,
   type PutOptions,
   type StoredBytes,
 } from './storage.ts';
 
 /** Parts are held in memory until they are stored, so that each can be sent again. S3 takes 10,000. */
 const partBytes = 8 * 1024 * 1024;
-const partsAtOnce = 2;
+/** Of two, the second one's end would be told instead of why the first was not taken. */
+const partsAtOnce = 1;
 const attempts = 4;
 const connectTimeoutMs = 5_000;
 /** Until an answer begins: a part has gone up by then, at 2 Mbit/s. */
@@ -98,7 +103,7 @@ export class BucketStorage implements MediaStorage {
     source: AsyncIterable<Uint8Array>,
     options: PutOptions,
   ): Promise<StoredBytes> {
-    const { chunks, seen } = measured(source, options);
+    const { chunks, seen, failure } = measured(source, options);
     const body = Readable.from(chunks, { objectMode: false });
     const upload = new Upload({
       client: this.#client,
@@ -115,7 +120,9 @@ export class BucketStorage implements MediaStorage {
       await upload.done();
     } catch (error) {
       // Why it was ended, or what the source said that broke; else why the bucket did not take it.
-      throw options.signal?.aborted ? options.signal.reason : (body.errored ?? error);
+      throw options.signal?.aborted
+        ? options.signal.reason
+        : (failure() ?? new StorageError(error));
     } finally {
       options.signal?.removeEventListener('abort', abort);
       body.destroy();
@@ -129,9 +136,9 @@ export class BucketStorage implements MediaStorage {
       const { Body } = await this.#client.send(
         new GetObjectCommand({ ...this.#at(key), ...(Range === undefined ? {} : { Range }) }),
       );
-      return Body as Readable;
+      return readable(Body as Readable);
     } catch (error) {
-      throw isMissing(error) ? new NotStoredError() : error;
+      throw isMissing(error) ? new NotStoredError() : new StorageError(error);
     }
   }
 
@@ -140,24 +147,26 @@ export class BucketStorage implements MediaStorage {
       const { ContentLength } = await this.#client.send(new HeadObjectCommand(this.#at(key)));
       return { bytes: ContentLength ?? 0 };
     } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
+      if (!isMissing(error)) throw new StorageError(error);
+      // The same is said of a bucket that is gone, with all that is in it.
+      const bucket = new HeadBucketCommand({ Bucket: this.#config.bucket });
+      await this.#client.send(bucket).catch(storageFailed);
+      return null;
     }
   }
 
   async delete(key: string): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand(this.#at(key)));
+    await this.#client.send(new DeleteObjectCommand(this.#at(key))).catch(storageFailed);
   }
 
   async *list(prefix: string): AsyncIterable<ListedFile> {
     let from: string | undefined;
     do {
-      const page = await this.#client.send(
-        new ListObjectsV2Command({
-          ...{ Bucket: this.#config.bucket, Prefix: this.#prefix + prefix },
-          ...(from === undefined ? {} : { ContinuationToken: from }),
-        }),
-      );
+      const command = new ListObjectsV2Command({
+        ...{ Bucket: this.#config.bucket, Prefix: this.#prefix + prefix },
+        ...(from === undefined ? {} : { ContinuationToken: from }),
+      });
+      const page = await this.#client.send(command).catch(storageFailed);
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = Key!.slice(this.#prefix.length);
         yield { key, bytes: Size ?? 0, writtenAt: LastModified! };
@@ -172,27 +181,29 @@ export class BucketStorage implements MediaStorage {
       ...{ ...this.#at(key), ResponseContentType: contentType },
       ...(downloadName && { ResponseContentDisposition: contentDisposition(downloadName) }),
     });
-    return await getSignedUrl(this.#client, command, { expiresIn: expiresInSeconds });
+    const expiresIn = expiresInSeconds;
+    return await getSignedUrl(this.#client, command, { expiresIn }).catch(storageFailed);
   }
 
-  async presignPut(key: string, { expiresInSeconds, contentType }: PresignOptions) {
+  async presignPut(key: string, { expiresInSeconds, contentType, bytes }: PresignPutOptions) {
     const command = new PutObjectCommand({
-      ...{ ...this.#at(key), ContentType: contentType },
+      ...{ ...this.#at(key), ContentType: contentType, ContentLength: bytes },
       ...this.#encryption(),
     });
-    const signableHeaders = new Set(['content-type']);
+    const signableHeaders = new Set(['content-type', 'content-length']);
     const options = { expiresIn: expiresInSeconds, signableHeaders };
-    return await getSignedUrl(this.#client, command, options);
+    return await getSignedUrl(this.#client, command, options).catch(storageFailed);
   }
 
   async dropUnfinished(before: Date): Promise<void> {
     const { bucket } = this.#config;
-    const { Uploads } = await this.#client.send(
-      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: this.#prefix }),
-    );
+    const { Uploads } = await this.#client
+      .send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: this.#prefix }))
+      .catch(storageFailed);
     for (const { Key, UploadId, Initiated } of Uploads ?? []) {
       if (Initiated === undefined || Initiated >= before) continue;
-      await this.#client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+      const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
+      await this.#client.send(command).catch(storageFailed);
     }
   }
 
@@ -234,5 +245,6 @@ function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfi
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+  if (!(error instanceof S3ServiceException) || error.name === 'NoSuchBucket') return false;
+  return error.$metadata.httpStatusCode === 404;
 }

@@ -18,7 +18,10 @@ import {
   checkedKey,
   measured,
   NotStoredError,
+  readable,
   StorageConfigError,
+  StorageError,
+  storageFailed,
   type ByteRange,
   type ListedFile,
   type MediaStorage,
@@ -63,7 +66,7 @@ export class DirectoryStorage implements MediaStorage {
   ): Promise<StoredBytes> {
     const file = this.#fileOf(key);
     const draft = join(this.#root, unfinished, randomUUID());
-    const { chunks, seen } = measured(source, options);
+    const { chunks, seen, failure } = measured(source, options);
     try {
       const handle = await open(draft, 'wx', 0o640);
       try {
@@ -77,8 +80,8 @@ export class DirectoryStorage implements MediaStorage {
       await rename(draft, file);
       await syncDirectory(dirname(file));
     } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
+      await rm(draft, { force: true }).catch(storageFailed);
+      throw (failure() as Error | undefined) ?? new StorageError(error);
     }
     return seen();
   }
@@ -88,10 +91,10 @@ export class DirectoryStorage implements MediaStorage {
     try {
       handle = await open(this.#fileOf(key), 'r');
     } catch (error) {
-      throw isMissing(error) ? new NotStoredError() : error;
+      throw isMissing(error) ? new NotStoredError() : new StorageError(error);
     }
     // Opened before it is answered for: what is deleted meanwhile is still read to its end.
-    return createReadStream('', { fd: handle, ...range, highWaterMark: 256 * 1024 });
+    return readable(createReadStream('', { fd: handle, ...range, highWaterMark: 256 * 1024 }));
   }
 
   async stat(key: string): Promise<{ bytes: number } | null> {
@@ -100,12 +103,12 @@ export class DirectoryStorage implements MediaStorage {
       return { bytes: size };
     } catch (error) {
       if (isMissing(error)) return null;
-      throw error;
+      throw new StorageError(error);
     }
   }
 
   async delete(key: string): Promise<void> {
-    await rm(this.#fileOf(key), { force: true });
+    await rm(this.#fileOf(key), { force: true }).catch(storageFailed);
   }
 
   async *list(prefix: string): AsyncIterable<ListedFile> {
@@ -116,7 +119,7 @@ export class DirectoryStorage implements MediaStorage {
         const { size, mtime } = await stat(join(this.#root, key));
         yield { key, bytes: size, writtenAt: mtime };
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error)) throw new StorageError(error);
       }
     }
   }
@@ -131,12 +134,12 @@ export class DirectoryStorage implements MediaStorage {
 
   async dropUnfinished(before: Date): Promise<void> {
     const folder = join(this.#root, unfinished);
-    for await (const entry of await opendir(folder)) {
+    for await (const entry of await opendir(folder).catch(storageFailed)) {
       const draft = join(folder, entry.name);
       try {
         if ((await stat(draft)).mtime < before) await rm(draft, { force: true });
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error)) throw new StorageError(error);
       }
     }
   }
@@ -155,7 +158,7 @@ export class DirectoryStorage implements MediaStorage {
       entries = await opendir(join(this.#root, folder));
     } catch (error) {
       if (isMissing(error)) return;
-      throw error;
+      throw new StorageError(error);
     }
     for await (const entry of entries) {
       if (entry.name.startsWith('.')) continue;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { finished, PassThrough, type Readable } from 'node:stream';
 
 /** From the first to the last byte, both counted from 0 and both included. */
 export interface ByteRange {
@@ -27,6 +27,9 @@ export interface PutOptions {
   signal?: AbortSignal;
 }
 
+/** For writing: exactly so many bytes. */
+export type PresignPutOptions = PresignOptions & { bytes: number };
+
 export interface PresignOptions {
   expiresInSeconds: number;
   contentType: string;
@@ -40,6 +43,8 @@ export interface PresignOptions {
  * A key names bytes that never change: it is written once, is not to be seen before all of it is
  * there, and is read until it is deleted. Whose they are and what they are for is in `stored_object`
  * (stored-objects.ts); bytes without a row are swept away after a day.
+ *
+ * Whatever fails of the storage itself is a StorageError, also in a stream that it gave.
  */
 export interface MediaStorage {
   /** The same at all servers that see the same bytes, and at no other. Never told to callers. */
@@ -62,7 +67,7 @@ export interface MediaStorage {
   /** Where anybody can read it for a while without this service; null when that is not to be had. */
   presignGet(key: string, options: PresignOptions): Promise<string | null>;
   /** Where anybody can put it for a while without this service; null when that is not to be had. */
-  presignPut(key: string, options: PresignOptions): Promise<string | null>;
+  presignPut(key: string, options: PresignPutOptions): Promise<string | null>;
   /** Removes what was begun before then and never finished: a killed server leaves it. */
   dropUnfinished(before: Date): Promise<void>;
   close(): void;
@@ -74,6 +79,28 @@ export class NotStoredError extends Error {
     super('nothing is stored under this key');
     this.name = 'NotStoredError';
   }
+}
+
+/** The storage itself failed: it cannot be reached, does not take or give what it was asked for, or is gone. */
+export class StorageError extends Error {
+  constructor(cause: unknown) {
+    const { message, name, code } = cause as NodeJS.ErrnoException;
+    super(`the storage failed: ${message || (code ?? name)}`, { cause });
+    this.name = 'StorageError';
+  }
+}
+
+/** For what a call to the storage rejects with. */
+export function storageFailed(cause: unknown): never {
+  throw new StorageError(cause);
+}
+
+/** What is read from the storage; where it breaks off, that is a StorageError too. */
+export function readable(stream: Readable): Readable {
+  const given = new PassThrough();
+  finished(stream, (error) => error && given.destroy(new StorageError(error)));
+  given.once('close', () => stream.destroy());
+  return stream.pipe(given);
 }
 
 /** A source gives more than it may. */
@@ -94,24 +121,35 @@ export class StorageConfigError extends Error {
   }
 }
 
-/** Passes a source on, counts it, and reckons its hash; `seen()` is whole when the source has ended. */
-export function measured(
-  source: AsyncIterable<Uint8Array>,
-  { maxBytes, signal }: PutOptions,
-): { chunks: AsyncGenerator<Uint8Array, void, undefined>; seen: () => StoredBytes } {
+/**
+ * Passes a source on, counts it, and reckons its hash; `seen()` is whole when the source has ended, and
+ * `failure()` is what it threw, if it did.
+ */
+export function measured(source: AsyncIterable<Uint8Array>, { maxBytes, signal }: PutOptions) {
   const hash = createHash('sha256');
   let bytes = 0;
-  async function* chunks() {
-    for await (const chunk of source) {
+  let failure: unknown;
+  let isOut = false;
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const chunk of source) {
+        signal?.throwIfAborted();
+        bytes += chunk.length;
+        if (bytes > maxBytes) throw new TooLargeError(maxBytes);
+        hash.update(chunk);
+        isOut = true;
+        yield chunk;
+        isOut = false;
+      }
       signal?.throwIfAborted();
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw new TooLargeError(maxBytes);
-      hash.update(chunk);
-      yield chunk;
+    } catch (error) {
+      // Whoever reads has it thrown in here when he gives up; that is not the source's.
+      if (!isOut) failure = error;
+      throw error;
     }
-    signal?.throwIfAborted();
   }
-  return { chunks: chunks(), seen: () => ({ bytes, sha256: hash.digest('hex') }) };
+  const seen = (): StoredBytes => ({ bytes, sha256: hash.digest('hex') });
+  return { chunks: chunks(), seen, failure: () => failure };
 }
 
 /** Parts of words, digits and `._-`, none of which begins with a dot. */

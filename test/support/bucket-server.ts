@@ -16,8 +16,8 @@ export interface BucketServer {
   env(prefix?: string): Record<string, string>;
   /** The next so many parts and objects are not taken, by 503. */
   failNext(count: number): void;
-  /** Every request from now on is hung up on, or left without an answer; undefined: all goes well. */
-  mishap: 'hangUp' | 'hang' | undefined;
+  /** Every request from now on is hung up on, left without an answer, or refused; undefined: all goes well. */
+  mishap: 'hangUp' | 'hang' | { status: number; code: string } | undefined;
   /** How many were not taken. */
   readonly failed: number;
   close(): Promise<void>;
@@ -38,7 +38,12 @@ export async function startBucketServer(): Promise<BucketServer> {
   const server = createServer((request, response) => {
     if (self.mishap === 'hangUp') request.socket.destroy();
     else if (self.mishap === 'hang') request.resume();
-    else if (request.method === 'PUT' && failNext > 0) {
+    else if (self.mishap) {
+      const { status, code } = self.mishap;
+      request.resume();
+      response.writeHead(status, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${code}</Code><Message>${code}, it says</Message></Error>`);
+    } else if (request.method === 'PUT' && failNext > 0) {
       failNext -= 1;
       failed += 1;
       request.resume();

@@ -23,6 +23,7 @@ const known: Record<AuditAction, true> = {
   GENERATION_STALLED: true,
   GENERATION_STATS_READ: true,
   GENERATION_SUCCEEDED: true,
+  INPUT_REMOVED: true,
   MEDIA_UPLOADED: true,
   MEDIA_USAGE_READ: true,
   RESUBMISSION_ORDERED: true,

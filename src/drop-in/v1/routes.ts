@@ -97,9 +97,10 @@ function envelope(request: Request): object {
   }
 }
 
-/** Whether the body was not read for want of room or of time. */
+/** Whether the body was not read for want of room or of time, or its files were not stored. */
 function isUnread({ extensions }: GraphQLFormattedError): boolean {
-  return ['SERVICE_BUSY', 'BODY_TOO_SLOW'].includes(extensions?.['code'] as string);
+  const codes = ['SERVICE_BUSY', 'BODY_TOO_SLOW', 'STORAGE_UNAVAILABLE'];
+  return codes.includes(extensions?.['code'] as string);
 }
 
 function toBaseResp({ message, extensions }: GraphQLFormattedError, request: Request): BaseResp {
@@ -109,6 +110,7 @@ function toBaseResp({ message, extensions }: GraphQLFormattedError, request: Req
     case 'FORBIDDEN':
       return { status_code: 1004, status_msg: `not authorised: ${message}` };
     case 'SERVICE_BUSY':
+    case 'STORAGE_UNAVAILABLE':
     case 'RATE_LIMITED':
       return { status_code: 1002, status_msg: `rate limit exceeded: ${message}` };
     default:

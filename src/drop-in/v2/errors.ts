@@ -105,8 +105,9 @@ function toFailure(
       return [403, { code: 1004, message: `not authorised: ${message}` }];
     case 'NOT_FOUND':
       return [400, unknownTask];
-    // Not read: surely not accepted, which a 503 would not say.
+    // Not read, or its files were not stored: surely not accepted, which a 503 would not say.
     case 'SERVICE_BUSY':
+    case 'STORAGE_UNAVAILABLE':
     case 'RATE_LIMITED':
       return [429, { code: 1002, message: `rate limit: ${message}` }];
     case 'BODY_TOO_SLOW':

@@ -14,7 +14,7 @@ import type { MeasureProblem } from '../measure.ts';
 import { TooLargeError } from '../storage.ts';
 import { Places } from './places.ts';
 import { urlsIn, type GivenFile } from './references.ts';
-import { mediaOf, type StoredInputs } from './stored-inputs.ts';
+import { mediaOf, withRequestMs, type StoredInputs } from './stored-inputs.ts';
 
 export interface FetchedInputsOptions {
   prisma: Database['prisma'];
@@ -97,7 +97,11 @@ export class FetchedInputs {
     const link = (dead: string | null) =>
       dead === null ? Promise.resolve(text) : Promise.reject(noOther);
     try {
-      const { object, problem } = await inputs.take(download(link, options, timeUp), caller);
+      const { object, problem } = await inputs.take(
+        download(link, options, timeUp),
+        caller,
+        withRequestMs,
+      );
       if (problem) return { code: codeOf(problem, isImage), message: problem.message };
       return given(object, text);
     } catch (error) {

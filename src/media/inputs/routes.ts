@@ -14,7 +14,7 @@ import { TooLargeError } from '../storage.ts';
 import { tellProblem, toJson } from './answers.ts';
 import { Places } from './places.ts';
 import { maxInputBytes } from './stored-inputs.ts';
-import { fileOfForm } from './upload-body.ts';
+import { fileOfForm, refuseEncoded } from './upload-body.ts';
 import { addDirectUploads, addUploadsInPieces } from './upload-routes.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -78,6 +78,7 @@ export function mountUploads(app: Express, options: MediaRoutesOptions): void {
   router.post(
     '/',
     withPlace(async (request, response) => {
+      refuseEncoded(request);
       const { 'content-type': contentType, 'content-length': length } = request.headers;
       if (Number(length) > maxInputBytes + besideFileBytes) throw new TooLargeError(maxInputBytes);
       const pieces = gate.pieces(request, response);

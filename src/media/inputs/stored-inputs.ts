@@ -12,6 +12,7 @@ import { NotAsStored, StoredMedia } from '../../minimax/stored-media.ts';
 import { measureFile, type MeasureProblem, type Measuring } from '../measure.ts';
 import { NotStoredError, type MediaStorage } from '../storage.ts';
 import { keyOf, ownerOf, thumbnailKeyOf } from '../stored-objects.ts';
+import { collect, piecesOf } from './bytes.ts';
 import { OneByOne } from './places.ts';
 
 export interface StoredInputsOptions {
@@ -30,6 +31,9 @@ export type Keeping =
 /** What nothing uses goes after that; whoever sends it again, or uses it, has it for as long again. */
 export const keptForMs = 7 * 24 * 3_600_000;
 
+/** What comes with a request is used by it in a moment, and then stays with it; nothing else was promised. */
+export const withRequestMs = 3_600_000;
+
 /** The largest that MiniMax takes: a video (V2 §2.3). */
 export const maxInputBytes = 50 * 1024 * 1024;
 
@@ -37,8 +41,6 @@ const unmeasured: MeasuredMedia = {
   ...{ kind: 'IMAGE', format: 'JPEG', mediaType: 'image/jpeg', bytes: 0 },
   ...{ width: null, height: null, seconds: null, framesPerSecond: null },
 };
-
-const ioBytes = 64 * 1024;
 
 /**
  * The files that callers give, stored by their content: equal bytes once for each tenant, in the storage
@@ -54,7 +56,7 @@ export class StoredInputs {
 
   /** Stores an image that was read already; the id of its object. */
   async keep({ bytes, mediaType, sha256, width, height }: ReadImage, owner: Owner) {
-    const known = await this.#known(sha256, owner);
+    const known = await this.#known(sha256, owner, withRequestMs);
     if (known !== null) return known.id;
     const id = randomUUID();
     const { storage } = this.#options;
@@ -65,26 +67,27 @@ export class StoredInputs {
       ...{ kind: 'IMAGE' as const, format, mediaType, bytes: bytes.length },
       ...{ width, height, seconds: null, framesPerSecond: null },
     };
-    return (await this.#record(id, media, sha256, owner)).id;
+    return (await this.#record(id, media, sha256, owner, withRequestMs)).id;
   }
 
   /**
    * Stores what comes, in constant memory, and measures it: what MiniMax takes in no field is removed
    * again and told. Rejects with a TooLargeError, or as the source does.
    */
-  async take(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<Keeping> {
-    return await this.#take(source, owner, null);
+  async take(source: AsyncIterable<Uint8Array>, owner: Owner, forMs = keptForMs): Promise<Keeping> {
+    return await this.#take(source, owner, null, forMs);
   }
 
   /** Stores an image that was taken before there were measures, whatever they would say now. */
   async adopt(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<StoredObject> {
-    return (await this.#take(source, owner, unmeasured)).object!;
+    return (await this.#take(source, owner, unmeasured, withRequestMs)).object!;
   }
 
   async #take(
     source: AsyncIterable<Uint8Array>,
     owner: Owner,
     otherwise: MeasuredMedia | null,
+    forMs: number,
   ): Promise<Keeping> {
     const { storage, log } = this.#options;
     const id = randomUUID();
@@ -94,11 +97,12 @@ export class StoredInputs {
     const { bytes, sha256 } = await storage.put(key, source, options);
     let isKept = false;
     try {
-      const known = await this.#known(sha256, owner);
+      const known = await this.#known(sha256, owner, forMs);
       if (known !== null) return { object: known };
       const { media, problem } = await this.#measure(key, bytes);
       if (problem && otherwise === null) return { problem };
-      const object = await this.#record(id, media ?? { ...otherwise!, bytes }, sha256, owner);
+      const measured = media ?? { ...otherwise!, bytes };
+      const object = await this.#record(id, measured, sha256, owner, forMs);
       isKept = object.id === id;
       return { object };
     } finally {
@@ -145,8 +149,17 @@ export class StoredInputs {
     return uses.map(({ object }) => object);
   }
 
-  /** Removes, among these, what no generation uses any more. */
+  /** Removes, among these, what no generation uses any more, also what somebody has just uploaded. */
   async dropUnused(ids: readonly string[]): Promise<void> {
+    await this.#drop(ids, true);
+  }
+
+  /** Removes, among these, what no generation uses any more and nobody has uploaded lately. */
+  async dropOverdue(ids: readonly string[]): Promise<void> {
+    await this.#drop(ids, false);
+  }
+
+  async #drop(ids: readonly string[], isErasure: boolean): Promise<void> {
     if (ids.length === 0) return;
     const { database, storage, log, now } = this.#options;
     const wanted = [...new Set(ids)];
@@ -158,6 +171,7 @@ export class StoredInputs {
       return await tx.$queryRaw<{ id: string; storage: string }[]>`
         UPDATE stored_object AS object SET deleted_at = ${now()}::timestamptz
         WHERE id = ANY (${wanted}::uuid[]) AND kind = 'INPUT' AND deleted_at IS NULL
+          AND (${isErasure} OR keep_until < ${now()}::timestamptz)
           AND NOT EXISTS (SELECT FROM media_use WHERE object_id = object.id)
         RETURNING object.id::text AS id, object.storage`;
     });
@@ -184,7 +198,7 @@ export class StoredInputs {
         },
         ...{ select: { id: true }, take: 1_000 },
       });
-      await this.dropUnused(old.map(({ id }) => id));
+      await this.dropOverdue(old.map(({ id }) => id));
     } catch (error) {
       log.warn({ error }, 'old inputs could not be removed; trying again in an hour');
     }
@@ -215,15 +229,19 @@ export class StoredInputs {
     return await this.#measuring.run(() => measureFile({ size, read }));
   }
 
-  /** One with these bytes that is stored for the owner; it stays for some days more. */
-  async #known(sha256: string, owner: Owner): Promise<StoredObject | null> {
+  /** One with these bytes that is stored for the owner; it stays for so long at least. */
+  async #known(sha256: string, owner: Owner, forMs: number): Promise<StoredObject | null> {
     const { database, storage, now } = this.#options;
     const where = { storage: storage.id, owner: ownerOf(owner), sha256, kind: 'INPUT' };
-    const [known] = await database.prisma.storedObject.updateManyAndReturn({
-      where: { ...where, deletedAt: null },
-      data: { keepUntil: new Date(now().getTime() + keptForMs) },
+    const keepUntil = new Date(now().getTime() + forMs);
+    await database.prisma.storedObject.updateMany({
+      where: { ...where, deletedAt: null, keepUntil: { lt: keepUntil } },
+      data: { keepUntil },
     });
-    if (!known || (await storage.stat(keyOf(known))) !== null) return known ?? null;
+    const known = await database.prisma.storedObject.findFirst({
+      where: { ...where, deletedAt: null },
+    });
+    if (known === null || (await storage.stat(keyOf(known))) !== null) return known;
     // Somebody emptied the storage: what comes now takes its place.
     await database.prisma.storedObject.update({
       where: { id: known.id },
@@ -233,7 +251,13 @@ export class StoredInputs {
   }
 
   /** Of two that store the same at once, the first one's object. */
-  async #record(id: string, media: MeasuredMedia, sha256: string, owner: Owner) {
+  async #record(
+    id: string,
+    media: MeasuredMedia,
+    sha256: string,
+    owner: Owner,
+    forMs: number,
+  ): Promise<StoredObject> {
     const { database, storage, now } = this.#options;
     const { mediaType: contentType, bytes, ...facts } = media;
     const createdAt = now();
@@ -242,12 +266,12 @@ export class StoredInputs {
         ...{ id, kind: 'INPUT', storage: storage.id, owner: ownerOf(owner) },
         ...{ callerId: owner.id, tenant: owner.tenant, bytes, sha256, contentType, createdAt },
         facts: facts,
-        keepUntil: new Date(createdAt.getTime() + keptForMs),
+        keepUntil: new Date(createdAt.getTime() + forMs),
       },
       skipDuplicates: true,
     });
     if (made) return made;
-    const known = await this.#known(sha256, owner);
+    const known = await this.#known(sha256, owner, forMs);
     if (known === null) throw new Error('a stored input was removed while it was stored again');
     if (known.id !== id) await storage.delete(keyOf({ kind: 'INPUT', id }));
     return known;
@@ -267,19 +291,4 @@ function idOfReference(reference: string): string | null {
 export function mediaOf({ facts, bytes, contentType }: StoredObject): MeasuredMedia {
   const measured = facts as unknown as Omit<MeasuredMedia, 'mediaType' | 'bytes'>;
   return { ...measured, mediaType: contentType, bytes };
-}
-
-async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
-  for (let at = 0; at < bytes.length; at += ioBytes) yield bytes.subarray(at, at + ioBytes);
-  await Promise.resolve();
-}
-
-async function collect(source: AsyncIterable<Uint8Array>, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  for await (const piece of source) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes.subarray(0, at);
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { BodyError } from '../../graphql/read-json.ts';
 import {
   boundaryOf,
@@ -5,6 +6,13 @@ import {
   MultipartReader,
   type PartHead,
 } from '../../network/multipart.ts';
+
+/** What is stored is what came: nothing is unpacked here. */
+export function refuseEncoded({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.trim().toLowerCase() === 'identity') return;
+  throw new BodyError(415, 'Send the file as it is, without Content-Encoding.');
+}
 
 /** The file of a form with a part `file`, as it comes; of other parts nothing is kept. */
 export async function* fileOfForm(

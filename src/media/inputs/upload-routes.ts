@@ -4,6 +4,7 @@ import { ApiError } from '../../graphql/errors.ts';
 import type { Gate } from '../../graphql/gate.ts';
 import { toJson, tellProblem } from './answers.ts';
 import { maxInputBytes, type Keeping } from './stored-inputs.ts';
+import { refuseEncoded } from './upload-body.ts';
 import { mostUnfinished, unfinishedForMs, type Unfit, type Uploads } from './uploads.ts';
 
 export interface UploadRoutesOptions {
@@ -45,6 +46,7 @@ export function addUploadsInPieces(router: Router, options: UploadRoutesOptions)
   router.patch(
     path,
     withPlace(async (request, response) => {
+      refuseEncoded(request);
       const upload = await find(request);
       if (!upload) return tellUnfit(response, 'gone');
       const offset = wholeNumber(request.get('upload-offset'));
@@ -145,6 +147,12 @@ function tellUnfit(response: Response, unfit: Unfit): void {
     const message =
       'The upload comes in too many pieces: begin a new one, with pieces of a megabyte or more.';
     return tellProblem(response, 409, { code: 'UPLOAD_CLOSED', message });
+  }
+  if ('announced' in unfit) {
+    const message = `The upload was announced with ${unfit.announced} bytes, and the file has another length: begin a new one, of the length that it has.`;
+    if (unfit.isTooLong) tellProblem(response, 413, { code: 'MEDIA_TOO_LARGE', message });
+    else tellProblem(response, 409, { code: 'BAD_LENGTH', message });
+    return;
   }
   response.set('Upload-Offset', String(unfit.offset));
   const message = `${unfit.offset} bytes have come: go on from there, with Upload-Offset: ${unfit.offset}.`;

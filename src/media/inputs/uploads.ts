@@ -6,7 +6,7 @@ import type { MediaUpload } from '../../database/generated/client.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import { isId } from '../../graphql/ids.ts';
 import type { Logger } from '../../logger.ts';
-import type { MediaStorage } from '../storage.ts';
+import { TooLargeError, type MediaStorage } from '../storage.ts';
 import { uploadFolderOf } from '../stored-objects.ts';
 import type { Keeping, StoredInputs } from './stored-inputs.ts';
 
@@ -31,7 +31,8 @@ const mostPieces = 1_000;
 const presignedSeconds = 900;
 
 /** Why a piece, or the end of an upload, is not taken. */
-export type Unfit = 'gone' | 'too many pieces' | { offset: number };
+export type Unfit =
+  'gone' | 'too many pieces' | { offset: number } | { announced: number; isTooLong: boolean };
 
 export type Appended = { upload: MediaUpload; kept: Keeping | null } | { unfit: Unfit };
 
@@ -93,10 +94,16 @@ export class Uploads {
     if (upload.pieces.length >= mostPieces) return { unfit: 'too many pieces' };
     const key = `${uploadFolderOf(upload)}/${randomUUID()}`;
     const gathered = whatComes(source);
-    const { bytes } = await storage.put(key, gathered.pieces, {
+    const options = {
       contentType: 'application/octet-stream',
       maxBytes: upload.bytes - upload.received,
+    };
+    const put = await storage.put(key, gathered.pieces, options).catch((error: unknown) => {
+      if (error instanceof TooLargeError) return null;
+      throw error;
     });
+    if (put === null) return { unfit: { announced: upload.bytes, isTooLong: true } };
+    const { bytes } = put;
     // Of two that send the same piece at once one is the first.
     const [next] = await database.prisma.mediaUpload.updateManyAndReturn({
       where: { id: upload.id, received: offset, objectId: null },
@@ -122,7 +129,8 @@ export class Uploads {
   /** Where the caller may put a file by itself; null where that is not to be had. */
   async presign(upload: MediaUpload, contentType: string) {
     const { storage, now } = this.#options;
-    const options = { contentType, expiresInSeconds: presignedSeconds };
+    const { bytes } = upload;
+    const options = { contentType, bytes, expiresInSeconds: presignedSeconds };
     const url = await storage.presignPut(directKeyOf(upload), options);
     const expiresAt = new Date(now().getTime() + presignedSeconds * 1_000);
     return url === null ? null : { url, expiresAt };
@@ -135,10 +143,13 @@ export class Uploads {
       const again = await this.#again(upload, requester);
       return 'unfit' in again ? again : again.kept!;
     }
+    // What comes in pieces goes on so.
+    if (upload.received > 0) return { unfit: { offset: upload.received } };
     const key = directKeyOf(upload);
     const found = await storage.stat(key);
     if (found === null) return { unfit: 'gone' };
-    if (found.bytes !== upload.bytes) return { unfit: { offset: found.bytes } };
+    if (found.bytes !== upload.bytes)
+      return { unfit: { announced: upload.bytes, isTooLong: found.bytes > upload.bytes } };
     const source = (await storage.get(key)) as AsyncIterable<Uint8Array>;
     return await this.#finish({ ...upload, pieces: [key] }, source, requester);
   }

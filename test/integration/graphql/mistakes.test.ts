@@ -219,7 +219,10 @@ test.each(['@skip(if: $is)', '@include(if: true)'])(
 
 describe('a mistake of ours', () => {
   const log = { error: jest.fn() };
-  const maskError = createErrorMask({ log, hideSuggestions: false, isUnavailable: () => false });
+  const maskError = createErrorMask({
+    ...{ log, hideSuggestions: false },
+    ...{ isUnavailable: () => false, isStorageFailure: () => false },
+  });
   const nodes = [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: 'thing' } } as const];
   const within = (originalError: Error) =>
     new GraphQLError(originalError.message, { nodes, path: ['thing'], originalError });

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { EndedUses } from '../../../src/media/inputs/ended-uses.ts';
 import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
@@ -107,6 +110,43 @@ test('the files of a request go with its time, unless another one uses them', as
   await hourly();
   expect(await stored('inputs')).toBe(1);
   expect(await app.database.prisma.mediaUse.count()).toBe(1);
+});
+
+test('each file of a request that goes leaves an event that says which and why', async () => {
+  const [first, last] = [aPng({ width: 640 }), aPng({ width: 700 })];
+  const id = await aFinishedVideo(app, {
+    keepForDays: 5,
+    ...{ firstFrameImage: asDataUrl(first), lastFrameImage: asDataUrl(last) },
+  });
+  app.clock.advance(6 * dayMs);
+  await hourly();
+  await hourly();
+  const { events } = await look(id);
+  const removed = events.filter(({ action }: { action: string }) => action === 'INPUT_REMOVED');
+  const told = removed.map(({ detail }: { detail: string }) => JSON.parse(detail));
+  const expected = [first, last].map((image) => ({
+    reason: 'keepForDays',
+    sha256: createHash('sha256').update(image).digest('hex'),
+    bytes: image.length,
+  }));
+  expect(told).toHaveLength(2);
+  expect(told).toEqual(expect.arrayContaining(expected));
+  expect(await verifyAuditLog(app.database.prisma)).toMatchObject({ ok: true });
+});
+
+test('a file that was uploaded lately stays when the time of a request is over', async () => {
+  const image = aPng({ width: 640 });
+  await aFinishedVideo(app, { keepForDays: 5, firstFrameImage: asDataUrl(image) });
+  app.clock.advance(4 * dayMs);
+  const upload = await request(`${app.url}/media`, { method: 'POST', body: image });
+  const { reference } = (await upload.body.json()) as { reference: string };
+  app.clock.advance(2 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(1);
+  await aFinishedVideo(app, { keepForDays: 1, firstFrameImage: reference });
+  app.clock.advance(6 * dayMs);
+  await hourly();
+  expect(await stored('inputs')).toBe(0);
 });
 
 test.each([0, -1, 91])('%d days are refused when the most is 90', async (keepForDays) => {

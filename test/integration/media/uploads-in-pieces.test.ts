@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request, type Dispatcher } from 'undici';
@@ -119,11 +120,26 @@ describe('a file that comes in pieces', () => {
     }
     const tooMuch = await patch(path, 400, Buffer.alloc(700));
     expect(tooMuch.status).toBe(413);
+    expect(tooMuch.json.errors[0].message).toContain('announced with 1000 bytes');
     expect(await offsetOf(path)).toBe(400);
     const all = await Promise.all([1, 2, 3].map(() => patch(path, 400, Buffer.alloc(100))));
     // Who comes second is told where it stands: by a 404 clients of tus would begin anew.
     expect(all.map(({ status }) => status).sort()).toEqual([204, 409, 409]);
     expect(await offsetOf(path)).toBe(500);
+  });
+
+  test('comes as it is, and not packed', async () => {
+    const path = await begin(1_000);
+    const packed = { 'content-encoding': 'gzip', 'upload-offset': '0' };
+    for (const [method, to] of [
+      ['POST', '/media'],
+      ['PATCH', path],
+    ] as const) {
+      const { status, json } = await send(method, to, packed, Buffer.alloc(10));
+      expect(status).toBe(415);
+      expect(json.errors[0].message).toContain('Content-Encoding');
+    }
+    expect(await offsetOf(path)).toBe(0);
   });
 
   test('is refused when it is whole and nothing, and forgotten', async () => {
@@ -185,12 +201,45 @@ describe('a file that goes straight to the bucket', () => {
     expect(again.json).toEqual(done.json);
   });
 
+  test('is not at the same time one that comes in pieces', async () => {
+    const { json } = await presign(1_000);
+    const path = String(json.complete).replace('/complete', '');
+    await request(json.url, { method: 'PUT', headers: json.headers, body: Buffer.alloc(1_000) });
+    await patch(path, 0, Buffer.alloc(400));
+    const { status, headers } = await send('POST', json.complete);
+    expect([status, headers['upload-offset']]).toEqual([409, '400']);
+    await send('DELETE', path);
+    expect(await leftOf(path)).toEqual([]);
+  });
+
   test('is refused when it is of another length, or nothing that MiniMax takes', async () => {
     const { json } = await presign(5);
     const { url, headers, complete } = json as { url: string; headers: object; complete: string };
     const given = headers as Record<string, string>;
-    await request(url, { method: 'PUT', headers: given, body: 'abcdef' });
-    expect((await send('POST', complete)).json.errors[0].extensions.code).toBe('WRONG_OFFSET');
+    const longer = await request(url, { method: 'PUT', headers: given, body: 'abcdef' });
+    expect(longer.statusCode).toBe(403);
+    expect((await send('POST', complete)).status).toBe(404);
+    const storage = await openStorage(aMediaConfig({ bucket: bucket.bucket() }), silentLog);
+    const id = complete.split('/').at(-2)!;
+    const put = async (bytes: string) =>
+      await storage.put(
+        `uploads/${id.slice(-2)}/${id}/direct`,
+        Readable.from([Buffer.from(bytes)]),
+        {
+          ...{ contentType: 'image/png', maxBytes: 10 },
+        },
+      );
+    for (const [bytes, code] of [
+      ['abc', 'BAD_LENGTH'],
+      ['abcdef', 'MEDIA_TOO_LARGE'],
+    ] as const) {
+      await put(bytes);
+      expect((await send('POST', complete)).json.errors[0]).toMatchObject({
+        message: expect.stringContaining('announced with 5 bytes'),
+        extensions: { code },
+      });
+    }
+    storage.close();
     await request(url, { method: 'PUT', headers: given, body: '<svg>' });
     expect((await send('POST', complete)).json.errors[0]).toMatchObject({
       message: expect.stringContaining('SVG'),
