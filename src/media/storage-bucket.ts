@@ -32,6 +32,7 @@ import {
   type PutOptions,
   type StoredBytes,
 } from './storage.ts';
+import { idOfKey } from './stored-objects.ts';
 
 /** Parts are held in memory until they are stored, so that each can be sent again. S3 takes 10,000. */
 const partBytes = 8 * 1024 * 1024;
@@ -196,14 +197,19 @@ export class BucketStorage implements MediaStorage {
   }
 
   async dropUnfinished(before: Date): Promise<void> {
-    const { bucket } = this.#config;
-    const { Uploads } = await this.#client
-      .send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: this.#prefix }))
-      .catch(storageFailed);
-    for (const { Key, UploadId, Initiated } of Uploads ?? []) {
-      if (Initiated === undefined || Initiated >= before) continue;
-      const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
-      await this.#client.send(command).catch(storageFailed);
+    const { bucket: Bucket } = this.#config;
+    let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+    for (;;) {
+      const command = new ListMultipartUploadsCommand({ Bucket, Prefix: this.#prefix, ...from });
+      const page = await this.#client.send(command).catch(storageFailed);
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        const isOurs = idOfKey(Key!.slice(this.#prefix.length)) !== undefined;
+        if (!isOurs || Initiated === undefined || Initiated >= before) continue;
+        const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
+        await this.#client.send(abort).catch(storageFailed);
+      }
+      if (!page.IsTruncated || page.NextKeyMarker === undefined) return;
+      from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
     }
   }
 

@@ -18,6 +18,18 @@ export function uploadFolderOf({ id }: { id: string }): string {
   return `uploads/${id.slice(-2)}/${id}`;
 }
 
+/** What keys begin with. */
+export const kinds = ['videos', 'inputs', 'thumbnails', 'uploads'] as const;
+
+const keyPattern = new RegExp(
+  `^(?:${kinds.join('|')})/[\\da-f]{2}/([\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12})(?:/[\\w-]+)?$`,
+);
+
+/** Of what a key is; undefined where it is not named as ours are, and somebody else's. */
+export function idOfKey(key: string): string | undefined {
+  return keyPattern.exec(key)?.[1];
+}
+
 /** For whom bytes are stored: its tenant, or the caller itself where there is none. */
 export function ownerOf({ id, tenant }: Pick<Caller, 'id' | 'tenant'>): string {
   return tenant === null ? `caller:${id}` : `tenant:${tenant}`;

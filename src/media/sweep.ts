@@ -1,6 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
+import { idOfKey, kinds } from './stored-objects.ts';
 import type { ListedFile, MediaStorage } from './storage.ts';
 
 export interface SweepOptions {
@@ -98,7 +99,7 @@ export class Sweep {
   async #removeUnknown(kind: Kind, keys: readonly string[]): Promise<number> {
     const { storage } = this.#options;
     const named = keys.flatMap((key) => {
-      const id = namePattern.exec(key)?.[1];
+      const id = idOfKey(key);
       return id === undefined ? [] : [{ key, id }];
     });
     if (named.length === 0) return 0;
@@ -129,12 +130,7 @@ export class Sweep {
   }
 }
 
-type Kind = 'videos' | 'inputs' | 'thumbnails' | 'uploads';
-const kinds: readonly Kind[] = ['videos', 'inputs', 'thumbnails', 'uploads'];
-
-const namePattern =
-  /^\w+\/[\da-f]{2}\/([\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12})(?:\/[\w-]+)?$/;
-
+type Kind = (typeof kinds)[number];
 async function fromAsync(files: AsyncIterable<ListedFile>): Promise<ListedFile[]> {
   const all: ListedFile[] = [];
   for await (const file of files) all.push(file);
