@@ -81,13 +81,13 @@ export async function createFeatures(options: FeatureOptions) {
   const filesAt = { ...base, audit, account: accounts.sending };
   const [files, sentFiles] = [new UploadedFiles(filesAt), new SentFiles(filesAt)];
   const heavyReads = new HeavyReads({ atOnce: Math.ceil(config.database.poolSize / 2), isTooSlow });
-  const media = createMedia({
-    ...{ ...config, ...base, audit, heavyReads, storage, publicUrl, localUrl: listener.localUrl },
-    ...{ find: (id) => generations.workStore.find(id), pictureOf: (of) => inputs.pictureOf(of) },
-    linkOf: (generation, dead) => links.of(generation, dead),
-  });
   const fetching = { resolve: parts.resolveHost, fetchPatience: parts.fetchPatience };
   const inputs = createInputs({ ...config, ...base, ...fetching, storage, audit, publicUrl });
+  const media = createMedia({
+    ...{ ...config, ...base, audit, heavyReads, storage, inputs, publicUrl },
+    ...{ localUrl: listener.localUrl, find: (id) => generations.workStore.find(id) },
+    linkOf: (generation, dead) => links.of(generation, dead),
+  });
   const generations = await createGenerations({
     ...{ ...base, audit, simulated, createWaitMs, holdQueued, retentionDays },
     ...{ account: accounts.sending, extraModels },

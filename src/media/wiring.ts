@@ -17,6 +17,7 @@ import { addArchiveMetrics } from './archive-metrics.ts';
 import { ArchiveStore } from './archive-store.ts';
 import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
+import { EndedUses, type EndedUsesOptions } from './ended-uses.ts';
 import { InputFilesOfGeneration, PictureOfInputFile } from './input-files.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
@@ -36,8 +37,10 @@ export interface MediaOptions {
   heavyReads: HeavyReads;
   log: Logger;
   now: () => Date;
-  /** A signed address of a small picture of a stored input; null of what has none. */
-  pictureOf: (object: StoredObject) => Promise<string | null>;
+  inputs: Pick<EndedUsesOptions, 'dropOverdue'> & {
+    /** A signed address of a small picture of a stored input; null of what has none. */
+    pictureOf: (object: StoredObject) => Promise<string | null>;
+  };
   /** This service as browsers reach it, and as this machine does. */
   publicUrl: string;
   localUrl: string;
@@ -56,7 +59,7 @@ const tunnelTimeoutMs = 10_000;
 
 /** Keeps finished videos, and gives them out. */
 export function createMedia(options: MediaOptions) {
-  const { media, storage, database, audit, heavyReads, log, now, publicUrl } = options;
+  const { media, storage, database, audit, heavyReads, inputs, log, now, publicUrl } = options;
   const { corsOrigins } = options.http;
   const store = new ArchiveStore({ database: database.slow, now, keepVideos: media.keepVideos });
   const download = downloadOptions(options);
@@ -65,6 +68,7 @@ export function createMedia(options: MediaOptions) {
     ...{ find: options.find, linkOf: options.linkOf },
   });
   const retention = new Retention({ prisma: database.slow.prisma, media, log, now });
+  const endedUses = new EndedUses({ prisma: database.slow.prisma, ...inputs, log, now });
   const removal = new Removal({ prisma: database.slow.prisma, storage, log });
   const sweep = new Sweep({ prisma: database.slow.prisma, storage, log });
   const worker = new ArchiveWorker({
@@ -83,6 +87,7 @@ export function createMedia(options: MediaOptions) {
     videos,
     hourly: [
       (signal: AbortSignal) => retention.apply(signal),
+      () => endedUses.dropOld(),
       () => removal.dropUnfinished(now()),
       (signal: AbortSignal) => sweep.run(signal),
     ],
@@ -91,7 +96,7 @@ export function createMedia(options: MediaOptions) {
     resolvers: [
       new ArchiveOfGeneration({ videos }),
       new InputFilesOfGeneration({ prisma }),
-      new PictureOfInputFile({ pictureOf: options.pictureOf }),
+      new PictureOfInputFile({ pictureOf: inputs.pictureOf }),
       new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),
     ],
     mount: (app: Express) =>

@@ -16,7 +16,6 @@ import { MediaResolver, toMediaFile } from './resolver.ts';
 import { mountUploads } from './routes.ts';
 import { SignedUrls } from '../signed-urls.ts';
 import { thumbnailPath, Thumbnails } from './thumbnails.ts';
-import { EndedUses } from './ended-uses.ts';
 import { maxInputBytes, StoredInputs } from './stored-inputs.ts';
 import { Uploads } from './uploads.ts';
 
@@ -80,7 +79,8 @@ export function createInputs(options: InputsOptions) {
       },
     },
     /** What is forgotten because of its age. */
-    old: [uploads, new EndedUses({ prisma: database.slow.prisma, inputs, log, now }), inputs],
+    old: [uploads, inputs],
+    dropOverdue: inputs.dropOverdue.bind(inputs),
     nodes,
     resolvers: [new MediaResolver({ inputs, thumbnails })],
     pictureOf: (object: StoredObject) => thumbnails.urlOf(object),

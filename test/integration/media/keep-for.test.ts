@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { request } from 'undici';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { createLogger } from '../../../src/logger.ts';
-import { EndedUses } from '../../../src/media/inputs/ended-uses.ts';
+import { EndedUses } from '../../../src/media/ended-uses.ts';
 import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
 import { Retention } from '../../../src/media/retention.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
@@ -55,7 +55,7 @@ async function hourly(): Promise<void> {
   await new Retention({ prisma, media, now, log }).apply(new AbortController().signal);
   const storage = await DirectoryStorage.open(folder);
   const inputs = new StoredInputs({ database: app.database, storage, log, now });
-  await new EndedUses({ prisma, inputs, log, now }).dropOld();
+  await new EndedUses({ prisma, dropOverdue: inputs.dropOverdue.bind(inputs), log, now }).dropOld();
   await app.archive.runOnce();
 }
 

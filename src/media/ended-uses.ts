@@ -1,14 +1,14 @@
-import { newEventId } from '../../audit/events.ts';
-import { insertEvent } from '../../audit/insert-event.ts';
-import type { Database } from '../../database/database.ts';
-import { Prisma } from '../../database/generated/client.ts';
-import { tellOf } from '../../generation/updates.ts';
-import type { Logger } from '../../logger.ts';
-import type { StoredInputs } from './stored-inputs.ts';
+import { newEventId } from '../audit/events.ts';
+import { insertEvent } from '../audit/insert-event.ts';
+import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
+import { tellOf } from '../generation/updates.ts';
+import type { Logger } from '../logger.ts';
 
 export interface EndedUsesOptions {
   prisma: Database['prisma'];
-  inputs: Pick<StoredInputs, 'dropOverdue'>;
+  /** Removes those of these inputs that nothing uses and nobody has uploaded lately. */
+  dropOverdue: (ids: readonly string[]) => Promise<void>;
   log: Logger;
   now: () => Date;
 }
@@ -26,10 +26,10 @@ export class EndedUses {
 
   /** Removes those that nothing else uses and nobody has uploaded lately. */
   async dropOld(): Promise<void> {
-    const { inputs, log } = this.#options;
+    const { dropOverdue, log } = this.#options;
     try {
       for (let ids = await this.#end(); ids.length > 0; ids = await this.#end())
-        await inputs.dropOverdue(ids);
+        await dropOverdue(ids);
     } catch (error) {
       log.warn(
         { error },
