@@ -68,7 +68,9 @@ export function createMedia(options: MediaOptions) {
     ...{ find: options.find, linkOf: options.linkOf },
   });
   const retention = new Retention({ prisma: database.slow.prisma, media, log, now });
-  const endedUses = new EndedUses({ prisma: database.slow.prisma, ...inputs, log, now });
+  const endedUses = new EndedUses({
+    ...{ prisma: database.slow.prisma, dropOverdue: inputs.dropOverdue, log, now },
+  });
   const removal = new Removal({ prisma: database.slow.prisma, storage, log });
   const sweep = new Sweep({ prisma: database.slow.prisma, storage, log });
   const worker = new ArchiveWorker({
