@@ -34,8 +34,8 @@ import {
 } from './storage.ts';
 import { idOfKey } from './stored-objects.ts';
 
-/** Parts are held in memory until they are stored, so that each can be sent again. S3 takes 10,000. */
-const partBytes = 8 * 1024 * 1024;
+/** Parts are held in memory until they are stored, so that each can be sent again. The least that S3 takes; of that, 10,000. */
+const partBytes = 5 * 1024 * 1024;
 /** Of two, the second one's end would be told instead of why the first was not taken. */
 const partsAtOnce = 1;
 const attempts = 4;
