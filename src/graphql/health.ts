@@ -19,6 +19,8 @@ export function mountHealth(app: Express, options: HealthOptions): void {
   const { checkReady } = options;
   const metrics = createMetrics(options.inFlight);
   options.addMetrics(metrics);
+  // Measured from the start.
+  ofProcess();
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
@@ -34,7 +36,8 @@ export function mountHealth(app: Express, options: HealthOptions): void {
     }
   });
   app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.metrics());
+    const all = Registry.merge([ofProcess(), metrics]);
+    response.type(all.contentType).send(await all.metrics());
   });
 }
 
@@ -43,9 +46,19 @@ async function giveUp(): Promise<never> {
   throw new Error('The database did not answer in time.');
 }
 
+let processMetrics: Registry | undefined;
+
+/** Of the process, however often the service is started in it: what measures the event loop and the garbage collection is never given back. */
+function ofProcess(): Registry {
+  if (processMetrics === undefined) {
+    processMetrics = new Registry();
+    collectDefaultMetrics({ register: processMetrics });
+  }
+  return processMetrics;
+}
+
 function createMetrics(inFlight: () => number): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'reelgraph_generations_in_flight',
     help: 'Generations that this server is sending or looking at now.',
