@@ -31,7 +31,7 @@ const common = {
 const onAnyDatabase = [
   ...['cli/', 'client/', 'drop-in/', 'graphql/', 'pages/', 'simulator/', 'start/'],
   // What comes of MiniMax's answers.
-  'media/(archive-kills|download|fetched-inputs|lost-inputs|seeking|serving|storage|uploads-in-pieces)\\.test',
+  'media/(archive-kills|download|fetched-inputs|lost-inputs|seeking|serving|storage|storage-failures|uploads-in-pieces)\\.test',
   'following/(accounts|callbacks|follow|second-generation)\\.test',
   'submission/(addresses|image-room|key|named-tasks|second-generation|spend-once)\\.test',
 ];
