@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { usualLimits } from './limits.ts';
 
 export interface DatabaseClientConfig extends pg.ClientConfig {
   /** Without a byte for so long while an answer is due, the connection counts as lost; 0 or left out: never. */
@@ -8,6 +9,7 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
 }
 
 const lookEveryMs = 500;
+const usualLooks = Math.ceil(usualLimits.silenceMs / lookEveryMs);
 
 /** Those that wait for an answer: one timer looks after all of them, which costs a query nothing. */
 const asking = new Set<DatabaseClient>();
@@ -24,17 +26,18 @@ export class DatabaseClient extends pg.Client {
   /** Called when the connection is of no more use, and those that were made before it may not be either. */
   onUnfit: () => void = () => undefined;
 
+  /** Whether others that were made with it were found to be of no more use. */
+  isOutdated: () => boolean = () => false;
+
   /** What the server tells of itself, from PostgreSQL 14 on, and of each change. */
   readonly #readOnlyBy = new Set<string>();
   readonly #looks: number;
-  readonly #silenceMs: number;
   #silentLooks = 0;
   #bytes = 0;
 
   constructor(config: DatabaseClientConfig = {}) {
     super(config);
-    this.#silenceMs = config.silenceMs ?? 0;
-    this.#looks = Math.ceil(this.#silenceMs / lookEveryMs);
+    this.#looks = Math.ceil((config.silenceMs ?? 0) / lookEveryMs);
     const { named = true } = config;
     const query = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((statement: unknown, ...more: unknown[]) => {
@@ -71,11 +74,13 @@ export class DatabaseClient extends pg.Client {
     const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
     this.#silentLooks = bytes === this.#bytes ? this.#silentLooks + 1 : 0;
     this.#bytes = bytes;
-    if (this.#silentLooks <= this.#looks) return;
+    // A long statement is waited for as long as nothing speaks against its connection.
+    const most = this.isOutdated() ? Math.min(this.#looks, usualLooks) : this.#looks;
+    if (this.#silentLooks <= most) return;
     asking.delete(this);
     this.onUnfit();
     stream.destroy(
-      new Error(`Connection terminated: PostgreSQL was silent for ${this.#silenceMs} ms`),
+      new Error(`Connection terminated: PostgreSQL was silent for ${most * lookEveryMs} ms`),
     );
   }
 }

@@ -92,7 +92,10 @@ export class ServerPool extends DatabasePool {
     this.#era = era;
     this.on('connect', (client) => {
       this.#born.set(client, era.current);
-      (client as unknown as DatabaseClient).onUnfit = () => era.end();
+      Object.assign(client as unknown as DatabaseClient, {
+        onUnfit: () => era.end(),
+        isOutdated: () => this.#born.get(client) !== era.current,
+      });
     });
   }
 

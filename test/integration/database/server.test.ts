@@ -34,6 +34,20 @@ onServer('a server', () => {
     await (await later)?.close();
   });
 
+  test('whose connections swallow everything does not keep slow work for minutes', async () => {
+    const proxy = await ServerProxy.start(target.url);
+    const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
+    const slow = database.slow.pool.query('SELECT pg_sleep(240)');
+    slow.catch(() => undefined);
+    await database.slow.pool.query('SELECT 1');
+    proxy.swallow();
+    // A slow one alone would wait for as long as its statement may take.
+    await expect(database.pool.query('SELECT 1')).rejects.toThrow('silent for 5000 ms');
+    await expect(slow).rejects.toThrow('silent for 5000 ms');
+    await proxy.close();
+    await database.close();
+  });
+
   test('that does not come up is named without the password', async () => {
     const proxy = await ServerProxy.start(target.url);
     const url = new URL(proxy.url);
