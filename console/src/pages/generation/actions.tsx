@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import {
@@ -18,6 +18,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { moneyOf } from '../../parts/money.ts';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay, useSession } from '../../session.tsx';
+import { ReasonInput } from '../../parts/reason-input.tsx';
 import { texts } from '../../texts.ts';
 import type { Detail } from './page.tsx';
 
@@ -125,16 +126,7 @@ function Confirm(props: { name: ActionName; generation: Detail; onClose: () => v
         {name === 'retry' && generation.status === 'UNCERTAIN' && (
           <Text>{texts.actionCosts.retryUncertain}</Text>
         )}
-        {name === 'redact' && (
-          <TextInput
-            label={texts.reason.label}
-            description={texts.reason.help}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={200}
-            data-autofocus
-          />
-        )}
+        {name === 'redact' && <ReasonInput value={reason} onChange={setReason} isFirst />}
         {(refusal ?? problem) && (
           <Text c="var(--mantine-color-error)" role="alert">
             {refusal ?? problem}

@@ -1,9 +1,10 @@
-import { Button, Group, List, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, List, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RowFragment } from '../../../generated/graphql.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
+import { ReasonInput } from '../../parts/reason-input.tsx';
 import { count, texts } from '../../texts.ts';
 import { useBulkRun, type BulkAction, type BulkRun, type Outcome } from './use-bulk-run.ts';
 
@@ -30,14 +31,7 @@ export function BulkConfirm(props: {
       <Stack>
         <Text>{costOf(action, rows)}</Text>
         {action === 'redact' && outcomes === null && (
-          <TextInput
-            label={texts.reason.label}
-            description={texts.reason.help}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={200}
-            data-autofocus
-          />
+          <ReasonInput value={reason} onChange={setReason} isFirst />
         )}
         {outcomes !== null && <Outcomes bulk={bulk} outcomes={outcomes} of={rows.length} />}
         <Group justify="flex-end">

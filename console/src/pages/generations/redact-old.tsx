@@ -6,6 +6,7 @@ import { CountOldDocument, RedactOldDocument } from '../../../generated/graphql.
 import { useAnswer } from '../../api/use-answer.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { describeActError, ErrorNote } from '../../parts/feedback.tsx';
+import { ReasonInput } from '../../parts/reason-input.tsx';
 import { count, texts } from '../../texts.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -83,13 +84,7 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
             value={caller}
             onChange={(event) => setCaller(event.currentTarget.value)}
           />
-          <TextInput
-            label={texts.reason.label}
-            description={texts.reason.help}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={200}
-          />
+          <ReasonInput value={reason} onChange={setReason} />
           <ErrorNote error={found.error} />
           <Text fw={600} role="status" mih="1.6em">
             {howMany}
