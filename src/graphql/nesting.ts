@@ -1,15 +1,12 @@
-/** Whether objects and lists are nested more than so many levels deep; without recursion. */
-export function isDeeperThan(value: object, levels: number): boolean {
-  let level = [value];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > levels) return true;
-    const next: object[] = [];
+/** A value, what lies in it, what lies in that, and so on: level by level, since calls within calls would need a stack as deep. */
+export function* levelsOf(value: unknown): Generator<readonly unknown[], void, undefined> {
+  for (let level = [value]; level.length > 0;) {
+    yield level;
+    const next: unknown[] = [];
     for (const holder of level) {
-      for (const held of Object.values(holder) as unknown[]) {
-        if (typeof held === 'object' && held !== null) next.push(held);
-      }
+      if (typeof holder !== 'object' || holder === null) continue;
+      for (const held of Object.values(holder)) next.push(held);
     }
     level = next;
   }
-  return false;
 }

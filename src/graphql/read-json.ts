@@ -7,7 +7,7 @@ import type { BodyRoom } from './body-room.ts';
 import { giveBack, holdFiles } from '../network/held-files.ts';
 import { HeldBody } from './held-body.ts';
 import { watchPace, type Pace } from './pace.ts';
-import { isDeeperThan } from './nesting.ts';
+import { levelsOf } from './nesting.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
@@ -290,7 +290,8 @@ function parse(text: string): unknown {
   if (typeof value !== 'object' || value === null) {
     throw new InvalidJson();
   }
-  if (isDeeperThan(value, deepest)) throw new TooDeep();
+  const levels = levelsOf(value);
+  for (let depth = 0; !levels.next().done; depth += 1) if (depth > deepest) throw new TooDeep();
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { ApiError } from './errors.ts';
+import { levelsOf } from './nesting.ts';
 
 /** Whether PostgreSQL can store a text: it has neither U+0000 nor half a character. */
 export function isStorable(text: string): boolean {
@@ -22,21 +23,17 @@ export function notStorable(): ApiError {
  * variables that are too deep; this goes through them level by level.
  */
 export function checkVariables(variables: unknown, nesting: number): void {
-  let level: unknown[] = [variables];
-  for (let depth = 0; level.length > 0; depth += 1) {
+  let depth = 0;
+  for (const level of levelsOf(variables)) {
     if (depth > nesting) {
       throw new ApiError(
         'OPERATION_TOO_DEEP',
         `The variables are nested more than ${nesting} levels deep.`,
       );
     }
-    const next: unknown[] = [];
     for (const value of level) {
       if (typeof value === 'string' && !isStorable(value)) throw notStorable();
-      if (typeof value === 'object' && value !== null) {
-        for (const part of Object.values(value)) next.push(part);
-      }
     }
-    level = next;
+    depth += 1;
   }
 }
