@@ -54,22 +54,15 @@ function waysOf(url: string, variable: string): Address['ways'] {
       `${variable} has an sslmode that there is not. Write one of ${modes.join(', ')}.`,
     );
   }
-  if (parameters.get('sslrootcert') === 'system') {
-    // What is meant is what holds without it.
-    parameters.delete('sslrootcert');
-    parameters.set('sslmode', 'verify-full');
-    return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
-  }
-  if (mode === 'verify-ca') {
-    // `pg` by itself looks at the name as well, and warns. Without an authority of one's own that is
-    // wanted: everybody gets a certificate from those of the system.
-    if (parameters.has('sslrootcert')) parameters.set('uselibpqcompat', 'true');
-    else parameters.set('sslmode', 'verify-full');
-    return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
-  }
-  if (mode === 'require') {
-    // Encrypted, whoever the server is. `pg` by itself takes it for `verify-full`, and warns.
-    parameters.set('uselibpqcompat', 'true');
+  const isSystem = parameters.get('sslrootcert') === 'system';
+  if (isSystem || mode === 'verify-ca' || mode === 'require') {
+    // What `system` means holds without it.
+    if (isSystem) parameters.delete('sslrootcert');
+    // Everybody gets a certificate from the system's authorities: without one of one's own the name counts too.
+    const namesCount = isSystem || (mode === 'verify-ca' && !parameters.has('sslrootcert'));
+    // `pg` by itself takes each of these for `verify-full`, and warns.
+    if (namesCount) parameters.set('sslmode', 'verify-full');
+    else parameters.set('uselibpqcompat', 'true');
     return [{ ...common, connectionString: `${address}?${parameters.toString()}` }];
   }
   if (mode !== 'prefer' && mode !== 'allow') return [{ ...common, connectionString: url }];
