@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { Era } from './era.ts';
 import { usualLimits } from './limits.ts';
 
 export interface DatabaseClientConfig extends pg.ClientConfig {
@@ -6,6 +7,8 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
   silenceMs?: number;
   /** False where a pooler may give each transaction another connection: no statement has a name there. */
   named?: boolean;
+  /** In which it is made; shared by the connections to one server. */
+  era?: Era;
 }
 
 const lookEveryMs = 500;
@@ -23,22 +26,21 @@ let looking: NodeJS.Timeout | undefined;
  * a process that was suspended reads what has come meanwhile before the next look.
  */
 export class DatabaseClient extends pg.Client {
-  /** Called when the connection is of no more use, and those that were made before it may not be either. */
-  onUnfit: () => void = () => undefined;
-
-  /** Whether others that were made with it were found to be of no more use. */
-  isOutdated: () => boolean = () => false;
-
   /** What the server tells of itself, from PostgreSQL 14 on, and of each change. */
   readonly #readOnlyBy = new Set<string>();
   readonly #looks: number;
+  /** Ends when the connection is of no more use, since those that were made before may not be either. */
+  readonly #era: Era;
+  #madeIn: number;
   #silentLooks = 0;
   #bytes = 0;
 
   constructor(config: DatabaseClientConfig = {}) {
     super(config);
     this.#looks = Math.ceil((config.silenceMs ?? 0) / lookEveryMs);
-    const { named = true } = config;
+    const { named = true, era = new Era() } = config;
+    this.#era = era;
+    this.#madeIn = era.current;
     const query = this.query.bind(this) as (...given: unknown[]) => unknown;
     this.query = ((statement: unknown, ...more: unknown[]) => {
       if (this.#looks > 0) this.#ask();
@@ -48,7 +50,7 @@ export class DatabaseClient extends pg.Client {
     this.on('end', () => asking.delete(this));
     // A primary that was demoted, or a name that still leads to it: elsewhere there may be another.
     this.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
-      if (code === '25006') this.onUnfit();
+      if (code === '25006') this.#era.end();
     });
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
       if (!readOnlyParameters.has(parameterName)) return;
@@ -60,6 +62,15 @@ export class DatabaseClient extends pg.Client {
   /** Whether it leads to a standby, or to a server that was made read-only. */
   get isReadOnly(): boolean {
     return this.#readOnlyBy.size > 0;
+  }
+
+  /** Whether it is not to be used again: others that were made with it were of no more use, or it was retired. */
+  get isOutdated(): boolean {
+    return this.#madeIn !== this.#era.current;
+  }
+
+  retire(): void {
+    this.#madeIn = -1;
   }
 
   #ask(): void {
@@ -75,10 +86,10 @@ export class DatabaseClient extends pg.Client {
     this.#silentLooks = bytes === this.#bytes ? this.#silentLooks + 1 : 0;
     this.#bytes = bytes;
     // A long statement is waited for as long as nothing speaks against its connection.
-    const most = this.isOutdated() ? Math.min(this.#looks, usualLooks) : this.#looks;
+    const most = this.isOutdated ? Math.min(this.#looks, usualLooks) : this.#looks;
     if (this.#silentLooks <= most) return;
     asking.delete(this);
-    this.onUnfit();
+    this.#era.end();
     stream.destroy(
       new Error(`Connection terminated: PostgreSQL was silent for ${most * lookEveryMs} ms`),
     );

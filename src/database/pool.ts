@@ -1,23 +1,7 @@
 import pg from 'pg';
 import { DatabaseClient } from './client.ts';
+import type { Era } from './era.ts';
 import { connectWithinMs, usualLimits, type Limits } from './limits.ts';
-
-/** Goes on when connections that were made before may be of no more use: on a dead path, or to a server that was demoted. */
-export class Era {
-  #current = 0;
-  #beganAt = -Infinity;
-
-  get current(): number {
-    return this.#current;
-  }
-
-  /** Once a second at most: connections are not made for nothing but being thrown away. */
-  end(): void {
-    if (performance.now() - this.#beganAt < 1_000) return;
-    this.#beganAt = performance.now();
-    this.#current += 1;
-  }
-}
 
 export interface ServerPoolConfig extends pg.PoolConfig {
   limits?: Limits;
@@ -75,10 +59,7 @@ export class DatabasePool extends pg.Pool {
  * client is gone, and with it the locks.
  */
 export class ServerPool extends DatabasePool {
-  readonly #era: Era;
-  readonly #born = new WeakMap<pg.PoolClient, number>();
-
-  constructor({ limits = usualLimits, era = new Era(), ...config }: ServerPoolConfig) {
+  constructor({ limits = usualLimits, ...config }: ServerPoolConfig) {
     const { silenceMs } = limits;
     super(
       {
@@ -89,35 +70,23 @@ export class ServerPool extends DatabasePool {
       } as pg.PoolConfig,
       settingsOf(limits),
     );
-    this.#era = era;
-    this.on('connect', (client) => {
-      this.#born.set(client, era.current);
-      Object.assign(client as unknown as DatabaseClient, {
-        onUnfit: () => era.end(),
-        isOutdated: () => this.#born.get(client) !== era.current,
-      });
-    });
   }
 
   /** Those who call it use the form that returns a promise. */
   override connect = (async () => {
     for (;;) {
       const client = await super.connect();
-      if (this.#born.get(client) === this.#era.current) {
+      const connection = client as unknown as DatabaseClient;
+      if (!connection.isOutdated) {
         // Used this once: the next one may lead to a server that can be written to.
-        if ((client as unknown as DatabaseClient).isReadOnly) this.#born.delete(client);
+        if (connection.isReadOnly) connection.retire();
         return client;
       }
       // Not a word of farewell, which nobody may hear.
-      (client as unknown as pg.Client).connection.stream.destroy();
+      connection.connection.stream.destroy();
       client.release(true);
     }
   }) as pg.Pool['connect'];
-
-  /** Every connection that there is now is replaced before it is used again. */
-  renew(): void {
-    this.#era.end();
-  }
 }
 
 function settingsOf({ idleInTransactionMs, idleMs, lockMs, statementMs }: Limits): string {

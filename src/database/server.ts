@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { readAddress, type Address } from './address.ts';
 import { DatabaseClient } from './client.ts';
 import type { DatabaseLogger } from './database-logger.ts';
+import { Era } from './era.ts';
 import { connectWithinMs, usualLimits } from './limits.ts';
-import { Era, ServerPool, type ServerPoolConfig } from './pool.ts';
+import { ServerPool, type ServerPoolConfig } from './pool.ts';
 import { checkServer, readFacts, type Facts } from './server-facts.ts';
 import { DatabaseStartError } from './start-error.ts';
 
