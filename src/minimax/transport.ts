@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { decoded, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
+import { receive, type Received } from './receive.ts';
 import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
 import { buildTunnel } from './tunnel.ts';
 
@@ -106,8 +107,8 @@ export class Transport {
 
   get(path: string, headers: Record<string, string>): Promise<RawAnswer> {
     return this.#exchange(
-      ({ signal }) =>
-        this.#agent.request({ origin: this.#origin, path, method: 'GET', headers, signal }),
+      this.#agent,
+      () => ({ path, method: 'GET', headers }),
       (error) => this.#connectErrors.has(error as Error),
     );
   }
@@ -121,11 +122,10 @@ export class Transport {
   ): Promise<RawAnswer> {
     const progress: Progress = { isWhole: false };
     const sized = { ...headers, 'content-length': String(body.length) };
-    return this.#alone(mayLeave, progress, (client, limit) => {
+    return this.#alone(mayLeave, progress, (limit) => {
       // Its types do not know it, but undici takes what can be iterated, a piece at a time.
       const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
-      const { signal } = limit;
-      return client.request({ path, method: 'POST', headers: sized, body: pieces, signal });
+      return { path, method: 'POST', headers: sized, body: pieces };
     });
   }
 
@@ -135,16 +135,14 @@ export class Transport {
     headers: Record<string, string>,
     mayLeave: () => boolean,
   ): Promise<RawAnswer> {
-    return this.#alone(mayLeave, { isWhole: true }, (client, { signal }) =>
-      client.request({ path, method: 'DELETE', headers, signal }),
-    );
+    return this.#alone(mayLeave, { isWhole: true }, () => ({ path, method: 'DELETE', headers }));
   }
 
   /** Over a connection of its own, which nothing else uses. */
   #alone(
     mayLeave: () => boolean,
     progress: Progress,
-    send: (client: Client, limit: TimeLimit) => Promise<Dispatcher.ResponseData>,
+    requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
   ): Promise<RawAnswer> {
     let connected = false;
     const client = new Client(this.#origin, {
@@ -164,11 +162,7 @@ export class Transport {
           done(...result);
         }),
     });
-    const answer = this.#exchange(
-      (limit) => send(client, limit),
-      () => !connected,
-      progress,
-    );
+    const answer = this.#exchange(client, requestOf, () => !connected, progress);
     this.#alones.add(answer);
     answer.then(
       () => {
@@ -190,65 +184,55 @@ export class Transport {
   }
 
   async #exchange(
-    send: (limit: TimeLimit) => Promise<Dispatcher.ResponseData>,
+    dispatcher: Dispatcher,
+    requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
     wasNotSent: (error: unknown) => boolean,
     progress: Progress = { isWhole: true },
   ): Promise<RawAnswer> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
-    const none = { httpStatus: null, headers: {}, text: '' };
     if (this.#closing !== undefined) {
-      const nothing = { nothingSent: true, sentInPart: false, latencyMs: 0, ...none };
-      throw new TransportError({ fault: 'closed', ...nothing }, undefined);
+      const nothing = { httpStatus: null, headers: {}, text: '', latencyMs: 0 };
+      const facts = { fault: 'closed', nothingSent: true, sentInPart: false } as const;
+      throw new TransportError({ ...facts, ...nothing }, undefined);
     }
+    const received: Received = { httpStatus: null, headers: {}, chunks: [] };
     const limit = new TimeLimit(this.#timeoutMs);
-    let response: Dispatcher.ResponseData | undefined;
-    const chunks: Buffer[] = [];
     try {
-      response = await send(limit);
-      await readInto(chunks, response.body);
-      return { ...begun(response, chunks), latencyMs: latencyMs(), early: !progress.isWhole };
+      const request = { origin: this.#origin, ...requestOf(limit) };
+      const httpStatus = await receive(dispatcher, request, limit.signal, received, maxBodyBytes);
+      const answer = { headers: received.headers, text: textOf(received), latencyMs: latencyMs() };
+      return { httpStatus, ...answer, early: !progress.isWhole };
     } catch (error) {
       const early = !progress.isWhole;
+      const { httpStatus, headers } = received;
+      const answer = { headers, text: textAsFarAsRead(received), latencyMs: latencyMs() };
       // Whoever refuses a body that is still being sent may hang up before the answer has ended.
-      if (response !== undefined && early) {
-        return { ...asFarAsRead(response, chunks), latencyMs: latencyMs(), early };
-      }
+      if (httpStatus !== null && early) return { httpStatus, ...answer, early };
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
-      const nothingSent = response === undefined && wasNotSent(error);
+      const nothingSent = httpStatus === null && wasNotSent(error);
       const facts = { fault, nothingSent, sentInPart: early && !nothingSent } as const;
-      const answer = response === undefined ? none : asFarAsRead(response, chunks);
-      throw new TransportError({ ...facts, latencyMs: latencyMs(), ...answer }, error);
+      throw new TransportError({ ...facts, httpStatus, ...answer }, error);
     } finally {
       limit.end();
     }
   }
 }
 
-async function readInto(chunks: Buffer[], body: Dispatcher.ResponseData['body']): Promise<void> {
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new TooLarge(`the answer is larger than ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-}
-
-function begun({ statusCode, headers }: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
+function textOf({ chunks, headers }: Received): string {
   const bytes = decoded(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
   // A byte order mark at the start says which, and is dropped.
   const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
-  const text = new TextDecoder(utf16).decode(bytes);
-  return { httpStatus: statusCode, headers, text };
+  return new TextDecoder(utf16).decode(bytes);
 }
 
 /** The same of an answer that could not be read to its end. */
-function asFarAsRead(response: Dispatcher.ResponseData, chunks: readonly Buffer[]) {
+function textAsFarAsRead(received: Received): string {
   try {
-    return begun(response, chunks);
+    return textOf(received);
   } catch {
     // What it holds is larger than is read.
-    return { httpStatus: response.statusCode, headers: response.headers, text: '' };
+    return '';
   }
 }

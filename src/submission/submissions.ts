@@ -32,8 +32,26 @@ interface Leaving {
   bodyHash: string;
 }
 
-/** What comes in the same turn of the event loop goes in one statement. */
-const inOneTurn = { cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate };
+/**
+ * What comes in the same turn of the event loop goes in one statement; of much of it the first part
+ * goes while the rest is still being read.
+ */
+function inOneTurn() {
+  let sendLast = () => {};
+  return {
+    ...{ cache: false, maxBatchSize: 25 },
+    batchScheduleFn(send: () => void) {
+      // The one before is full, or has gone with its turn.
+      sendLast();
+      let sent = false;
+      sendLast = () => {
+        if (!sent) send();
+        sent = true;
+      };
+      setImmediate(sendLast);
+    },
+  };
+}
 
 const ofNone: Settled = {
   id: '00000000-0000-0000-0000-000000000000',
@@ -54,11 +72,11 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #confirming = new DataLoader<Leaving, boolean>(
     (leaving) => this.#confirmAll(leaving),
-    inOneTurn,
+    inOneTurn(),
   );
   readonly #settling = new DataLoader<Settled, void>(
     (settled) => this.#settleTurn(settled),
-    inOneTurn,
+    inOneTurn(),
   );
 
   readonly #storing = new Set<Promise<unknown>>();
