@@ -232,6 +232,7 @@ export const texts = {
     confirm: 'Redact them for good',
     redacted: { one: '{n} was redacted.', many: '{n} were redacted.' },
     goesOn: 'It goes on …',
+    stopped: 'Stopped: there are more.',
   },
   reason: {
     label: 'Reason, for the audit log',

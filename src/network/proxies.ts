@@ -45,9 +45,11 @@ function isThisMachine(host: string): boolean {
 }
 
 function matches(entry: string, host: string, port: string): boolean {
-  if (entry === '*') return true;
-  const [, written = '', wantedPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+  // Some write the address of a server, whose scheme says nothing here.
+  const place = entry.replace(/^https?:\/\/([^/]*)\/?$/i, '$1');
+  const [, written = '', wantedPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(place) ?? [];
   if (wantedPort !== undefined && wantedPort !== port) return false;
+  if (written === '*') return true;
   const name = bare(written.replace(/^\*?\./, ''));
   if (!ipaddr.isValid(host)) return host === name || (name !== '' && host.endsWith(`.${name}`));
   const address = ipaddr.process(host);

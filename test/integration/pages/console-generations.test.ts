@@ -199,6 +199,35 @@ inBrowser('in a browser', () => {
     expect(redactions[0].detail).toContain('their contract ended');
   });
 
+  test('redacting old ones can be stopped, and says that there are more', async () => {
+    const { page } = await openPage(consoles.open.url);
+    let asked = 0;
+    let answer = () => {};
+    const asking = new Promise<void>((resolve) => {
+      void page.route('**/graphql', async (route) => {
+        if (!route.request().postData()?.includes('redactVideoGenerations('))
+          return route.continue();
+        asked++;
+        resolve();
+        await new Promise<void>((done) => (answer = done));
+        const done = { redacted: 200, hasMore: true, userErrors: [] };
+        await route.fulfill({ json: { data: { redactVideoGenerations: done } } });
+      });
+    });
+    await page.goto(`${consoles.open.url}/console/generations`);
+    await page.getByRole('button', { name: 'Redact old ones …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Older than so many days').fill('0');
+    await dialog.getByLabel('Reason, for the audit log').fill('their contract ended');
+    await dialog.getByRole('button', { name: 'Redact them for good' }).click();
+    await asking;
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    answer();
+    await dialog.getByText('200 were redacted.').waitFor();
+    await dialog.getByText('Stopped: there are more.').waitFor();
+    expect(asked).toBe(1);
+  });
+
   test('what strangers wrote is shown as text everywhere', async () => {
     const endpoint = `mutation { createWebhookEndpoint(input: {
       url: "http://127.0.0.1:9/", events: [GENERATION_FAILED, GENERATION_UNCERTAIN] }) {

@@ -30,6 +30,10 @@ describe('the proxy for an origin', () => {
 
   test.each<[string, string, boolean]>([
     ['*', 'https://api.minimax.io', true],
+    ['*:443', 'https://api.minimax.io', true],
+    ['*:443', 'http://api.minimax.io', false],
+    ['https://api.minimax.io', 'https://api.minimax.io', true],
+    ['http://10.1.2.3:8080/', 'http://10.1.2.3:8080', true],
     ['minimax.io', 'https://minimax.io', true],
     ['minimax.io', 'https://api.minimax.io', true],
     ['.minimax.io', 'https://api.minimax.io', true],

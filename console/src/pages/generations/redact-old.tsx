@@ -1,32 +1,23 @@
 import { Button, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { useReelgraph } from '../../../../client/src/react/index.ts';
-import { CountOldDocument, RedactOldDocument } from '../../../generated/graphql.ts';
+import { CountOldDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { describeActError, ErrorNote } from '../../parts/feedback.tsx';
+import { ErrorNote } from '../../parts/feedback.tsx';
 import { ReasonInput } from '../../parts/reason-input.tsx';
 import { count, texts } from '../../texts.ts';
+import { useRedactOld } from './use-redact-old.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const mostDays = 36_500;
 
-interface Progress {
-  redacted: number;
-  isDone: boolean;
-  problem: string | null;
-}
-
 /** Removes prompts and images of all that are old enough, after saying of how many. */
 export function RedactOld({ onClose }: { onClose: () => void }) {
   const t = texts.redactOld;
-  const client = useReelgraph();
-  const answers = useQueryClient();
   const [days, setDays] = useState<number | string>(90);
   const [caller, setCaller] = useState('');
   const [reason, setReason] = useState('');
-  const [progress, setProgress] = useState<Progress | null>(null);
+  const { progress, isStopping, run, stop } = useRedactOld();
   const isNumber = typeof days === 'number' && days >= 0 && days <= mostDays;
   const callerId = caller.trim() || null;
   const filter = useMemo(
@@ -35,32 +26,11 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
   );
   const found = useAnswer(CountOldDocument, filter && progress === null ? { filter } : null);
   const { totalCount = null, totalCountIsExact = true } = found.data?.generations ?? {};
-  const run = async () => {
-    let redacted = 0;
-    const show = (isDone: boolean, problem: string | null) =>
-      setProgress({ redacted, isDone, problem });
-    show(false, null);
-    try {
-      for (let hasMore = true; hasMore; show(false, null)) {
-        const variables = { olderThanDays: Number(days), callerId, reason: reason.trim() };
-        const answer = await client.request(RedactOldDocument, variables);
-        const done = answer.redactVideoGenerations;
-        redacted += done.redacted;
-        if (done.userErrors.length > 0) return show(true, done.userErrors[0]!.message);
-        hasMore = done.hasMore;
-      }
-      show(true, null);
-    } catch (error) {
-      show(true, describeActError(error as Error).help);
-    } finally {
-      void answers.invalidateQueries();
-    }
-  };
   const howMany = totalCount === null ? '' : count(t.count, totalCount, !totalCountIsExact);
-  const isRunning = progress !== null && !progress.isDone;
+  const isRunning = progress?.state === 'RUNNING';
   return (
     <Dialog
-      onClose={() => !isRunning && onClose()}
+      onClose={() => (isRunning ? stop() : onClose())}
       // The second click of two may fall beside the dialog, which is lower by then.
       closeOnClickOutside={progress === null}
       title={t.title}
@@ -97,7 +67,9 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
             <Button
               color="red"
               disabled={!isNumber || reason.trim() === '' || !totalCount}
-              onClick={() => void run()}
+              onClick={() =>
+                void run({ olderThanDays: Number(days), callerId, reason: reason.trim() })
+              }
             >
               {t.confirm}
             </Button>
@@ -108,6 +80,7 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
           <div role="status">
             <Text>{count(t.redacted, progress.redacted)}</Text>
             {isRunning && <Text c="dimmed">{t.goesOn}</Text>}
+            {progress.state === 'STOPPED' && <Text>{t.stopped}</Text>}
           </div>
           {progress.problem && (
             <Text c="var(--mantine-color-error)" role="alert">
@@ -115,6 +88,11 @@ export function RedactOld({ onClose }: { onClose: () => void }) {
             </Text>
           )}
           <Group justify="flex-end">
+            {isRunning && (
+              <Button variant="default" disabled={isStopping} onClick={stop}>
+                {texts.bulk.stop}
+              </Button>
+            )}
             <Button disabled={isRunning} onClick={onClose}>
               {texts.close}
             </Button>
