@@ -3,8 +3,10 @@
  * a PostgreSQL database or the embedded one, and a MiniMax that reads each submission and forgets it.
  *
  * `sent`: 60 requests with images of 19.5 MB that wait, at MINIMAX_RPM=300. `created`: twenty creates
- * with 20 MB at once. `uploaded`: twelve videos of 50 MB sent to `POST /media`, four at a time. Prints the peak of the process's memory and what became of the requests; exits
- * with 1 when it reached 400 MB (500 with uploads) on PostgreSQL, or when one was lost. Linux only: it reads `/proc`.
+ * with 20 MB at once. `uploaded`: twelve videos of 50 MB sent to `POST /media`, four at a time;
+ * `bucketed`: the same with a bucket. Prints the peak of the process's memory and what became of the
+ * requests; exits with 1 when it reached 400 MB (500 with uploads) on PostgreSQL, or when one was lost.
+ * Linux only: it reads `/proc`.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,6 +27,7 @@ import { openStorage } from '../src/media/open-storage.ts';
 import { readDataUrl } from '../src/minimax/images.ts';
 import { imageLimits } from '../src/minimax/v1/models.ts';
 import { anMp4 } from '../test/support/clips.ts';
+import { startBucketServer } from '../test/support/bucket-server.ts';
 import { createServerDatabase, silent } from '../test/support/database.ts';
 import { aMediaConfig } from '../test/support/media-config.ts';
 import { bigPngDataUrl } from '../test/support/images.ts';
@@ -34,12 +37,12 @@ const databaseServer =
   process.env['TEST_DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** What is streamed leaves garbage, of whatever it is that much. */
-const goalsMb: Record<Case, number> = { sent: 400, created: 400, uploaded: 500 };
+const goalsMb: Record<Case, number> = { sent: 400, created: 400, uploaded: 500, bucketed: 500 };
 const longestMs = 300_000;
 
-const cases = ['sent', 'created', 'uploaded'] as const;
+const cases = ['sent', 'created', 'uploaded', 'bucketed'] as const;
 type Case = (typeof cases)[number];
-const requestsOf: Record<Case, number> = { sent: 60, created: 20, uploaded: 0 };
+const requestsOf: Record<Case, number> = { sent: 60, created: 20, uploaded: 0, bucketed: 0 };
 type Kind = Database['kind'];
 
 if (process.argv[2] === 'upstream') serveUpstream();
@@ -73,6 +76,7 @@ async function measure(kind: Kind, name: Case) {
   const upstream = fork(fileURLToPath(import.meta.url), ['upstream'], {
     execArgv: process.execArgv,
   });
+  const bucket = name === 'bucketed' ? await startBucketServer() : undefined;
   let service: ChildProcess | undefined;
   try {
     const [upstreamPort] = (await once(upstream, 'message')) as [number];
@@ -85,6 +89,7 @@ async function measure(kind: Kind, name: Case) {
       env: {
         PATH: process.env['PATH'],
         ...(server && { DATABASE_URL: server.url }),
+        ...bucket?.env(),
         DATA_DIR: dataDir,
         PORT: String(port),
         MINIMAX_API_KEY: 'bench',
@@ -100,7 +105,8 @@ async function measure(kind: Kind, name: Case) {
     await waitUntilReady(port, service);
     const idleMb = await memoryOf(service, 'VmRSS');
     const refused = name === 'created' ? await createAtOnce(port, 20, 20) : 0;
-    if (name === 'uploaded') await uploadInTurns(port, Number(process.env['UPLOADS'] || 12), 4);
+    if (name === 'uploaded' || bucket)
+      await uploadInTurns(port, Number(process.env['UPLOADS'] || 12), 4);
     const counts = await untilSettled(port, requestsOf[name]);
     const answer = {
       database: kind,
@@ -122,6 +128,7 @@ async function measure(kind: Kind, name: Case) {
         await once(child, 'exit');
       }
     }
+    await bucket?.close();
     await server?.drop();
     await rm(dataDir, { recursive: true, force: true });
   }
