@@ -1,4 +1,11 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { Caller, Role } from '../graphql/caller.ts';
 import { ApiError, retryAfterSeconds } from '../graphql/errors.ts';
 import { isName, roleNamed, roles } from './names.ts';
@@ -34,20 +41,22 @@ const algorithms = [
 ];
 
 /** OpenID Connect lets a subject have 255 ASCII characters; of others only what can be shown is taken. */
-const subjectPattern = /^[^\p{C}\p{Z}](?:[^\p{C}]{0,253}[^\p{C}\p{Z}])?$/u;
+const subjectPattern =
+  /^(?![^]*[\p{C}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Z}](?:[^]{0,253}[^\p{Z}])?$/u;
 
 /** The tokens of an OpenID Connect issuer. */
 export class Tokens {
   readonly #options: TokenOptions;
   readonly #log: TokenLog;
-  readonly #publishedKeys: JWTVerifyGetKey;
+  readonly #publishedKeys: ReturnType<typeof createRemoteJWKSet>;
   /** Until then the issuer is not asked again. */
   #silentUntil = -Infinity;
 
-  constructor(options: TokenOptions, log: TokenLog) {
+  /** Keys are not fetched again within `cooldownDuration` ms. */
+  constructor(options: TokenOptions, log: TokenLog, cooldownDuration = 30_000) {
     this.#options = options;
     this.#log = log;
-    this.#publishedKeys = createRemoteJWKSet(new URL(options.jwksUrl));
+    this.#publishedKeys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration });
   }
 
   /**
@@ -97,19 +106,38 @@ export class Tokens {
   }
 
   readonly #keyFor: JWTVerifyGetKey = async (header, token) => {
-    if (performance.now() < this.#silentUntil) throw issuerSilent();
-    try {
-      return await this.#publishedKeys(header, token);
-    } catch (error) {
-      const isUnknownKey =
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys;
-      if (isUnknownKey) throw error;
-      this.#silentUntil = performance.now() + retryAfterSeconds * 1_000;
-      this.#log.error({ error }, 'the keys of the issuer of tokens could not be fetched');
-      throw issuerSilent();
+    let failure: unknown;
+    if (performance.now() >= this.#silentUntil) {
+      try {
+        return await this.#publishedKeys(header, token);
+      } catch (error) {
+        if (isOfToken(error)) throw error;
+        failure = error;
+      }
     }
+    // Whoever names a key that there is not has them fetched: that fails him alone.
+    const known = this.#publishedKeys.fresh ? this.#publishedKeys.jwks() : undefined;
+    if (known !== undefined) {
+      try {
+        return await createLocalJWKSet(known)(header, token);
+      } catch (error) {
+        // One that is published and cannot be used.
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      }
+    }
+    if (failure !== undefined) {
+      this.#silentUntil = performance.now() + retryAfterSeconds * 1_000;
+      this.#log.error({ error: failure }, 'the keys of the issuer of tokens could not be fetched');
+    }
+    throw issuerSilent();
   };
+}
+
+/** Of those that the issuer publishes none, or more than one, can be meant. */
+function isOfToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
+  );
 }
 
 function issuerSilent(): ApiError {

@@ -13,8 +13,8 @@ export interface TestIssuer {
   close(): Promise<void>;
 }
 
-/** An OpenID Connect issuer on a real socket, with one signing key. */
-export async function startIssuer(): Promise<TestIssuer> {
+/** An OpenID Connect issuer on a real socket, with one signing key, and what else it is to publish. */
+export async function startIssuer({ moreKeys = [] as object[] } = {}): Promise<TestIssuer> {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
   const server = createServer((request, response) => {
@@ -63,7 +63,7 @@ export async function startIssuer(): Promise<TestIssuer> {
       const access = { access_token: await token(), token_type: 'Bearer' };
       return { body: { ...access, ...(refresh.given && { refresh_token }) } };
     }
-    return { body: { keys: [jwk] } };
+    return { body: { keys: [jwk, ...moreKeys] } };
   }
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
