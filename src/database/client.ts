@@ -34,6 +34,7 @@ export class DatabaseClient extends pg.Client {
   #madeIn: number;
   #silentLooks = 0;
   #bytes = 0;
+  #isProbing = false;
 
   constructor(config: DatabaseClientConfig = {}) {
     super(config);
@@ -69,6 +70,16 @@ export class DatabaseClient extends pg.Client {
     return this.#madeIn !== this.#era.current;
   }
 
+  /** Throws when no answer comes in the usual time, before what may take longer is asked. */
+  async probe(): Promise<void> {
+    this.#isProbing = true;
+    try {
+      await this.query('SELECT 1');
+    } finally {
+      this.#isProbing = false;
+    }
+  }
+
   retire(): void {
     this.#madeIn = -1;
   }
@@ -86,7 +97,8 @@ export class DatabaseClient extends pg.Client {
     this.#silentLooks = bytes === this.#bytes ? this.#silentLooks + 1 : 0;
     this.#bytes = bytes;
     // A long statement is waited for as long as nothing speaks against its connection.
-    const most = this.isOutdated ? Math.min(this.#looks, usualLooks) : this.#looks;
+    const isUsual = this.isOutdated || this.#isProbing;
+    const most = isUsual ? Math.min(this.#looks, usualLooks) : this.#looks;
     if (this.#silentLooks <= most) return;
     asking.delete(this);
     this.#era.end();

@@ -59,6 +59,8 @@ export class DatabasePool extends pg.Pool {
  * client is gone, and with it the locks.
  */
 export class ServerPool extends DatabasePool {
+  readonly #isPatient: boolean;
+
   constructor({ limits = usualLimits, ...config }: ServerPoolConfig) {
     const { silenceMs } = limits;
     super(
@@ -70,6 +72,7 @@ export class ServerPool extends DatabasePool {
       } as pg.PoolConfig,
       settingsOf(limits),
     );
+    this.#isPatient = silenceMs > usualLimits.silenceMs;
   }
 
   /** Those who call it use the form that returns a promise. */
@@ -77,7 +80,7 @@ export class ServerPool extends DatabasePool {
     for (;;) {
       const client = await super.connect();
       const connection = client as unknown as DatabaseClient;
-      if (!connection.isOutdated) {
+      if (!connection.isOutdated && (!this.#isPatient || (await answers(connection)))) {
         // Used this once: the next one may lead to a server that can be written to.
         if (connection.isReadOnly) connection.retire();
         return client;
@@ -87,6 +90,19 @@ export class ServerPool extends DatabasePool {
       client.release(true);
     }
   }) as pg.Pool['connect'];
+}
+
+/** One that was idle may lead nowhere, and nobody is to wait as long as a long statement may take. */
+async function answers(connection: DatabaseClient): Promise<boolean> {
+  // Without a listener one that breaks now would end the process.
+  connection.on('error', ignore);
+  try {
+    await connection.probe();
+    connection.off('error', ignore);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function settingsOf({ idleInTransactionMs, idleMs, lockMs, statementMs }: Limits): string {

@@ -48,6 +48,18 @@ onServer('a server', () => {
     await database.close();
   });
 
+  test('of which one idle slow connection was swallowed still answers slow work soon', async () => {
+    const proxy = await ServerProxy.start(target.url);
+    const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
+    await database.slow.pool.query('SELECT 1');
+    proxy.swallow();
+    // Nothing else is asked that would show that the way is dead.
+    const { rows } = await database.slow.pool.query('SELECT 2 AS answer');
+    expect(rows).toEqual([{ answer: 2 }]);
+    await proxy.close();
+    await database.close();
+  }, 20_000);
+
   test('that does not come up is named without the password', async () => {
     const proxy = await ServerProxy.start(target.url);
     const url = new URL(proxy.url);
