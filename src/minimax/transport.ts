@@ -6,6 +6,7 @@ import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { receive, type Received } from './receive.ts';
 import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
+import { skipContinue } from './skip-continue.ts';
 import { buildTunnel } from './tunnel.ts';
 
 const maxBodyBytes = 1024 * 1024;
@@ -158,6 +159,7 @@ export class Transport {
           if (error === null) {
             connected = true;
             readBeforeFailing(socket);
+            skipContinue(socket);
           }
           done(...result);
         }),

@@ -111,6 +111,23 @@ describe.each(['directly', 'through a proxy'])('a large submission, sent %s,', (
     expect(fake.submits[0]!.body.first_frame_image).toBe('x'.repeat(20 * mega));
   });
 
+  test('learns the answer behind interim ones that nobody asked for', async () => {
+    const url = await serve(async (socket) => {
+      let isTold = false;
+      await read(socket, Infinity, () => {
+        if (!isTold) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+        isTold = true;
+        return Promise.resolve();
+      });
+      const pieces = ['HTTP', '/1.0 100 ', 'Continue\r\nx: y\r\n', '\r\n'];
+      for (const piece of [...pieces, 'HTTP/1.1 103 Early Hints\r\n\r\n', accepted]) {
+        socket.write(piece);
+        await pause(20);
+      }
+    });
+    expect(await submit(url)).toBe('4711');
+  });
+
   test('whose connection is reset while it is being sent was surely not accepted', async () => {
     const url = await serve(async (socket) => {
       await read(socket, mega);
