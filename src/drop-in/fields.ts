@@ -18,7 +18,11 @@ export function isAbsent(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-const imageName = /image|img|picture|photo|first_?frame|last_?frame/i;
+const imageName =
+  /image|img|picture|photo|(first|last|start|end|head|tail|key)_?frames?|^(frames?|media|init|inputs?|input_?(urls?|files?)|files?)$/i;
+/** What can only be meant to be seen: a data URL, or an address that says so by its ending. */
+const imageValue =
+  /^\s*(data:image\/|https?:\S+\.(png|jpe?g|webp|gif|heic|heif|avif|bmp|tiff?|mp4|mov|webm)([?#]|\s*$))/i;
 
 /**
  * Clients of other APIs send their image under another name: it would be ignored, and a video paid
@@ -39,7 +43,7 @@ function holdsImage(value: unknown): boolean {
   const rest = [value];
   while (rest.length > 0) {
     const next = rest.pop();
-    if (typeof next === 'string' && /^data:image\//i.test(next)) return true;
+    if (typeof next === 'string' && imageValue.test(next)) return true;
     if (typeof next !== 'object' || next === null) continue;
     for (const [key, held] of Object.entries(next)) {
       const isAddress = typeof held === 'string' && /^https?:/i.test(held);

@@ -4,25 +4,32 @@ import { readSubmitBody } from '../../../../src/drop-in/v1/read-body.ts';
 const usual = { model: 'MiniMax-Hailuo-02', prompt: 'a boat' };
 
 describe('a field that looks like an image', () => {
-  test.each(['image', 'image_url', 'firstFrameImage', 'img', 'input_image', 'last_frame'])(
-    '(%s) and is none of this API is refused by name',
-    (key) => {
-      const said = readSubmitBody({ ...usual, [key]: 'https://example.com/a.png' });
-      expect(said).toContain(`"${key}" is no field of this API`);
-      expect(said).toContain('first_frame_image');
-    },
-  );
+  test.each([
+    ...['image', 'image_url', 'firstFrameImage', 'img', 'input_image', 'last_frame'],
+    ...['start_frame', 'end_frame', 'frame', 'keyframes', 'media', 'init', 'input_urls', 'file'],
+  ])('(%s) and is none of this API is refused by name', (key) => {
+    const said = readSubmitBody({ ...usual, [key]: 'https://example.com/a' });
+    expect(said).toContain(`"${key}" is no field of this API`);
+    expect(said).toContain('first_frame_image');
+  });
 
-  test.each([{ image: null }, { image: '' }, { 'first_frame_image ': 'https://e.com/a.png' }])(
-    'and says nothing, or is one but for a blank, is taken (%j)',
-    (more) => {
-      expect(readSubmitBody({ ...usual, ...more })).toMatchObject(usual);
-    },
-  );
+  test.each([
+    { image: null },
+    { image: '' },
+    { frame_rate: 24 },
+    { num_frames: 48 },
+    { 'first_frame_image ': 'https://e.com/a.png' },
+  ])('and says nothing, or is one but for a blank, is taken (%j)', (more) => {
+    expect(readSubmitBody({ ...usual, ...more })).toMatchObject(usual);
+  });
 });
 
 test.each([
   'data:image/png;base64,AAAA',
+  ' data:image/png;base64,AAAA',
+  'https://example.com/a.png',
+  ['https://example.com/a.JPG?size=2'],
+  { a: 'https://example.com/a.mp4#t=1' },
   ['data:image/png;base64,AAAA'],
   { a: 'data:image/png,A' },
   { settings: { image_url: 'https://example.com/a.png' } },
