@@ -1,6 +1,6 @@
 import type { InputTrack } from 'mediabunny';
 import { buffer } from 'node:stream/consumers';
-import type { MediaStorage } from './storage.ts';
+import { StorageError, type MediaStorage } from './storage.ts';
 
 /** What a video says of itself. */
 export interface VideoFacts {
@@ -24,7 +24,10 @@ const countedPackets = 120;
 const mostTracks = 32;
 const longestMs = 30_000;
 
-/** Reads an MP4 where it is stored: its index alone, which is far smaller than the video. */
+/**
+ * Reads an MP4 where it is stored: its index alone, which is far smaller than the video. Throws a
+ * NotAVideoError, or what the storage failed by.
+ */
 export async function readVideo(
   storage: MediaStorage,
   key: string,
@@ -32,9 +35,21 @@ export async function readVideo(
 ): Promise<VideoFacts> {
   // Loaded when there is a first video: it is large.
   const { CustomSource, Input, MP4, QTFF } = await import('mediabunny');
+  let waiting = 0;
+  let failed: StorageError | undefined;
   const source = new CustomSource({
     getSize: () => bytes,
-    read: async (start, end) => await buffer(await storage.get(key, { start, end: end - 1 })),
+    async read(start, end) {
+      waiting += 1;
+      try {
+        return await buffer(await storage.get(key, { start, end: end - 1 }));
+      } catch (error) {
+        failed ??= error instanceof StorageError ? error : new StorageError(error);
+        throw error;
+      } finally {
+        waiting -= 1;
+      }
+    },
     maxCacheSize: 8 * 1024 * 1024,
     prefetchProfile: 'none',
   });
@@ -42,11 +57,16 @@ export async function readVideo(
   let timer: NodeJS.Timeout | undefined;
   try {
     const tooLong = new Promise<never>((_done, fail) => {
-      timer = setTimeout(() => fail(new Error('reading took too long')), longestMs);
+      timer = setTimeout(() => {
+        const error = new Error('reading took too long');
+        if (waiting > 0) failed ??= new StorageError(error);
+        fail(error);
+      }, longestMs);
     });
     return await Promise.race([read(), tooLong]);
   } catch (cause) {
     if (cause instanceof NotAVideoError) throw cause;
+    if (failed !== undefined) throw failed;
     throw new NotAVideoError({ cause });
   } finally {
     clearTimeout(timer);

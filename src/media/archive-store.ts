@@ -147,15 +147,22 @@ export class ArchiveStore {
     });
   }
 
-  /** Records that an attempt failed; with a time for the next one it stays PENDING. */
+  /**
+   * Records that an attempt failed; with a time for the next one it stays PENDING, and `storedAs` is its
+   * `previousToken`.
+   */
   async failed(
-    { generationId, leaseToken }: ArchiveJob,
+    { generationId, leaseToken, storedAs }: ArchiveJob & { storedAs: string | null },
     outcome: { state: 'FAILED' | 'EXPIRED' } | { nextAttemptAt: Date },
     error: string | null,
   ): Promise<void> {
     await this.#options.database.prisma.videoArchive.updateMany({
       where: { generationId, leaseToken, state: 'PENDING' },
-      data: { nextAttemptAt: null, ...outcome, ...(error !== null && { error }) },
+      data: {
+        ...{ nextAttemptAt: null, ...outcome },
+        ...(storedAs !== null && { leaseToken: storedAs }),
+        ...(error !== null && { error }),
+      },
     });
   }
 

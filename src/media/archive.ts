@@ -32,6 +32,11 @@ const giveUpAfterMs = 8 * 24 * 3_600_000;
 const firstDelayMs = 15_000;
 const longestDelayMs = 30 * 60_000;
 
+interface Attempt extends ArchiveJob {
+  /** Under which the next attempt finds what was stored by now; null: under none. */
+  storedAs: string | null;
+}
+
 /** Stores one finished video: fetches it, has it stored, reads it, and records what it is. */
 export class Archive {
   readonly #options: ArchiveOptions;
@@ -54,24 +59,26 @@ export class Archive {
     }, leaseMs / 4);
     const timeUp = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([stopping, lost.signal, timeUp]);
+    const attempt: Attempt = { ...job, storedAs: job.previousToken };
     try {
-      if (generation.redactedAt === null) await this.#store(job, generation, signal);
+      if (generation.redactedAt === null) await this.#store(attempt, generation, signal);
     } catch (error) {
       if (lost.signal.aborted) return;
-      if (stopping.aborted) return await store.failed(job, { nextAttemptAt: now() }, null);
+      if (stopping.aborted) return await store.failed(attempt, { nextAttemptAt: now() }, null);
       const late = new DownloadError('broken', 'The video could not be stored in time.');
-      await this.#failed(job, generation, timeUp.aborted ? late : error);
+      await this.#failed(attempt, generation, timeUp.aborted ? late : error);
     } finally {
       clearInterval(renewal);
     }
   }
 
-  async #store(job: ArchiveJob, generation: VideoGeneration, signal: AbortSignal): Promise<void> {
+  async #store(job: Attempt, generation: VideoGeneration, signal: AbortSignal): Promise<void> {
     const { store, storage, log } = this.#options;
     const found = await this.#foundBefore(job, signal);
     const objectId = found === null ? job.leaseToken : job.previousToken!;
     const key = keyOf({ kind: 'VIDEO', id: objectId });
     const bytes = found ?? (await this.#fetch(key, generation, signal));
+    job.storedAs = objectId;
     try {
       const facts = await readVideo(storage, key, bytes.bytes);
       const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
@@ -80,7 +87,10 @@ export class Archive {
       // Redacted meanwhile, or stored by another server.
       if (outcome === 'unwanted') await storage.delete(key);
     } catch (error) {
-      if (error instanceof NotAVideoError) await storage.delete(key);
+      if (error instanceof NotAVideoError) {
+        await storage.delete(key);
+        job.storedAs = null;
+      }
       throw error;
     }
   }
@@ -109,7 +119,7 @@ export class Archive {
     });
   }
 
-  async #failed(job: ArchiveJob, generation: VideoGeneration, error: unknown): Promise<void> {
+  async #failed(job: Attempt, generation: VideoGeneration, error: unknown): Promise<void> {
     const { store, log, now } = this.#options;
     const { generationId, attempts, createdAt } = job;
     const reason = reasonOf(error);

@@ -19,6 +19,7 @@ export interface ServingOptions {
   log: Logger;
   /** Whether an address leads on to the bucket. */
   redirect: boolean;
+  now: () => Date;
   /** Origins whose pages may read the bytes; `*` for any. */
   corsOrigins: readonly string[];
 }
@@ -63,12 +64,14 @@ async function answer(
   secondsLeft: number,
   options: ServingOptions,
 ): Promise<void> {
-  const { storage, redirect } = options;
+  const { storage, redirect, now } = options;
   const { generationId, contentType } = video;
   const key = keyOf({ kind: 'VIDEO', id: video.objectId });
   const downloadName = `${generationId}.mp4`;
-  if (redirect) {
-    const given = { expiresInSeconds: secondsLeft, contentType, downloadName };
+  // Of HEAD the bucket would refuse what is signed for GET.
+  if (redirect && request.method === 'GET') {
+    const life = { signedAt: now(), expiresInSeconds: secondsLeft };
+    const given = { ...life, contentType, downloadName };
     const elsewhere = await storage.presignGet(key, given);
     if (elsewhere !== null) {
       response.set('Cache-Control', 'no-store').redirect(302, elsewhere);
@@ -119,12 +122,12 @@ async function send(
     response.end();
     return;
   }
-  response.setTimeout(stalledAfterMs, () => response.destroy());
   let isOpen = false;
   try {
     // Opened before anything is answered, as long as it can still be refused.
     const first = await storage.get(key, ranges[0]);
     isOpen = true;
+    response.setTimeout(stalledAfterMs, () => response.destroy());
     await pipeline(
       written(first, parts, (range) => storage.get(key, range)),
       response,

@@ -38,10 +38,10 @@ import { idOfKey } from './stored-objects.ts';
 const partBytes = 5 * 1024 * 1024;
 /** Of two, the second one's end would be told instead of why the first was not taken. */
 const partsAtOnce = 1;
-const attempts = 4;
+const attempts = 3;
 const connectTimeoutMs = 5_000;
-/** Until an answer begins: a part has gone up by then, at 2 Mbit/s. */
-const answerTimeoutMs = 60_000;
+/** Until an answer begins: of a part that goes up, at 1.5 Mbit/s, and of everything else. */
+const answerTimeoutsMs = { put: 30_000, other: 5_000 };
 /** Without a byte in either direction. Watchers who take nothing are let go before, which is no fault of the bucket. */
 const idleTimeoutMs = 90_000;
 
@@ -50,12 +50,15 @@ export class BucketStorage implements MediaStorage {
   readonly id: string;
   readonly where: string;
   readonly #client: S3Client;
+  /** The same for what sends parts. */
+  readonly #putting: S3Client;
   readonly #config: BucketConfig;
   readonly #prefix: string;
 
-  private constructor(config: BucketConfig, client: S3Client) {
+  private constructor(config: BucketConfig, client: S3Client, putting: S3Client) {
     this.#config = config;
     this.#client = client;
+    this.#putting = putting;
     this.#prefix = config.prefix === '' ? '' : `${config.prefix}/`;
     this.id = `bucket:${config.bucket}/${config.prefix}`;
     this.where = `the bucket ${config.bucket}${config.prefix && ` under ${config.prefix}`}`;
@@ -68,24 +71,9 @@ export class BucketStorage implements MediaStorage {
   static async open(
     config: BucketConfig,
     log: Pick<Logger, 'warn'>,
-    requestTimeout = answerTimeoutMs,
+    timeoutsMs = answerTimeoutsMs,
   ): Promise<BucketStorage> {
-    const { endpoint, region, pathStyle, keys } = config;
-    const client = new S3Client({
-      ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(keys === undefined ? {} : { credentials: { ...keys } }),
-      // Servers other than Amazon's know no checksums behind the body.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        ...{ connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-        // By itself it is only warned of.
-        ...{ requestTimeout, throwOnRequestTimeout: true },
-        // Each watcher holds one for as long as he likes; by default 50 of them leave none for anything else.
-        ...{ httpAgent: { maxSockets: Infinity }, httpsAgent: { maxSockets: Infinity } },
-      },
-    });
+    const client = clientOf(config, timeoutsMs.other);
     try {
       await client.send(new HeadBucketCommand({ Bucket: config.bucket }));
     } catch (error) {
@@ -96,7 +84,7 @@ export class BucketStorage implements MediaStorage {
       }
       log.warn({ error, bucket: config.bucket }, 'the bucket for media does not answer for now');
     }
-    return new BucketStorage(config, client);
+    return new BucketStorage(config, client, clientOf(config, timeoutsMs.put));
   }
 
   async put(
@@ -107,7 +95,7 @@ export class BucketStorage implements MediaStorage {
     const { chunks, seen, failure } = measured(source, options);
     const body = Readable.from(chunks, { objectMode: false });
     const upload = new Upload({
-      client: this.#client,
+      client: this.#putting,
       params: {
         ...this.#at(key),
         ...{ Body: body, ContentType: options.contentType },
@@ -177,22 +165,29 @@ export class BucketStorage implements MediaStorage {
   }
 
   async presignGet(key: string, options: PresignOptions): Promise<string> {
-    const { expiresInSeconds, contentType, downloadName } = options;
+    const { contentType, downloadName } = options;
     const command = new GetObjectCommand({
       ...{ ...this.#at(key), ResponseContentType: contentType },
       ...(downloadName && { ResponseContentDisposition: contentDisposition(downloadName) }),
     });
-    const expiresIn = expiresInSeconds;
-    return await getSignedUrl(this.#client, command, { expiresIn }).catch(storageFailed);
+    return await this.#presign(command, options);
   }
 
-  async presignPut(key: string, { expiresInSeconds, contentType, bytes }: PresignPutOptions) {
+  async presignPut(key: string, options: PresignPutOptions): Promise<string> {
+    const { contentType, bytes } = options;
     const command = new PutObjectCommand({
       ...{ ...this.#at(key), ContentType: contentType, ContentLength: bytes },
       ...this.#encryption(),
     });
-    const signableHeaders = new Set(['content-type', 'content-length']);
-    const options = { expiresIn: expiresInSeconds, signableHeaders };
+    return await this.#presign(command, options, new Set(['content-type', 'content-length']));
+  }
+
+  async #presign(
+    command: GetObjectCommand | PutObjectCommand,
+    { signedAt: signingDate, expiresInSeconds: expiresIn }: PresignOptions,
+    signableHeaders = new Set<string>(),
+  ): Promise<string> {
+    const options = { signingDate, expiresIn, signableHeaders };
     return await getSignedUrl(this.#client, command, options).catch(storageFailed);
   }
 
@@ -215,6 +210,7 @@ export class BucketStorage implements MediaStorage {
 
   close(): void {
     this.#client.destroy();
+    this.#putting.destroy();
   }
 
   #at(key: string): { Bucket: string; Key: string } {
@@ -230,6 +226,24 @@ export class BucketStorage implements MediaStorage {
       ...(keyId === undefined ? {} : { SSEKMSKeyId: keyId }),
     };
   }
+}
+
+function clientOf({ endpoint, region, pathStyle, keys }: BucketConfig, requestTimeout: number) {
+  return new S3Client({
+    ...{ region, forcePathStyle: pathStyle, maxAttempts: attempts },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(keys === undefined ? {} : { credentials: { ...keys } }),
+    // Servers other than Amazon's know no checksums behind the body.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      ...{ connectionTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
+      // By itself it is only warned of.
+      ...{ requestTimeout, throwOnRequestTimeout: true },
+      // Each watcher holds one for as long as he likes; by default 50 of them leave none for anything else.
+      ...{ httpAgent: { maxSockets: Infinity }, httpsAgent: { maxSockets: Infinity } },
+    },
+  });
 }
 
 /** What to correct, of an answer that will be the same at the next start; null of any other. */

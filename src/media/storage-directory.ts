@@ -91,7 +91,8 @@ export class DirectoryStorage implements MediaStorage {
     try {
       handle = await open(this.#fileOf(key), 'r');
     } catch (error) {
-      throw isMissing(error) ? new NotStoredError() : new StorageError(error);
+      await this.#expectMissing(error);
+      throw new NotStoredError();
     }
     // Opened before it is answered for: what is deleted meanwhile is still read to its end.
     return readable(createReadStream('', { fd: handle, ...range, highWaterMark: 256 * 1024 }));
@@ -102,13 +103,13 @@ export class DirectoryStorage implements MediaStorage {
       const { size } = await stat(this.#fileOf(key));
       return { bytes: size };
     } catch (error) {
-      if (isMissing(error)) return null;
-      throw new StorageError(error);
+      await this.#expectMissing(error);
+      return null;
     }
   }
 
   async delete(key: string): Promise<void> {
-    await rm(this.#fileOf(key), { force: true }).catch(storageFailed);
+    await unlink(this.#fileOf(key)).catch((error: unknown) => this.#expectMissing(error));
   }
 
   async *list(prefix: string): AsyncIterable<ListedFile> {
@@ -119,7 +120,7 @@ export class DirectoryStorage implements MediaStorage {
         const { size, mtime } = await stat(join(this.#root, key));
         yield { key, bytes: size, writtenAt: mtime };
       } catch (error) {
-        if (!isMissing(error)) throw new StorageError(error);
+        await this.#expectMissing(error);
       }
     }
   }
@@ -148,6 +149,17 @@ export class DirectoryStorage implements MediaStorage {
     // No connections.
   }
 
+  /**
+   * Throws a StorageError unless the error says that a file is missing, and the directory is there: in
+   * the place of one that is not mounted for now nothing is to be found.
+   */
+  async #expectMissing(error: unknown): Promise<void> {
+    if (!isMissing(error)) throw new StorageError(error);
+    const id = await readFile(join(this.#root, idFile), 'utf8').catch(storageFailed);
+    if (this.id === `directory:${id.trim()}`) return;
+    throw new StorageError(new Error('another directory has taken its place'));
+  }
+
   #fileOf(key: string): string {
     return join(this.#root, ...checkedKey(key).split('/'));
   }
@@ -157,8 +169,8 @@ export class DirectoryStorage implements MediaStorage {
     try {
       entries = await opendir(join(this.#root, folder));
     } catch (error) {
-      if (isMissing(error)) return;
-      throw new StorageError(error);
+      await this.#expectMissing(error);
+      return;
     }
     for await (const entry of entries) {
       if (entry.name.startsWith('.')) continue;

@@ -31,6 +31,8 @@ export interface PutOptions {
 export type PresignPutOptions = PresignOptions & { bytes: number };
 
 export interface PresignOptions {
+  /** Now; this machine's clock may be another than that of the address it stands behind. */
+  signedAt: Date;
   expiresInSeconds: number;
   contentType: string;
   /** As which a browser saves it; only for reading. */

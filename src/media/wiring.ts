@@ -103,7 +103,7 @@ export function createMedia(options: MediaOptions) {
     ],
     mount: (app: Express) =>
       mountVideos(app, path, {
-        ...{ videos, urls, storage, log, corsOrigins },
+        ...{ videos, urls, storage, log, now, corsOrigins },
         redirect: media.redirect,
       }),
   };

@@ -16,8 +16,8 @@ export interface BucketServer {
   env(prefix?: string): Record<string, string>;
   /** The next so many parts and objects are not taken, by 503. */
   failNext(count: number): void;
-  /** Every request from now on is hung up on, left without an answer, or refused; undefined: all goes well. */
-  mishap: 'hangUp' | 'hang' | { status: number; code: string } | undefined;
+  /** Every request from now on is hung up on, left without an answer, or refused, or what is read is cut off; undefined: all goes well. */
+  mishap: 'hangUp' | 'hang' | 'cutReads' | { status: number; code: string } | undefined;
   /** How many were not taken. */
   readonly failed: number;
   close(): Promise<void>;
@@ -38,7 +38,11 @@ export async function startBucketServer(): Promise<BucketServer> {
   const server = createServer((request, response) => {
     if (self.mishap === 'hangUp') request.socket.destroy();
     else if (self.mishap === 'hang') request.resume();
-    else if (self.mishap) {
+    else if (self.mishap === 'cutReads') {
+      if (request.method !== 'GET') return answer(request, response);
+      response.writeHead(206, { 'content-length': '1000' });
+      response.write('cut', () => request.socket.destroy());
+    } else if (self.mishap) {
       const { status, code } = self.mishap;
       request.resume();
       response.writeHead(status, { 'content-type': 'application/xml' });

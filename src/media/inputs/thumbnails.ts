@@ -5,7 +5,7 @@ import type { StoredObject } from '../../database/generated/client.ts';
 import { isId } from '../../graphql/ids.ts';
 import type { Logger } from '../../logger.ts';
 import type { SignedUrls } from '../signed-urls.ts';
-import { NotStoredError, type MediaStorage } from '../storage.ts';
+import { NotStoredError, StorageError, type MediaStorage } from '../storage.ts';
 import { keyOf, thumbnailKeyOf } from '../stored-objects.ts';
 import { tellProblem } from './answers.ts';
 import { OneByOne } from './places.ts';
@@ -85,6 +85,7 @@ export class Thumbnails {
   /** Null when the picture cannot be decoded: nobody has looked so far whether it can. */
   async #make(object: StoredObject): Promise<Buffer | null> {
     const { storage, log } = this.#options;
+    let broken: Error | undefined;
     try {
       // Loaded when it is needed first: it takes a tenth of a second.
       const { default: sharp } = await import('sharp');
@@ -92,7 +93,10 @@ export class Thumbnails {
       sharp.concurrency(1);
       const decoder = sharp({ limitInputPixels: mostPixels, sequentialRead: true });
       const source = await storage.get(keyOf(object));
-      source.on('error', (error) => decoder.destroy(error));
+      source.on('error', (error) => {
+        broken = error;
+        decoder.destroy(error);
+      });
       source.pipe(decoder);
       const options = { fit: 'inside', withoutEnlargement: true } as const;
       const bytes = await decoder
@@ -111,6 +115,7 @@ export class Thumbnails {
       await storage.delete(key);
       return null;
     } catch (error) {
+      if (broken !== undefined || error instanceof StorageError) throw broken ?? error;
       log.warn({ error, mediaId: object.id }, 'no small picture could be made of an image');
       return null;
     }

@@ -130,9 +130,10 @@ export class Uploads {
   async presign(upload: MediaUpload, contentType: string) {
     const { storage, now } = this.#options;
     const { bytes } = upload;
-    const options = { contentType, bytes, expiresInSeconds: presignedSeconds };
+    const signedAt = now();
+    const options = { contentType, bytes, signedAt, expiresInSeconds: presignedSeconds };
     const url = await storage.presignPut(directKeyOf(upload), options);
-    const expiresAt = new Date(now().getTime() + presignedSeconds * 1_000);
+    const expiresAt = new Date(signedAt.getTime() + presignedSeconds * 1_000);
     return url === null ? null : { url, expiresAt };
   }
 

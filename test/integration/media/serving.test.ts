@@ -180,12 +180,38 @@ test('a bucket that hangs up is told of at once', async () => {
   await app.stop();
 });
 
+test('a video that the bucket does not give for now is no bad one, and is not fetched again', async () => {
+  const app = await startMediaApp(files, bucketServer.env());
+  const id = await aFinishedVideo(app);
+  const archived = async () => {
+    await app.archive.runOnce();
+    app.clock.advance(40 * 60_000);
+    const query = 'query ($id: ID!) { generation(id: $id) { archive { state error } } }';
+    return (await app.graphql(query, { id })).data.generation.archive;
+  };
+  files.requests.length = 0;
+  bucketServer.mishap = 'cutReads';
+  for (let attempt = 1; attempt <= 4; attempt++)
+    expect(await archived()).toEqual({
+      ...{ state: 'PENDING', error: 'The storage does not take it for now.' },
+    });
+  bucketServer.mishap = undefined;
+  expect(await archived()).toEqual({ state: 'STORED', error: null });
+  expect(files.requests).toHaveLength(1);
+  expect((await get(await urlOf(app, id))).body.equals(video)).toBe(true);
+  await app.stop();
+});
+
 test('an address leads on to the bucket where that is wanted', async () => {
   const app = await startMediaApp(files, { ...bucketServer.env(), MEDIA_REDIRECT: 'on' });
   const id = await aFinishedVideo(app);
   await app.archive.runOnce();
-  const { status, headers } = await get(await urlOf(app, id));
+  const url = await urlOf(app, id);
+  const { status, headers } = await get(url);
   expect([status, headers['cache-control']]).toEqual([302, 'no-store']);
+  // There it would be refused: the address is signed for GET.
+  const told = await get(url, {}, 'HEAD');
+  expect([told.status, told.headers['content-length']]).toEqual([200, String(video.length)]);
   const there = await get(String(headers.location), { range: 'bytes=1-9' });
   expect([there.status, there.body.equals(video.subarray(1, 10))]).toEqual([206, true]);
   expect(there.headers).toMatchObject({ 'content-disposition': `inline; filename="${id}.mp4"` });

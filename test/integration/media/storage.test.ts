@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -11,6 +11,7 @@ import { BucketStorage } from '../../../src/media/storage-bucket.ts';
 import {
   NotStoredError,
   StorageConfigError,
+  StorageError,
   TooLargeError,
   type MediaStorage,
 } from '../../../src/media/storage.ts';
@@ -181,6 +182,30 @@ describe('a directory', () => {
     expect(await readdir(join(directory, '.unfinished'))).toEqual([]);
   });
 
+  test('that is away for now, or has another one in its place, has lost nothing', async () => {
+    const directory = join(folder, 'mounted');
+    const storage = await openStorage(aMediaConfig({ directory }), silent);
+    await storage.put('videos/there', inPieces(Buffer.from('bytes')), mp4);
+    await rename(directory, `${directory}.away`);
+    const isOut = async () => {
+      for (const asked of [
+        storage.stat('videos/there'),
+        storage.get('videos/there'),
+        storage.delete('videos/there'),
+        keysIn(storage, 'videos/'),
+      ])
+        await expect(asked).rejects.toBeInstanceOf(StorageError);
+    };
+    await isOut();
+    await mkdir(directory);
+    await isOut();
+    (await openStorage(aMediaConfig({ directory }), silent)).close();
+    await isOut();
+    await rm(directory, { recursive: true });
+    await rename(`${directory}.away`, directory);
+    expect((await buffer(await storage.get('videos/there'))).toString()).toBe('bytes');
+  });
+
   test('that cannot be written is refused in one line', async () => {
     const open = openStorage(aMediaConfig({ directory: '/dev/null/media' }), silent);
     await expect(open).rejects.toThrow(/^MEDIA_DIR \(\/dev\/null\/media\) cannot be written/);
@@ -212,7 +237,7 @@ describe('a bucket', () => {
 
   test('is read and written by whoever has a presigned address, and by nobody else', async () => {
     const storage = await openStorage(aMediaConfig({ bucket: server.bucket({}) }), silent);
-    const options = { expiresInSeconds: 60, contentType: 'image/png' };
+    const options = { signedAt: new Date(), expiresInSeconds: 60, contentType: 'image/png' };
     const put = await storage.presignPut('inputs/direct', { ...options, bytes: 5 });
     const headers = { 'content-type': 'image/png' };
     const sent = await request(put!, { method: 'PUT', body: 'bytes', headers });
@@ -240,7 +265,9 @@ describe('a bucket', () => {
   });
 
   test('gives a bucket up that does not answer', async () => {
-    const storage = await BucketStorage.open(server.bucket({}), silent, 100);
+    const storage = await BucketStorage.open(server.bucket({}), silent, {
+      ...{ put: 100, other: 100 },
+    });
     server.mishap = 'hang';
     await expect(storage.stat('videos/x')).rejects.toThrow('exceeded the configured 100 ms');
     server.mishap = undefined;
