@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import { BodyError, InvalidJson } from '../graphql/read-json.ts';
+import { BodyError } from '../graphql/body-error.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Dialect, DropInOptions } from './options.ts';
 import { addUpload } from './upload.ts';
@@ -53,8 +53,9 @@ function answerError({ gate }: DropInOptions): ErrorRequestHandler {
       const what = `the body is larger than ${megabytes} MB: give images as public URLs`;
       return dialect.invalid(request, response, 413, what);
     }
-    if (error instanceof InvalidJson) {
-      return dialect.invalid(request, response, 400, 'the body is not valid JSON');
+    if (error instanceof BodyError) {
+      const what = error.message.charAt(0).toLowerCase() + error.message.slice(1, -1);
+      return dialect.invalid(request, response, 400, what);
     }
     if (error.status !== undefined && error.status >= 400 && error.status < 500) {
       return dialect.invalid(request, response, 400, 'the request could not be read');

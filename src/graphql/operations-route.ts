@@ -6,7 +6,9 @@ import type { DocumentCheck } from './document-check.ts';
 import { ApiError } from './errors.ts';
 import type { Gate, Refusal } from './gate.ts';
 import type { KnownQueries } from './known-queries.ts';
-import { BodyError, TooDeep, type ReadRequest } from './read-json.ts';
+import { BodyError } from './body-error.ts';
+import { TooDeep } from './parse-body.ts';
+import type { ReadRequest } from './read-json.ts';
 import type { Sender } from './sender.ts';
 
 export interface OperationsRouteOptions {
@@ -14,7 +16,6 @@ export interface OperationsRouteOptions {
   knownQueries: KnownQueries | undefined;
   gate: Gate;
   documents: DocumentCheck;
-  log: { error(details: object, message: string): void };
   bodyLimitBytes: number;
 }
 
@@ -106,8 +107,7 @@ export class OperationsRoute {
       const code = error instanceof TooDeep ? 'OPERATION_TOO_DEEP' : 'BAD_REQUEST';
       return tell(response, status, code, message);
     }
-    this.#options.log.error({ error }, 'unexpected error in an HTTP request');
-    tell(response, 500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.');
+    this.refuse(error, request, response);
   }
 }
 

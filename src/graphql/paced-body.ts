@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from './errors.ts';
 import { watchPace, type Pace } from './pace.ts';
-import { BodyError } from './read-json.ts';
+import { BodyError } from './body-error.ts';
+import { letGoBy } from './let-go-by.ts';
 
 /**
  * The pieces of a body as they come. Throws when it breaks off, and when it comes more slowly than it
@@ -31,13 +32,6 @@ export async function* pacedPieces(
     throw new BodyError(400, 'The body broke off.');
   } finally {
     clearInterval(timer);
-    if (!request.readableEnded) hangUpAfter(request, response);
+    if (!request.readableEnded) letGoBy(request, response);
   }
-}
-
-/** There is more to come, and nobody to wait for it. */
-function hangUpAfter(request: IncomingMessage, response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-  response.once('finish', () => request.socket.destroySoon());
-  request.resume();
 }

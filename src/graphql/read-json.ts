@@ -3,17 +3,16 @@ import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
+import { BodyError } from './body-error.ts';
 import type { BodyRoom } from './body-room.ts';
 import { giveBack, holdFiles } from '../network/held-files.ts';
 import { HeldBody } from './held-body.ts';
+import { letGoBy } from './let-go-by.ts';
 import { watchPace, type Pace } from './pace.ts';
-import { levelsOf } from './nesting.ts';
+import { parseBody } from './parse-body.ts';
 
 /** Larger ones need room to be read; smaller ones are always read. */
 export const largeBodyBytes = 1024 * 1024;
-
-/** More levels would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
-const deepest = 1_000;
 
 /** Longer texts of a body are images; nothing else that is stored has so many characters. */
 const longText = 64 * 1024;
@@ -26,31 +25,6 @@ export interface ReadJsonOptions {
   limitBytes: number;
   /** How slowly a large body may come. */
   pace: Pace;
-}
-
-/** A body that cannot be read, with the HTTP status for it. */
-export class BodyError extends Error {
-  readonly status: number;
-  /** In bytes, of one that is too large. */
-  readonly limit: number | undefined;
-
-  constructor(status: number, message: string, limit?: number) {
-    super(message);
-    this.status = status;
-    this.limit = limit;
-  }
-}
-
-export class InvalidJson extends BodyError {
-  constructor() {
-    super(400, 'The body is not valid JSON.');
-  }
-}
-
-export class TooDeep extends BodyError {
-  constructor() {
-    super(400, `The body is nested more than ${deepest} levels deep.`);
-  }
 }
 
 const heldBy = new WeakMap<IncomingMessage, HeldBody>();
@@ -140,10 +114,10 @@ async function read(
     );
     const held = heldBy.get(request);
     held?.shrink(bytes.length);
-    if (!held || decoder !== utf8) return parse(decode(decoder, bytes));
+    if (!held || decoder !== utf8) return parseBody(decode(decoder, bytes));
     const { json, names } = holdFiles(bytes);
     held.files = names;
-    return giveBack(parse(decode(decoder, json)), names);
+    return giveBack(parseBody(decode(decoder, json)), names);
   } finally {
     // What is left of it goes by, so that the answer can be sent.
     if (!request.readableEnded) request.unpipe().resume();
@@ -209,9 +183,7 @@ function collect(
         pace,
         () => length - before,
         (error) => {
-          // There is more to come, and nobody to wait for it.
-          response.setHeader('Connection', 'close');
-          response.once('finish', () => request.socket.destroySoon());
+          letGoBy(request, response);
           fail(error);
         },
       );
@@ -277,22 +249,6 @@ function decode(decoder: TextDecoder, bytes: Buffer): string {
   } catch {
     throw new BodyError(400, `The body is not valid ${decoder.encoding.toUpperCase()}.`);
   }
-}
-
-function parse(text: string): unknown {
-  if (text === '') return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's message quotes the body.
-  }
-  if (typeof value !== 'object' || value === null) {
-    throw new InvalidJson();
-  }
-  const levels = levelsOf(value);
-  for (let depth = 0; !levels.next().done; depth += 1) if (depth > deepest) throw new TooDeep();
-  return value;
 }
 
 function tooLarge(limitBytes: number): BodyError {

@@ -9,7 +9,8 @@ import express, {
 import { demand } from '../../access/permissions.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import { exposedHeaders, type Gate } from '../../graphql/gate.ts';
-import { BodyError } from '../../graphql/read-json.ts';
+import { BodyError } from '../../graphql/body-error.ts';
+import { letGoBy } from '../../graphql/let-go-by.ts';
 import { TooLargeError } from '../storage.ts';
 import { tellProblem, toJson } from './answers.ts';
 import { Places } from './places.ts';
@@ -115,12 +116,7 @@ function refuseStrangers(corsOrigins: readonly string[]): RequestHandler {
 function answerError(gate: Gate): ErrorRequestHandler {
   return (error: Error, request, response, next) => {
     if (response.headersSent) return next(error);
-    // What is left of it goes by, so that the answer can be read.
-    if (!request.readableEnded) {
-      response.setHeader('Connection', 'close');
-      response.once('finish', () => request.socket.destroySoon());
-      request.resume();
-    }
+    if (!request.readableEnded) letGoBy(request, response);
     if (error instanceof TooLargeError) {
       const megabytes = error.maxBytes / 1024 / 1024;
       const message = `The file is larger than ${megabytes} MiB, which is more than MiniMax takes.`;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BodyError } from '../../graphql/read-json.ts';
+import { BodyError } from '../../graphql/body-error.ts';
 import {
   boundaryOf,
   MultipartError,

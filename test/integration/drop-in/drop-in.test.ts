@@ -329,9 +329,9 @@ describe('the body of a submission', () => {
   test.each([
     ['{"model":', 'the body is not valid JSON', {}],
     ['[]', 'the body must be a JSON object', {}],
-    ['"text"', 'the body is not valid JSON', {}],
+    ['"text"', 'the body is valid JSON, but no object', {}],
     ['{}', 'send a JSON body', { 'content-type': 'text/plain' }],
-    ['{}', 'could not be read', { 'content-type': 'application/json; charset=latin-9' }],
+    ['{}', 'write the body in UTF-8', { 'content-type': 'application/json; charset=latin-9' }],
   ])('%s is refused in the same shape', async (body, message, headers) => {
     const { status, body: answer } = await call('POST', submitPath, { body, headers });
     expect(status).toBe(200);

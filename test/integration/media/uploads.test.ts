@@ -420,6 +420,18 @@ describe('an upload is refused', () => {
     expect(await stored()).toEqual([]);
   });
 
+  test('is let go by, so that whoever still sends it reads the answer', async () => {
+    const large = Buffer.concat([aPng(), Buffer.alloc(8 * 1024 * 1024)]);
+    const reader = await signedIn('rex', null, 'AUDITOR');
+    for (let time = 0; time < 5; time++) {
+      for (const [headers, status] of [
+        [reader, 403],
+        [{ ...own, 'content-encoding': 'gzip' }, 415],
+      ] as const)
+        expect((await post(large, headers)).status).toBe(status);
+    }
+  });
+
   test('of somebody who only reads', async () => {
     const { status, body } = await post(aPng(), await signedIn('rex', null, 'AUDITOR'));
     expect([status, body.errors[0].extensions.code]).toEqual([403, 'FORBIDDEN']);
