@@ -120,6 +120,11 @@ function summary(verification: Verification, latest: AuditCheckpoint | null): st
       'The last checkpoint was signed by a key that is not known here: by another server, or by somebody else. Give all servers the same AUDIT_SIGNING_KEY, or name the others in AUDIT_TRUSTED_KEYS.',
     );
   }
+  if (latest && signature === 'NONE') {
+    lines.push(
+      'The last checkpoint has no signature: it was made by a server without a key, or somebody removed it.',
+    );
+  }
   if (latest) lines.push(`Checkpoint ${latest.id}: ${latest.hash}`, `Head: ${headOf(latest)}`);
   return `${lines.join('\n')}\n`;
 }
