@@ -12,6 +12,7 @@ export interface Address {
 /** What other programs put into such a URL, and what does the same here. */
 const otherWords: Readonly<Record<string, string>> = {
   schema: 'options=-c%20search_path%3D…',
+  currentschema: 'options=-c%20search_path%3D…',
   search_path: 'options=-c%20search_path%3D…',
   dbname: 'the name of the database after the slash',
 };
@@ -39,10 +40,13 @@ const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-ful
 function waysOf(url: string, variable: string): Address['ways'] {
   const [address, query = ''] = splitAtQuery(url);
   const parameters = new URLSearchParams(query);
-  for (const [word, instead] of Object.entries(otherWords)) {
-    if (!parameters.has(word)) continue;
+  refuseWords(parameters, variable);
+  const [, hosts = ''] = /^\w+:\/\/(?:[^/]*@)?([^/]*)/.exec(address) ?? [];
+  if (
+    [hosts, parameters.get('host'), parameters.get('port')].some((place) => place?.includes(','))
+  ) {
     throw new DatabaseStartError(
-      `${variable} has "${word}=", which would be ignored. Write ${instead} instead; the safest is a database of its own for each installation.`,
+      `${variable} names several servers. Name one: an address that leads to whichever can be written to.`,
     );
   }
   const config = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
@@ -74,6 +78,25 @@ function waysOf(url: string, variable: string): Address['ways'] {
     { ...rest, ssl: false },
   ];
   return mode === 'prefer' ? [encrypted, plain] : [plain, encrypted];
+}
+
+/** What would be ignored, or read by one as this and by another as that. */
+function refuseWords(parameters: URLSearchParams, variable: string): void {
+  for (const word of parameters.keys()) {
+    const instead = otherWords[word.toLowerCase()];
+    if (instead !== undefined) {
+      throw new DatabaseStartError(
+        `${variable} has "${word}=", which would be ignored. Write ${instead} instead; the safest is a database of its own for each installation.`,
+      );
+    }
+    if (word !== word.toLowerCase()) {
+      throw new DatabaseStartError(
+        `${variable} has "${word}=", which would be ignored: names of parameters are in small letters.`,
+      );
+    }
+    if (parameters.getAll(word).length > 1)
+      throw new DatabaseStartError(`${variable} has "${word}=" more than once. Write it once.`);
+  }
 }
 
 function splitAtQuery(url: string): [string, string?] {

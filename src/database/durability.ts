@@ -13,7 +13,7 @@ interface Settings {
  * By which settings the server may forget what it has said was committed, each with what follows and
  * what to do; none when it may not.
  *
- * What is forgotten may have been sent and paid: docs/operation.md, "So that a failover forgets nothing".
+ * What is forgotten may have been sent and paid: docs/operations.md, "So that a failover forgets nothing".
  */
 export async function durabilityProblems(pool: Pick<pg.Pool, 'query'>): Promise<string[]> {
   const { rows } = await pool.query<Settings>(

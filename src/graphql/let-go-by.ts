@@ -11,12 +11,14 @@ const longestMs = 10_000;
 export function letGoBy(request: IncomingMessage, response: ServerResponse): void {
   // Whoever read it piece by piece may still listen for the next one.
   request.removeAllListeners('readable').on('data', ignore).resume();
-  response.once('finish', () => {
+  const wait = () => {
     if (request.readableEnded) return;
     const { socket } = request;
     const end = setTimeout(() => socket.destroy(), longestMs).unref();
     request.once('close', () => clearTimeout(end));
-  });
+  };
+  if (response.writableFinished) wait();
+  else response.once('finish', wait);
 }
 
 function ignore(): void {}

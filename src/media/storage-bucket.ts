@@ -40,8 +40,8 @@ const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 1;
 const attempts = 3;
 const connectTimeoutMs = 5_000;
-/** Until an answer begins: of a part that goes up, at 1.5 Mbit/s, and of everything else. */
-const answerTimeoutsMs = { put: 30_000, other: 5_000 };
+/** Until an answer begins: to a part that goes up, at 1.5 Mbit/s, or to a list; and to what somebody waits for. */
+const answerTimeoutsMs = { patient: 30_000, usual: 5_000 };
 /** Without a byte in either direction. Watchers who take nothing are let go before, which is no fault of the bucket. */
 const idleTimeoutMs = 90_000;
 
@@ -50,15 +50,15 @@ export class BucketStorage implements MediaStorage {
   readonly id: string;
   readonly where: string;
   readonly #client: S3Client;
-  /** The same for what sends parts. */
-  readonly #putting: S3Client;
+  /** The same for what takes longer. */
+  readonly #patient: S3Client;
   readonly #config: BucketConfig;
   readonly #prefix: string;
 
-  private constructor(config: BucketConfig, client: S3Client, putting: S3Client) {
+  private constructor(config: BucketConfig, client: S3Client, patient: S3Client) {
     this.#config = config;
     this.#client = client;
-    this.#putting = putting;
+    this.#patient = patient;
     this.#prefix = config.prefix === '' ? '' : `${config.prefix}/`;
     this.id = `bucket:${config.bucket}/${config.prefix}`;
     this.where = `the bucket ${config.bucket}${config.prefix && ` under ${config.prefix}`}`;
@@ -73,7 +73,7 @@ export class BucketStorage implements MediaStorage {
     log: Pick<Logger, 'warn'>,
     timeoutsMs = answerTimeoutsMs,
   ): Promise<BucketStorage> {
-    const client = clientOf(config, timeoutsMs.other);
+    const client = clientOf(config, timeoutsMs.usual);
     try {
       await client.send(new HeadBucketCommand({ Bucket: config.bucket }));
     } catch (error) {
@@ -84,7 +84,7 @@ export class BucketStorage implements MediaStorage {
       }
       log.warn({ error, bucket: config.bucket }, 'the bucket for media does not answer for now');
     }
-    return new BucketStorage(config, client, clientOf(config, timeoutsMs.put));
+    return new BucketStorage(config, client, clientOf(config, timeoutsMs.patient));
   }
 
   async put(
@@ -95,7 +95,7 @@ export class BucketStorage implements MediaStorage {
     const { chunks, seen, failure } = measured(source, options);
     const body = Readable.from(chunks, { objectMode: false });
     const upload = new Upload({
-      client: this.#putting,
+      client: this.#patient,
       params: {
         ...this.#at(key),
         ...{ Body: body, ContentType: options.contentType },
@@ -155,7 +155,7 @@ export class BucketStorage implements MediaStorage {
         ...{ Bucket: this.#config.bucket, Prefix: this.#prefix + prefix },
         ...(from === undefined ? {} : { ContinuationToken: from }),
       });
-      const page = await this.#client.send(command).catch(storageFailed);
+      const page = await this.#patient.send(command).catch(storageFailed);
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = Key!.slice(this.#prefix.length);
         yield { key, bytes: Size ?? 0, writtenAt: LastModified! };
@@ -196,12 +196,12 @@ export class BucketStorage implements MediaStorage {
     let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
     for (;;) {
       const command = new ListMultipartUploadsCommand({ Bucket, Prefix: this.#prefix, ...from });
-      const page = await this.#client.send(command).catch(storageFailed);
+      const page = await this.#patient.send(command).catch(storageFailed);
       for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
         const isOurs = idOfKey(Key!.slice(this.#prefix.length)) !== undefined;
         if (!isOurs || Initiated === undefined || Initiated >= before) continue;
         const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
-        await this.#client.send(abort).catch(storageFailed);
+        await this.#patient.send(abort).catch(storageFailed);
       }
       if (!page.IsTruncated || page.NextKeyMarker === undefined) return;
       from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
@@ -210,7 +210,7 @@ export class BucketStorage implements MediaStorage {
 
   close(): void {
     this.#client.destroy();
-    this.#putting.destroy();
+    this.#patient.destroy();
   }
 
   #at(key: string): { Bucket: string; Key: string } {

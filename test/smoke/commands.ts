@@ -40,7 +40,7 @@ export const notRun: Record<string, [command: string | RegExp, why: string][]> =
       'wants a picture; test/integration/media/uploads.test.ts sends some',
     ],
   ],
-  'docs/operation.md': [
+  'docs/operations.md': [
     ['MINIMAX_API_KEY=your-key npm start', 'wants a real key and costs money'],
     ['createdb reelgraph', 'wants a PostgreSQL server'],
     [

@@ -266,7 +266,7 @@ describe('a bucket', () => {
 
   test('gives a bucket up that does not answer', async () => {
     const storage = await BucketStorage.open(server.bucket({}), silent, {
-      ...{ put: 100, other: 100 },
+      ...{ patient: 100, usual: 100 },
     });
     server.mishap = 'hang';
     await expect(storage.stat('videos/x')).rejects.toThrow('exceeded the configured 100 ms');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { DatabaseStartError } from '../../../src/database/start-error.ts';
 import { readAddress } from '../../../src/database/address.ts';
 import { cert } from '../../support/tls-front.ts';
 
@@ -43,4 +44,21 @@ test('an sslmode that there is not is refused', () => {
   expect(() => sslOf('sslmode=verifyfull')).toThrow(
     /^DATABASE_URL has an sslmode .*verify-full\.$/,
   );
+});
+
+test.each([
+  ['postgres://h/d?currentSchema=other', 'has "currentSchema=", which would be ignored'],
+  ['postgres://h/d?Schema=other', 'Write options=-c'],
+  ['postgres://h/d?SSLMODE=require', 'in small letters'],
+  ['postgres://h/d?sslmode=disable&sslmode=require', 'has "sslmode=" more than once'],
+  ['postgres://u:p@one:5432,two:5433/d', 'names several servers'],
+  ['postgres:///d?host=one,two&port=5432', 'names several servers'],
+])('%s is refused in one line', (url, message) => {
+  const read = () => readAddress(url);
+  expect(read).toThrow(DatabaseStartError);
+  expect(read).toThrow(message);
+});
+
+test('a comma in the password names no second server', () => {
+  expect(readAddress('postgres://u:a,b@one:5433/d').where).toBe('one:5433, database d');
 });
