@@ -3,6 +3,7 @@ import { DatabaseStartError, openDatabase } from '../../../src/database/database
 import { openServer } from '../../../src/database/server.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 
@@ -39,7 +40,9 @@ onServer('a server', () => {
     const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
     const slow = database.slow.pool.query('SELECT pg_sleep(240)');
     slow.catch(() => undefined);
-    await database.slow.pool.query('SELECT 1');
+    const sleeping = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND query = 'SELECT pg_sleep(240)' AND state = 'active'`;
+    await until(async () => (await database.slow.pool.query(sleeping)).rowCount === 1);
     proxy.swallow();
     // A slow one alone would wait for as long as its statement may take.
     await expect(database.pool.query('SELECT 1')).rejects.toThrow('silent for 5000 ms');

@@ -120,7 +120,7 @@ test.each([
   const rest = await ask({ path: '/minimax/v1/video_generation', headers, body });
   expect(JSON.parse(rest.text).base_resp).toEqual({
     status_code: 2013,
-    status_msg: 'invalid params, the request could not be read',
+    status_msg: `invalid params, the body is not valid ${charset.toUpperCase()}`,
   });
 });
 
