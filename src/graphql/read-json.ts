@@ -119,8 +119,7 @@ async function read(
     held.files = names;
     return giveBack(parseBody(decode(decoder, json)), names);
   } finally {
-    // What is left of it goes by, so that the answer can be sent.
-    if (!request.readableEnded) request.unpipe().resume();
+    if (!request.readableEnded) letGoBy(request.unpipe(), response);
   }
 }
 
@@ -179,14 +178,7 @@ function collect(
     const fail = (error: Error) => end(() => reject(error));
     const watchIt = () => {
       const before = length;
-      watch = watchPace(
-        pace,
-        () => length - before,
-        (error) => {
-          letGoBy(request, response);
-          fail(error);
-        },
-      );
+      watch = watchPace(pace, () => length - before, fail);
     };
     const take = (chunk: Buffer) => {
       length += chunk.length;
