@@ -4,7 +4,7 @@ import { levelsOf } from './nesting.ts';
 /** More levels would be too much for the stack of whatever walks through a body, perhaps once it was paid. */
 const deepest = 1_000;
 
-/** Of the largest requests that can be served a hundredth; of millions each look would take seconds, in which nobody is served. */
+/** Far more than any request that can be served. Whoever walks through millions does so for seconds, in which nobody else is served. */
 const mostValues = 20_000;
 
 export class TooDeep extends BodyError {
