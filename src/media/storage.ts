@@ -24,7 +24,7 @@ export interface PutOptions {
   contentType: string;
   /** More than this is refused with a TooLargeError. */
   maxBytes: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** For writing: exactly so many bytes. */

@@ -18,7 +18,7 @@ export interface BucketServer {
   failNext(count: number): void;
   /** Every request from now on is hung up on, left without an answer, or refused, or what is read is cut off; undefined: all goes well. */
   mishap: 'hangUp' | 'hang' | 'cutReads' | { status: number; code: string } | undefined;
-  /** How many were not taken. */
+  /** How many were not taken, or left without an answer. */
   readonly failed: number;
   close(): Promise<void>;
 }
@@ -37,8 +37,10 @@ export async function startBucketServer(): Promise<BucketServer> {
   let failed = 0;
   const server = createServer((request, response) => {
     if (self.mishap === 'hangUp') request.socket.destroy();
-    else if (self.mishap === 'hang') request.resume();
-    else if (self.mishap === 'cutReads') {
+    else if (self.mishap === 'hang') {
+      failed += 1;
+      request.resume();
+    } else if (self.mishap === 'cutReads') {
       if (request.method !== 'GET') return answer(request, response);
       response.writeHead(206, { 'content-length': '1000' });
       response.write('cut', () => request.socket.destroy());

@@ -97,11 +97,10 @@ export class FetchedInputs {
     const link = (dead: string | null) =>
       dead === null ? Promise.resolve(text) : Promise.reject(noOther);
     try {
-      const { object, problem } = await inputs.take(
-        download(link, options, timeUp),
-        caller,
-        withRequestMs,
-      );
+      const { object, problem } = await inputs.take(download(link, options, timeUp), caller, {
+        forMs: withRequestMs,
+        signal: timeUp,
+      });
       if (problem) return { code: codeOf(problem, isImage), message: problem.message };
       return given(object, text);
     } catch (error) {

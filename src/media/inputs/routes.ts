@@ -1,23 +1,15 @@
 import cors from 'cors';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
-import { demand } from '../../access/permissions.ts';
-import { ApiError } from '../../graphql/errors.ts';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { exposedHeaders, type Gate } from '../../graphql/gate.ts';
 import { BodyError } from '../../graphql/body-error.ts';
 import { letGoBy } from '../../graphql/let-go-by.ts';
 import { TooLargeError } from '../storage.ts';
 import { tellProblem, toJson } from './answers.ts';
-import { Places } from './places.ts';
 import { maxInputBytes } from './stored-inputs.ts';
 import { fileOfForm, refuseEncoded } from './upload-body.ts';
-import { addDirectUploads, addUploadsInPieces } from './upload-routes.ts';
+import { addDirectUploads, addUploadsInPieces, speakTus } from './upload-routes.ts';
 import type { Uploads } from './uploads.ts';
+import { placesFor } from './with-place.ts';
 
 export interface MediaRoutesOptions {
   uploads: Uploads;
@@ -29,17 +21,15 @@ export interface MediaRoutesOptions {
 /** Heads and boundaries of a form. */
 const besideFileBytes = 16 * 1024;
 
-const places = { atServer: 16, perCaller: 4 };
-const retryAfterSeconds = 5;
-
 /**
  * `POST /media`: a file that a request will refer to, raw or as `file` of a form. It goes to the storage
  * piece by piece, and is measured there. One that is large may come in several requests.
  */
 export function mountUploads(app: Express, options: MediaRoutesOptions): void {
   const { gate, uploads, corsOrigins } = options;
-  const taken = new Places(places.atServer, places.perCaller);
+  const withPlace = placesFor(gate);
   const router = express.Router();
+  router.use('/uploads', speakTus);
   router.use(
     cors({
       origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
@@ -49,6 +39,7 @@ export function mountUploads(app: Express, options: MediaRoutesOptions): void {
         'Upload-Offset',
         'Upload-Length',
         'Tus-Resumable',
+        'Tus-Version',
       ],
       maxAge: 86_400,
     }),
@@ -58,34 +49,16 @@ export function mountUploads(app: Express, options: MediaRoutesOptions): void {
     }),
   );
 
-  /** Does `work` when there is a place for it. */
-  const withPlace =
-    (work: (request: Request, response: Response) => Promise<void>): RequestHandler =>
-    async (request, response) => {
-      const { caller } = gate.contextOf(request);
-      demand(caller, 'generate');
-      const release = taken.take(caller.id);
-      if (release === null) {
-        const message = `${places.perCaller} uploads of a caller, and ${places.atServer} in all, are taken at one time: send it again in ${retryAfterSeconds} seconds.`;
-        throw new ApiError('SERVICE_BUSY', message, { retryAfterSeconds });
-      }
-      try {
-        await work(request, response);
-      } finally {
-        release();
-      }
-    };
-
   router.post(
     '/',
-    withPlace(async (request, response) => {
+    withPlace(async (request, response, gone) => {
       refuseEncoded(request);
       const { 'content-type': contentType, 'content-length': length } = request.headers;
       if (Number(length) > maxInputBytes + besideFileBytes) throw new TooLargeError(maxInputBytes);
       const pieces = gate.pieces(request, response);
       const isForm = /^multipart\/form-data\b/i.test(contentType?.trim() ?? '');
       const source = isForm ? fileOfForm(contentType, pieces) : pieces;
-      const { object, problem } = await uploads.take(source, gate.contextOf(request));
+      const { object, problem } = await uploads.take(source, gate.contextOf(request), gone);
       if (problem) tellProblem(response, 422, problem);
       else response.status(201).location(`/media/${object.id}`).json(toJson(object));
     }),

@@ -72,35 +72,39 @@ export class StoredInputs {
 
   /**
    * Stores what comes, in constant memory, and measures it: what MiniMax takes in no field is removed
-   * again and told. Rejects with a TooLargeError, or as the source does.
+   * again and told. Rejects with a TooLargeError, or as the source or the signal does.
    */
-  async take(source: AsyncIterable<Uint8Array>, owner: Owner, forMs = keptForMs): Promise<Keeping> {
-    return await this.#take(source, owner, null, forMs);
+  async take(
+    source: AsyncIterable<Uint8Array>,
+    owner: Owner,
+    options: { forMs?: number; signal?: AbortSignal } = {},
+  ): Promise<Keeping> {
+    return await this.#take(source, owner, options);
   }
 
   /** Stores an image that was taken before there were measures, whatever they would say now. */
   async adopt(source: AsyncIterable<Uint8Array>, owner: Owner): Promise<StoredObject> {
-    return (await this.#take(source, owner, unmeasured, withRequestMs)).object!;
+    return (await this.#take(source, owner, { forMs: withRequestMs }, unmeasured)).object!;
   }
 
   async #take(
     source: AsyncIterable<Uint8Array>,
     owner: Owner,
-    otherwise: MeasuredMedia | null,
-    forMs: number,
+    { forMs = keptForMs, signal }: { forMs?: number; signal?: AbortSignal },
+    otherwise?: MeasuredMedia,
   ): Promise<Keeping> {
     const { storage, log } = this.#options;
     const id = randomUUID();
     const key = keyOf({ kind: 'INPUT', id });
     // What it is will be known when it is there: nobody is given it by this label.
-    const options = { contentType: 'application/octet-stream', maxBytes: maxInputBytes };
+    const options = { contentType: 'application/octet-stream', maxBytes: maxInputBytes, signal };
     const { bytes, sha256 } = await storage.put(key, source, options);
     let isKept = false;
     try {
       const known = await this.#known(sha256, owner, forMs);
       if (known !== null) return { object: known };
       const { media, problem } = await this.#measure(key, bytes);
-      if (problem && otherwise === null) return { problem };
+      if (problem && !otherwise) return { problem };
       const measured = media ?? { ...otherwise!, bytes };
       const object = await this.#record(id, measured, sha256, owner, forMs);
       isKept = object.id === id;

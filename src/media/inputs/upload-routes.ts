@@ -6,26 +6,41 @@ import { toJson, tellProblem } from './answers.ts';
 import { maxInputBytes, type Keeping } from './stored-inputs.ts';
 import { refuseEncoded } from './upload-body.ts';
 import { mostUnfinished, unfinishedForMs, type Unfit, type Uploads } from './uploads.ts';
+import type { WithPlace } from './with-place.ts';
 
 export interface UploadRoutesOptions {
   uploads: Uploads;
   gate: Gate;
-  /** Does the work when there is a place for it. */
-  withPlace: (work: (request: Request, response: Response) => Promise<void>) => RequestHandler;
+  withPlace: WithPlace;
 }
 
 const path = '/uploads/:id';
 
+const tusVersion = '1.0.0';
+
 /** Of the description of a presigned upload. */
 const mostJsonBytes = 10_000;
+
+/** What an answer says of tus; to be asked before what answers OPTIONS for browsers. */
+export const speakTus: RequestHandler = (request, response, next) => {
+  response.set({ 'Tus-Resumable': tusVersion, 'Tus-Version': tusVersion });
+  if (request.method === 'OPTIONS') {
+    const limits = { 'Tus-Extension': 'creation,termination', 'Tus-Max-Size': `${maxInputBytes}` };
+    response.set(limits);
+  }
+  next();
+};
 
 /** Uploads in pieces, by the protocol of tus (version 1.0.0, with creation and termination). */
 export function addUploadsInPieces(router: Router, options: UploadRoutesOptions): void {
   const { uploads, gate, withPlace } = options;
   const { find, begin } = stepsOf(options);
-  router.use('/uploads', (_request, response, next) => {
-    response.set({ 'Tus-Resumable': '1.0.0', 'Cache-Control': 'no-store' });
-    next();
+  router.use('/uploads', (request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    const asked = request.get('tus-resumable') ?? tusVersion;
+    if (asked === tusVersion) return next();
+    const message = `Of tus this service speaks version ${tusVersion}.`;
+    tellProblem(response, 412, { code: 'WRONG_TUS_VERSION', message });
   });
 
   router.post(
@@ -45,13 +60,13 @@ export function addUploadsInPieces(router: Router, options: UploadRoutesOptions)
 
   router.patch(
     path,
-    withPlace(async (request, response) => {
+    withPlace(async (request, response, gone) => {
       refuseEncoded(request);
       const upload = await find(request);
       if (!upload) return tellUnfit(response, 'gone');
       const offset = wholeNumber(request.get('upload-offset'));
       const pieces = gate.pieces(request, response);
-      const appended = await uploads.append(upload, offset, pieces, gate.contextOf(request));
+      const appended = await uploads.append(upload, offset, pieces, gate.contextOf(request), gone);
       if ('unfit' in appended) return tellUnfit(response, appended.unfit);
       response.set(told(appended.upload));
       if (appended.kept) tellKept(response, 200, appended.kept);
@@ -97,10 +112,10 @@ export function addDirectUploads(router: Router, options: UploadRoutesOptions): 
 
   router.post(
     `${path}/complete`,
-    withPlace(async (request, response) => {
+    withPlace(async (request, response, gone) => {
       const upload = await find(request);
       if (!upload) return tellUnfit(response, 'gone');
-      const kept = await uploads.complete(upload, gate.contextOf(request));
+      const kept = await uploads.complete(upload, gate.contextOf(request), gone);
       if ('unfit' in kept) tellUnfit(response, kept.unfit);
       else tellKept(response, 201, kept);
     }),

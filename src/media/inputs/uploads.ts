@@ -45,9 +45,13 @@ export class Uploads {
   }
 
   /** Stores and measures a file, and records who sent it. */
-  async take(source: AsyncIterable<Uint8Array>, requester: Requester): Promise<Keeping> {
+  async take(
+    source: AsyncIterable<Uint8Array>,
+    requester: Requester,
+    signal: AbortSignal,
+  ): Promise<Keeping> {
     const { inputs, audit } = this.#options;
-    const kept = await inputs.take(source, requester.caller);
+    const kept = await inputs.take(source, requester.caller, { signal });
     if (kept.object) {
       const { id: objectId, bytes, contentType, sha256 } = kept.object;
       const detail = { bytes, contentType, sha256 };
@@ -87,6 +91,7 @@ export class Uploads {
     offset: number,
     source: AsyncIterable<Uint8Array>,
     requester: Requester,
+    signal: AbortSignal,
   ): Promise<Appended> {
     const { database, storage, now } = this.#options;
     if (upload.objectId !== null) return await this.#again(upload, requester);
@@ -97,6 +102,7 @@ export class Uploads {
     const options = {
       contentType: 'application/octet-stream',
       maxBytes: upload.bytes - upload.received,
+      signal,
     };
     const put = await storage.put(key, gathered.pieces, options).catch((error: unknown) => {
       if (error instanceof TooLargeError) return null;
@@ -117,7 +123,7 @@ export class Uploads {
     if (gathered.failure !== undefined) throw gathered.failure;
     if (!next) return { unfit: await this.#overtaken(upload) };
     if (next.received < next.bytes) return { upload: next, kept: null };
-    return { upload: next, kept: await this.#finish(next, this.#whole(next), requester) };
+    return { upload: next, kept: await this.#finish(next, this.#whole(next), requester, signal) };
   }
 
   /** Where one stands that another request went on with, or ended, meanwhile. */
@@ -138,7 +144,11 @@ export class Uploads {
   }
 
   /** Takes what was put there; what is put there later changes nothing any more. */
-  async complete(upload: MediaUpload, requester: Requester): Promise<Keeping | { unfit: Unfit }> {
+  async complete(
+    upload: MediaUpload,
+    requester: Requester,
+    signal: AbortSignal,
+  ): Promise<Keeping | { unfit: Unfit }> {
     const { storage } = this.#options;
     if (upload.objectId !== null) {
       const again = await this.#again(upload, requester);
@@ -152,7 +162,7 @@ export class Uploads {
     if (found.bytes !== upload.bytes)
       return { unfit: { announced: upload.bytes, isTooLong: found.bytes > upload.bytes } };
     const source = (await storage.get(key)) as AsyncIterable<Uint8Array>;
-    return await this.#finish({ ...upload, pieces: [key] }, source, requester);
+    return await this.#finish({ ...upload, pieces: [key] }, source, requester, signal);
   }
 
   /** What it became: whoever lost the answer asks again. */
@@ -189,9 +199,10 @@ export class Uploads {
     upload: MediaUpload,
     source: AsyncIterable<Uint8Array>,
     requester: Requester,
+    signal: AbortSignal,
   ): Promise<Keeping> {
     const { database } = this.#options;
-    const kept = await this.take(source, requester);
+    const kept = await this.take(source, requester, signal);
     if (kept.object) {
       await database.prisma.mediaUpload.updateMany({
         where: { id: upload.id },

@@ -4,6 +4,7 @@ import { request, type Dispatcher } from 'undici';
 import { startTestApp, usualInput, type TestApp } from '../../support/app.ts';
 import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
 import { aPng, asDataUrl } from '../../support/images.ts';
+import { until } from '../../support/until.ts';
 
 let bucket: BucketServer;
 let app: TestApp;
@@ -94,3 +95,23 @@ test.each<[BucketServer['mishap'] & (object | string), RegExp]>([
   },
   60_000,
 );
+
+test('whoever hung up while a bucket hangs soon holds no place any more', async () => {
+  bucket.mishap = 'hang';
+  const left = new AbortController();
+  const abandoned = [1, 2, 3, 4].map((more) =>
+    request(`${app.url}/media`, {
+      ...{ method: 'POST', body: aPng({ width: 700 + more }), signal: left.signal },
+    }).catch((error: unknown) => error),
+  );
+  await until(() => bucket.failed >= 4);
+  const refused = await send('POST', '/media', {}, aPng());
+  expect(refused.json.errors[0].extensions.code).toBe('SERVICE_BUSY');
+  left.abort();
+  await Promise.all(abandoned);
+  bucket.mishap = undefined;
+  // Each try of three would wait for half a minute.
+  await until(async () => (await send('POST', '/media', {}, aPng())).status === 201, 60_000);
+  const bad = app.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+  expect(bad).toEqual([]);
+});

@@ -204,7 +204,9 @@ function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
       const caller = { id: 'someone', tenant: null, kind: 'API_KEY', role: 'CLIENT' } as never;
       const upload = await uploads.begin(100, caller);
       if (upload === null) return;
-      await uploads.append(upload, 0, Readable.from([Buffer.alloc(10)]), { caller } as never);
+      const { signal } = new AbortController();
+      const piece = Readable.from([Buffer.alloc(10)]);
+      await uploads.append(upload, 0, piece, { caller } as never, signal);
       await put(`${uploadFolderOf(upload)}/${randomUUID()}`);
     },
     async losePiece() {

@@ -102,6 +102,21 @@ describe('a file that comes in pieces', () => {
     expect(json).toMatchObject({ format: 'WAV', seconds: 10 });
   });
 
+  test('tells which tus it speaks, and does nothing by another one', async () => {
+    const { status, headers } = await send('OPTIONS', '/media/uploads');
+    expect(status).toBe(204);
+    expect(headers).toMatchObject({
+      ...{ 'tus-version': '1.0.0', 'tus-extension': 'creation,termination' },
+      'tus-max-size': `${50 * 1024 * 1024}`,
+    });
+    const path = await begin(1_000);
+    const other = { 'tus-resumable': '0.2.2', 'upload-offset': '0' };
+    const refused = await send('PATCH', path, other, Buffer.alloc(10));
+    expect(refused).toMatchObject({ status: 412, headers: { 'tus-version': '1.0.0' } });
+    expect(refused.json.errors[0].extensions.code).toBe('WRONG_TUS_VERSION');
+    expect(await offsetOf(path)).toBe(0);
+  });
+
   test('is asked for by a path and numbers that can be read', async () => {
     expect((await send('GET', '/media/uploads/%ff')).status).toBe(400);
     for (const length of ['1e3', '0x10', '-1', '1.5', ''])
