@@ -1,5 +1,6 @@
 import type { InputTrack } from 'mediabunny';
 import { buffer } from 'node:stream/consumers';
+import { stopsEarly } from './measure-boxes.ts';
 import { StorageError, type MediaStorage } from './storage.ts';
 
 /** What a video says of itself. */
@@ -11,11 +12,14 @@ export interface VideoFacts {
   tracks: { kind: string; codec: string | null }[];
 }
 
-/** What was fetched is no MP4 with pictures. */
+/** What was fetched is no MP4 with pictures, or stops before its end. */
 export class NotAVideoError extends Error {
-  constructor(options?: ErrorOptions) {
-    super('What MiniMax’s link gave is not a video.', options);
+  readonly isCutOff: boolean;
+  constructor(isCutOff: boolean, options?: ErrorOptions) {
+    const fault = isCutOff ? 'stops before the video is whole' : 'is not a video';
+    super(`What MiniMax’s link gave ${fault}.`, options);
     this.name = 'NotAVideoError';
+    this.isCutOff = isCutOff;
   }
 }
 
@@ -37,19 +41,19 @@ export async function readVideo(
   const { CustomSource, Input, MP4, QTFF } = await import('mediabunny');
   let waiting = 0;
   let failed: StorageError | undefined;
+  const read = async (start: number, end: number) => {
+    waiting += 1;
+    try {
+      return await buffer(await storage.get(key, { start, end: end - 1 }));
+    } catch (error) {
+      failed ??= error instanceof StorageError ? error : new StorageError(error);
+      throw error;
+    } finally {
+      waiting -= 1;
+    }
+  };
   const source = new CustomSource({
-    getSize: () => bytes,
-    async read(start, end) {
-      waiting += 1;
-      try {
-        return await buffer(await storage.get(key, { start, end: end - 1 }));
-      } catch (error) {
-        failed ??= error instanceof StorageError ? error : new StorageError(error);
-        throw error;
-      } finally {
-        waiting -= 1;
-      }
-    },
+    ...{ getSize: () => bytes, read },
     maxCacheSize: 8 * 1024 * 1024,
     prefetchProfile: 'none',
   });
@@ -63,20 +67,21 @@ export async function readVideo(
         fail(error);
       }, longestMs);
     });
-    return await Promise.race([read(), tooLong]);
+    return await Promise.race([readFacts(), tooLong]);
   } catch (cause) {
     if (cause instanceof NotAVideoError) throw cause;
     if (failed !== undefined) throw failed;
-    throw new NotAVideoError({ cause });
+    throw new NotAVideoError(false, { cause });
   } finally {
     clearTimeout(timer);
     input.dispose();
   }
 
-  async function read(): Promise<VideoFacts> {
+  async function readFacts(): Promise<VideoFacts> {
+    if (await stopsEarly({ size: bytes, read })) throw new NotAVideoError(true);
     const tracks = await input.getTracks();
     const pictures = await input.getPrimaryVideoTrack();
-    if (pictures === null) throw new NotAVideoError();
+    if (pictures === null) throw new NotAVideoError(false);
     const { averagePacketRate } = await pictures.computePacketStats(countedPackets);
     return {
       width: pictures.displayWidth,

@@ -33,7 +33,7 @@ const firstDelayMs = 15_000;
 const longestDelayMs = 30 * 60_000;
 
 interface Attempt extends ArchiveJob {
-  /** Under which the next attempt finds what was stored by now; null: under none. */
+  /** Under which the next attempt may find what was stored by now; null: under none. */
   storedAs: string | null;
 }
 
@@ -76,9 +76,10 @@ export class Archive {
     const { store, storage, log } = this.#options;
     const found = await this.#foundBefore(job, signal);
     const objectId = found === null ? job.leaseToken : job.previousToken!;
+    // Also when the storage does not say that it has it.
+    job.storedAs = objectId;
     const key = keyOf({ kind: 'VIDEO', id: objectId });
     const bytes = found ?? (await this.#fetch(key, generation, signal));
-    job.storedAs = objectId;
     try {
       const facts = await readVideo(storage, key, bytes.bytes);
       const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
@@ -152,10 +153,8 @@ function isGone(error: unknown, attempts: number, isOutOfWindow: boolean): boole
 }
 
 function isFinal(error: unknown, attempts: number): boolean {
-  return (
-    error instanceof TooLargeError ||
-    (error instanceof NotAVideoError && attempts >= verdictAfterAttempts)
-  );
+  if (error instanceof TooLargeError) return !error.isAnnounced || attempts >= verdictAfterAttempts;
+  return error instanceof NotAVideoError && !error.isCutOff && attempts >= verdictAfterAttempts;
 }
 
 /** For callers: of what is ours, no more than that it failed. */

@@ -71,7 +71,7 @@ export async function* download(
       const answer = await part.ask(received, whole);
       whole ??= answer;
       if (whole.size !== null && whole.size > options.maxBytes)
-        throw new TooLargeError(options.maxBytes);
+        throw new TooLargeError(options.maxBytes, true);
       const before = received;
       for await (const chunk of part.chunks()) {
         received += chunk.length;

@@ -32,23 +32,58 @@ const mostSamples = 200_000;
  */
 export async function boxProblem(file: FileBytes): Promise<string | null> {
   const scan = new BoxScan();
-  let hasDescription = false;
-  let hasContent = false;
-  for (let at = 0; at < file.size;) {
-    const head = await file.read(at, Math.min(at + 16, file.size));
-    const size = boxSize(head, 0, file.size - at);
-    if (size === null || at + size > file.size) return cutOff;
-    const type = head.toString('latin1', 4, 8);
+  const seen = new Set<string>();
+  let whole = 0;
+  for await (const { type, start, end } of outerBoxes(file)) {
+    if (end > file.size) return cutOff;
     if (type in containers) {
-      if (size > mostDescribing) return tooMuch;
-      const problem = scan.look(await file.read(at, at + size));
+      if (end - start > mostDescribing) return tooMuch;
+      const problem = scan.look(await file.read(start, end));
       if (problem !== null) return problem;
     } else if (!scan.count()) return tooMuch;
-    hasDescription ||= type === 'moov';
-    hasContent ||= type === 'mdat';
-    at += size;
+    seen.add(type);
+    whole = end;
   }
-  return hasDescription && hasContent ? null : cutOff;
+  return isComplete(seen) && whole === file.size ? null : cutOff;
+}
+
+/**
+ * Whether a video ends before what its boxes say. What stands behind them is nobody's concern: of what was
+ * paid for nothing is lost for it.
+ */
+export async function stopsEarly(file: FileBytes): Promise<boolean> {
+  const seen = new Set<string>();
+  let count = 0;
+  for await (const { type, end } of outerBoxes(file)) {
+    // What begins as no video does is none.
+    if (count === 0 && !first.includes(type)) return false;
+    if (end > file.size) return !isComplete(seen) || needed.includes(type);
+    seen.add(type);
+    count += 1;
+    if (count > mostOuterBoxes) return false;
+  }
+  return seen.size > 0 && !isComplete(seen);
+}
+
+const needed = ['moov', 'mdat', 'moof'];
+const first = ['ftyp', 'styp', 'free', 'skip', 'wide', ...needed];
+/** Each is read by a request of its own. */
+const mostOuterBoxes = 1_000;
+
+function isComplete(seen: ReadonlySet<string>): boolean {
+  return seen.has('moov') && seen.has('mdat');
+}
+
+/** Those that no other is around, up to where something else stands; the last one may end behind the file. */
+async function* outerBoxes({ size, read }: FileBytes) {
+  for (let start = 0; start < size;) {
+    const head = await read(start, Math.min(start + 16, size));
+    const length = boxSize(head, 0, size - start);
+    if (length === null) return;
+    const end = start + length;
+    yield { type: head.toString('latin1', 4, 8), start, end };
+    start = end;
+  }
 }
 
 const cutOff = 'stops before it is whole, as after a broken upload: send all of the file.';

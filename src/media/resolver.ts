@@ -38,7 +38,7 @@ function toArchive(row: ArchiveRow | null): VideoArchiveType {
     keepUntil: (row?.state === 'STORED' && row.object?.keepUntil) || null,
     bytes: row?.bytes ?? null,
     sha256: row?.sha256 ?? null,
-    error: row?.error ?? null,
+    error: row?.removedAt ? null : (row?.error ?? null),
     width: facts?.width ?? null,
     height: facts?.height ?? null,
     durationSeconds: facts ? facts.durationMs / 1_000 : null,

@@ -105,13 +105,15 @@ export function readable(stream: Readable): Readable {
   return stream.pipe(given);
 }
 
-/** A source gives more than it may. */
+/** A source gives more than it may, or announces that it will. */
 export class TooLargeError extends Error {
   readonly maxBytes: number;
-  constructor(maxBytes: number) {
+  readonly isAnnounced: boolean;
+  constructor(maxBytes: number, isAnnounced = false) {
     super(`more than ${maxBytes} bytes`);
     this.name = 'TooLargeError';
     this.maxBytes = maxBytes;
+    this.isAnnounced = isAnnounced;
   }
 }
 

@@ -51,8 +51,9 @@ export class Sweep {
       let removed = 0;
       for (let count = 0; count < foldersAtOnce && !signal.aborted; count++) {
         const folder = this.#next.toString(16).padStart(2, '0');
-        for (const kind of kinds) removed += await this.#sweep(kind, folder, before, signal);
+        // First: what fails in one of them keeps no other from its turn.
         this.#next = (this.#next + 1) % folders;
+        for (const kind of kinds) removed += await this.#sweep(kind, folder, before, signal);
       }
       if (removed > 0)
         log.warn({ removed, storage: storage.where }, 'files that nothing refers to were removed');

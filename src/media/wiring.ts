@@ -71,7 +71,7 @@ export function createMedia(options: MediaOptions) {
   const endedUses = new EndedUses({
     ...{ prisma: database.slow.prisma, dropOverdue: inputs.dropOverdue, log, now },
   });
-  const removal = new Removal({ prisma: database.slow.prisma, storage, log });
+  const removal = new Removal({ prisma: database.slow.prisma, storage, log, now });
   const sweep = new Sweep({ prisma: database.slow.prisma, storage, log });
   const worker = new ArchiveWorker({
     archive,

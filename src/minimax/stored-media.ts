@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 
 /** A stored file is gone, or other than it was. The message is for callers. */
 export class NotAsStored extends Error {
-  constructor(what: 'gone' | 'other') {
+  /** To be called when it is not asked for again: what is sent anew takes its place. */
+  readonly giveUp: () => void;
+
+  constructor(what: 'gone' | 'other', giveUp = () => {}) {
     super(
       what === 'gone'
         ? 'a file of the request is not stored any more'
         : 'a file of the request is not stored as it was given',
     );
     this.name = 'NotAsStored';
+    this.giveUp = giveUp;
   }
 }
 
@@ -18,6 +22,8 @@ export interface StoredFile {
   objectId: string;
   /** Of its bytes, in hexadecimal. */
   sha256: string;
+  /** For whoever finds that its bytes have become others. */
+  giveUp: () => void;
 }
 
 /** A file that is stored, and is read piece by piece as it is sent: it is never in memory as a whole. */
@@ -28,7 +34,7 @@ export class StoredMedia {
   readonly length: number;
   /** Under which it is stored; null in the database, where the version before stored it. */
   readonly objectId: string | null;
-  readonly #sha256: string | null;
+  readonly #file: StoredFile | null;
   readonly #open: () => AsyncIterable<Uint8Array>;
 
   /** `open` gives the same bytes, from the first, at each call. */
@@ -41,7 +47,7 @@ export class StoredMedia {
     this.mediaType = mediaType;
     this.length = length;
     this.objectId = file?.objectId ?? null;
-    this.#sha256 = file?.sha256 ?? null;
+    this.#file = file;
     this.#open = open;
   }
 
@@ -57,9 +63,8 @@ export class StoredMedia {
       if (last) yield last;
       last = piece;
     }
-    if (length !== this.length) throw new NotAsStored('other');
-    if (this.#sha256 !== null && hash.digest('hex') !== this.#sha256)
-      throw new NotAsStored('other');
+    const isOther = this.#file !== null && hash.digest('hex') !== this.#file.sha256;
+    if (isOther || length !== this.length) throw new NotAsStored('other', this.#file?.giveUp);
     if (last) yield last;
   }
 }

@@ -73,6 +73,7 @@ export class Submit {
       log.error({ generationId: generation.id, error }, 'a submission could not be prepared');
       const reason = 'the stored request could not be read';
       const end = endOfLostInput(error, generation, this.#options.now());
+      if (end !== null) (error as NotAsStored).giveUp();
       return await this.#leave(generation, end ?? this.#postponed(generation, null, { reason }));
     }
     const answer = await this.#send(generation, prepared, confirmedAt);

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { StoredObject } from '../../database/generated/client.ts';
-import { mediaOf, referenceOf } from './stored-inputs.ts';
+import { referenceOf } from './references.ts';
+import { mediaOf } from './stored-inputs.ts';
 
 /** What is told of a file that is stored. */
 export function toJson(object: StoredObject) {

@@ -1,3 +1,4 @@
+import type { StoredObject } from '../../database/generated/client.ts';
 import type { RequestInput } from '../../minimax/request-problems.ts';
 
 /** A file as an input gives it. */
@@ -36,4 +37,14 @@ function filesIn(input: RequestInput): GivenFile[] {
     for (const [at, { url }] of (input[field] ?? []).entries())
       give(false, url, field, String(at), 'url');
   return given;
+}
+
+/** What a caller writes for an upload. */
+export function referenceOf({ id }: Pick<StoredObject, 'id'>): string {
+  return `media:${id}`;
+}
+
+/** Null of what is no upload. */
+export function idOfReference(reference: string): string | null {
+  return /^media:([\da-f-]{36})$/i.exec(reference.trim())?.[1]?.toLowerCase() ?? null;
 }

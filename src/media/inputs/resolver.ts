@@ -18,7 +18,8 @@ import { Node } from '../../graphql/node.ts';
 import { DateTimeScalar } from '../../graphql/scalars.ts';
 import { MediaKind } from '../../minimax/model.ts';
 import type { Thumbnails } from './thumbnails.ts';
-import { mediaOf, referenceOf, type StoredInputs } from './stored-inputs.ts';
+import { referenceOf } from './references.ts';
+import { mediaOf, type StoredInputs } from './stored-inputs.ts';
 
 @ObjectType('MediaFile', {
   implements: Node,

@@ -54,7 +54,8 @@ export function mountUploads(app: Express, options: MediaRoutesOptions): void {
     withPlace(async (request, response, gone) => {
       refuseEncoded(request);
       const { 'content-type': contentType, 'content-length': length } = request.headers;
-      if (Number(length) > maxInputBytes + besideFileBytes) throw new TooLargeError(maxInputBytes);
+      if (Number(length) > maxInputBytes + besideFileBytes)
+        throw new TooLargeError(maxInputBytes, true);
       const pieces = gate.pieces(request, response);
       const isForm = /^multipart\/form-data\b/i.test(contentType?.trim() ?? '');
       const source = isForm ? fileOfForm(contentType, pieces) : pieces;

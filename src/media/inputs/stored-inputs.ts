@@ -14,6 +14,7 @@ import { NotStoredError, type MediaStorage } from '../storage.ts';
 import { keyOf, ownerOf, thumbnailKeyOf } from '../stored-objects.ts';
 import { collect, piecesOf } from './bytes.ts';
 import { OneByOne } from './places.ts';
+import { idOfReference, referenceOf } from './references.ts';
 
 export interface StoredInputsOptions {
   database: Pick<Database, 'prisma'>;
@@ -222,6 +223,20 @@ export class StoredInputs {
     };
     return new StoredMedia(object.contentType, object.bytes, open, {
       ...{ objectId: object.id, sha256: object.sha256 },
+      giveUp: () => void this.#giveUp(object),
+    });
+  }
+
+  /** What is sent again takes the place of one whose bytes are others now. */
+  async #giveUp({ id }: Pick<StoredObject, 'id'>): Promise<void> {
+    const { database, log, now } = this.#options;
+    log.error(
+      { id },
+      'a stored input is not as it was stored: whoever needs it is to send it again',
+    );
+    const marked = { where: { id }, data: { deletedAt: now() } };
+    await database.prisma.storedObject.updateMany(marked).catch((error: unknown) => {
+      log.warn({ error, id }, 'a stored input that is of no use could not be marked');
     });
   }
 
@@ -245,12 +260,8 @@ export class StoredInputs {
     const known = await database.prisma.storedObject.findFirst({
       where: { ...where, deletedAt: null },
     });
-    if (known === null || (await storage.stat(keyOf(known))) !== null) return known;
-    // Somebody emptied the storage: what comes now takes its place.
-    await database.prisma.storedObject.update({
-      where: { id: known.id },
-      data: { deletedAt: now() },
-    });
+    if (known === null || (await storage.stat(keyOf(known)))?.bytes === known.bytes) return known;
+    await this.#giveUp(known);
     return null;
   }
 
@@ -280,15 +291,6 @@ export class StoredInputs {
     if (known.id !== id) await storage.delete(keyOf({ kind: 'INPUT', id }));
     return known;
   }
-}
-
-/** What a caller writes for an upload. */
-export function referenceOf({ id }: Pick<StoredObject, 'id'>): string {
-  return `media:${id}`;
-}
-
-function idOfReference(reference: string): string | null {
-  return /^media:([\da-f-]{36})$/i.exec(reference.trim())?.[1]?.toLowerCase() ?? null;
 }
 
 /** What was measured of a stored file. */

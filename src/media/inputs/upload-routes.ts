@@ -5,7 +5,7 @@ import type { Gate } from '../../graphql/gate.ts';
 import { toJson, tellProblem } from './answers.ts';
 import { maxInputBytes, type Keeping } from './stored-inputs.ts';
 import { refuseEncoded } from './upload-body.ts';
-import { mostUnfinished, unfinishedForMs, type Unfit, type Uploads } from './uploads.ts';
+import { hasAll, mostUnfinished, unfinishedForMs, type Unfit, type Uploads } from './uploads.ts';
 import type { WithPlace } from './with-place.ts';
 
 export interface UploadRoutesOptions {
@@ -52,10 +52,20 @@ export function addUploadsInPieces(router: Router, options: UploadRoutesOptions)
     }),
   );
 
-  router.head(path, async (request, response) => {
-    const upload = await find(request);
+  const tellOffset = (upload: MediaUpload | null, response: Response) => {
     if (upload) response.set(told(upload)).end();
     else response.status(404).end();
+  };
+  // By the offset alone a client would take it for done.
+  const finish = withPlace(async (request, response, gone) => {
+    const upload = await find(request);
+    if (upload) await uploads.complete(upload, gate.contextOf(request), gone);
+    tellOffset(await find(request), response);
+  });
+  router.head(path, async (request, response, next) => {
+    const upload = await find(request);
+    if (upload && hasAll(upload)) await finish(request, response, next);
+    else tellOffset(upload, response);
   });
 
   router.patch(

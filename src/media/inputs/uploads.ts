@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { actorOf, type Requester } from '../../audit/events.ts';
 import type { AuditLog } from '../../audit/log.ts';
 import type { Database } from '../../database/database.ts';
-import type { MediaUpload } from '../../database/generated/client.ts';
+import type { MediaUpload, StoredObject } from '../../database/generated/client.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import { isId } from '../../graphql/ids.ts';
 import type { Logger } from '../../logger.ts';
@@ -143,7 +143,10 @@ export class Uploads {
     return url === null ? null : { url, expiresAt };
   }
 
-  /** Takes what was put there; what is put there later changes nothing any more. */
+  /**
+   * Takes what was put there, or has come in pieces, and tells again what it became; what is put there
+   * later changes nothing any more.
+   */
   async complete(
     upload: MediaUpload,
     requester: Requester,
@@ -154,6 +157,7 @@ export class Uploads {
       const again = await this.#again(upload, requester);
       return 'unfit' in again ? again : again.kept!;
     }
+    if (hasAll(upload)) return await this.#finish(upload, this.#whole(upload), requester, signal);
     // What comes in pieces goes on so.
     if (upload.received > 0) return { unfit: { offset: upload.received } };
     const key = directKeyOf(upload);
@@ -166,9 +170,16 @@ export class Uploads {
   }
 
   /** What it became: whoever lost the answer asks again. */
-  async #again(upload: MediaUpload, { caller }: Requester): Promise<Appended> {
-    const [object] = await this.#options.inputs.find([upload.objectId!], caller);
+  async #again(upload: MediaUpload, requester: Requester): Promise<Appended> {
+    const object = await this.#madeOf(upload, requester);
     return object ? { upload, kept: { object } } : { unfit: 'gone' };
+  }
+
+  async #madeOf({ id }: MediaUpload, { caller }: Requester): Promise<StoredObject | undefined> {
+    const { database, inputs } = this.#options;
+    const upload = await database.prisma.mediaUpload.findUnique({ where: { id } });
+    if (!upload?.objectId) return undefined;
+    return (await inputs.find([upload.objectId], caller))[0];
   }
 
   /** Forgets one, with what came of it. */
@@ -202,7 +213,12 @@ export class Uploads {
     signal: AbortSignal,
   ): Promise<Keeping> {
     const { database } = this.#options;
-    const kept = await this.take(source, requester, signal);
+    const kept = await this.take(source, requester, signal).catch(async (error: unknown) => {
+      const object = await this.#madeOf(upload, requester);
+      // Of two requests that finish it, the first one removes the pieces.
+      if (object) return { object };
+      throw error;
+    });
     if (kept.object) {
       await database.prisma.mediaUpload.updateMany({
         where: { id: upload.id },
@@ -221,6 +237,11 @@ export class Uploads {
       });
     }
   }
+}
+
+/** Whether all of it came in pieces, and nothing was made of it yet: who was to do so died, or failed. */
+export function hasAll({ received, bytes, objectId }: MediaUpload): boolean {
+  return received === bytes && objectId === null;
 }
 
 function directKeyOf(upload: Pick<MediaUpload, 'id'>): string {

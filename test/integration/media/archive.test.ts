@@ -9,7 +9,7 @@ import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { createLogger } from '../../../src/logger.ts';
-import { ArchiveStore } from '../../../src/media/archive-store.ts';
+import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
 import { Retention } from '../../../src/media/retention.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
@@ -148,6 +148,41 @@ describe('a finished video', () => {
     expect(await metrics()).toContain('reelgraph_videos_to_store 0');
   });
 
+  test('that comes only in part, as if that were all, is fetched until it is whole', async () => {
+    await start();
+    const id = await aVideo();
+    for (const [bytes, isTold] of [
+      [20_000, true],
+      [20_000, false],
+      [200, true],
+      [20_000, false],
+    ] as const) {
+      const headers = isTold && { headers: { 'content-length': `${bytes}` } };
+      files.next({ body: video.subarray(0, bytes), ...headers });
+      await app.archive.runOnce();
+      expect((await archiveOf(id)).archive).toMatchObject({
+        state: 'PENDING',
+        error: 'What MiniMax’s link gave stops before the video is whole.',
+      });
+      expect(await stored()).toEqual({ whole: [], unfinished: [] });
+      app.clock.advance(40 * 60_000);
+    }
+    await app.archive.runOnce();
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', sha256 });
+  });
+
+  test('whose length is told too large once is stored all the same', async () => {
+    await start();
+    const id = await aVideo();
+    files.next({ body: Buffer.alloc(0), headers: { 'content-length': '9000000000' } });
+    await app.archive.runOnce();
+    const { archive } = await archiveOf(id);
+    expect(archive).toMatchObject({ state: 'PENDING', error: expect.stringContaining('larger') });
+    app.clock.advance(60_000);
+    await app.archive.runOnce();
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', error: null });
+  });
+
   test('is EXPIRED when MiniMax has it no longer', async () => {
     await start();
     const id = await aVideo();
@@ -162,16 +197,18 @@ describe('a finished video', () => {
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 
+  const tooMuch = Buffer.alloc(1_100_000);
   test.each([
     ['is no video', Buffer.from('<html>not here</html>'), {}, 'not a video', 3],
-    ['is cut off', video.subarray(0, 200), {}, 'not a video', 3],
-    ['is too large', Buffer.alloc(1_100_000), { MEDIA_MAX_VIDEO_MB: '1' }, '1048576 bytes', 1],
+    ['says that it is too large', tooMuch, { MEDIA_MAX_VIDEO_MB: '1' }, '1048576 bytes', 3],
+    ['is too large', tooMuch, { MEDIA_MAX_VIDEO_MB: '1' }, '1048576 bytes', 1],
   ])(
     'FAILED when what comes %s, and nothing of it is kept',
-    async (_w, body, env, error, times) => {
+    async (what, body, env, error, times) => {
       await start({ env });
       const id = await aVideo();
-      files.each = () => ({ body });
+      const headers = what.startsWith('says') ? { 'content-length': `${body.length}` } : undefined;
+      files.each = () => ({ body, ...(headers && { headers }) });
       for (let attempt = 1; attempt <= times; attempt++) {
         await app.archive.runOnce();
         app.clock.advance(60 * 60_000);
@@ -288,6 +325,34 @@ describe('redaction', () => {
     await redact(id);
     await app.archive.runOnce();
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
+  test('while a video is fetched removes also what the attempt stores and dies of', async () => {
+    await start();
+    const id = await aVideo();
+    const { slow: database, prisma } = app.database;
+    const { now } = app.clock;
+    const store = new ArchiveStore({ database, now, keepVideos: 'all' });
+    const [job] = await store.claim(1);
+    await redact(id);
+    await app.archive.runOnce();
+    const storage = await DirectoryStorage.open(folder);
+    const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
+    await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
+    app.clock.advance(leaseMs + 1);
+    await app.archive.runOnce();
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    const row = await prisma.videoArchive.findUnique({ where: { generationId: id } });
+    expect(row).toMatchObject({ leaseToken: null, previousToken: null });
+  });
+
+  test('of what failed before says no more why', async () => {
+    await start();
+    const id = await aVideo();
+    files.each = () => ({ status: 503 });
+    await app.archive.runOnce();
+    await redact(id);
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', error: null });
   });
 
   test('of what is not stored yet has it never stored', async () => {

@@ -54,6 +54,9 @@ test.each([
       statusMessage: expect.stringContaining(said),
     });
     expect(app.upstream.submits).toHaveLength(1);
+    // As it says: what is sent again takes its place.
+    await app.create({ firstFrameImage: asDataUrl(aPng()) });
+    expect(app.upstream.submits).toHaveLength(2);
   },
 );
 

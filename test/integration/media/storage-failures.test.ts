@@ -97,6 +97,7 @@ test.each<[BucketServer['mishap'] & (object | string), RegExp]>([
 );
 
 test('whoever hung up while a bucket hangs soon holds no place any more', async () => {
+  app.logLines.length = 0;
   bucket.mishap = 'hang';
   const left = new AbortController();
   const abandoned = [1, 2, 3, 4].map((more) =>

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../../src/logger.ts';
+import { Archive } from '../../../src/media/archive.ts';
 import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
 import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
 import { Uploads } from '../../../src/media/inputs/uploads.ts';
 import { openStorage } from '../../../src/media/open-storage.ts';
 import { Removal } from '../../../src/media/removal.ts';
 import { Retention } from '../../../src/media/retention.ts';
-import type { ListedFile, MediaStorage } from '../../../src/media/storage.ts';
+import { StorageError, type ListedFile, type MediaStorage } from '../../../src/media/storage.ts';
 import { keyOf, thumbnailKeyOf, uploadFolderOf } from '../../../src/media/stored-objects.ts';
 import { Sweep } from '../../../src/media/sweep.ts';
 import type { TestApp } from '../../support/app.ts';
@@ -100,7 +101,12 @@ function aSweep(log = silent): Sweep {
 }
 
 function aRemoval(over: MediaStorage = storage): Removal {
-  return new Removal({ prisma: app.database.prisma, storage: over, log: silent });
+  return new Removal({
+    prisma: app.database.prisma,
+    storage: over,
+    log: silent,
+    now: app.clock.now,
+  });
 }
 
 /** What the rows say there is. */
@@ -324,4 +330,75 @@ test('what an attempt takes over from one that died is not swept meanwhile', asy
   await app.archive.runOnce();
   expect(files.requests).toHaveLength(asked);
   expect(await keys()).toEqual([key]);
+});
+
+/** The storage, where one thing does not go as it should. */
+const where = (broken: Partial<MediaStorage>) =>
+  new Proxy(storage, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in broken ? broken : target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+
+test('what cannot be removed keeps nothing else from being removed', async () => {
+  await start('directory');
+  const ids = await Promise.all([1, 2, 3, 4, 5].map(() => aFinishedVideo(app)));
+  await app.archive.runOnce();
+  const { prisma } = app.database;
+  const objects = await prisma.storedObject.findMany({ orderBy: { id: 'asc' } });
+  await prisma.storedObject.updateMany({ data: { deletedAt: app.clock.now() } });
+  const held = keyOf(objects[0]!);
+  const locked = where({
+    delete: async (key) => {
+      if (key === held) throw new Error('it is held');
+      await storage.delete(key);
+    },
+  });
+  await aRemoval(locked).run();
+  expect([ids.length, await keys()]).toEqual([5, [held]]);
+  await aRemoval().run();
+  expect(await keys()).toEqual([]);
+});
+
+test('what a storage has, and did not say so, is not fetched again, and goes when it is redacted', async () => {
+  await start('directory');
+  const ids = [await aFinishedVideo(app), await aFinishedVideo(app)];
+  const { slow: database, prisma } = app.database;
+  const { now } = app.clock;
+  const store = new ArchiveStore({ database, now, keepVideos: 'all' });
+  const silentlyKept = where({
+    async put(...given) {
+      await storage.put(...given);
+      throw new StorageError(new Error('the answer was lost'));
+    },
+  });
+  const refused = where({ put: () => Promise.reject(new StorageError(new Error('it is away'))) });
+  const attempts = async (over: MediaStorage) => {
+    const archive = new Archive({
+      ...{ store, storage: over, log: silent, now, timeoutMs: 60_000 },
+      find: (id) => prisma.videoGeneration.findUnique({ where: { id } }) as never,
+      linkOf: () => Promise.resolve({ url: `${files.url}/v.mp4`, expiresAt: null }) as never,
+      download: {
+        ...{ what: 'video', maxBytes: 1e9, idleMs: 20_000, minBytesPerSecond: 1 },
+        ...{ slowAfterMs: 20_000, allowPrivate: true, tunnel: () => undefined },
+        resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+      },
+    });
+    for (const job of await store.claim(10)) await archive.keep(job, running);
+    app.clock.advance(hourMs);
+  };
+  await attempts(refused);
+  await attempts(silentlyKept);
+  expect(await keys()).toHaveLength(2);
+  await app.graphql(
+    'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
+    { id: ids[0]! },
+  );
+  await aRemoval().run();
+  expect(await keys()).toHaveLength(1);
+  const asked = files.requests.length;
+  await attempts(storage);
+  expect(files.requests).toHaveLength(asked);
+  expect(await prisma.videoArchive.count({ where: { state: 'STORED' } })).toBe(1);
 });

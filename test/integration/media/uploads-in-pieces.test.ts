@@ -117,6 +117,27 @@ describe('a file that comes in pieces', () => {
     expect(await offsetOf(path)).toBe(0);
   });
 
+  test('is finished by whoever asks when the bucket failed at the end', async () => {
+    const file = anMp4();
+    const path = await begin(file.length);
+    bucket.mishap = 'cutReads';
+    expect((await patch(path, 0, file)).status).toBe(503);
+    expect((await send('HEAD', path)).status).toBe(503);
+    bucket.mishap = undefined;
+    const complete = `${path}/complete`;
+    // All at once.
+    const [first, again] = await Promise.all([
+      send('POST', complete),
+      send('POST', complete),
+      send('HEAD', path),
+    ]);
+    expect(first.json).toMatchObject({ format: 'MP4', bytes: file.length });
+    expect([first.status, again.json]).toEqual([201, first.json]);
+    expect(await offsetOf(path)).toBe(file.length);
+    expect((await send('POST', complete)).json).toEqual(first.json);
+    expect(await leftOf(path)).toEqual([]);
+  });
+
   test('is asked for by a path and numbers that can be read', async () => {
     expect((await send('GET', '/media/uploads/%ff')).status).toBe(400);
     for (const length of ['1e3', '0x10', '-1', '1.5', ''])
