@@ -6,7 +6,7 @@ import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { receive, type Received } from './receive.ts';
 import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
-import { skipContinue } from './skip-continue.ts';
+import { skipEachInterim, skipInterim } from './skip-interim.ts';
 import { buildTunnel } from './tunnel.ts';
 
 const maxBodyBytes = 1024 * 1024;
@@ -100,7 +100,9 @@ export class Transport {
       bodyTimeout: 0,
       connect: (options, done) =>
         this.#connect(options, (...result) => {
-          if (result[0] !== null) this.#connectErrors.add(result[0]);
+          const [error, socket] = result;
+          if (error === null) skipEachInterim(socket);
+          else this.#connectErrors.add(error);
           done(...result);
         }),
     });
@@ -159,7 +161,7 @@ export class Transport {
           if (error === null) {
             connected = true;
             readBeforeFailing(socket);
-            skipContinue(socket);
+            skipInterim(socket);
           }
           done(...result);
         }),
