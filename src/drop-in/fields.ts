@@ -18,46 +18,61 @@ export function isAbsent(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-const imageName =
-  /image|img|picture|photo|(first|last|start|end|head|tail|key)_?frames?|^(frames?|media|init|inputs?|input_?(urls?|files?)|files?)$/i;
-/** What can only be meant to be seen: a data URL, or an address that says so by its ending. */
-const imageValue =
-  /^\s*(data:image\/|https?:\S+\.(png|jpe?g|webp|gif|heic|heif|avif|bmp|tiff?|mp4|mov|webm)([?#]|\s*$))/i;
+/** The names that images, videos and sounds go by elsewhere. */
+const mediaName =
+  /image|img|picture|photo|(first|last|start|end|head|tail|key)_?frames?|^(frames?|media|init|inputs?|input_?(urls?|files?)|files?|attachments?|assets?|(file|asset|media|video|audio)_?(ids?|urls?)|reference_?(files?|videos?|audios?))$/i;
+const callbackName = /callback|webhook|notif/i;
+/** Of whatever scheme: what else would one be for? */
+const address = /^\s*([a-z][a-z\d+._-]*:\/\/\S|media:[\da-f-]{36}\s*$|data:\s*([\w.+*-]+\/|[;,]))/i;
+/** A picture or clip in base64, by how its format begins. */
+const base64 = /^\s*(iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUQz[AB])[\w+/\s-]{12}/;
 
 /**
- * Clients of other APIs send their image under another name: it would be ignored, and a video paid
- * that nobody wanted. `where` says where images go.
+ * Clients of other APIs send their image under another name, or an address to be told at: it would be
+ * ignored, and a video paid that nobody wanted. `own` are the fields that MiniMax has there, `where`
+ * says where images go.
  */
-export function refuseLookalikes(fields: Fields, known: ReadonlySet<string>, where: string): void {
+export function refuseForeign(fields: Fields, own: ReadonlySet<string>, where: string): void {
   for (const [key, value] of Object.entries(fields)) {
-    if (known.has(key.trim()) || value == null || value === '') continue;
-    if (!imageName.test(key) && !holdsImage(value)) continue;
+    if (own.has(key.trim())) continue;
+    const said = leavesOf(value).filter(saysSomething);
+    const isMedia = said.some(namesMedia);
+    if (isMedia && callbackName.test(key)) refuseCallback(key, value);
+    if (!isMedia && (said.length === 0 || !mediaName.test(key))) continue;
     throw new Unreadable(
-      `${JSON.stringify(key.slice(0, 60))} is no field of this API: images go into ${where}`,
+      `${JSON.stringify(key.slice(0, 60))} is no field of this API and would be ignored: images go into ${where}; if it is none, leave it out`,
     );
   }
 }
 
-/** Without recursion: a body may be nested deeper than the stack is. */
-function holdsImage(value: unknown): boolean {
+/** What a value holds in the end, and keys that are images. Without recursion: a body may be nested deeper than the stack is. */
+function leavesOf(value: unknown): unknown[] {
+  const leaves: unknown[] = [];
   const rest = [value];
   while (rest.length > 0) {
     const next = rest.pop();
-    if (typeof next === 'string' && imageValue.test(next)) return true;
-    if (typeof next !== 'object' || next === null) continue;
-    for (const [key, held] of Object.entries(next)) {
-      const isAddress = typeof held === 'string' && /^https?:/i.test(held);
-      if (/^data:image\//i.test(key) || (isAddress && imageName.test(key))) return true;
-      rest.push(held);
+    if (typeof next !== 'object' || next === null) leaves.push(next);
+    else {
+      leaves.push(...Object.keys(next).filter(namesMedia));
+      rest.push(...(Object.values(next) as unknown[]));
     }
   }
-  return false;
+  return leaves;
 }
 
-export function refuseCallback(value: unknown): void {
+/** Clients write `false`, 0 or blank text for "none". */
+function saysSomething(leaf: unknown): boolean {
+  return typeof leaf === 'string' ? leaf.trim() !== '' : Boolean(leaf);
+}
+
+function namesMedia(leaf: unknown): boolean {
+  return typeof leaf === 'string' && (address.test(leaf) || base64.test(leaf));
+}
+
+export function refuseCallback(key: string, value: unknown): void {
   if (isAbsent(value)) return;
   throw new Unreadable(
-    'callback_url is not supported: this service calls nobody back for it. Leave it out and query the task',
+    `${key.slice(0, 60)} is not supported: this service calls nobody back for it. Leave it out and query the task`,
   );
 }
 

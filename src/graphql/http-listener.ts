@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { BrokenRequests } from './broken-requests.ts';
 
 export interface HttpListener {
   http: Server;
@@ -27,8 +28,13 @@ export async function listenHttp(host: string, port: number): Promise<HttpListen
   let handle: RequestListener = (_request, response) => {
     response.writeHead(503, { 'Retry-After': '1' }).end();
   };
-  const http = createServer(limits, (request, response) => void handle(request, response));
+  const broken = new BrokenRequests();
+  const http = createServer(limits, (request, response) => {
+    broken.watch(response);
+    handle(request, response);
+  });
   http.on('timeout', closeUnlessAsked);
+  http.on('clientError', broken.end);
   http.listen(port, host);
   await once(http, 'listening');
   const { port: given } = http.address() as AddressInfo;

@@ -33,6 +33,22 @@ export function decoded(
   return isGzip(plain) ? decode(plain, 'gzip', limit) : plain;
 }
 
+/** The same of one that could not be read to its end: as much of its start as the limit lets be read. */
+export function decodedStart(
+  bytes: Buffer,
+  header: string | string[] | undefined,
+  limit: number,
+): Buffer {
+  for (let length = bytes.length; length > 0; length = Math.floor(length / 2)) {
+    try {
+      return decoded(bytes.subarray(0, length), header, limit);
+    } catch {
+      // What so many bytes hold is larger than is read.
+    }
+  }
+  return Buffer.alloc(0);
+}
+
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /** Of what follows the first member, which some proxies leave there, nothing is read. */

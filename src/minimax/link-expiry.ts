@@ -21,15 +21,20 @@ function signedUntilMs(query: URLSearchParams, nowMs: number): number | null {
   const values = new Map([...query].map(([key, value]) => [key.toLowerCase(), value]));
   for (const vendor of vendors) {
     const life = wholeNumber(values.get(`${vendor}-expires`));
-    if (life !== null) return (signedAtMs(values.get(`${vendor}-date`)) ?? nowMs) + life * 1000;
+    if (life === null) continue;
+    const date = values.get(`${vendor}-date`);
+    const sinceMs = date === undefined ? nowMs : signedAtMs(date);
+    return sinceMs === null ? null : sinceMs + life * 1000;
   }
   const seconds =
     wholeNumber(values.get('expires')) ??
     wholeNumber(/^\d+;(\d+)$/.exec(values.get('q-sign-time') ?? '')?.[1]);
   // 13 digits are milliseconds.
   if (seconds !== null) return seconds >= 1e12 ? seconds : seconds * 1000;
-  const azure = values.get('se');
-  const endMs = azure && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(azure) ? Date.parse(azure) : NaN;
+  // A "+" that was not encoded reads as a blank.
+  const azure = values.get('se')?.replace(' ', '+') ?? '';
+  const isDate = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(azure);
+  const endMs = isDate ? Date.parse(azure) : NaN;
   return Number.isNaN(endMs) ? null : endMs;
 }
 

@@ -38,8 +38,9 @@ export function readTransportError(
   error: TransportError,
   redact: Redact,
 ): MinimaxError {
-  const kind: MinimaxErrorKind =
-    error.nothingSent || error.sentInPart ? 'unreachable' : 'uncertain';
+  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
+  const isSurelyNot = error.nothingSent || (error.sentInPart && named === null);
+  const kind: MinimaxErrorKind = isSurelyNot ? 'unreachable' : 'uncertain';
   const reason = describeConnectionError(error.cause);
   const sentences: Record<TransportError['fault'], string> = {
     timeout: error.nothingSent
@@ -53,7 +54,6 @@ export function readTransportError(
       : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
-  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
   const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
   return new MinimaxError(sentences[error.fault] + begun, {
     kind,
@@ -63,6 +63,7 @@ export function readTransportError(
         ? FailureKind.OUTCOME_UNKNOWN
         : FailureKind.UPSTREAM_ERROR,
     httpStatus: error.httpStatus,
+    statusMessage: operation === 'submit' && !isSurelyNot ? excerptOf(error.text, redact) : null,
     traceId: traceIdOf(error.headers, null, redact),
     latencyMs: error.latencyMs,
     cause: error.cause,
@@ -105,30 +106,35 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
     const why = `HTTP ${httpStatus}, yet it names task ${nameOf(named)}`;
     return failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
   }
-  const error = explain(withExcerpt(reading, raw.text, redact));
-  if (!raw.early || error.kind !== 'uncertain') return error;
+  const error = explain(reading);
+  if (error.kind !== 'uncertain') return error;
+  if (!raw.early) return explain(withExcerpt(reading, raw.text, redact));
   const inPart = `HTTP ${httpStatus} before it had been sent as a whole`;
   return failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
 }
 
-/** So that a person can find in the record what could not be read: a task may have been made and paid. */
 function withExcerpt<Read extends Reading & { body: object | null }>(
   reading: Read,
   text: string,
   redact: Redact,
 ): Read {
   const { exchange, body } = reading;
-  if (exchange.statusMessage !== null || !isOk(exchange) || text.trim() === '') return reading;
-  const said =
-    body === null
-      ? text
-          .replace(/<[^>]*>/g, ' ')
-          // What is no text must do nothing where it is shown.
-          .replace(/[\s\p{Cc}]+/gu, ' ')
-          .trim()
-      : text;
-  if (said === '') return reading;
-  return { ...reading, exchange: { ...exchange, statusMessage: redact(said) } };
+  if (exchange.statusMessage !== null) return reading;
+  const statusMessage = body === null ? excerptOf(text, redact) : redact(text);
+  return { ...reading, exchange: { ...exchange, statusMessage } };
+}
+
+/**
+ * So that a person can find in the record what could not be read: a task may have been made and paid.
+ * Null where nothing was said.
+ */
+function excerptOf(text: string, redact: Redact): string | null {
+  const said = text
+    .replace(/<[^<>]*>/g, ' ')
+    // What is no text must do nothing where it is shown.
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  return said === '' ? null : redact(said);
 }
 
 export function foreign(

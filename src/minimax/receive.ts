@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { TooLarge } from './decoding.ts';
 
@@ -9,6 +10,23 @@ export interface Received {
   httpStatus: number | null;
   headers: Headers;
   chunks: Buffer[];
+}
+
+/** So much is kept of what comes over a connection. */
+const keptBytes = 64 * 1024;
+
+/** Keeps in `kept` what comes first over a connection, also of an answer that undici cannot read. */
+export function keepStart(socket: Socket, kept: Buffer[]): void {
+  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+  let size = 0;
+  socket.read = (wanted?: number): Buffer | null => {
+    const chunk = read(wanted);
+    if (chunk !== null && size < keptBytes) {
+      kept.push(chunk);
+      size += chunk.length;
+    }
+    return chunk;
+  };
 }
 
 /**

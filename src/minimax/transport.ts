@@ -1,15 +1,16 @@
 import type { Readable } from 'node:stream';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
-import { decoded, TooLarge } from './decoding.ts';
+import { decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
-import { receive, type Received } from './receive.ts';
+import { keepStart, receive, type Received } from './receive.ts';
 import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
-import { skipContinue } from './skip-continue.ts';
+import { skipEachInterim, skipInterim } from './skip-interim.ts';
 import { buildTunnel } from './tunnel.ts';
 
 const maxBodyBytes = 1024 * 1024;
+const maxHeadBytes = 64 * 1024;
 const maxConnections = 128;
 const connectTimeoutMs = 10_000;
 
@@ -38,7 +39,7 @@ export class TransportError extends Error {
   /** Whether a part of the request was never handed to the system, so that nobody can have it whole. */
   readonly sentInPart: boolean;
   readonly latencyMs: number;
-  /** Of an answer that began and did not end. */
+  /** Of an answer that began and did not end, or, but for its text, could not be read. */
   readonly httpStatus: number | null;
   readonly headers: RawAnswer['headers'];
   readonly text: string;
@@ -95,12 +96,15 @@ export class Transport {
     this.#connect = proxy ? buildTunnel(proxy, timeout) : buildConnector({ timeout });
     this.#agent = new Agent({
       connections: maxConnections,
+      maxHeaderSize: maxHeadBytes,
       // The limit is on the exchange as a whole; undici's are for each phase.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (options, done) =>
         this.#connect(options, (...result) => {
-          if (result[0] !== null) this.#connectErrors.add(result[0]);
+          const [error, socket] = result;
+          if (error === null) skipEachInterim(socket);
+          else this.#connectErrors.add(error);
           done(...result);
         }),
     });
@@ -146,7 +150,9 @@ export class Transport {
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
   ): Promise<RawAnswer> {
     let connected = false;
+    const heard: Buffer[] = [];
     const client = new Client(this.#origin, {
+      maxHeaderSize: maxHeadBytes,
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (options, done) =>
@@ -159,12 +165,13 @@ export class Transport {
           if (error === null) {
             connected = true;
             readBeforeFailing(socket);
-            skipContinue(socket);
+            skipInterim(socket);
+            keepStart(socket, heard);
           }
           done(...result);
         }),
     });
-    const answer = this.#exchange(client, requestOf, () => !connected, progress);
+    const answer = this.#exchange(client, requestOf, () => !connected, { progress, heard });
     this.#alones.add(answer);
     answer.then(
       () => {
@@ -189,7 +196,10 @@ export class Transport {
     dispatcher: Dispatcher,
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
     wasNotSent: (error: unknown) => boolean,
-    progress: Progress = { isWhole: true },
+    { progress, heard }: { progress: Progress; heard: Buffer[] } = {
+      progress: { isWhole: true },
+      heard: [],
+    },
   ): Promise<RawAnswer> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
@@ -208,7 +218,9 @@ export class Transport {
     } catch (error) {
       const early = !progress.isWhole;
       const { httpStatus, headers } = received;
-      const answer = { headers, text: textAsFarAsRead(received), latencyMs: latencyMs() };
+      // Of an answer whose head cannot be read, what stands behind it.
+      if (httpStatus === null) received.chunks.push(bodyOf(Buffer.concat(heard)));
+      const answer = { headers, text: textOf(received, decodedStart), latencyMs: latencyMs() };
       // Whoever refuses a body that is still being sent may hang up before the answer has ended.
       if (httpStatus !== null && early) return { httpStatus, ...answer, early };
       const fault =
@@ -222,19 +234,17 @@ export class Transport {
   }
 }
 
-function textOf({ chunks, headers }: Received): string {
-  const bytes = decoded(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
+function textOf({ chunks, headers }: Received, decode = decoded): string {
+  const bytes = decode(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
   // A byte order mark at the start says which, and is dropped.
   const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
   return new TextDecoder(utf16).decode(bytes);
 }
 
-/** The same of an answer that could not be read to its end. */
-function textAsFarAsRead(received: Received): string {
-  try {
-    return textOf(received);
-  } catch {
-    // What it holds is larger than is read.
-    return '';
-  }
+/** Of bytes that may begin with a head of HTTP. */
+function bodyOf(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1');
+  if (!text.startsWith('HTTP/')) return bytes;
+  const end = /\r?\n\r?\n/.exec(text);
+  return end === null ? Buffer.alloc(0) : bytes.subarray(end.index + end[0].length);
 }

@@ -97,6 +97,10 @@ export function asHttpUrl(value: unknown): string | null {
   const text = typeof value === 'string' ? value.trim() : '';
   const url = isStorable(text, longestUrl) ? parseUrl(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) return null;
-  // They serve both, and no signature holds the scheme.
-  return storageHosts.test(url.hostname) ? text.replace(/^http:/i, 'https:') : text;
+  // A secret, which is not handed out, and nothing fetches from such an address.
+  if (url.username !== '' || url.password !== '') return null;
+  // They serve both at their own ports, and no signature holds the scheme.
+  return url.port === '' && storageHosts.test(url.hostname)
+    ? text.replace(/^http:(\/\/[^/?#]*?)(:80)?(?=[/?#]|$)/i, 'https:$1')
+    : text;
 }

@@ -8,12 +8,18 @@ import {
   isObject,
   orProblem,
   refuseCallback,
-  refuseLookalikes,
+  refuseForeign,
   Unreadable,
   type Fields,
 } from '../fields.ts';
 
-const imageKeys = new Set(['first_frame_image', 'last_frame_image', 'subject_reference']);
+const imageKeys = ['first_frame_image', 'last_frame_image', 'subject_reference'] as const;
+
+const ownKeys: ReadonlySet<string> = new Set<keyof SubmitBody>([
+  ...imageKeys,
+  ...(['model', 'prompt', 'duration', 'resolution', 'callback_url'] as const),
+  ...(['prompt_optimizer', 'fast_pretreatment', 'aigc_watermark'] as const),
+]);
 
 const subjectShape =
   'subject_reference must be [{ "type": "character", "image": ["<one image>"] }]';
@@ -27,7 +33,7 @@ const maxInteger = 2 ** 31 - 1;
  *
  * Spaces around a key are overlooked, since the published example has `"prompt_optimizer "`; an
  * exact key wins. Keys that MiniMax does not have are ignored as it ignores them, but for those that
- * look like an image. Absent means:
+ * name an image or an address. Absent means:
  * left out, `null`, or the empty value of the type, which clients with fixed structures write.
  */
 export function readSubmitBody(body: unknown): RequestInput | string {
@@ -46,13 +52,13 @@ function readFields(body: unknown): RequestInput {
     const isEmpty = isAbsent(value) && (!Array.isArray(value) || key === 'subject_reference');
     return isEmpty ? null : as(key, value);
   };
-  refuseLookalikes(fields, new Set([...imageKeys, 'prompt']), [...imageKeys].join(', '));
+  refuseForeign(fields, ownKeys, imageKeys.join(', '));
   const model = read('model', asText);
   if (model === null) throw new Unreadable('model is required');
   if (apiGenerationOf(model) === 2) {
     throw new Unreadable(`model ${model.slice(0, 60)} is not supported by /v1/video_generation`);
   }
-  refuseCallback(fields['callback_url']);
+  refuseCallback('callback_url', fields['callback_url']);
   return {
     model,
     prompt: read('prompt', asText),
@@ -81,7 +87,8 @@ function asSeconds(key: string, value: unknown): number | null {
 function asSubjects(_key: string, value: unknown): RequestInput['subjectReference'] {
   if (!Array.isArray(value)) throw new Unreadable(subjectShape);
   return value.map((subject: unknown) => {
-    const { type, image } = isObject(subject) ? subject : {};
+    const { type, image, ...others } = isObject(subject) ? subject : {};
+    refuseForeign(others, new Set(), 'its image');
     const images: unknown[] = Array.isArray(image) ? image : [image];
     return {
       type: type == null ? 'character' : asText('subject_reference[].type', type),

@@ -8,7 +8,7 @@ import {
   isObject,
   orProblem,
   refuseCallback,
-  refuseLookalikes,
+  refuseForeign,
   Unreadable,
   type Fields,
 } from '../fields.ts';
@@ -19,6 +19,11 @@ const expansions: Readonly<Record<string, PromptExpansion>> = {
   quality: 'QUALITY',
 };
 
+const ownKeys: ReadonlySet<string> = new Set([
+  ...['model', 'content', 'resolution', 'duration', 'ratio', 'extra'],
+  ...['callback_url', 'aigc_watermark'],
+]);
+
 const noText = 'content must include a non-empty text item (prompt is required)';
 
 /**
@@ -26,7 +31,7 @@ const noText = 'content must include a non-empty text item (prompt is required)'
  * model takes it is for the service to say.
  *
  * Resolution and duration have no default, as at MiniMax. Keys that MiniMax does not have are ignored,
- * but for those that look like an image, and those in `extra`, where MiniMax allows no others.
+ * but for those that name an image or an address, and those in `extra`, where MiniMax allows no others.
  */
 export function readCreateBody(body: unknown): RequestInput | string {
   return orProblem(() => readFields(body));
@@ -40,12 +45,12 @@ function readFields(body: unknown): RequestInput {
   };
   const optional = <T>(key: string, as: (key: string, value: unknown) => T): T | null =>
     isAbsent(body[key]) ? null : as(key, body[key]);
-  refuseLookalikes(body, new Set(['content']), 'content');
+  refuseForeign(body, ownKeys, 'content');
   const model = asText('model', demanded('model'));
   if (apiGenerationOf(model) !== 2) {
     throw new Unreadable('this model is not supported by /v2/video_generation');
   }
-  refuseCallback(body['callback_url']);
+  refuseCallback('callback_url', body['callback_url']);
   return {
     model,
     duration: asWhole('duration', demanded('duration')),
@@ -97,6 +102,8 @@ const roles: Readonly<Record<string, readonly string[]>> = {
   audio_url: ['reference_audio'],
 };
 
+const itsOwnItem = 'items of their own in content, of type image_url';
+
 interface Item {
   type: string;
   place: string;
@@ -107,7 +114,7 @@ interface Item {
 
 function readItem(item: Fields, place: string): Item {
   const type = asText(`${place}.type`, item['type']);
-  refuseLookalikes(item, new Set([type]), 'items of their own in content, of type image_url');
+  refuseForeign(item, new Set(['type', 'role', type]), itsOwnItem);
   if (type === 'text') {
     const text = isAbsent(item['text']) ? '' : asText(`${place}.text`, item['text']);
     return { type, place, text };
@@ -118,6 +125,7 @@ function readItem(item: Fields, place: string): Item {
   }
   const file = item[type];
   if (!isObject(file)) throw new Unreadable(`${place}.${type} must be { "url": "…" }`);
+  refuseForeign(file, new Set(['url']), itsOwnItem);
   const url = asText(`${place}.${type}.url`, file['url']);
   const role = isAbsent(item['role']) ? undefined : asText(`${place}.role`, item['role']);
   return { type, place, url, ...(role !== undefined && { role }) };

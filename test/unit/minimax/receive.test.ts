@@ -1,11 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client } from 'undici';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 import { receive, type Received } from '../../../src/minimax/receive.ts';
-import { skipContinue } from '../../../src/minimax/skip-continue.ts';
+import { skipEachInterim, skipInterim } from '../../../src/minimax/skip-interim.ts';
 import { randomFrom } from '../../support/random-operations.ts';
 
 /**
@@ -26,7 +25,7 @@ const scripts: Script[] = [];
 beforeAll(async () => {
   server = createServer((socket) => {
     socket.on('error', () => undefined);
-    socket.once('data', () => void play(socket, scripts.shift()!));
+    socket.on('data', () => void play(socket, scripts.shift()!));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 });
@@ -63,15 +62,20 @@ function script(): Script {
   const interim = pick(['', '', 'HTTP/1.1 103 Early\r\n\r\n']);
   const whole = Buffer.concat([Buffer.from(`${interim}${head.join('\r\n')}\r\n\r\n`), sent]);
   const all = random() < 0.7 ? whole : whole.subarray(0, Math.floor(random() * whole.length));
-  const pieces: Buffer[] = [];
-  for (let at = 0; at < all.length;) {
-    const size = 1 + Math.floor(random() * random() * 3_000);
-    pieces.push(all.subarray(at, at + size));
-    at += size;
-  }
+  const pieces = inPieces(all, () => 1 + random() * random() * 3_000);
   // Without a length it ends with its connection.
   const isOpen = all === whole && (isChunked || length.length > 0);
   return { pieces, ending: isOpen ? pick(['open', 'end', 'reset']) : pick(['end', 'reset']) };
+}
+
+function inPieces(bytes: Buffer, nextSize: () => number): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const size = Math.floor(nextSize());
+    pieces.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return pieces;
 }
 
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -86,13 +90,18 @@ interface Read {
 
 async function readDirectly(): Promise<Read> {
   const client = new Client(url());
+  const directly = await read(client);
+  await client.destroy();
+  return directly;
+}
+
+async function read(client: Dispatcher): Promise<Read> {
   const received: Received = { httpStatus: null, headers: {}, chunks: [] };
   const { signal } = new AbortController();
   const isWhole = await receive(client, request, signal, received, limitBytes).then(
     () => true,
     () => false,
   );
-  await client.destroy();
   const { httpStatus, headers, chunks } = received;
   return { httpStatus, headers, text: Buffer.concat(chunks).toString(), isWhole };
 }
@@ -132,24 +141,59 @@ test('what is received is what undici’s streams give, of answers of all kinds'
   }
 });
 
-test('100 Continue, in whatever pieces, changes nothing', async () => {
-  for (let round = 0; round < 30; round++) {
-    const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
-    const text = `${'HTTP/1.1 100 Continue\r\nx: y\r\n\r\n'.repeat(Math.floor(random() * 3))}${answer}`;
-    const source = new PassThrough();
-    skipContinue(source as unknown as Socket);
-    let read = '';
-    source.on('readable', () => {
-      for (let chunk; (chunk = source.read() as Buffer | null) !== null;) read += chunk.toString();
+/** As `receive` gives them over one connection, each after the one before. */
+async function readAll(count: number, skip: (socket: Socket) => void): Promise<Read[]> {
+  const connect = buildConnector({});
+  const client = new Client(url(), {
+    connect: (options, done) =>
+      connect(options, (...result) => {
+        if (result[1] !== null) skip(result[1]);
+        done(...result);
+      }),
+  });
+  const all: Read[] = [];
+  for (let at = 0; at < count; at++) all.push(await read(client));
+  await client.destroy();
+  return all;
+}
+
+/** What may stand before an answer, any number of times. */
+const interims = () =>
+  Array.from({ length: Math.floor(random() * 4) }, () =>
+    pick([
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      'HTTP/1.0 100 Continue\r\nx: y\r\n\r\n',
+      'HTTP/1.1 102 Processing\r\n\r\n',
+      'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n',
+    ]),
+  ).join('');
+
+test('what announces an answer changes nothing, of whatever kind and in whatever pieces', async () => {
+  for (let round = 0; round < 15; round++) {
+    // The body of one looks like what would be taken out before it.
+    const bodies = ['{}', 'HTTP/1.1 100 Continue\r\n\r\n', 'x'.repeat(3_000)];
+    const answers = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+      const body = pick(bodies);
+      return random() < 0.5
+        ? `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+        : `HTTP/1.1 400 No\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
     });
-    for (let at = 0; at < text.length;) {
-      const size = 1 + Math.floor(random() * 30);
-      source.write(text.slice(at, at + size));
-      at += size;
-      await pause(random() < 0.5 ? 1 : 0);
-    }
-    source.end();
-    await pause(2);
-    expect(read).toBe(answer);
+    const piecesOf = (text: string) =>
+      inPieces(Buffer.from(text), () => 1 + random() * random() * 99);
+    const plain: Script[] = answers.map((text) => ({
+      pieces: [Buffer.from(text)],
+      ending: 'open',
+    }));
+    const announced: Script[] = answers.map((text) => ({
+      pieces: piecesOf(interims() + text),
+      ending: 'open',
+    }));
+    scripts.push(...plain);
+    const expected = await readAll(answers.length, () => undefined);
+    scripts.push(...announced);
+    expect([round, await readAll(answers.length, skipEachInterim)]).toEqual([round, expected]);
+    scripts.push(announced[0]!);
+    expect([round, await readAll(1, skipInterim)]).toEqual([round, expected.slice(0, 1)]);
+    expect(expected.every(({ isWhole }) => isWhole)).toBe(true);
   }
 });

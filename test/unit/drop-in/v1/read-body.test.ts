@@ -16,6 +16,8 @@ describe('a field that looks like an image', () => {
   test.each([
     { image: null },
     { image: '' },
+    { image: false, images: [], image_url: {}, image_count: 0 },
+    { images: [''], reference_videos: [null, ' '] },
     { frame_rate: 24 },
     { num_frames: 48 },
     { 'first_frame_image ': 'https://e.com/a.png' },
@@ -33,8 +35,49 @@ test.each([
   ['data:image/png;base64,AAAA'],
   { a: 'data:image/png,A' },
   { settings: { image_url: 'https://example.com/a.png' } },
+  'https://example.com/abc?id=1',
+  { 'data:image/png;base64,AAAA': '' },
+  [{ role: 'user', content: [{ image_url: { url: 'https://example.com/a' } }] }],
+  'mm_file://123',
+  'asset://123',
+  'media:0b9f7c1e-5a0e-4b6f-9d53-0c7a4f6f2f10',
+  'data:application/octet-stream;base64,iVBORw0KGgo=',
+  'data:;base64,iVBORw0KGgo=',
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ',
+  '/9j/4AAQSkZJRgABAQEASABIAAD',
+  'AAAAIGZ0eXBpc29tAAACAGlzb20=',
 ])('an image under any other name is refused (%j)', (input) => {
   expect(readSubmitBody({ ...usual, input })).toContain('"input" is no field of this API');
+});
+
+test.each([
+  ['video', 'https://example.com/a'],
+  ['content', [{ type: 'image_url', image_url: { url: 'mm_file://123' }, role: 'first_frame' }]],
+  ['options', { images: ['https://example.com/a'] }],
+  ['file_id', '123'],
+])('%s of another API is refused by name', (key, value) => {
+  expect(readSubmitBody({ ...usual, [key]: value })).toContain(`"${key}" is no field of this API`);
+});
+
+test('what stands beside the image of a subject is refused by name', () => {
+  const subject = { image: ['https://example.com/a'], second: 'https://example.com/b' };
+  expect(readSubmitBody({ ...usual, subject_reference: [subject] })).toContain('"second" is no');
+});
+
+test.each(['callback', 'webhookUrl', 'notify_url'])(
+  'an address to be told at is none (%s)',
+  (key) => {
+    const said = readSubmitBody({ ...usual, [key]: 'https://me.example.com/done' });
+    expect(said).toContain(`${key} is not supported: this service calls nobody back`);
+  },
+);
+
+test.each([
+  { user: 'me', metadata: { order: 'data: none', page: 'see https://example.com' } },
+  { seed: 7, negative_prompt: 'video: blurred', callback: false, webhook: '' },
+  { ratio: '16:9', path: '/9j/', sound: true },
+])('what names none is ignored, as MiniMax ignores it (%j)', (more) => {
+  expect(readSubmitBody({ ...usual, ...more })).toMatchObject(usual);
 });
 
 test('a field that nobody knows may be nested deeper than the stack is', () => {

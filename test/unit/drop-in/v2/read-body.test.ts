@@ -15,6 +15,22 @@ test.each([
   expect(said).toContain('of type image_url');
 });
 
+test.each([
+  ['subject_reference', [{ type: 'character', image: ['https://example.com/a'] }]],
+  ['reference_videos', ['https://example.com/a']],
+  ['reference_audios', ['123']],
+  ['first_frame_image', 'https://example.com/a'],
+  ['extra_body', { image: { url: 'https://example.com/a' } }],
+])('%s of another API is refused by name', (key, value) => {
+  const said = readCreateBody({ ...usual, content: [text], [key]: value });
+  expect(said).toContain(`"${key}" is no field of this API`);
+});
+
+test('so is an address beside the one of an image', () => {
+  const image = { type: 'image_url', image_url: { url, last: url } };
+  expect(readCreateBody({ ...usual, content: [text, image] })).toContain('"last" is no field');
+});
+
 test('so is one beside a video or a sound', () => {
   const video = {
     type: 'video_url',

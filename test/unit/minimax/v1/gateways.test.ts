@@ -151,10 +151,24 @@ test.each([
     'http://v.oss-cn-wulanchabu.aliyuncs.com/a.mp4?x=1',
     'https://v.oss-cn-wulanchabu.aliyuncs.com/a.mp4?x=1',
   ],
+  [
+    'http://v.oss-cn-wulanchabu.aliyuncs.com:80/a:80.mp4',
+    'https://v.oss-cn-wulanchabu.aliyuncs.com/a:80.mp4',
+  ],
+  ['http://v.aliyuncs.com:8080/a.mp4', 'http://v.aliyuncs.com:8080/a.mp4'],
+  ['https://v.aliyuncs.com:443/a.mp4', 'https://v.aliyuncs.com:443/a.mp4'],
   ['http://videos.example.com/a.mp4', 'http://videos.example.com/a.mp4'],
 ])('the link %s is handed on as %s', async (download_url, expected) => {
   fake.onRetrieve({
     json: { file: { file_id: 1, download_url }, base_resp: { status_code: 0, status_msg: '' } },
   });
   expect((await client.retrieveFile('1')).downloadUrl).toBe(expected);
+});
+
+test('a link with credentials in it is none', async () => {
+  const download_url = 'https://u:p@host.example.com/a.mp4';
+  fake.onRetrieve({
+    json: { file: { file_id: 1, download_url }, base_resp: { status_code: 0, status_msg: '' } },
+  });
+  await expect(client.retrieveFile('1')).rejects.toMatchObject({ failureKind: 'RESULT_MISSING' });
 });

@@ -120,7 +120,8 @@ describe.each(['directly', 'through a proxy'])('a large submission, sent %s,', (
         return Promise.resolve();
       });
       const pieces = ['HTTP', '/1.0 100 ', 'Continue\r\nx: y\r\n', '\r\n'];
-      for (const piece of [...pieces, 'HTTP/1.1 103 Early Hints\r\n\r\n', accepted]) {
+      const hints = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+      for (const piece of [hints, ...pieces, hints, accepted]) {
         socket.write(piece);
         await pause(20);
       }
@@ -216,6 +217,24 @@ describe('a large submission, sent directly,', () => {
     });
     expect(await submit(url)).toMatchObject({ kind: 'refused', httpStatus: 413 });
   });
+});
+
+test('queries over one connection learn each answer behind interim ones', async () => {
+  let connections = 0;
+  const url = await serve((socket) => {
+    connections++;
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n');
+      socket.write(answer('200 OK', '{"task_id":"1","status":"Processing"}'));
+    });
+  });
+  const client = new MinimaxClient({ baseUrl: url, apiKey: 'k', timeoutMs: 5_000 });
+  closing.push(() => client.close());
+  for (let asked = 0; asked < 3; asked++) {
+    expect(await client.queryTask('1')).toMatchObject({ state: 'processing' });
+    await pause(20); // The connection is free when the answer has been read to its end.
+  }
+  expect(connections).toBe(1);
 });
 
 test('many large submissions over a slow uplink are all accepted', async () => {

@@ -59,12 +59,15 @@ describe('a signed link', () => {
     ['X-Tos-Date and X-Tos-Expires', '?X-Tos-Date=20261118T090000Z&X-Tos-Expires=900', hours(0.25)],
     ['X-Goog-Expires', '?X-Goog-Date=20261118T090000Z&X-Goog-Expires=3600', hours(1)],
     ['se', '?sv=2024&se=2026-11-18T12%3A00%3A00Z&sig=x', hours(3)],
+    ['se with an offset', '?se=2026-11-18T12%3A00%3A00%2B00%3A00&sig=x', hours(3)],
+    ['se whose + is not encoded', '?se=2026-11-18T12:00:00+01:00&sig=x', hours(2)],
     ['q-sign-time', `?q-sign-time=${seconds}%3B${seconds + 1800}`, hours(0.5)],
     ['nothing', '', null],
     ['nonsense', '?Expires=tomorrow&se=soon&q-sign-time=now', null],
     ['a time that has passed', `?Expires=${seconds - 7200}`, hours(-2)],
     ['a time far away', '?Expires=99999999999', hours(7 * 24)],
-    ['an unreadable date', '?X-Amz-Date=20269999T000000Z&X-Amz-Expires=7200', hours(2)],
+    ['an unreadable date', '?X-Amz-Date=20269999T000000Z&X-Amz-Expires=7200', null],
+    ['another unreadable date', '?X-Goog-Date=today&X-Goog-Expires=7200', null],
   ])('with %s ends when it says', (_name, query, expected) => {
     const end = linkExpiry(`https://cdn.example/v.mp4${query}`, now);
     expect(end?.toISOString() ?? null).toBe(expected);
