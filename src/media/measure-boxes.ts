@@ -75,9 +75,10 @@ function isComplete(seen: ReadonlySet<string>): boolean {
 }
 
 /** Those that no other is around, up to where something else stands; the last one may end behind the file. */
-async function* outerBoxes({ size, read }: FileBytes) {
+async function* outerBoxes(file: FileBytes) {
+  const { size } = file;
   for (let start = 0; start < size;) {
-    const head = await read(start, Math.min(start + 16, size));
+    const head = await file.read(start, Math.min(start + 16, size));
     const length = boxSize(head, 0, size - start);
     if (length === null) return;
     const end = start + length;

@@ -377,8 +377,8 @@ test('what a storage has, and did not say so, is not fetched again, and goes whe
   const attempts = async (over: MediaStorage) => {
     const archive = new Archive({
       ...{ store, storage: over, log: silent, now, timeoutMs: 60_000 },
-      find: (id) => prisma.videoGeneration.findUnique({ where: { id } }) as never,
-      linkOf: () => Promise.resolve({ url: `${files.url}/v.mp4`, expiresAt: null }) as never,
+      find: (id) => prisma.videoGeneration.findUnique({ where: { id } }),
+      linkOf: () => Promise.resolve({ url: `${files.url}/v.mp4`, expiresAt: null }),
       download: {
         ...{ what: 'video', maxBytes: 1e9, idleMs: 20_000, minBytesPerSecond: 1 },
         ...{ slowAfterMs: 20_000, allowPrivate: true, tunnel: () => undefined },
