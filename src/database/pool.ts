@@ -8,6 +8,8 @@ export interface ServerPoolConfig extends pg.PoolConfig {
   /** Shared by the pools of one server. */
   era?: Era;
   named?: boolean;
+  /** See `DatabaseClientConfig`. */
+  isAtWork?: (backend: number) => Promise<boolean>;
 }
 
 /**
@@ -72,7 +74,7 @@ export class ServerPool extends DatabasePool {
       } as pg.PoolConfig,
       settingsOf(limits),
     );
-    this.#isPatient = silenceMs > usualLimits.silenceMs;
+    this.#isPatient = silenceMs > usualLimits.silenceMs || config.isAtWork !== undefined;
   }
 
   /** Those who call it use the form that returns a promise. */

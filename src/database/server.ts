@@ -41,6 +41,8 @@ export interface Server {
   pool(config: ServerPoolConfig): ServerPool;
   /** The same to the server itself. */
   directPool(config: ServerPoolConfig): ServerPool;
+  /** The same, where a statement may take any time. */
+  patientPool(config: ServerPoolConfig): ServerPool;
   /** For single connections to the server itself. */
   direct: pg.ClientConfig;
   /** Where the tables are, or will be. */
@@ -83,6 +85,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return {
     pool: (more) => make(config, { named: !direct, ...more }),
     directPool: (more) => make(directly.config, more),
+    patientPool: (more) =>
+      make(directly.config, {
+        isAtWork: (backend) => withClient(directly.config, (client) => isAtWork(client, backend)),
+        ...more,
+      }),
     direct: directly.config,
     schema: facts.schema!,
     renew: () => era.end(),
@@ -148,6 +155,21 @@ async function refuseSharing(config: pg.ClientConfig, where: string): Promise<vo
   throw new DatabaseStartError(
     `There is a pooler in transaction mode at ${where}, such as PgBouncer. Set DATABASE_DIRECT_URL to the address of the PostgreSQL server itself, for migrations and notifications; or let DATABASE_URL lead there.`,
   );
+}
+
+/**
+ * Whether a backend still works at what its client waits for. One that is idle has not heard of it,
+ * or was not heard: it is ended, and with it the locks that it holds.
+ */
+async function isAtWork(client: pg.Client, backend: number): Promise<boolean> {
+  const { rows } = await client.query<{ idle: boolean }>(
+    `SELECT idle, CASE WHEN idle THEN pg_terminate_backend(pid) END
+      FROM (
+        SELECT pid, coalesce(state LIKE 'idle%', false) AS idle FROM pg_stat_activity WHERE pid = $1
+      ) AS found`,
+    [backend],
+  );
+  return rows[0]?.idle === false;
 }
 
 async function withClient<T>(
