@@ -156,6 +156,34 @@ onServer('an address', () => {
     expect(await refusalOf(url)).toMatch(/search_path is "nowhere"/);
   });
 
+  // Each changes what comes back, or how a statement is read.
+  test('of a database or role with settings of its own works as any other', async () => {
+    const url = await anEmptyDatabase();
+    const name = url.pathname.slice(1);
+    const settings = [
+      "datestyle = 'German'",
+      "timezone = 'Asia/Tokyo'",
+      'extra_float_digits = -14',
+      'standard_conforming_strings = off',
+      'quote_all_identifiers = on',
+      'bytea_output = escape',
+      "default_transaction_isolation = 'serializable'",
+    ];
+    await run(url, ...settings.map((setting) => `ALTER DATABASE ${name} SET ${setting}`));
+    const { env } = await aFakeUpstream();
+    const started = await startOn(url, env);
+    await works(started);
+    const { verifyAuditLog, generations } = await started.graphql(
+      '{ verifyAuditLog { ok firstBad { reason detail } } generations { nodes { createdAt } } }',
+    );
+    expect(verifyAuditLog).toEqual({ ok: true, firstBad: null });
+    const ageMs = Date.now() - Date.parse(generations.nodes[0].createdAt);
+    expect(Math.abs(ageMs)).toBeLessThan(3_600_000);
+    await started.stop();
+    // One that no other setting may stand in for: it is what ended the start.
+    await startsOn(`${url.href}?options=-c%20DateStyle%3DGerman`);
+  });
+
   const onSocket = existsSync(join(socketDirectory, '.s.PGSQL.5432')) ? test : test.skip;
   onSocket('of a Unix socket given as `host` works', async () => {
     const role = await aRole(await anEmptyDatabase());
