@@ -85,7 +85,7 @@ async function checkGenerations(
           WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo}
             THEN 'its kept video: the hash, the size, or that it is kept'
           WHEN records.action IS NOT NULL
-            THEN 'the records of its submissions: one that was sent, its price, caller, or the task that it was given'
+            THEN 'the records of its submissions: one that was sent, its price, caller, time, account, or the task that it was given'
         END AS detail
       FROM video_generation AS generation
       LEFT JOIN LATERAL (
@@ -126,6 +126,8 @@ const changedRecords = Prisma.sql`
       SELECT submission.number FROM submission
       WHERE submission.generation_id = told.generation_id
         AND submission.id::text = told.detail ->> 'submissionId'
+        AND submission.claimed_at = told.occurred_at
+        AND submission.api_generation = generation.api_generation
         AND submission.simulated = generation.simulated AND submission.currency = 'USD'
         AND submission.list_price IS NOT DISTINCT FROM generation.list_price_usd
         AND (submission.caller_id = generation.caller_id OR submission.reason = 'RESUBMIT')
@@ -135,6 +137,9 @@ const changedRecords = Prisma.sql`
       SELECT submission.number FROM submission
       WHERE submission.generation_id = told.generation_id AND submission.outcome = 'ACCEPTED'
         AND submission.task_id = told.detail ->> 'taskId'
+        -- The generation's own columns are covered by its hash; of an earlier record nothing tells.
+        AND (submission.id IS DISTINCT FROM generation.submission_id
+          OR submission.account_id = generation.account_id)
       LIMIT 1
     ) IS NULL AND (
       SELECT sent.detail ->> 'submissionId' FROM audit_event AS sent
