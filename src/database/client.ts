@@ -19,6 +19,8 @@ const mostUntold = 5;
 
 const usualLooks = Math.ceil(usualLimits.silenceMs / lookEveryMs);
 
+const silence = 'Connection terminated: PostgreSQL was silent';
+
 /** Those that wait for an answer: one timer looks after all of them, which costs a query nothing. */
 const asking = new Set<DatabaseClient>();
 let looking: NodeJS.Timeout | undefined;
@@ -144,7 +146,7 @@ export class DatabaseClient extends pg.Client {
     asking.delete(this);
     this.#era.end();
     (this.connection as unknown as { stream: Carrier }).stream.destroy(
-      new Error(`Connection terminated: PostgreSQL was silent for ${silentMs} ms`),
+      new Error(`${silence} for ${silentMs} ms`),
     );
   }
 
@@ -153,6 +155,11 @@ export class DatabaseClient extends pg.Client {
     const { stream } = this.connection as unknown as { stream: Carrier };
     return stream.bytesRead + stream.bytesWritten - stream.writableLength;
   }
+}
+
+/** Whether a connection was given up because no answer came. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith(silence);
 }
 
 const readOnlyParameters = new Set(['default_transaction_read_only', 'in_hot_standby']);

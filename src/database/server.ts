@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { readAddress, type Address } from './address.ts';
-import { DatabaseClient } from './client.ts';
+import { DatabaseClient, isSilence } from './client.ts';
 import type { DatabaseLogger } from './database-logger.ts';
 import { Era } from './era.ts';
 import { connectWithinMs, usualLimits } from './limits.ts';
@@ -121,13 +121,19 @@ async function reach(
       (code !== undefined && NOT_YET.has(code)) || /terminated|timeout/i.test(message);
     if (!worthWaiting || performance.now() > deadline) {
       throw new DatabaseStartError(
-        `Cannot connect to PostgreSQL at ${where}: ${message || code}. Check ${variable} and that the server is running.`,
+        `Cannot connect to PostgreSQL at ${where}: ${message || code}. ${adviceOn(message, variable)}`,
         { cause: failure },
       );
     }
     if (!waiting) logger.info({ code }, `Waiting for PostgreSQL at ${where}`);
     await pause(250);
   }
+}
+
+function adviceOn(message: string, variable: string): string {
+  return /unsupported startup parameter/.test(message)
+    ? `The pooler there does not pass it on: leave it out of ${variable}, and set what it says for the role (ALTER ROLE … SET search_path = …).`
+    : `Check ${variable} and that the server is running.`;
 }
 
 /**
@@ -142,11 +148,19 @@ async function refuseSharing(config: pg.ClientConfig, where: string): Promise<vo
         (await client.query<{ pid: number }>(pid)).rows[0]!.pid;
       for (let round = 0; round < 3; round++) {
         const before = await ask(first);
-        await second.query('BEGIN');
+        await second.query('BEGIN').catch((error: unknown) => {
+          if (!isSilence(error)) throw error;
+          throw new DatabaseStartError(
+            `The pooler at ${where} has a single connection to PostgreSQL, and one waits for the other: allow more (in PgBouncer, default_pool_size).`,
+          );
+        });
         const other = await ask(second);
-        const after = await ask(first);
-        await second.query('COMMIT');
+        // The only connection there is may be the other one's as long as its transaction is open.
+        const after = await ask(first).catch((error: unknown) => {
+          if (!isSilence(error)) throw error;
+        });
         if (before === other || before !== after) return true;
+        await second.query('COMMIT');
       }
       return false;
     }),

@@ -253,6 +253,24 @@ onServer('a pooler', () => {
       }
     });
 
+    test.each([
+      ['transaction', /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/],
+      ['session', /^The pooler at .* has a single connection to PostgreSQL, .* default_pool_size/],
+    ] as const)('with a single connection is refused in words (%s)', async (mode, message) => {
+      const { url, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
+      expect(await refusalOf(await aPooler(url, mode, 1))).toMatch(message);
+    });
+
+    test('that does not pass on what the address has is told of', async () => {
+      const { url, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
+      const pooler = await aPooler(url, 'session');
+      expect(await refusalOf(`${pooler}?options=-c%20search_path%3Dpublic`)).toMatch(
+        /unsupported startup parameter.*: options\. The pooler there .*ALTER ROLE/,
+      );
+    });
+
     test('beside the address of another server is refused, also with a database of the same name', async () => {
       const { url, drop } = await createServerDatabase({ migrated: false });
       undo.push(drop);
@@ -280,7 +298,11 @@ onServer('a pooler', () => {
 });
 
 /** PgBouncer in front of a database; gives its address. */
-async function aPooler(target: string, mode: 'transaction' | 'session'): Promise<string> {
+async function aPooler(
+  target: string,
+  mode: 'transaction' | 'session',
+  connections = 20,
+): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(target);
   const directory = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
   undo.push(() => rm(directory, { recursive: true, force: true }));
@@ -302,7 +324,7 @@ unix_socket_dir =
 auth_type = any
 auth_file = ${join(directory, 'users')}
 pool_mode = ${mode}
-default_pool_size = 20
+default_pool_size = ${connections}
 client_tls_sslmode = allow
 client_tls_key_file = ${join(directory, 'key')}
 client_tls_cert_file = ${join(directory, 'cert')}
