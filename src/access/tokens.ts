@@ -1,8 +1,11 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   errors,
   jwtVerify,
+  type FetchImplementation,
+  type JWTHeaderParameters,
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
@@ -40,6 +43,9 @@ const algorithms = [
   'EdDSA',
 ];
 
+/** Of access tokens and ID tokens, where they name one. A logout token or a proof of a key says nothing of who asks. */
+const typePattern = /^(application\/)?(at\+)?jwt$/i;
+
 /** OpenID Connect lets a subject have 255 ASCII characters; of others only what can be shown is taken. */
 const subjectPattern =
   /^(?![^]*[\p{C}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Z}](?:[^]{0,253}[^\p{Z}])?$/u;
@@ -56,7 +62,10 @@ export class Tokens {
   constructor(options: TokenOptions, log: TokenLog, cooldownDuration = 30_000) {
     this.#options = options;
     this.#log = log;
-    this.#publishedKeys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration });
+    this.#publishedKeys = createRemoteJWKSet(new URL(options.jwksUrl), {
+      cooldownDuration,
+      [customFetch]: fetchKeys,
+    });
   }
 
   /**
@@ -68,8 +77,9 @@ export class Tokens {
   async authenticate(token: string): Promise<Caller | null> {
     const { issuer, audience } = this.#options;
     let payload: JWTPayload;
+    let header: JWTHeaderParameters;
     try {
-      ({ payload } = await jwtVerify(token, this.#keyFor, {
+      ({ payload, protectedHeader: header } = await jwtVerify(token, this.#keyFor, {
         issuer,
         audience,
         algorithms,
@@ -80,11 +90,16 @@ export class Tokens {
       // Whatever else is wrong is wrong with the token: nothing but the token is looked at.
       return null;
     }
+    if (header.typ !== undefined && !typePattern.test(header.typ)) {
+      return this.#refuse('by its typ it is neither an access token nor an ID token');
+    }
     return this.#callerOf(payload);
   }
 
   #callerOf(payload: JWTPayload): Caller | null {
     const { roleClaim, tenantClaim } = this.#options;
+    // Whoever shows it would have to prove that he has a key, which nobody here asks for.
+    if (Object.hasOwn(payload, 'cnf')) return this.#refuse('it is bound to a key by its claim cnf');
     // Its type is the library's promise, and not checked by it.
     const subject: unknown = payload.sub;
     if (typeof subject !== 'string' || !subjectPattern.test(subject)) {
@@ -132,6 +147,16 @@ export class Tokens {
     throw issuerSilent();
   };
 }
+
+/** One that publishes no keys at all is being set up: what is known of it stays good. */
+const fetchKeys: FetchImplementation = async (url, options) => {
+  const response = await fetch(url, options);
+  if (response.ok) {
+    const published = (await response.clone().json()) as { keys?: unknown[] } | null;
+    if (published?.keys?.length === 0) throw new Error('The issuer publishes no keys.');
+  }
+  return response;
+};
 
 /** Of those that the issuer publishes none, or more than one, can be meant. */
 function isOfToken(error: unknown): boolean {

@@ -26,9 +26,15 @@ export interface Part {
   /** Events looked at. */
   count: number;
   unbound?: number;
+  unjudged?: string | null;
   bad: Break | null;
 }
 
 export function broken(reason: BreakReason, where: Partial<Break>): Break {
   return { eventId: null, generationId: null, sequence: null, detail: null, ...where, reason };
+}
+
+/** Whether it was found by reckoning a hash anew, which a newer version may do in another way. */
+export function isReckoned({ reason }: Break): boolean {
+  return reason === 'EVENT_CHANGED' || reason === 'GENERATION_CHANGED';
 }

@@ -13,28 +13,67 @@ const functionPattern =
 const triggerPattern =
   /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (?:\w+\.)?(\w+)\(\)/g;
 
-/**
- * What is missing or other than the migrations made it, of the triggers and functions that guard
- * the audit log and the records of submissions; null when they are all there and switched on.
- *
- * What they should be is read from the migrations themselves. A database that has migrations which
- * this version lacks is not judged: they may have changed them.
- */
-export async function findBrokenGuard(prisma: Database['prisma']): Promise<string | null> {
-  const migrations = await readMigrations();
-  const applied = await prisma.$queryRaw<{ name: string }[]>`
-    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
-  const known = new Set(migrations.map(({ name }) => name));
-  if (applied.some(({ name }) => !known.has(name))) return null;
-  const sql = migrations.map((migration) => migration.sql).join('\n');
-  return (
-    differing(functionsIn(sql), await readFunctions(prisma)) ??
-    differing(triggersIn(sql), await readTriggers(prisma)) ??
-    (await findDetour(prisma))
-  );
+/** What guards the log and reckons its hashes, as the migrations of this version make it. */
+export interface Guards {
+  migrations: ReadonlySet<string>;
+  functions: ReadonlyMap<string, string>;
+  triggers: ReadonlyMap<string, string>;
+  /** The expressions that functions in SQL return, by their names. */
+  expressions: ReadonlyMap<string, string>;
 }
 
-function differing(expected: Map<string, string>, found: Map<string, string>): string | null {
+export async function readGuards(): Promise<Guards> {
+  const migrations = await readMigrations();
+  const sql = migrations.map((migration) => migration.sql).join('\n');
+  return {
+    migrations: new Set(migrations.map(({ name }) => name)),
+    functions: functionsIn(sql),
+    triggers: triggersIn(sql),
+    expressions: expressionsIn(sql),
+  };
+}
+
+/**
+ * What is missing or other than the migrations made it, of the triggers and functions that guard
+ * the audit log and the records of submissions; nothing when they are all there and switched on.
+ *
+ * In a database that has migrations which this version lacks, those may have changed them: what is
+ * other is told as `unjudged` then.
+ */
+export async function judgeGuards(
+  prisma: Database['prisma'],
+  guards: Guards,
+): Promise<{ broken: string | null; unjudged: string | null }> {
+  if (await hasForeignNames(prisma)) {
+    return { broken: 'search_path, which has a schema before pg_catalog,', unjudged: null };
+  }
+  const other =
+    differing(guards.functions, await readFunctions(prisma)) ??
+    differing(guards.triggers, await readTriggers(prisma)) ??
+    (await findDetour(prisma));
+  if (other === null) return { broken: null, unjudged: null };
+  const applied = await prisma.$queryRaw<{ name: string }[]>`
+    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
+  const later = applied.find(({ name }) => !guards.migrations.has(name));
+  if (later === undefined) return { broken: other, unjudged: null };
+  return {
+    broken: null,
+    unjudged: `${other}, perhaps by the migration ${later.name}, which this version lacks`,
+  };
+}
+
+/** Whether what PostgreSQL reckons with could be somebody's function of the same name. */
+async function hasForeignNames(prisma: Database['prisma']): Promise<boolean> {
+  const [{ schemas }] = await prisma.$queryRaw<[{ schemas: string[] }]>`
+    SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS schemas`;
+  // Functions are never looked for among what is temporary.
+  return schemas.find((name) => !name.startsWith('pg_temp')) !== 'pg_catalog';
+}
+
+function differing(
+  expected: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+): string | null {
   for (const [name, definition] of expected) {
     const there = found.get(name);
     if (there === undefined) return `${name} is missing`;
@@ -52,6 +91,15 @@ function functionsIn(sql: string): Map<string, string> {
     functions.set(`function ${name}`, [body, definer, definer ? 'own path' : ''].join('\n'));
   }
   return functions;
+}
+
+function expressionsIn(sql: string): Map<string, string> {
+  const expressions = new Map<string, string>();
+  for (const [, name, , head, body] of sql.matchAll(functionPattern)) {
+    if (!/LANGUAGE sql/.test(head!)) continue;
+    expressions.set(name!, body!.trim().replace(/^SELECT\s/, ''));
+  }
+  return expressions;
 }
 
 async function readFunctions(prisma: Database['prisma']): Promise<Map<string, string>> {

@@ -167,4 +167,11 @@ export class AuditVerification {
       'How many of the generations looked at were made before events said what their rows must hold: of them only the chain of events was checked.',
   })
   unbound!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What guards the log is other than this version makes it, while the database has a migration that this version lacks: that may have changed it, or somebody did. Hashes are reckoned by this version all the same, so `EVENT_CHANGED` and `GENERATION_CHANGED` may then only mean that a newer one reckons otherwise: ask that one. Null when everything is as it was made.',
+  })
+  unjudged!: string | null;
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { lowestId } from '../graphql/ids.ts';
 import type { Break, Part } from './breaks.ts';
+import type { Hashes } from './hashes.ts';
 import { inTurn, lookAt } from './look-at.ts';
 import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
 
@@ -9,8 +10,11 @@ import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from 
 const generationBatch = 1_000;
 
 /** All of them, by their ids. */
-export async function* allGenerations(prisma: Database['prisma']): AsyncGenerator<Part> {
-  yield* inTurn(batchesOf(prisma), (which) => checkGenerations(prisma, which));
+export async function* allGenerations(
+  prisma: Database['prisma'],
+  own: Hashes,
+): AsyncGenerator<Part> {
+  yield* inTurn(batchesOf(prisma), (which) => checkGenerations(prisma, own, which));
 }
 
 async function* batchesOf(prisma: Database['prisma']): AsyncGenerator<Prisma.Sql> {
@@ -29,6 +33,7 @@ async function* batchesOf(prisma: Database['prisma']): AsyncGenerator<Prisma.Sql
 /** Those that have had events since. */
 export async function* touchedGenerations(
   prisma: Database['prisma'],
+  own: Hashes,
   since: Place,
 ): AsyncGenerator<Part> {
   const ranges: Range[] = [{ after: since, upTo: end }];
@@ -37,6 +42,7 @@ export async function* touchedGenerations(
     for await (const part of partsOf(prisma, range)) {
       yield await checkGenerations(
         prisma,
+        own,
         Prisma.sql`generation.id IN (SELECT event.generation_id FROM audit_event AS event WHERE ${isIn(part)})`,
       );
     }
@@ -44,7 +50,11 @@ export async function* touchedGenerations(
 }
 
 /** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
-async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): Promise<Part> {
+async function checkGenerations(
+  prisma: Database['prisma'],
+  own: Hashes,
+  which: Prisma.Sql,
+): Promise<Part> {
   const found = await lookAt<{ unbound: number; bad: Break | null }>(
     prisma,
     Prisma.sql`
@@ -64,18 +74,18 @@ async function checkGenerations(prisma: Database['prisma'], which: Prisma.Sql): 
           WHEN generation.version > coalesce(latest.sequence, 0) THEN 'EVENTS_MISSING_AT_END'
         END AS reason,
         CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
-          WHEN created.facts_hash <> video_generation_facts_hash(generation)
+          WHEN created.facts_hash <> ${own.facts}
             THEN 'what never changes: caller, tenant, key, model, parameters, price'
           WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
             OR generation.redacted_at IS NULL AND created.content_hash
-              IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN video_generation_content_hash(generation) END
+              IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN ${own.content} END
             THEN 'prompt, images or tags'
-          WHEN latest.state_hash <> video_generation_state_hash(generation)
+          WHEN latest.state_hash <> ${own.state}
             THEN 'where it stands: status, task, account, times, result'
           WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo}
             THEN 'its kept video: the hash, the size, or that it is kept'
           WHEN records.action IS NOT NULL
-            THEN 'the records of its submissions: one that was sent, its price, caller, or the task that it was given'
+            THEN 'the records of its submissions: one that was sent, its price, caller, time, account, or the task that it was given'
         END AS detail
       FROM video_generation AS generation
       LEFT JOIN LATERAL (
@@ -116,6 +126,8 @@ const changedRecords = Prisma.sql`
       SELECT submission.number FROM submission
       WHERE submission.generation_id = told.generation_id
         AND submission.id::text = told.detail ->> 'submissionId'
+        AND submission.claimed_at = told.occurred_at
+        AND submission.api_generation = generation.api_generation
         AND submission.simulated = generation.simulated AND submission.currency = 'USD'
         AND submission.list_price IS NOT DISTINCT FROM generation.list_price_usd
         AND (submission.caller_id = generation.caller_id OR submission.reason = 'RESUBMIT')
@@ -125,6 +137,9 @@ const changedRecords = Prisma.sql`
       SELECT submission.number FROM submission
       WHERE submission.generation_id = told.generation_id AND submission.outcome = 'ACCEPTED'
         AND submission.task_id = told.detail ->> 'taskId'
+        -- The generation's own columns are covered by its hash; of an earlier record nothing tells.
+        AND (submission.id IS DISTINCT FROM generation.submission_id
+          OR submission.account_id = generation.account_id)
       LIMIT 1
     ) IS NULL AND (
       SELECT sent.detail ->> 'submissionId' FROM audit_event AS sent

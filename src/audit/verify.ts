@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.ts';
 import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { broken, type Break, type BreakReason, type Part } from './breaks.ts';
-import { findBrokenGuard } from './guards.ts';
+import { judgeGuards, readGuards } from './guards.ts';
+import { hashesOf, type Hashes } from './hashes.ts';
 import {
   isSameSeal,
   isUntrusted,
@@ -37,6 +38,8 @@ export interface Verification {
   since: number | null;
   /** Generations of a time when events did not yet say what their rows must hold. */
   unbound: number;
+  /** What guards the log is other than this version knows it, by a migration that it lacks or by somebody; null: it is as it was made. */
+  unjudged: string | null;
 }
 
 export interface VerifyOptions {
@@ -57,9 +60,9 @@ type Client = Database['prisma'];
  * Looks at every event, every checkpoint and every generation's row, and tells the first thing that
  * is not as it was written.
  *
- * The database computes the hashes anew, by the functions that made them; whether those are still
- * the right ones is looked at first. Events may be added meanwhile: each statement sees a
- * generation together with all its events.
+ * The database computes the hashes anew, by what each statement says and not by the functions that
+ * made them. Events may be added meanwhile: each statement sees a generation together with all its
+ * events.
  */
 export async function verifyAuditLog(
   prisma: Client,
@@ -69,11 +72,13 @@ export async function verifyAuditLog(
   const checkpoint = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
   let checked = 0;
   let unbound = 0;
+  let unjudged: string | null = null;
   let firstBad: Break | null = null;
   for await (const part of parts(prisma, checkpoint, { ...options, trust })) {
     signal?.throwIfAborted();
     checked += part.count;
     unbound += part.unbound ?? 0;
+    unjudged ??= part.unjudged ?? null;
     options.onProgress?.(checked);
     firstBad = part.bad;
     if (firstBad) break;
@@ -86,6 +91,7 @@ export async function verifyAuditLog(
     signature: checkpoint && judgeSignature(checkpoint, trust),
     since: since?.id ?? null,
     unbound,
+    unjudged,
   };
 }
 
@@ -94,10 +100,15 @@ async function* parts(
   last: AuditCheckpoint | null,
   { trust, expected = [], since = null }: VerifyOptions & { trust: Trust },
 ): AsyncGenerator<Part> {
-  const guard = await findBrokenGuard(prisma);
-  if (guard !== null) yield { count: 0, bad: broken('GUARD_CHANGED', { detail: guard }) };
-  yield* sealedEvents(prisma, since);
-  yield* since ? touchedGenerations(prisma, placeOf(since)) : allGenerations(prisma);
+  const guards = await readGuards();
+  const { broken: detail, unjudged } = await judgeGuards(prisma, guards);
+  const bad = detail === null ? null : broken('GUARD_CHANGED', { detail });
+  yield { count: 0, unjudged, bad };
+  const hashes = hashesOf(guards);
+  yield* sealedEvents(prisma, hashes, since);
+  yield* since
+    ? touchedGenerations(prisma, hashes, placeOf(since))
+    : allGenerations(prisma, hashes);
   if (last && isUntrusted(last, trust)) {
     yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', last) };
   }
@@ -113,7 +124,11 @@ function ofCheckpoint(reason: BreakReason, { id, lastEventId }: AuditCheckpoint)
 }
 
 /** All events in their order, together with the checkpoints over them. */
-async function* sealedEvents(prisma: Client, since: AuditCheckpoint | null): AsyncGenerator<Part> {
+async function* sealedEvents(
+  prisma: Client,
+  own: Hashes,
+  since: AuditCheckpoint | null,
+): AsyncGenerator<Part> {
   let place: Place = since ? placeOf(since) : beginning;
   let previous = { id: since?.id ?? 0, hash: since?.hash ?? '' };
   for (;;) {
@@ -125,10 +140,10 @@ async function* sealedEvents(prisma: Client, since: AuditCheckpoint | null): Asy
     const upTo = placeOf(checkpoint);
     // Whatever has no position was sealed before anything that has one.
     if (place.position === 0 && upTo.position > 0) {
-      yield* events(prisma, { after: place, upTo: lastWithoutPosition });
+      yield* events(prisma, own, { after: place, upTo: lastWithoutPosition });
     }
     const seal = new Seal(previous.hash);
-    yield* events(prisma, { after: place, upTo }, seal);
+    yield* events(prisma, own, { after: place, upTo }, seal);
     const isRight =
       checkpoint.id === previous.id + 1 &&
       seal.count === checkpoint.eventCount &&
@@ -137,13 +152,18 @@ async function* sealedEvents(prisma: Client, since: AuditCheckpoint | null): Asy
     previous = checkpoint;
     place = upTo;
   }
-  if (place.position === 0) yield* events(prisma, { after: place, upTo: lastWithoutPosition });
-  yield* events(prisma, { after: place, upTo: end });
+  if (place.position === 0) yield* events(prisma, own, { after: place, upTo: lastWithoutPosition });
+  yield* events(prisma, own, { after: place, upTo: end });
 }
 
-async function* events(prisma: Client, range: Range, seal?: Seal): AsyncGenerator<Part> {
+async function* events(
+  prisma: Client,
+  own: Hashes,
+  range: Range,
+  seal?: Seal,
+): AsyncGenerator<Part> {
   const looked = inTurn(partsOf(prisma, range), async (part) => ({
-    ...(await checkEvents(prisma, part)),
+    ...(await checkEvents(prisma, own, part)),
     part,
   }));
   for await (const { part, hashes, bad } of looked) {
@@ -161,7 +181,7 @@ async function* events(prisma: Client, range: Range, seal?: Seal): AsyncGenerato
 }
 
 /** The hashes of some events and the first of them that is wrong. */
-async function checkEvents(prisma: Client, range: Range) {
+async function checkEvents(prisma: Client, own: Hashes, range: Range) {
   return await lookAt<{ hashes: string; bad: (Break & { position: number }) | null }>(
     prisma,
     Prisma.sql`
@@ -174,8 +194,8 @@ async function checkEvents(prisma: Client, range: Range) {
     FROM (
       SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
         CASE
-          WHEN event.sequence > 1 AND previous.hash IS NULL THEN 'EVENT_MISSING'
-          WHEN event.hash <> audit_event_hash(event, coalesce(previous.hash, '')) THEN 'EVENT_CHANGED'
+          WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'
+          WHEN event.hash IS DISTINCT FROM ${own.event} THEN 'EVENT_CHANGED'
           WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM video_generation WHERE video_generation.id = event.generation_id
           ) THEN 'GENERATION_MISSING'
@@ -183,19 +203,19 @@ async function checkEvents(prisma: Client, range: Range) {
       FROM audit_event AS event CROSS JOIN LATERAL (
         -- As expressions, so that each is found by its index, whatever else would seem cheaper.
         SELECT CASE
+          WHEN event.sequence = 1 THEN coalesce(event.generation_id::text, '')
           WHEN event.generation_id IS NULL THEN (
-            SELECT previous.hash FROM audit_event AS previous
-            WHERE previous.generation_id IS NULL AND previous.lane = event.lane
-              AND previous.sequence = event.sequence - 1
+            SELECT other.hash FROM audit_event AS other
+            WHERE other.generation_id IS NULL AND other.lane = event.lane
+              AND other.sequence = event.sequence - 1
           )
-          WHEN event.sequence = 1 THEN event.generation_id::text
           ELSE (
-            SELECT previous.hash FROM audit_event AS previous
-            WHERE previous.generation_id = event.generation_id
-              AND previous.sequence = event.sequence - 1
+            SELECT other.hash FROM audit_event AS other
+            WHERE other.generation_id = event.generation_id
+              AND other.sequence = event.sequence - 1
           )
-        END AS hash OFFSET 0
-      ) AS previous
+        END AS previous OFFSET 0
+      ) AS before
       WHERE ${isIn(range)}
     ) AS looked`,
   );

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { AuditCheckpoint } from '../database/generated/client.ts';
+import { isReckoned } from './breaks.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { judgeSignature, trustNobody, type Trust } from './head.ts';
 import { verifyAuditLog, type Verification } from './verify.ts';
@@ -40,9 +41,15 @@ const shortMs = 1_000;
 const unknownKeyMessage =
   'The last audit checkpoint is signed by a key that is not known here: by another server, an earlier one, or somebody else. Give all servers the same AUDIT_SIGNING_KEY, or name the others in AUDIT_TRUSTED_KEYS';
 
+const unjudgedMessage =
+  'What guards the audit log is not as this version makes it, and the database has a migration that this version lacks. If nobody brought a newer version, somebody altered it; else look with that one: "npm run verify-audit"';
+
+const unlikeMessage =
+  'The audit log is not what this version would have written, and what guards it is of a newer one, or altered: look with the newest version, "npm run verify-audit"';
+
 const nothingSeen: Verification = {
   ...{ ok: true, checked: 0, firstBad: null, checkpoint: null },
-  ...{ signature: null, since: null, unbound: 0 },
+  ...{ signature: null, since: null, unbound: 0, unjudged: null },
 };
 
 /** Makes checkpoints, and looks whether the log is what was written: by itself, and for whoever asks. */
@@ -142,12 +149,15 @@ export class AuditWatch {
     this.#lastTookMs = performance.now() - startedAt;
     if (since === null) this.#wholeAt = performance.now();
     this.#finished = { ...verification, finishedAt: now(), running: false };
-    const { firstBad, checkpoint, checked, signature } = verification;
+    const { firstBad, checkpoint, checked, signature, unjudged } = verification;
+    if (unjudged !== null) log.warn({ unjudged }, unjudgedMessage);
     if (signature === 'UNKNOWN_KEY') {
       const { id, publicKey } = checkpoint!;
       log.warn({ checkpoint: id, publicKey }, unknownKeyMessage);
     }
-    if (firstBad) {
+    if (firstBad && unjudged !== null && isReckoned(firstBad)) {
+      log.warn({ ...firstBad, unjudged }, unlikeMessage);
+    } else if (firstBad) {
       log.error({ ...firstBad }, 'AUDIT ALARM: the audit log is not what was written');
     } else {
       if (checkpoint?.lastPosition != null) this.#believed = checkpoint;

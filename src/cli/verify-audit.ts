@@ -19,7 +19,8 @@ const usage = `Looks whether the audit log in the database that the service uses
   npm run verify-audit -- --since HEAD|NUMBER     only what came after a checkpoint, which is believed
 
 Heads are in the service's log, in AUDIT_HEAD_FILE and in the API, and are printed here. The last one
-of AUDIT_HEAD_FILE is always expected. Exits with 1 when something is wrong.
+of AUDIT_HEAD_FILE is always expected. Exits with 1 when something is wrong, and with 2 when nothing
+is but what guards the log is not as this version knows it, in a database of a newer one.
 `;
 
 /** The command was not understood, or cannot be done; the message says why. */
@@ -55,8 +56,12 @@ async function run(args: string[]): Promise<void> {
     if (verification.firstBad) {
       process.stderr.write(`${describe(verification.firstBad)}\n`);
       process.exitCode = 1;
-      return;
     }
+    if (verification.unjudged !== null) {
+      process.stderr.write(`${unjudged(verification.unjudged)}\n`);
+      process.exitCode ??= 2;
+    }
+    if (process.exitCode !== undefined) return;
     const checkpoints = new Checkpoints({ prisma, log, now: clock.now, key, trust, headFile });
     const latest = (await checkpoints.make()) ?? verification.checkpoint;
     process.stdout.write(summary(verification, latest));
@@ -127,6 +132,10 @@ function summary(verification: Verification, latest: AuditCheckpoint | null): st
   }
   if (latest) lines.push(`Checkpoint ${latest.id}: ${latest.hash}`, `Head: ${headOf(latest)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function unjudged(what: string): string {
+  return `What guards the log was not judged: ${what}. Run this command of the newest version; if there is none that has it, somebody altered what guards the log. No checkpoint was made.`;
 }
 
 function describe({ reason, sequence, eventId, generationId, detail }: Break): string {

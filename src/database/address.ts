@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { refuseWords } from './address-words.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 /** Where a server is, as its URL says. */
@@ -8,14 +9,6 @@ export interface Address {
   /** Host, port and database, never the user or the password. */
   where: string;
 }
-
-/** What other programs put into such a URL, and what does the same here. */
-const otherWords: Readonly<Record<string, string>> = {
-  schema: 'options=-c%20search_path%3D…',
-  currentschema: 'options=-c%20search_path%3D…',
-  search_path: 'options=-c%20search_path%3D…',
-  dbname: 'the name of the database after the slash',
-};
 
 /** Throws a `DatabaseStartError` that says what to write, and never repeats the URL. */
 export function readAddress(url: string, variable = 'DATABASE_URL'): Address {
@@ -40,7 +33,10 @@ const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-ful
 function waysOf(url: string, variable: string): Address['ways'] {
   const [address, query = ''] = splitAtQuery(url);
   const parameters = new URLSearchParams(query);
-  refuseWords(parameters, variable);
+  const words = new URLSearchParams(query);
+  // The one form in which it has a meaning.
+  if (url.startsWith('socket:')) words.delete('db');
+  refuseWords(words, variable);
   const [, hosts = ''] = /^\w+:\/\/(?:[^/]*@)?([^/]*)/.exec(address) ?? [];
   if (
     [hosts, parameters.get('host'), parameters.get('port')].some((place) => place?.includes(','))
@@ -78,25 +74,6 @@ function waysOf(url: string, variable: string): Address['ways'] {
     { ...rest, ssl: false },
   ];
   return mode === 'prefer' ? [encrypted, plain] : [plain, encrypted];
-}
-
-/** What would be ignored, or read by one as this and by another as that. */
-function refuseWords(parameters: URLSearchParams, variable: string): void {
-  for (const word of parameters.keys()) {
-    const instead = otherWords[word.toLowerCase()];
-    if (instead !== undefined) {
-      throw new DatabaseStartError(
-        `${variable} has "${word}=", which would be ignored. Write ${instead} instead; the safest is a database of its own for each installation.`,
-      );
-    }
-    if (word !== word.toLowerCase()) {
-      throw new DatabaseStartError(
-        `${variable} has "${word}=", which would be ignored: names of parameters are in small letters.`,
-      );
-    }
-    if (parameters.getAll(word).length > 1)
-      throw new DatabaseStartError(`${variable} has "${word}=" more than once. Write it once.`);
-  }
 }
 
 function splitAtQuery(url: string): [string, string?] {

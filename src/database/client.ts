@@ -5,6 +5,8 @@ import { usualLimits } from './limits.ts';
 export interface DatabaseClientConfig extends pg.ClientConfig {
   /** Without a byte for so long while an answer is due, the connection counts as lost; 0 or left out: never. */
   silenceMs?: number;
+  /** Asked then, over another connection: whether the backend of this one is still at what takes so long. */
+  isAtWork?: ((backend: number) => Promise<boolean>) | undefined;
   /** False where a pooler may give each transaction another connection: no statement has a name there. */
   named?: boolean;
   /** In which it is made; shared by the connections to one server. */
@@ -12,7 +14,12 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
 }
 
 const lookEveryMs = 500;
+/** So often in a row another connection may fail to tell: the server itself gives up a lost client about then. */
+const mostUntold = 5;
+
 const usualLooks = Math.ceil(usualLimits.silenceMs / lookEveryMs);
+
+const silence = 'Connection terminated: PostgreSQL was silent';
 
 /** Those that wait for an answer: one timer looks after all of them, which costs a query nothing. */
 const asking = new Set<DatabaseClient>();
@@ -35,11 +42,17 @@ export class DatabaseClient extends pg.Client {
   #silentLooks = 0;
   #bytes = 0;
   #isProbing = false;
+  readonly #isAtWork: DatabaseClientConfig['isAtWork'];
+  /** Known once it was probed. */
+  #backend: number | undefined;
+  #isAsked = false;
+  #untold = 0;
 
   constructor(config: DatabaseClientConfig = {}) {
     super(config);
     this.#looks = Math.ceil((config.silenceMs ?? 0) / lookEveryMs);
-    const { named = true, era = new Era() } = config;
+    const { named = true, era = new Era(), isAtWork } = config;
+    this.#isAtWork = isAtWork;
     this.#era = era;
     this.#madeIn = era.current;
     const query = this.query.bind(this) as (...given: unknown[]) => unknown;
@@ -74,7 +87,8 @@ export class DatabaseClient extends pg.Client {
   async probe(): Promise<void> {
     this.#isProbing = true;
     try {
-      await this.query('SELECT 1');
+      const { rows } = await this.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      this.#backend = rows[0]!.pid;
     } finally {
       this.#isProbing = false;
     }
@@ -92,20 +106,60 @@ export class DatabaseClient extends pg.Client {
   }
 
   look(): void {
-    const { stream } = this.connection as unknown as { stream: Carrier };
-    const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
+    if (this.#isAsked) return;
+    const bytes = this.#carried;
     this.#silentLooks = bytes === this.#bytes ? this.#silentLooks + 1 : 0;
     this.#bytes = bytes;
     // A long statement is waited for as long as nothing speaks against its connection.
     const isUsual = this.isOutdated || this.#isProbing;
     const most = isUsual ? Math.min(this.#looks, usualLooks) : this.#looks;
     if (this.#silentLooks <= most) return;
+    if (this.#isAtWork && this.#backend !== undefined && !this.#isProbing) {
+      void this.#giveUpUnlessAtWork(this.#isAtWork, this.#backend);
+    } else this.#giveUp(most * lookEveryMs);
+  }
+
+  async #giveUpUnlessAtWork(
+    isAtWork: (backend: number) => Promise<boolean>,
+    backend: number,
+  ): Promise<void> {
+    const silentMs = this.#silentLooks * lookEveryMs;
+    this.#isAsked = true;
+    const isGone = await isAtWork(backend).then(
+      (working) => {
+        this.#untold = 0;
+        return !working;
+      },
+      (error: unknown) => {
+        // A server that refuses is there, and this connection may well lead to it.
+        this.#untold = error instanceof pg.DatabaseError ? 0 : this.#untold + 1;
+        return this.#untold >= mostUntold;
+      },
+    );
+    this.#isAsked = false;
+    this.#silentLooks = 0;
+    // Its answer may have come meanwhile.
+    if (isGone && asking.has(this) && this.#carried === this.#bytes) this.#giveUp(silentMs);
+  }
+
+  #giveUp(silentMs: number): void {
     asking.delete(this);
     this.#era.end();
-    stream.destroy(
-      new Error(`Connection terminated: PostgreSQL was silent for ${most * lookEveryMs} ms`),
+    (this.connection as unknown as { stream: Carrier }).stream.destroy(
+      new Error(`${silence} for ${silentMs} ms`),
     );
   }
+
+  /** Bytes in both directions. */
+  get #carried(): number {
+    const { stream } = this.connection as unknown as { stream: Carrier };
+    return stream.bytesRead + stream.bytesWritten - stream.writableLength;
+  }
+}
+
+/** Whether a connection was given up because no answer came. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith(silence);
 }
 
 const readOnlyParameters = new Set(['default_transaction_read_only', 'in_hot_standby']);

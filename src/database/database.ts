@@ -129,7 +129,7 @@ function connect(pool: DatabasePool, schema: string): Connections {
 }
 
 async function migrateServer(server: Server, logger: DatabaseLogger): Promise<void> {
-  const pool = server.directPool({ max: 1, limits: migrationLimits });
+  const pool = server.patientPool({ max: 1, limits: migrationLimits });
   try {
     await migrate(pool, logger);
   } finally {

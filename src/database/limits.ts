@@ -35,11 +35,14 @@ export const slowLimits: Limits = {
   silenceMs: 310_000,
 };
 
-/** A migration takes as long as it takes, but keeps nobody else waiting for a lock that it waits for. */
+/**
+ * A migration takes as long as it takes, but keeps nobody else waiting for a lock that it waits for.
+ * When it is silent, another connection is asked whether the server is still at it.
+ */
 export const migrationLimits: Limits = {
   idleInTransactionMs: 60_000,
   idleMs: 60_000,
   lockMs: 3_000,
   statementMs: 0,
-  silenceMs: 0,
+  silenceMs: 5_000,
 };

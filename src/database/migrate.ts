@@ -17,6 +17,9 @@ const ADVISORY_LOCK = 72707369;
 /** How often another server is asked for whether it has migrated. */
 const TURN_EVERY_MS = 250;
 
+/** So many connections may be lost on the way. */
+const CONNECTIONS = 3;
+
 /**
  * The first line of a migration that makes indexes while others write: they cannot be made so in a
  * transaction. Each of its statements is run by itself, and must be one that may be run again.
@@ -58,7 +61,8 @@ export async function readMigrations(directory = migrationsDirectory): Promise<M
  * connection's `lock_timeout`, since whoever comes after it would wait too, and tries again.
  *
  * Several servers may start together: one migrates, the others wait and find nothing to do. The
- * bookkeeping is Prisma's, so `prisma migrate status` and `deploy` agree with it. Rejects with a
+ * bookkeeping is Prisma's, so `prisma migrate status` and `deploy` agree with it. A connection that is
+ * lost on the way is replaced. Rejects with a
  * `DatabaseStartError` that names the migration when one was edited after it had been applied, was
  * left half-failed by another tool, or fails now (nothing of it remains then).
  */
@@ -69,25 +73,47 @@ export async function migrate(
   patienceMs = 60_000,
 ): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const client = await pool.connect();
-  let broken: Error | undefined;
+  const applied: string[] = [];
+  for (let left = CONNECTIONS; ; left -= 1) {
+    const { failure, lost } = await onOneConnection(pool, async (client) => {
+      await lock(client, logger);
+      await applyMissing(client, migrations, logger, patienceMs, applied);
+    });
+    if (failure === undefined) return applied;
+    if (lost === undefined || left <= 1) {
+      if (failure instanceof DatabaseStartError) throw failure;
+      throw new DatabaseStartError(`The database cannot be migrated: ${messageOf(failure)}`, {
+        cause: failure,
+      });
+    }
+    logger.warn({ reason: lost.message }, 'Lost the connection while migrating: trying again');
+  }
+}
+
+/** What went wrong with the work, and with the connection itself. */
+async function onOneConnection(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<void>,
+): Promise<{ failure?: unknown; lost?: Error | undefined }> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (failure) {
+    return { failure };
+  }
+  let lost: Error | undefined;
   const onError = (error: Error) => {
-    broken = error;
+    lost ??= error;
   };
   client.on('error', onError);
-  try {
-    await lock(client, logger);
-    return await applyMissing(client, migrations, logger, patienceMs);
-  } catch (error) {
-    if (error instanceof DatabaseStartError) throw error;
-    throw new DatabaseStartError(`The database cannot be migrated: ${messageOf(error)}`, {
-      cause: error,
-    });
-  } finally {
-    await client.query('SELECT pg_advisory_unlock_all()').catch(onError);
-    client.off('error', onError);
-    client.release(broken);
-  }
+  const failure = await work(client).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await client.query('SELECT pg_advisory_unlock_all()').catch(onError);
+  client.off('error', onError);
+  client.release(lost);
+  return { failure, lost };
 }
 
 async function lock(client: pg.PoolClient, logger: DatabaseLogger): Promise<void> {
@@ -107,7 +133,8 @@ async function applyMissing(
   migrations: Migration[],
   logger: DatabaseLogger,
   patienceMs: number,
-): Promise<string[]> {
+  added: string[],
+): Promise<void> {
   const applied = await readApplied(client);
   for (const { migration_name: name, finished, checksum } of applied) {
     const migration = migrations.find((candidate) => candidate.name === name);
@@ -128,9 +155,9 @@ async function applyMissing(
   const missing = migrations.filter(({ name }) => !known.has(name));
   for (const migration of missing) {
     await applyPatiently(client, migration, logger, patienceMs);
+    added.push(migration.name);
     logger.info({ migration: migration.name }, 'Applied a database migration');
   }
-  return missing.map(({ name }) => name);
 }
 
 async function readApplied(client: pg.PoolClient): Promise<AppliedMigration[]> {

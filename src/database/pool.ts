@@ -8,21 +8,40 @@ export interface ServerPoolConfig extends pg.PoolConfig {
   /** Shared by the pools of one server. */
   era?: Era;
   named?: boolean;
+  /** See `DatabaseClientConfig`. */
+  isAtWork?: (backend: number) => Promise<boolean>;
 }
 
+/** What a server, a database, a role or an address may have set to something else, and nobody here reckons with. */
+const asUsual = [
+  // Prisma's adapter sends instants without a zone, and drops the zone of those it gets.
+  `TIME ZONE 'UTC'`,
+  // It reads no dates but these.
+  `datestyle = 'ISO, MDY'`,
+  `intervalstyle = 'postgres'`,
+  // A backslash is itself, and numbers are whole, also in what is hashed.
+  'standard_conforming_strings = on',
+  'extra_float_digits = 1',
+  'bytea_output = hex',
+  // Else definitions of triggers look other than they were written.
+  'quote_all_identifiers = off',
+  // Else whoever waited for a lock is refused instead of seeing what the other one did.
+  `default_transaction_isolation = 'read committed'`,
+]
+  .map((setting) => `SET ${setting};`)
+  .join('');
+
 /**
- * A `pg.Pool` whose connections are in UTC and survive a refused statement.
+ * A `pg.Pool` whose connections are in UTC and set as usual, and survive a refused statement.
  *
- * UTC, because Prisma's adapter sends instants without a zone and drops the zone of those it gets:
- * under any other one it stores and reads wrong instants. And the original closes the connection
- * after every failed `query`, so that each violated unique constraint would cost a new one, with
- * its TLS handshake and its prepared statements.
+ * The original closes the connection after every failed `query`, so that each violated unique
+ * constraint would cost a new one, with its TLS handshake and its prepared statements.
  */
 export class DatabasePool extends pg.Pool {
   constructor(config: pg.PoolConfig, settings = '') {
     // Waited for in spite of its type: no one gets the connection before.
     const onConnect: (client: pg.ClientBase) => unknown = (client) =>
-      client.query(`SET TIME ZONE 'UTC';${settings}`);
+      client.query(`${asUsual}${settings}`);
     super({ ...config, onConnect });
   }
 
@@ -72,7 +91,7 @@ export class ServerPool extends DatabasePool {
       } as pg.PoolConfig,
       settingsOf(limits),
     );
-    this.#isPatient = silenceMs > usualLimits.silenceMs;
+    this.#isPatient = silenceMs > usualLimits.silenceMs || config.isAtWork !== undefined;
   }
 
   /** Those who call it use the form that returns a promise. */

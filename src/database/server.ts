@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { readAddress, type Address } from './address.ts';
-import { DatabaseClient } from './client.ts';
+import { DatabaseClient, isSilence } from './client.ts';
 import type { DatabaseLogger } from './database-logger.ts';
 import { Era } from './era.ts';
 import { connectWithinMs, usualLimits } from './limits.ts';
@@ -41,6 +41,8 @@ export interface Server {
   pool(config: ServerPoolConfig): ServerPool;
   /** The same to the server itself. */
   directPool(config: ServerPoolConfig): ServerPool;
+  /** The same, where a statement may take any time. */
+  patientPool(config: ServerPoolConfig): ServerPool;
   /** For single connections to the server itself. */
   direct: pg.ClientConfig;
   /** Where the tables are, or will be. */
@@ -83,6 +85,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return {
     pool: (more) => make(config, { named: !direct, ...more }),
     directPool: (more) => make(directly.config, more),
+    patientPool: (more) =>
+      make(directly.config, {
+        isAtWork: (backend) => withClient(directly.config, (client) => isAtWork(client, backend)),
+        ...more,
+      }),
     direct: directly.config,
     schema: facts.schema!,
     renew: () => era.end(),
@@ -114,13 +121,19 @@ async function reach(
       (code !== undefined && NOT_YET.has(code)) || /terminated|timeout/i.test(message);
     if (!worthWaiting || performance.now() > deadline) {
       throw new DatabaseStartError(
-        `Cannot connect to PostgreSQL at ${where}: ${message || code}. Check ${variable} and that the server is running.`,
+        `Cannot connect to PostgreSQL at ${where}: ${message || code}. ${adviceOn(message, variable)}`,
         { cause: failure },
       );
     }
     if (!waiting) logger.info({ code }, `Waiting for PostgreSQL at ${where}`);
     await pause(250);
   }
+}
+
+function adviceOn(message: string, variable: string): string {
+  return /unsupported startup parameter/.test(message)
+    ? `The pooler there does not pass it on: leave it out of ${variable}, and set what it says for the role (ALTER ROLE … SET search_path = …).`
+    : `Check ${variable} and that the server is running.`;
 }
 
 /**
@@ -135,11 +148,19 @@ async function refuseSharing(config: pg.ClientConfig, where: string): Promise<vo
         (await client.query<{ pid: number }>(pid)).rows[0]!.pid;
       for (let round = 0; round < 3; round++) {
         const before = await ask(first);
-        await second.query('BEGIN');
+        await second.query('BEGIN').catch((error: unknown) => {
+          if (!isSilence(error)) throw error;
+          throw new DatabaseStartError(
+            `The pooler at ${where} has a single connection to PostgreSQL, and one waits for the other: allow more (in PgBouncer, default_pool_size).`,
+          );
+        });
         const other = await ask(second);
-        const after = await ask(first);
-        await second.query('COMMIT');
+        // The only connection there is may be the other one's as long as its transaction is open.
+        const after = await ask(first).catch((error: unknown) => {
+          if (!isSilence(error)) throw error;
+        });
         if (before === other || before !== after) return true;
+        await second.query('COMMIT');
       }
       return false;
     }),
@@ -148,6 +169,21 @@ async function refuseSharing(config: pg.ClientConfig, where: string): Promise<vo
   throw new DatabaseStartError(
     `There is a pooler in transaction mode at ${where}, such as PgBouncer. Set DATABASE_DIRECT_URL to the address of the PostgreSQL server itself, for migrations and notifications; or let DATABASE_URL lead there.`,
   );
+}
+
+/**
+ * Whether a backend still works at what its client waits for. One that is idle has not heard of it,
+ * or was not heard: it is ended, and with it the locks that it holds.
+ */
+async function isAtWork(client: pg.Client, backend: number): Promise<boolean> {
+  const { rows } = await client.query<{ idle: boolean }>(
+    `SELECT idle, CASE WHEN idle THEN pg_terminate_backend(pid) END
+      FROM (
+        SELECT pid, coalesce(state LIKE 'idle%', false) AS idle FROM pg_stat_activity WHERE pid = $1
+      ) AS found`,
+    [backend],
+  );
+  return rows[0]?.idle === false;
 }
 
 async function withClient<T>(

@@ -8,6 +8,8 @@ export interface TestIssuer {
   url: string;
   /** Refresh tokens, each good once: whoever signs in gets one where they are given. */
   readonly refresh: { given: boolean; used: number };
+  /** Whether it publishes its keys, or a set of none. */
+  published: boolean;
   /** A token for `alice`, a client of `reelgraph` for five minutes unless told otherwise. */
   token(claims?: object, audience?: string, expires?: string, header?: object): Promise<string>;
   close(): Promise<void>;
@@ -63,7 +65,7 @@ export async function startIssuer({ moreKeys = [] as object[] } = {}): Promise<T
       const access = { access_token: await token(), token_type: 'Bearer' };
       return { body: { ...access, ...(refresh.given && { refresh_token }) } };
     }
-    return { body: { keys: [jwk, ...moreKeys] } };
+    return { body: { keys: issuer.published ? [jwk, ...moreKeys] : [] } };
   }
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -80,12 +82,14 @@ export async function startIssuer({ moreKeys = [] as object[] } = {}): Promise<T
       .setIssuedAt()
       .setExpirationTime(expires)
       .sign(privateKey, { crit: { unheard: true } });
-  return {
+  const issuer: TestIssuer = {
     url,
     refresh,
+    published: true,
     token,
     close: async () => {
       await new Promise((done) => server.close(done));
     },
   };
+  return issuer;
 }

@@ -154,6 +154,7 @@ describe('verification', () => {
       signature: null,
       since: null,
       unbound: 0,
+      unjudged: null,
     });
     expect(checked).toBe(await prisma.auditEvent.count());
   });

@@ -159,6 +159,9 @@ describe('the record of a submission', () => {
     `UPDATE submission SET task_id = NULL`,
     `UPDATE submission SET task_id = '123'`,
     `UPDATE submission SET id = gen_random_uuid()`,
+    `UPDATE submission SET claimed_at = claimed_at - interval '40 days'`,
+    `UPDATE submission SET account_id = 'another'`,
+    `UPDATE submission SET api_generation = 2`,
   ])('is found after %s past the guard', async (change) => {
     await aGeneration();
     const id = await aGeneration();
@@ -185,6 +188,19 @@ describe('the record of a submission', () => {
     app.upstream.onSubmit({ fault: 'resetAfterRead' });
     await aGeneration();
     await prisma.$executeRawUnsafe(`UPDATE submission SET outcome = 'REFUSED'`);
+    expect(await found()).toBeNull();
+  });
+
+  // As for the end of a chain: docs/audit.md says that nothing finds it.
+  test.each([
+    `account_name = 'another'`,
+    `number = 7`,
+    `body_hash = 'ff'`,
+    `sent_at = NULL, answered_at = NULL, settled_at = NULL`,
+    `settled_by = 'somebody else'`,
+  ])('is not found with %s past the guard', async (change) => {
+    await aGeneration();
+    await withoutTriggers(prisma, `UPDATE submission SET ${change}`);
     expect(await found()).toBeNull();
   });
 
@@ -370,6 +386,94 @@ describe('what guards the log', () => {
     await run(repair);
     expect(broken).toMatchObject({ reason: 'GUARD_CHANGED', detail });
     expect(await found()).toBeNull();
+  });
+
+  // What a newer version did to it is not known here; whether somebody only says so neither.
+  describe('in a database with a migration that this version lacks', () => {
+    const migration = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+      VALUES ('x', 'x', '9999_x', now(), 1)`;
+    let repair: string[];
+
+    beforeEach(async () => {
+      const sources = await prisma.$queryRaw<{ source: string }[]>`
+        SELECT pg_get_functiondef(name::regproc) AS source
+        FROM unnest(ARRAY['audit_event_hash', 'video_generation_facts_hash']) AS name`;
+      repair = sources.map(({ source }) => source);
+      await prisma.$executeRawUnsafe(migration);
+    });
+    afterEach(async () => {
+      await prisma.$executeRawUnsafe(`DELETE FROM _prisma_migrations WHERE id = 'x'`);
+      for (const source of repair) await prisma.$executeRawUnsafe(source);
+    });
+
+    const blind = [
+      `CREATE OR REPLACE FUNCTION audit_event_hash(event audit_event, previous text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT event.hash $$`,
+      `CREATE OR REPLACE FUNCTION video_generation_facts_hash(generation video_generation) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT facts_hash FROM audit_event WHERE generation_id = generation.id AND sequence = 1 $$`,
+    ];
+
+    test('is judged as before where it is as it was made', async () => {
+      await aGeneration();
+      expect(await verifyAuditLog(prisma, { trust })).toMatchObject({ ok: true, unjudged: null });
+      await prisma.$executeRawUnsafe(drop);
+      const unjudged = expect.stringMatching(/audit_event_append_only is missing.*9999_x/);
+      const verification = await verifyAuditLog(prisma, { trust });
+      await prisma.$executeRawUnsafe(whole);
+      expect(verification).toMatchObject({ ok: true, unjudged });
+    });
+
+    test.each([
+      ['EVENT_CHANGED', `UPDATE audit_event SET caller_id = 'mallory' WHERE sequence = 2`],
+      ['GENERATION_CHANGED', `UPDATE video_generation SET list_price_usd = 0.01`],
+    ])('is not what hashes are reckoned by: %s', async (reason, change) => {
+      await aGeneration();
+      await withoutTriggers(prisma, ...blind, change);
+      const logged: [string, object, string][] = [];
+      const logs = (level: string) => (details: object, message: string) =>
+        void logged.push([level, details, message]);
+      const log = { info: logs('info'), warn: logs('warn'), error: logs('error') };
+      const watch = new AuditWatch({ prisma, checkpoints, log, now: app.clock.now, trust });
+      const look = await watch.look();
+      await watch.stop();
+      const unjudged = expect.stringContaining('function audit_event_hash was altered');
+      expect(look).toMatchObject({ ok: false, firstBad: { reason }, unjudged });
+      // Not an alarm while servers are replaced, nor nothing.
+      const once = expect.objectContaining({ unjudged });
+      expect(logged.map(([level, details]) => [level, details])).toEqual([
+        ['warn', once],
+        ['warn', once],
+      ]);
+    });
+
+    test('does not make less of what no version does', async () => {
+      await aGeneration();
+      await checkpoints.make();
+      await withoutTriggers(
+        prisma,
+        ...blind,
+        `UPDATE audit_checkpoint SET hash = 'ff', public_key = NULL, signature = NULL`,
+      );
+      const errors: string[] = [];
+      const log = { ...silent, error: (_: object, message: string) => void errors.push(message) };
+      const watch = new AuditWatch({ prisma, checkpoints, log, now: app.clock.now, trust });
+      await watch.look();
+      await watch.stop();
+      expect(errors).toEqual([expect.stringContaining('AUDIT ALARM')]);
+    });
+  });
+
+  test('is looked at by PostgreSQL’s own functions only', async () => {
+    const { rows: before } = await app.database.pool.query<{ path: string }>(
+      `SELECT current_setting('search_path') AS path`,
+    );
+    const broken = await prisma.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(`SET LOCAL search_path = ${before[0]!.path}, pg_catalog`);
+      return (await verifyAuditLog(tx as typeof prisma, { trust })).firstBad;
+    });
+    expect(broken).toMatchObject({
+      reason: 'GUARD_CHANGED',
+      detail: expect.stringContaining('search_path'),
+    });
   });
 });
 

@@ -96,5 +96,27 @@ test('verify-audit exits with 1 and a sentence when it is asked for what is not 
       expect(await verifyAudit(place)).toMatchObject({ code: 1, stdout: '', stderr });
       expect(await verifyAudit(place, ['--since', kept!])).toMatchObject({ code: 0, stderr: '' });
     }, 120_000);
+
+    test('exits with 2 and seals nothing where what guards the log is of a version that it does not know', async () => {
+      const place = await aPlace();
+      await addEvent(place);
+      const client = new pg.Client({ connectionString: place.env['DATABASE_URL']! });
+      await client.connect();
+      undo.push(() => client.end());
+      await client.query(`
+        INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+          VALUES ('x', 'x', '9999_x', now(), 1);
+        CREATE OR REPLACE FUNCTION audit_event_hash(event audit_event, previous text) RETURNS text
+          LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT event.hash $$`);
+      const unjudged = await verifyAudit(place);
+      expect(unjudged).toMatchObject({ code: 2, stdout: '' });
+      expect(unjudged.stderr).toMatch(/^What guards the log was not judged: .*9999_x/);
+      await client.query(`
+        SET session_replication_role = replica;
+        UPDATE audit_event SET caller_id = 'mallory'`);
+      const altered = await verifyAudit(place);
+      expect(altered).toMatchObject({ code: 1, stdout: '' });
+      expect(altered.stderr).toMatch(/was altered or moved\.\nWhat guards the log was not judged/);
+    }, 120_000);
   },
 );

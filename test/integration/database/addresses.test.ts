@@ -156,6 +156,34 @@ onServer('an address', () => {
     expect(await refusalOf(url)).toMatch(/search_path is "nowhere"/);
   });
 
+  // Each changes what comes back, or how a statement is read.
+  test('of a database or role with settings of its own works as any other', async () => {
+    const url = await anEmptyDatabase();
+    const name = url.pathname.slice(1);
+    const settings = [
+      "datestyle = 'German'",
+      "timezone = 'Asia/Tokyo'",
+      'extra_float_digits = -14',
+      'standard_conforming_strings = off',
+      'quote_all_identifiers = on',
+      'bytea_output = escape',
+      "default_transaction_isolation = 'serializable'",
+    ];
+    await run(url, ...settings.map((setting) => `ALTER DATABASE ${name} SET ${setting}`));
+    const { env } = await aFakeUpstream();
+    const started = await startOn(url, env);
+    await works(started);
+    const { verifyAuditLog, generations } = await started.graphql(
+      '{ verifyAuditLog { ok firstBad { reason detail } } generations { nodes { createdAt } } }',
+    );
+    expect(verifyAuditLog).toEqual({ ok: true, firstBad: null });
+    const ageMs = Date.now() - Date.parse(generations.nodes[0].createdAt);
+    expect(Math.abs(ageMs)).toBeLessThan(3_600_000);
+    await started.stop();
+    // One that no other setting may stand in for: it is what ended the start.
+    await startsOn(`${url.href}?options=-c%20DateStyle%3DGerman`);
+  });
+
   const onSocket = existsSync(join(socketDirectory, '.s.PGSQL.5432')) ? test : test.skip;
   onSocket('of a Unix socket given as `host` works', async () => {
     const role = await aRole(await anEmptyDatabase());
@@ -225,6 +253,24 @@ onServer('a pooler', () => {
       }
     });
 
+    test.each([
+      ['transaction', /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/],
+      ['session', /^The pooler at .* has a single connection to PostgreSQL, .* default_pool_size/],
+    ] as const)('with a single connection is refused in words (%s)', async (mode, message) => {
+      const { url, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
+      expect(await refusalOf(await aPooler(url, mode, 1))).toMatch(message);
+    });
+
+    test('that does not pass on what the address has is told of', async () => {
+      const { url, drop } = await createServerDatabase({ migrated: true });
+      undo.push(drop);
+      const pooler = await aPooler(url, 'session');
+      expect(await refusalOf(`${pooler}?options=-c%20search_path%3Dpublic`)).toMatch(
+        /unsupported startup parameter.*: options\. The pooler there .*ALTER ROLE/,
+      );
+    });
+
     test('beside the address of another server is refused, also with a database of the same name', async () => {
       const { url, drop } = await createServerDatabase({ migrated: false });
       undo.push(drop);
@@ -252,7 +298,11 @@ onServer('a pooler', () => {
 });
 
 /** PgBouncer in front of a database; gives its address. */
-async function aPooler(target: string, mode: 'transaction' | 'session'): Promise<string> {
+async function aPooler(
+  target: string,
+  mode: 'transaction' | 'session',
+  connections = 20,
+): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(target);
   const directory = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
   undo.push(() => rm(directory, { recursive: true, force: true }));
@@ -274,7 +324,7 @@ unix_socket_dir =
 auth_type = any
 auth_file = ${join(directory, 'users')}
 pool_mode = ${mode}
-default_pool_size = 20
+default_pool_size = ${connections}
 client_tls_sslmode = allow
 client_tls_key_file = ${join(directory, 'key')}
 client_tls_cert_file = ${join(directory, 'cert')}

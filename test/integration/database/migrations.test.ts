@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type pg from 'pg';
 import { DatabaseStartError } from '../../../src/database/database.ts';
 import { openEmbedded } from '../../../src/database/embedded.ts';
+import { migrationLimits } from '../../../src/database/limits.ts';
 import { migrate, migrationsDirectory, readMigrations } from '../../../src/database/migrate.ts';
 import { openServer } from '../../../src/database/server.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
+import { ServerProxy } from '../../support/server-proxy.ts';
 import { until } from '../../support/until.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
@@ -162,6 +164,58 @@ onServer('on a server', () => {
     );
     await reader.query('COMMIT');
     reader.release();
+  });
+});
+
+onServer('over connections that may lead nowhere', () => {
+  const limits = { ...migrationLimits, silenceMs: 1_000 };
+  let proxy: ServerProxy;
+  let through: pg.Pool;
+  let lost: string[];
+  let onApplied: () => void;
+  const logger = {
+    ...silent,
+    info: (_: object, message: string) => void (/^Applied/.test(message) && onApplied()),
+    warn: (_: object, message: string) => void lost.push(message),
+  };
+
+  beforeEach(async () => {
+    const { rows } = await pool.query<{ name: string }>('SELECT current_database() AS name');
+    const url = new URL(globalThis.databaseUrl!);
+    url.pathname = rows[0]!.name;
+    proxy = await ServerProxy.start(url.href);
+    const server = await openServer({ url: proxy.url, logger: silent });
+    through = server.patientPool({ max: 1, limits });
+    lost = [];
+    onApplied = () => undefined;
+  });
+  afterEach(async () => {
+    await through.end();
+    await proxy.close();
+  });
+
+  // Its backend has the lock of migrations, and would keep it for a minute.
+  test('one that swallows what it carries is replaced, and its backend ended', async () => {
+    onApplied = () => {
+      onApplied = () => undefined;
+      proxy.swallow();
+    };
+    expect(await migrate(through, logger, folder)).toEqual(['0001_films', '0002_title']);
+    expect(lost).toEqual(['Lost the connection while migrating: trying again']);
+  });
+
+  test('a statement that takes long is not cut', async () => {
+    await addMigration('0003_long', 'SELECT pg_sleep(4)');
+    expect(await migrate(through, logger, folder)).toHaveLength(3);
+    expect(lost).toEqual([]);
+  });
+
+  test('one that leads nowhere again and again is told of in one line', async () => {
+    await addMigration('0001_cut', 'SELECT pg_terminate_backend(pg_backend_pid())');
+    await expect(migrate(through, logger, folder)).rejects.toThrow(
+      /^Migration 0001_cut failed and was rolled back: terminating connection/,
+    );
+    expect(lost).toHaveLength(2);
   });
 });
 

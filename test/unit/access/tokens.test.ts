@@ -29,6 +29,43 @@ test('whoever names a key that there is not while the issuer is away keeps nobod
   }
 });
 
+test('an issuer that publishes no keys for a moment is one that is away', async () => {
+  const issuer = await startIssuer();
+  closing.push(() => issuer.close());
+  const tokens = tokensOf(issuer);
+  issuer.published = false;
+  await expect(tokens.authenticate(await issuer.token())).rejects.toThrow('does not answer');
+  issuer.published = true;
+  const known = tokensOf(issuer);
+  expect(await known.authenticate(await issuer.token())).toEqual(alice);
+  issuer.published = false;
+  // Has the keys fetched anew.
+  const unknown = await issuer.token({}, 'reelgraph', '5m', { kid: 'k2' });
+  await expect(known.authenticate(unknown)).rejects.toThrow('does not answer');
+  expect(await known.authenticate(await issuer.token())).toEqual(alice);
+});
+
+test.each(['JWT', 'at+jwt', 'application/at+JWT', undefined])(
+  'a token of typ %s is taken',
+  async (typ) => {
+    const issuer = await startIssuer();
+    closing.push(() => issuer.close());
+    const token = await issuer.token({}, 'reelgraph', '5m', { typ });
+    expect(await tokensOf(issuer).authenticate(token)).toEqual(alice);
+  },
+);
+
+test.each([
+  ['that tells of a sign-out', {}, { typ: 'logout+jwt' }],
+  ['that proves a key', {}, { typ: 'dpop+jwt' }],
+  ['that is good with a key only', { cnf: { jkt: 'x' } }, {}],
+])('a token %s is refused', async (_, claims, header) => {
+  const issuer = await startIssuer();
+  closing.push(() => issuer.close());
+  const token = await issuer.token(claims, 'reelgraph', '5m', header);
+  expect(await tokensOf(issuer).authenticate(token)).toBeNull();
+});
+
 test('a key that cannot be used fails those alone who name it', async () => {
   const broken = { kty: 'RSA', n: 'AAAA', e: '', kid: 'broken', alg: 'RS256' };
   const issuer = await startIssuer({ moreKeys: [broken] });

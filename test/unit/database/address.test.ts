@@ -51,12 +51,49 @@ test.each([
   ['postgres://h/d?Schema=other', 'Write options=-c'],
   ['postgres://h/d?SSLMODE=require', 'in small letters'],
   ['postgres://h/d?sslmode=disable&sslmode=require', 'has "sslmode=" more than once'],
+  ['postgres://h/d?sslmod=verify-full', 'has "sslmod=", which is not known here'],
+  ['postgres://h/?db=d', 'Write the name of the database after the slash'],
+  ['postgres://h/d?hostaddr=10.0.0.1', 'Write the address in place of the name'],
+  ['postgres://h/d?sslmode=require&channel_binding=require', 'Write sslmode=verify-full instead'],
+  ['postgres://h/d?require_auth=scram-sha-256', 'Write sslmode=verify-full instead'],
+  ['postgres://h/d?sslcrl=/crl.pem', 'has "sslcrl=", which is not known here'],
+  ['postgres://h/d?service=mine', 'Write what it stands for'],
+  ['postgres://h/d?passfile=/p', 'Set PGPASSFILE'],
+  ['postgres://h/d?target_session_attrs=standby', 'needs a server that can be written to'],
+  ['postgres://h/d?gssencmode=require', 'no encryption by GSSAPI'],
+  ['postgres://h/d?load_balance_hosts=random', 'leads to one server'],
+  ['postgres://h/d?connect_timeout=10', 'limits of its own'],
+  ['postgres://h/d?pgbouncer=true', 'set DATABASE_DIRECT_URL'],
+  ['postgres://h/d?connection_limit=5', 'Set DATABASE_POOL_SIZE'],
+  ['postgres://h/d?pool_timeout=5', 'limits of its own'],
+  ['postgres://h/d?client_encoding=latin1', 'text is UTF-8'],
+  ['postgres://h/d?ssl=false', 'Write sslmode=disable'],
   ['postgres://u:p@one:5432,two:5433/d', 'names several servers'],
   ['postgres:///d?host=one,two&port=5432', 'names several servers'],
 ])('%s is refused in one line', (url, message) => {
   const read = () => readAddress(url);
   expect(read).toThrow(DatabaseStartError);
   expect(read).toThrow(message);
+});
+
+test.each([
+  'application_name=mine&client_encoding=utf8&keepalives=1&keepalives_idle=30',
+  'target_session_attrs=read-write&channel_binding=prefer&gssencmode=disable&sslsni=1',
+  'options=-c%20search_path%3Dmine&user=me%40tenant&password=x&sslmode=require',
+])('%s is taken', (query) => {
+  expect(readAddress(`postgres://h/d?${query}`).where).toBe('h:5432, database d');
+});
+
+test('a socket is named with its database', () => {
+  expect(readAddress('socket:/run/pg?db=d&encoding=utf8').where).toBe('/run/pg, database d');
+});
+
+test.each([
+  'postgres://u:1234?secret&more@h/d',
+  'postgres://u:1234?Secret@h/d',
+  'postgres://u:1234?secret&@h/d',
+])('the rest of a password after a question mark is not repeated', (url) => {
+  expect(() => readAddress(url)).toThrow(/^DATABASE_URL cannot be used\. .* percent-encoded\.$/);
 });
 
 test('a comma in the password names no second server', () => {
