@@ -15,6 +15,8 @@ const alreadySo: Readonly<Record<string, RegExp>> = {
   client_encoding: /^(auto|utf-?8|unicode)$/i,
   encoding: /^utf-?8$/i,
   channel_binding: /^(disable|prefer)$/,
+  // In seconds; nothing here waits as long for a connection.
+  connect_timeout: /^([3-9]|[1-9]\d+)$/,
   gssencmode: /^(disable|prefer)$/,
   load_balance_hosts: /^disable$/,
   ssl: /^(true|1|0|no-verify)$/,

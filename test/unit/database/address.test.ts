@@ -62,7 +62,7 @@ test.each([
   ['postgres://h/d?target_session_attrs=standby', 'needs a server that can be written to'],
   ['postgres://h/d?gssencmode=require', 'no encryption by GSSAPI'],
   ['postgres://h/d?load_balance_hosts=random', 'leads to one server'],
-  ['postgres://h/d?connect_timeout=10', 'limits of its own'],
+  ['postgres://h/d?connect_timeout=1', 'limits of its own'],
   ['postgres://h/d?pgbouncer=true', 'set DATABASE_DIRECT_URL'],
   ['postgres://h/d?connection_limit=5', 'Set DATABASE_POOL_SIZE'],
   ['postgres://h/d?pool_timeout=5', 'limits of its own'],
@@ -77,7 +77,7 @@ test.each([
 });
 
 test.each([
-  'application_name=mine&client_encoding=utf8&keepalives=1&keepalives_idle=30',
+  'application_name=mine&client_encoding=utf8&connect_timeout=10&keepalives=1&keepalives_idle=30',
   'target_session_attrs=read-write&channel_binding=prefer&gssencmode=disable&sslsni=1',
   'options=-c%20search_path%3Dmine&user=me%40tenant&password=x&sslmode=require',
 ])('%s is taken', (query) => {
