@@ -33,8 +33,8 @@ export interface ImageWarning {
 export type DataUrlReading =
   { image: ReadImage; problem?: undefined } | { image?: undefined; problem: ImageProblem };
 
-/** Whatever the label, and none; a blank may stand before `base64`. */
-const head = /^data:[^,]*; *base64$/i;
+/** Whatever the label, and none; blanks may stand around `base64`. */
+const head = /^data:[^,]*; *base64 *$/i;
 const longestHead = 1024;
 /** A letter may be written as three. */
 const mostTextOfLetter = 3;

@@ -83,6 +83,9 @@ export function isNoId(value: unknown): boolean {
   return !['string', 'number'].includes(typeof value) || /^\s*0?\s*$/.test(String(value));
 }
 
+/** What some write where there is none. */
+const noId = /^(0?|\.+|-\d+|null|nil|none|undefined|nan|true|false)$/i;
+
 /**
  * One that can be stored and asked for as it is: with another character in it, it names nothing, and
  * dots alone would name another path.
@@ -90,7 +93,7 @@ export function isNoId(value: unknown): boolean {
 export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   const id = typeof text === 'string' ? text.trim() : '';
-  return /^(0?|\.+)$/.test(id) || !isStorable(id, longestId) ? null : id;
+  return noId.test(id) || !isStorable(id, longestId) ? null : id;
 }
 
 export function asHttpUrl(value: unknown): string | null {

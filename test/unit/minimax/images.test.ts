@@ -49,6 +49,7 @@ describe('an image in a data URL', () => {
     ['a parameter in its head', `data:image/png;charset=utf-8;base64,${plain}`],
     ['a name in its head', `data:image/png;name="my picture (1).png";base64,${plain}`],
     ['a blank in its head', `data:image/png; base64,${plain}`],
+    ['blanks around base64', `data:image/png;  base64 ,${plain}`],
     ['capital letters in its head', `DATA:image/png;BASE64,${plain}`],
     ['no padding', `data:image/png;base64,${plain.replace(/=+$/, '')}`],
     ['the alphabet of URLs', `data:image/png;base64,${odd.toString('base64url')}`],

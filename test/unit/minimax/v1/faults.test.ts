@@ -212,7 +212,7 @@ test('code 0 without a task id is uncertain', async () => {
     { base_resp: ok },
     { task_id: '', base_resp: ok },
     { task_id: null, base_resp: ok },
-    { task_id: 0, base_resp: ok },
+    ...[0, -5, 'null', 'undefined'].map((task_id) => ({ task_id, base_resp: ok })),
   ]) {
     fake.onSubmit({ json });
     expect(await errorOf('submit', aClient())).toMatchObject({

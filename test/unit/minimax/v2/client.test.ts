@@ -169,6 +169,7 @@ describe('an answer to a submission', () => {
       'BALANCE_EXHAUSTED',
     ],
     ['200 without a task', { json: { task_id: '' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
+    ['200 with a word for none', { json: { task_id: 'null' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['200 with a bare id', { json: { id: '424010985738629' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['a redirect', { fault: 'redirect' }, 'refused', 'UNKNOWN'],
     ['a page of a gateway', { fault: 'html' }, 'uncertain', 'OUTCOME_UNKNOWN'],
