@@ -18,8 +18,10 @@ export interface BucketServer {
   failNext(count: number): void;
   /** Every request from now on is hung up on, left without an answer, or refused, or what is read is cut off; undefined: all goes well. */
   mishap: 'hangUp' | 'hang' | 'cutReads' | { status: number; code: string } | undefined;
-  /** How many were not taken, or left without an answer. */
+  /** How many were not taken. */
   readonly failed: number;
+  /** How many were left without an answer. */
+  readonly unanswered: number;
   close(): Promise<void>;
 }
 
@@ -35,10 +37,11 @@ export async function startBucketServer(): Promise<BucketServer> {
   const answer = s3rver.callback();
   let failNext = 0;
   let failed = 0;
+  let unanswered = 0;
   const server = createServer((request, response) => {
     if (self.mishap === 'hangUp') request.socket.destroy();
     else if (self.mishap === 'hang') {
-      failed += 1;
+      unanswered += 1;
       request.resume();
     } else if (self.mishap === 'cutReads') {
       if (request.method !== 'GET') return answer(request, response);
@@ -83,6 +86,9 @@ export async function startBucketServer(): Promise<BucketServer> {
     },
     get failed() {
       return failed;
+    },
+    get unanswered() {
+      return unanswered;
     },
     async close() {
       server.closeAllConnections();

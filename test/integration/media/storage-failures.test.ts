@@ -105,7 +105,7 @@ test('whoever hung up while a bucket hangs soon holds no place any more', async 
       ...{ method: 'POST', body: aPng({ width: 700 + more }), signal: left.signal },
     }).catch((error: unknown) => error),
   );
-  await until(() => bucket.failed >= 4);
+  await until(() => bucket.unanswered >= 4);
   const refused = await send('POST', '/media', {}, aPng());
   expect(refused.json.errors[0].extensions.code).toBe('SERVICE_BUSY');
   left.abort();
