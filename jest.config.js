@@ -65,7 +65,7 @@ export default async function config() {
     // More than two on two cores starve each other: what has a time limit then fails by it.
     maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
-    workerIdleMemoryLimit: '2GB',
+    workerIdleMemoryLimit: '1GB',
     projects: [
       { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
       ...databases.map(([displayName, databaseUrl], index) => ({
