@@ -52,6 +52,15 @@ afterAll(async () => {
   await bucket.close();
 });
 
+/** The storage, where one thing does not go as it should. */
+const where = (whole: MediaStorage, broken: Partial<MediaStorage>) =>
+  new Proxy(whole, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in broken ? broken : target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+
 /** The storage of the app, with files as old as they would be by the clock of the test. */
 async function start(kind: 'directory' | 'bucket'): Promise<void> {
   const prefix = randomUUID();
@@ -74,12 +83,7 @@ async function start(kind: 'directory' | 'bucket'): Promise<void> {
       return await real.put(key, ...rest);
     },
   };
-  storage = new Proxy(real, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in aged ? aged : target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  storage = where(real, aged);
 }
 
 async function keys(): Promise<string[]> {
@@ -123,11 +127,8 @@ function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
   const { now } = app.clock;
   const store = new ArchiveStore({ database: slow, now, keepVideos: 'all' });
   const inputs = new StoredInputs({ database: app.database, storage, log: silent, now });
-  const refusing = new Proxy(storage, {
-    get: (target, name) =>
-      name === 'delete'
-        ? () => Promise.reject(new Error('it does not answer'))
-        : (Reflect.get(target, name) as unknown),
+  const refusing = where(storage, {
+    delete: () => Promise.reject(new Error('it does not answer')),
   });
   const forgetful = new StoredInputs({
     ...{ database: app.database, storage: refusing, log: silent, now },
@@ -332,15 +333,6 @@ test('what an attempt takes over from one that died is not swept meanwhile', asy
   expect(await keys()).toEqual([key]);
 });
 
-/** The storage, where one thing does not go as it should. */
-const where = (broken: Partial<MediaStorage>) =>
-  new Proxy(storage, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in broken ? broken : target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-
 test('what cannot be removed keeps nothing else from being removed', async () => {
   await start('directory');
   const ids = await Promise.all([1, 2, 3, 4, 5].map(() => aFinishedVideo(app)));
@@ -349,7 +341,7 @@ test('what cannot be removed keeps nothing else from being removed', async () =>
   const objects = await prisma.storedObject.findMany({ orderBy: { id: 'asc' } });
   await prisma.storedObject.updateMany({ data: { deletedAt: app.clock.now() } });
   const held = keyOf(objects[0]!);
-  const locked = where({
+  const locked = where(storage, {
     delete: async (key) => {
       if (key === held) throw new Error('it is held');
       await storage.delete(key);
@@ -367,13 +359,15 @@ test('what a storage has, and did not say so, is not fetched again, and goes whe
   const { slow: database, prisma } = app.database;
   const { now } = app.clock;
   const store = new ArchiveStore({ database, now, keepVideos: 'all' });
-  const silentlyKept = where({
+  const silentlyKept = where(storage, {
     async put(...given) {
       await storage.put(...given);
       throw new StorageError(new Error('the answer was lost'));
     },
   });
-  const refused = where({ put: () => Promise.reject(new StorageError(new Error('it is away'))) });
+  const refused = where(storage, {
+    put: () => Promise.reject(new StorageError(new Error('it is away'))),
+  });
   const attempts = async (over: MediaStorage) => {
     const archive = new Archive({
       ...{ store, storage: over, log: silent, now, timeoutMs: 60_000 },
