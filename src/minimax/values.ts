@@ -79,21 +79,21 @@ export function isSameId(id: string | null, asked: string): boolean {
   return id === asked || (id !== null && /^\d{16,}$/.test(asked) && Number(id) === Number(asked));
 }
 
+/** What some write where there is no id. */
+const none = /^(0?|null|nil|none|undefined|nan|true|false)$/i;
+
 export function isNoId(value: unknown): boolean {
-  return !['string', 'number'].includes(typeof value) || /^\s*0?\s*$/.test(String(value));
+  return !['string', 'number'].includes(typeof value) || none.test(String(value).trim());
 }
 
-/** What some write where there is none. */
-const noId = /^(0?|\.+|-\d+|null|nil|none|undefined|nan|true|false)$/i;
-
 /**
- * One that can be stored and asked for as it is: with another character in it, it names nothing, and
- * dots alone would name another path.
+ * One that can be stored and asked for as it is: with another character in it, it names nothing, as
+ * no negative number does, and dots alone would name another path.
  */
 export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   const id = typeof text === 'string' ? text.trim() : '';
-  return noId.test(id) || !isStorable(id, longestId) ? null : id;
+  return isNoId(id) || /^(\.+|-\d+)$/.test(id) || !isStorable(id, longestId) ? null : id;
 }
 
 export function asHttpUrl(value: unknown): string | null {

@@ -212,6 +212,11 @@ describe('a task', () => {
     expect(await aClient().queryTask('1')).toMatchObject({ state, statusWord: status });
   });
 
+  test('may write a word where it names no task', async () => {
+    fake.onQuery(taskReply({ task_id: 'null', status: 'Processing' }));
+    expect(await aClient().queryTask('1')).toMatchObject({ state: 'processing' });
+  });
+
   test('has its file id as text, number or number beyond 2^53', async () => {
     const answers = ['"444795417354723"', '444795417354723', '9007199254740993'];
     for (const id of answers) fake.onQuery({ text: `{"status":"Success","file_id":${id}}` });

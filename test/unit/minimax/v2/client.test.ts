@@ -275,6 +275,10 @@ describe('a query', () => {
         },
       },
     ],
+    [
+      'with a word for no id',
+      { task: { id: 'null', status: 'succeeded', url: 'https://cdn.example.com/a.mp4' } },
+    ],
   ])('of a reseller, %s, is read', async (_name, json) => {
     fake.onQuery({ json });
     expect(await client.queryTask(id)).toMatchObject({
