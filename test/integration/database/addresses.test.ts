@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -331,17 +330,18 @@ client_tls_cert_file = ${join(directory, 'cert')}
 `.replace('* = host', `* = user=${username} ${password && `password=${password}`} host`),
   );
   const isRoot = process.getuid?.() === 0;
-  const child = spawn(pgbouncer!, [...(isRoot ? ['-u', 'nobody'] : []), file], { stdio: 'ignore' });
-  const ended = new Promise((done) => child.on('exit', done));
+  const child = spawn(pgbouncer!, [...(isRoot ? ['-u', 'nobody'] : []), file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<boolean>((done) => child.on('exit', () => done(false)));
   undo.push(async () => {
     child.kill('SIGKILL');
     await ended;
   });
-  await until(async () => {
-    const socket = connect(listenPort, '127.0.0.1');
-    return await new Promise<boolean>((resolve) => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    }).finally(() => socket.destroy());
+  const listens = new Promise<boolean>((done) => {
+    child.stderr.on('data', (said) => String(said).includes('listening on') && done(true));
   });
+  // The port was somebody else's.
+  if (!(await Promise.race([listens, ended]))) return await aPooler(target, mode, connections);
   return `postgres://${username}@127.0.0.1:${listenPort}${pathname}`;
 }
