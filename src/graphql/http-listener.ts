@@ -23,10 +23,21 @@ const limits = {
   keepAliveTimeout: 75_000,
 };
 
+const starting = JSON.stringify({
+  errors: [
+    {
+      message: 'The service is starting; try again in a moment.',
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    },
+  ],
+});
+
 /** A server that listens; rejects as the system says when it cannot. */
 export async function listenHttp(host: string, port: number): Promise<HttpListener> {
   let handle: RequestListener = (_request, response) => {
-    response.writeHead(503, { 'Retry-After': '1' }).end();
+    response
+      .writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json; charset=utf-8' })
+      .end(starting);
   };
   const broken = new BrokenRequests();
   const http = createServer(limits, (request, response) => {

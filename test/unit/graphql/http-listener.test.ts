@@ -15,6 +15,17 @@ test('keeps an idle connection for longer than proxies do, and says so', async (
   expect(headers['keep-alive']).toBe('timeout=75');
 });
 
+test('who comes while the service starts is told to come again', async () => {
+  const listener = await listenHttp('127.0.0.1', 0);
+  const { statusCode, headers, body } = await request(listener.localUrl);
+  const { errors } = (await body.json()) as { errors: { extensions: object }[] };
+  listener.http.closeAllConnections();
+  listener.http.close();
+  expect(statusCode).toBe(503);
+  expect(headers['retry-after']).toBe('1');
+  expect(errors[0]!.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE' });
+});
+
 /** Asks twice over one connection, the second time 100 ms after `told`; tells what came. */
 const client = `
   const { parentPort, workerData } = require('node:worker_threads');
