@@ -160,6 +160,19 @@ function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
       await app.archive.runOnce();
       await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
     },
+    /** Stored to its end, and given up all the same. */
+    async giveUp() {
+      const [job] = await store.claim(1);
+      if (!job) return;
+      await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
+      const attempt = { ...job, storedAs: job.leaseToken };
+      await store.failed(attempt, { state: pick(['FAILED', 'EXPIRED'] as const)! }, 'no reason');
+    },
+    async keepAfterAll() {
+      const id = pick(made);
+      if (id !== undefined)
+        await app.graphql(`mutation { keepVideo(id: "${id}") { userErrors { code } } }`);
+    },
     async redact() {
       const id = pick(made);
       if (id !== undefined) await redact(id);
