@@ -744,6 +744,13 @@ export type LookNowMutationVariables = Exact<{
 
 export type LookNowMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
+export type KeepVideoMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type KeepVideoMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+
 export type RedactMutationVariables = Exact<{
   id: string;
   reason: string;
@@ -1469,6 +1476,69 @@ fragment Refusal on UserError {
   code
   message
 }`) as unknown as TypedDocumentString<LookNowMutation, LookNowMutationVariables>;
+export const KeepVideoDocument = new TypedDocumentString(`
+    mutation KeepVideo($id: ID!) {
+  outcome: keepVideo(id: $id) {
+    generation {
+      ...Row
+    }
+    userErrors {
+      ...Refusal
+    }
+  }
+}
+    fragment Row on VideoGeneration {
+  id
+  status
+  version
+  kind
+  model
+  prompt
+  duration
+  resolution
+  createdAt
+  updatedAt
+  completedAt
+  stalledAt
+  heldAt
+  redactedAt
+  callerId
+  tenant
+  tags
+  simulated
+  attempts
+  taskId
+  statusCode
+  listPrice {
+    ...Price
+  }
+  cost {
+    amount
+    currency
+  }
+  failure {
+    ...Failure
+  }
+  archive {
+    state
+  }
+}
+fragment Price on Money {
+  amount
+  currency
+}
+fragment Failure on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment Refusal on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<KeepVideoMutation, KeepVideoMutationVariables>;
 export const RedactDocument = new TypedDocumentString(`
     mutation Redact($id: ID!, $reason: String!) {
   outcome: redactVideoGeneration(id: $id, reason: $reason) {
