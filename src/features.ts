@@ -24,7 +24,7 @@ import { type HttpListener } from './graphql/http-listener.ts';
 import { NodeResolver, type NodeSource } from './graphql/node.ts';
 import type { Logger } from './logger.ts';
 import { createInputs, type FetchPatience } from './media/inputs/wiring.ts';
-import { createMedia } from './media/wiring.ts';
+import { createMedia, type MediaOptions } from './media/wiring.ts';
 import { Accounts } from './upstream/accounts.ts';
 import { createSimulator } from './simulator/simulator.ts';
 import { createSettings } from './settings/wiring.ts';
@@ -85,7 +85,7 @@ export async function createFeatures(options: FeatureOptions) {
   const inputs = createInputs({ ...config, ...base, ...fetching, storage, audit, publicUrl });
   const media = createMedia({
     ...{ ...config, ...base, audit, heavyReads, storage, inputs, publicUrl },
-    ...{ localUrl: listener.localUrl, find: (id) => generations.workStore.find(id) },
+    ...{ localUrl: listener.localUrl, ...findersOf(() => generations) },
     linkOf: (generation, dead) => links.of(generation, dead),
   });
   const generations = await createGenerations({
@@ -149,6 +149,12 @@ const workerOf = (worker: () => GenerationWorker): Worker => ({
   wake: () => worker().wake(),
   look: (id) => worker().look(id),
   cancel: (id, requester) => worker().cancel(id, requester),
+});
+
+/** What media want of generations, which are made after them. */
+const findersOf = (generations: () => Generations): Pick<MediaOptions, 'find' | 'findOwn'> => ({
+  find: (id) => generations().workStore.find(id),
+  findOwn: (id, context) => generations().visible.findOwn(id, context),
 });
 
 /** What is dropped because of its age, redacted, and moved. */

@@ -21,7 +21,7 @@ import { RegenerationResolver } from './generation/api/regeneration.ts';
 import { TaskDeletionResolver } from './generation/api/task-deletion.ts';
 import { MediaResolver } from './media/inputs/resolver.ts';
 import { InputFilesOfGeneration, PictureOfInputFile } from './media/input-files.ts';
-import { ArchiveOfGeneration } from './media/resolver.ts';
+import { ArchiveOfGeneration, KeepingMutation } from './media/resolver.ts';
 import { MediaUsageResolver } from './media/usage.ts';
 import { SettingsResolver } from './settings/resolver.ts';
 import { WebhookResolver } from './webhooks/resolver.ts';
@@ -63,6 +63,7 @@ async function build(): Promise<GraphQLSchema> {
       WebhookResolver,
       MediaResolver,
       ArchiveOfGeneration,
+      KeepingMutation,
       MediaUsageResolver,
       InputFilesOfGeneration,
       PictureOfInputFile,

@@ -100,6 +100,8 @@ export type AuditAction =
   | 'TASK_REMOVAL_SENT'
   /** MiniMax's own status word for the task changed. */
   | 'TASK_STATUS_CHANGED'
+  /** A caller asked for the finished video to be kept; `detail` has the `state` that it was in. */
+  | 'VIDEO_KEEPING_REQUESTED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
   /** The stored video is not kept any longer; `detail` has the reason — `keepForDays` of its request, or by the operator’s limits its `age`, or the `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own. */
@@ -295,7 +297,7 @@ export type UserErrorCode =
   | 'FIRST_FRAME_REQUIRED'
   /** Frames and references exclude each other. */
   | 'FRAMES_AND_REFERENCES'
-  /** Prompt and images of the generation were removed: it cannot be sent again. */
+  /** Prompt and images were removed: it is not sent again, nor its video kept. */
   | 'GENERATION_REDACTED'
   /** Not 1 to 255 printable ASCII characters without spaces. */
   | 'IDEMPOTENCY_KEY_INVALID'
@@ -359,7 +361,7 @@ export type UserErrorCode =
   | 'RESOLUTION_NOT_SUPPORTED'
   /** Somebody, or a late answer, settled it before; the message says how. */
   | 'SETTLED_ALREADY'
-  /** Neither MiniMax nor this service has what it would be made from any more. */
+  /** Neither MiniMax nor this service has the video, or what it is made from, any more. */
   | 'SOURCE_NOT_AVAILABLE'
   /** Not exactly one subject of type `character` with exactly one image. */
   | 'SUBJECT_INVALID'
@@ -379,6 +381,8 @@ export type UserErrorCode =
   | 'TASK_RUNNING'
   /** More references than the model takes. */
   | 'TOO_MANY_REFERENCES'
+  /** The video was kept and removed again: not a second time. */
+  | 'VIDEO_REMOVED'
   /** Not an https URL without credentials and fragment, or on a port that is not allowed. */
   | 'WEBHOOK_URL_INVALID'
   /** Its host is not on the public Internet. */

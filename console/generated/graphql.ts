@@ -100,6 +100,8 @@ export type AuditAction =
   | 'TASK_REMOVAL_SENT'
   /** MiniMax's own status word for the task changed. */
   | 'TASK_STATUS_CHANGED'
+  /** A caller asked for the finished video to be kept; `detail` has the `state` that it was in. */
+  | 'VIDEO_KEEPING_REQUESTED'
   /** An expired download link was exchanged for a new one. */
   | 'VIDEO_LINK_RENEWED'
   /** The stored video is not kept any longer; `detail` has the reason — `keepForDays` of its request, or by the operator’s limits its `age`, or the `size` of all that is kept for its tenant — and what was stored. A redaction has an event of its own. */
@@ -456,7 +458,7 @@ export type UserErrorCode =
   | 'FIRST_FRAME_REQUIRED'
   /** Frames and references exclude each other. */
   | 'FRAMES_AND_REFERENCES'
-  /** Prompt and images of the generation were removed: it cannot be sent again. */
+  /** Prompt and images were removed: it is not sent again, nor its video kept. */
   | 'GENERATION_REDACTED'
   /** Not 1 to 255 printable ASCII characters without spaces. */
   | 'IDEMPOTENCY_KEY_INVALID'
@@ -520,7 +522,7 @@ export type UserErrorCode =
   | 'RESOLUTION_NOT_SUPPORTED'
   /** Somebody, or a late answer, settled it before; the message says how. */
   | 'SETTLED_ALREADY'
-  /** Neither MiniMax nor this service has what it would be made from any more. */
+  /** Neither MiniMax nor this service has the video, or what it is made from, any more. */
   | 'SOURCE_NOT_AVAILABLE'
   /** Not exactly one subject of type `character` with exactly one image. */
   | 'SUBJECT_INVALID'
@@ -540,6 +542,8 @@ export type UserErrorCode =
   | 'TASK_RUNNING'
   /** More references than the model takes. */
   | 'TOO_MANY_REFERENCES'
+  /** The video was kept and removed again: not a second time. */
+  | 'VIDEO_REMOVED'
   /** Not an https URL without credentials and fragment, or on a port that is not allowed. */
   | 'WEBHOOK_URL_INVALID'
   /** Its host is not on the public Internet. */
@@ -739,6 +743,13 @@ export type LookNowMutationVariables = Exact<{
 
 
 export type LookNowMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
+
+export type KeepVideoMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type KeepVideoMutation = { outcome: { generation: { id: string, status: VideoGenerationStatus, version: number, kind: GenerationKind, model: string, prompt: string | null, duration: number | null, resolution: string | null, createdAt: string, updatedAt: string, completedAt: string | null, stalledAt: string | null, heldAt: string | null, redactedAt: string | null, callerId: string, tenant: string | null, tags: Array<string>, simulated: boolean, attempts: number, taskId: string | null, statusCode: number | null, listPrice: { amount: string, currency: string } | null, cost: { amount: string, currency: string } | null, failure: { kind: FailureKind, message: string, retryable: boolean, upstreamCode: number | null, upstreamMessage: string | null } | null, archive: { state: VideoArchiveState } | null } | null, userErrors: Array<{ field: Array<string>, code: UserErrorCode, message: string }> } };
 
 export type RedactMutationVariables = Exact<{
   id: string;
@@ -1465,6 +1476,69 @@ fragment Refusal on UserError {
   code
   message
 }`) as unknown as TypedDocumentString<LookNowMutation, LookNowMutationVariables>;
+export const KeepVideoDocument = new TypedDocumentString(`
+    mutation KeepVideo($id: ID!) {
+  outcome: keepVideo(id: $id) {
+    generation {
+      ...Row
+    }
+    userErrors {
+      ...Refusal
+    }
+  }
+}
+    fragment Row on VideoGeneration {
+  id
+  status
+  version
+  kind
+  model
+  prompt
+  duration
+  resolution
+  createdAt
+  updatedAt
+  completedAt
+  stalledAt
+  heldAt
+  redactedAt
+  callerId
+  tenant
+  tags
+  simulated
+  attempts
+  taskId
+  statusCode
+  listPrice {
+    ...Price
+  }
+  cost {
+    amount
+    currency
+  }
+  failure {
+    ...Failure
+  }
+  archive {
+    state
+  }
+}
+fragment Price on Money {
+  amount
+  currency
+}
+fragment Failure on GenerationFailure {
+  kind
+  message
+  retryable
+  upstreamCode
+  upstreamMessage
+}
+fragment Refusal on UserError {
+  field
+  code
+  message
+}`) as unknown as TypedDocumentString<KeepVideoMutation, KeepVideoMutationVariables>;
 export const RedactDocument = new TypedDocumentString(`
     mutation Redact($id: ID!, $reason: String!) {
   outcome: redactVideoGeneration(id: $id, reason: $reason) {

@@ -243,6 +243,7 @@ export const texts = {
     look: 'Look now',
     retry: 'Retry',
     regenerate: 'Make anew in 2K',
+    keep: 'Keep video',
     release: 'Release',
     redact: 'Redact',
     deleteTask: 'Delete at MiniMax',
@@ -254,6 +255,7 @@ export const texts = {
     retryUncertain:
       'MiniMax may have accepted the first one: then the same video is paid for twice.',
     regenerate: 'Makes a new generation of the same video in 2K, at a price of its own: {price}.',
+    keep: 'Costs nothing. The video is fetched from MiniMax, if MiniMax still has it, and kept here.',
     release:
       'It is sent, although MiniMax may have accepted it before the database was exchanged: then it is paid for twice ({price} each).',
     redact: 'Costs nothing. Prompt, images and tags are removed for good; this cannot be undone.',

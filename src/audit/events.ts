@@ -45,6 +45,8 @@ export const auditActions = {
   CALLBACK_RECEIVED:
     'A message arrived at the callback address of the task; MiniMax is asked whether it is true.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
+  VIDEO_KEEPING_REQUESTED:
+    'A caller asked for the finished video to be kept; `detail` has the `state` that it was in.',
   VIDEO_STORED:
     'The finished video was stored here; `detail` has the SHA-256 of its bytes, and how many they are.',
   VIDEO_REMOVED:

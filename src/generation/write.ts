@@ -27,7 +27,7 @@ export interface Told {
  * Resolves to the row as it has become, or to null when nothing was changed.
  */
 export async function writeGeneration(
-  pool: Database['pool'],
+  pool: Pick<Database['pool'], 'query'>,
   { id, prompt }: Pick<VideoGeneration, 'id' | 'prompt'>,
   guard: Prisma.Sql,
   changes: Changes,

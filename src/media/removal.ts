@@ -26,6 +26,9 @@ const mostFailures = 3;
 const restMs = 30_000;
 const nil = '00000000-0000-0000-0000-000000000000';
 
+/** Neither stored nor to be stored. */
+const isEnded = { state: { in: ['EXPIRED', 'FAILED'] } };
+
 const unfinishedMs = 24 * 3_600_000;
 
 /** Removes the bytes of what is not to be had any more; its row stays until they are gone, so that none is forgotten. */
@@ -89,7 +92,7 @@ export class Removal {
    * goes then.
    */
   async #dropLeft(): Promise<void> {
-    const { prisma, storage, now } = this.#options;
+    const { prisma, now } = this.#options;
     const ended = new Date(now().getTime() - leaseMs);
     // Written out, so that the index for it is used.
     const attempts = await prisma.$queryRaw<Left[]>`
@@ -102,14 +105,37 @@ export class Removal {
         AND generation_id > ${this.#after.left ?? nil}::uuid
       ORDER BY generation_id LIMIT ${atOnce}`;
     const { next } = await this.#dropEach(attempts, async ({ id, isOver, tokens }) => {
-      for (const token of tokens) await storage.delete(keyOf({ kind: 'VIDEO', id: token }));
+      await this.#dropBytes(tokens);
       if (isOver) {
-        const data = { leaseToken: null, previousToken: null };
-        await prisma.videoArchive.update({ where: { generationId: id }, data });
+        await this.#forget(id, tokens);
         this.#underWay.delete(id);
       } else this.#underWay.add(id);
     });
     this.#after.left = next?.id ?? null;
+  }
+
+  /** The same of one video that may then be kept after all; throws when the storage fails. */
+  async dropLeftOf(generationId: string): Promise<void> {
+    const { prisma } = this.#options;
+    const left = await prisma.videoArchive.findUnique({
+      where: { generationId, ...isEnded, removedAt: null },
+    });
+    const tokens = [left?.leaseToken, left?.previousToken].filter((token) => token != null);
+    if (tokens.length === 0) return;
+    await this.#dropBytes(tokens);
+    await this.#forget(generationId, tokens);
+  }
+
+  async #dropBytes(tokens: readonly string[]): Promise<void> {
+    for (const id of tokens) await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id }));
+  }
+
+  /** Unless it is to be kept again meanwhile: then another attempt has the lease. */
+  async #forget(generationId: string, [leaseToken]: readonly string[]): Promise<void> {
+    await this.#options.prisma.videoArchive.updateMany({
+      where: { generationId, ...isEnded, leaseToken: leaseToken! },
+      data: { leaseToken: null, previousToken: null },
+    });
   }
 
   /**

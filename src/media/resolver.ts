@@ -1,9 +1,13 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import type { Permission } from '../access/permissions.ts';
 import { VideoGenerationType } from '../generation/api/generation-types.ts';
+import { VideoGenerationPayload } from '../generation/api/payload-types.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
+import type { VisibleGenerations } from '../generation/visible-generations.ts';
 import type { Context } from '../graphql/context.ts';
 import type { VideoFacts } from './archive-facts.ts';
 import { VideoArchiveType, type VideoArchiveState } from './graphql-types.ts';
+import type { Keeping } from './keeping.ts';
 import type { ArchiveRow, KeptVideos } from './kept-videos.ts';
 
 /** The keeping of finished videos, beside each generation. */
@@ -26,6 +30,35 @@ export class ArchiveOfGeneration {
   ): Promise<VideoArchiveType | null> {
     if (status !== 'SUCCEEDED' || videoUrl === null) return null;
     return toArchive(await this.#videos.archiveOf(id, context));
+  }
+}
+
+export interface KeepingMutationOptions {
+  findOwn: VisibleGenerations['findOwn'];
+  keeping: Keeping;
+}
+
+/** Videos kept because somebody asks for it. */
+@Resolver()
+export class KeepingMutation {
+  readonly #options: KeepingMutationOptions;
+
+  constructor(options: KeepingMutationOptions) {
+    this.#options = options;
+  }
+
+  @Mutation(() => VideoGenerationPayload, {
+    description:
+      'For its owner and admins: has the finished video kept here whose `archive` is FAILED, SKIPPED, or EXPIRED without having been kept: it is fetched from MiniMax anew, as long as MiniMax has it. One that is PENDING is tried at once, unless that is about to happen; one that is STORED is answered as it is. What was kept and removed again is not kept a second time (`VIDEO_REMOVED`).',
+  })
+  @Authorized<Permission>('generate')
+  async keepVideo(
+    @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<VideoGenerationPayload> {
+    const { findOwn, keeping } = this.#options;
+    const { generation, userErrors } = await keeping.request(await findOwn(id, context), context);
+    return { generation, userErrors: [...userErrors] };
   }
 }
 

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import type { StoredObject } from '../database/generated/client.ts';
 import type { VideoLinks } from '../following/video-links.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import type { VisibleGenerations } from '../generation/visible-generations.ts';
 import type { HeavyReads } from '../graphql/heavy-reads.ts';
 import type { Logger } from '../logger.ts';
 import { buildTunnel } from '../minimax/tunnel.ts';
@@ -19,10 +20,11 @@ import { ArchiveWorker } from './archive-worker.ts';
 import type { MediaConfig } from './config.ts';
 import { EndedUses, type EndedUsesOptions } from './ended-uses.ts';
 import { InputFilesOfGeneration, PictureOfInputFile } from './input-files.ts';
+import { Keeping } from './keeping.ts';
 import { KeptVideos } from './kept-videos.ts';
 import { Removal } from './removal.ts';
 import { Retention } from './retention.ts';
-import { ArchiveOfGeneration } from './resolver.ts';
+import { ArchiveOfGeneration, KeepingMutation } from './resolver.ts';
 import { mountVideos } from './serving.ts';
 import type { MediaStorage } from './storage.ts';
 import { SignedUrls } from './signed-urls.ts';
@@ -49,6 +51,7 @@ export interface MediaOptions {
   minimax: { baseUrl: string | undefined; simulated: boolean; proxies: Proxies };
   /** Used only after they have been made. */
   find: GenerationStore['find'];
+  findOwn: VisibleGenerations['findOwn'];
   linkOf: VideoLinks['of'];
 }
 
@@ -83,6 +86,7 @@ export function createMedia(options: MediaOptions) {
   const { prisma } = database;
   const baseUrl = `${publicUrl}${path}`;
   const urls = new SignedUrls({ prisma, now, baseUrl, urlMs: media.urlMs });
+  const keeping = new Keeping({ database, removal, now });
   const videos = new KeptVideos({ prisma, urls, storageId: storage.id });
   return {
     worker,
@@ -97,6 +101,7 @@ export function createMedia(options: MediaOptions) {
     addMetrics: (registry: Registry) => addArchiveMetrics(registry, { store, now, log }),
     resolvers: [
       new ArchiveOfGeneration({ videos }),
+      new KeepingMutation({ findOwn: options.findOwn, keeping }),
       new InputFilesOfGeneration({ prisma }),
       new PictureOfInputFile({ pictureOf: inputs.pictureOf }),
       new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),

@@ -42,6 +42,7 @@ const known: Record<AuditAction, true> = {
   TASK_REMOVAL_FAILED: true,
   TASK_REMOVAL_SENT: true,
   TASK_STATUS_CHANGED: true,
+  VIDEO_KEEPING_REQUESTED: true,
   VIDEO_LINK_RENEWED: true,
   VIDEO_REMOVED: true,
   VIDEO_STORED: true,

@@ -120,8 +120,10 @@ registerEnumType(UserErrorCode, {
       description: 'MiniMax makes no better prompts for this model.',
     },
     SOURCE_NOT_AVAILABLE: {
-      description: 'Neither MiniMax nor this service has what it would be made from any more.',
+      description:
+        'Neither MiniMax nor this service has the video, or what it is made from, any more.',
     },
+    VIDEO_REMOVED: { description: 'The video was kept and removed again: not a second time.' },
     TASK_RUNNING: {
       description:
         'MiniMax is making the video already, and cannot stop: the generation is followed as before.',
@@ -131,7 +133,7 @@ registerEnumType(UserErrorCode, {
         'MiniMax did not cancel or delete the task, or it is not known whether it did; the message says more.',
     },
     GENERATION_REDACTED: {
-      description: 'Prompt and images of the generation were removed: it cannot be sent again.',
+      description: 'Prompt and images were removed: it is not sent again, nor its video kept.',
     },
     REASON_INVALID: { description: 'No reason, or one that is too long.' },
     DAYS_INVALID: { description: 'Not a number of days within the limits.' },

@@ -336,6 +336,7 @@ const rows: [field: string, ask: Ask, expected: Expected][] = [
     operation(`mutation { refreshVideoGeneration(id: "ID") ${changed} }`),
     ownChanges,
   ],
+  ['Mutation.keepVideo', operation(`mutation { keepVideo(id: "ID") ${changed} }`), ownChanges],
   [
     'Mutation.attachVideoGenerationTask',
     operation(

@@ -16,6 +16,7 @@ import { StorageError, type ListedFile, type MediaStorage } from '../../../src/m
 import { keyOf, thumbnailKeyOf, uploadFolderOf } from '../../../src/media/stored-objects.ts';
 import { Sweep } from '../../../src/media/sweep.ts';
 import type { TestApp } from '../../support/app.ts';
+import { where } from '../../support/broken-storage.ts';
 import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
 import { aPng, asDataUrl } from '../../support/images.ts';
 import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
@@ -51,15 +52,6 @@ afterAll(async () => {
   await files.close();
   await bucket.close();
 });
-
-/** The storage, where one thing does not go as it should. */
-const where = (whole: MediaStorage, broken: Partial<MediaStorage>) =>
-  new Proxy(whole, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in broken ? broken : target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 
 /** The storage of the app, with files as old as they would be by the clock of the test. */
 async function start(kind: 'directory' | 'bucket'): Promise<void> {
@@ -167,6 +159,19 @@ function happenings(pick: <T>(from: readonly T[]) => T | undefined) {
       app.clock.advance(leaseMs + 1);
       await app.archive.runOnce();
       await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
+    },
+    /** Stored to its end, and given up all the same. */
+    async giveUp() {
+      const [job] = await store.claim(1);
+      if (!job) return;
+      await put(keyOf({ kind: 'VIDEO', id: job.leaseToken }));
+      const attempt = { ...job, storedAs: job.leaseToken };
+      await store.failed(attempt, { state: pick(['FAILED', 'EXPIRED'] as const)! }, 'no reason');
+    },
+    async keepAfterAll() {
+      const id = pick(made);
+      if (id !== undefined)
+        await app.graphql(`mutation { keepVideo(id: "${id}") { userErrors { code } } }`);
     },
     async redact() {
       const id = pick(made);

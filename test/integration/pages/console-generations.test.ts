@@ -6,6 +6,7 @@ import {
   makeVideo,
   showHostileAnswers,
   signIn,
+  startConsoleApp,
 } from '../../support/console.ts';
 import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
 
@@ -78,6 +79,27 @@ inBrowser('in a browser', () => {
     await poster.waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
+  });
+
+  test('a video that was not to be kept is kept when it is asked for', async () => {
+    const app = await startConsoleApp({ MEDIA_KEEP_VIDEOS: 'off' });
+    try {
+      const id = await makeVideo(app, { prompt: 'Wanted after all' });
+      const { page, complaints } = await openPage(app.url);
+      await page.goto(`${app.url}/console/generations/${id}`);
+      await page.getByText('Was not to be kept').waitFor();
+      await page.getByRole('button', { name: 'Keep video' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('The video is fetched from MiniMax').waitFor();
+      expect(await barriersOn(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Keep video' }).click();
+      await page.getByText('Kept', { exact: true }).waitFor();
+      await page.getByText('Video keeping requested').waitFor();
+      expect(await page.getByRole('button', { name: 'Keep video' }).count()).toBe(0);
+      expect(complaints).toEqual([]);
+    } finally {
+      await app.stop();
+    }
   });
 
   test('many are chosen, what it costs is said first, and each is done or says why not', async () => {

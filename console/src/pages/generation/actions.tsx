@@ -4,6 +4,8 @@ import { useState } from 'react';
 import {
   CancelDocument,
   DeleteTaskDocument,
+  GenerationMediaDocument,
+  KeepVideoDocument,
   LookNowDocument,
   RedactDocument,
   RegenerateDocument,
@@ -11,6 +13,7 @@ import {
   ReleaseDocument,
   RetryDocument,
   type FailureKind,
+  type VideoArchiveState,
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Decide } from '../../parts/decide.tsx';
@@ -22,10 +25,14 @@ import { ReasonInput } from '../../parts/reason-input.tsx';
 import { texts } from '../../texts.ts';
 import type { Detail } from './page.tsx';
 
-type ActionName = 'cancel' | 'look' | 'retry' | 'regenerate' | 'release' | 'redact' | 'deleteTask';
+type ActionName =
+  'cancel' | 'look' | 'retry' | 'regenerate' | 'keep' | 'release' | 'redact' | 'deleteTask';
 
 /** Failures after which a task may still be found at MiniMax. */
 const lost: ReadonlySet<FailureKind> = new Set(['TASK_UNKNOWN', 'RESULT_MISSING', 'NOT_CREATED']);
+
+/** Videos that may still be kept, as long as MiniMax has them. */
+const unkept: ReadonlySet<VideoArchiveState> = new Set(['FAILED', 'EXPIRED', 'SKIPPED']);
 
 /** What cannot be undone, or may pay twice. */
 const dangerous: ReadonlySet<ActionName> = new Set(['release', 'redact', 'deleteTask']);
@@ -36,6 +43,10 @@ export function Actions({ generation }: { generation: Detail }) {
   const { me } = useSession();
   const [open, setOpen] = useState<ActionName | 'attach' | null>(null);
   const { status, heldAt, successorId, apiGeneration, kind, resolution, redactedAt } = generation;
+  // The answer that what is kept is shown from.
+  const media = useAnswer(GenerationMediaDocument, { id: generation.id });
+  const archive = media.data?.generation?.archive;
+  const isUnkept = archive && !archive.removedAt && unkept.has(archive.state);
   const owns = may.administer || (may.generate && generation.callerId === me.callerId);
   const isFinal = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'UNCERTAIN'].includes(status);
   const isSecond = apiGeneration === 2;
@@ -45,6 +56,7 @@ export function Actions({ generation }: { generation: Detail }) {
     retry: owns && !successorId && (status === 'FAILED' || status === 'UNCERTAIN'),
     regenerate:
       owns && isSecond && kind === 'GENERATION' && status === 'SUCCEEDED' && resolution === '768P',
+    keep: owns && !redactedAt && Boolean(isUnkept),
     release: may.administer && heldAt !== null && status === 'QUEUED',
     redact: may.administer && isFinal && !redactedAt,
     deleteTask:
@@ -115,6 +127,7 @@ function Confirm(props: { name: ActionName; generation: Detail; onClose: () => v
       return (await act(DeleteTaskDocument, { id, taskId: taskId! }))?.outcome;
     }
     if (name === 'retry') return (await act(RetryDocument, { id }))?.outcome;
+    if (name === 'keep') return (await act(KeepVideoDocument, { id }))?.outcome;
     if (name === 'regenerate') return (await act(RegenerateDocument, { id }))?.outcome;
     return (await act(name === 'cancel' ? CancelDocument : LookNowDocument, { id }))?.outcome;
   };
