@@ -90,7 +90,9 @@ export class Tokens {
       // Whatever else is wrong is wrong with the token: nothing but the token is looked at.
       return null;
     }
-    if (header.typ !== undefined && !typePattern.test(header.typ)) {
+    // As with the subject: the library promises a text, and does not look.
+    const { typ = 'JWT' }: { typ?: unknown } = header;
+    if (typeof typ !== 'string' || !typePattern.test(typ)) {
       return this.#refuse('by its typ it is neither an access token nor an ID token');
     }
     return this.#callerOf(payload);
@@ -100,6 +102,9 @@ export class Tokens {
     const { roleClaim, tenantClaim } = this.#options;
     // Whoever shows it would have to prove that he has a key, which nobody here asks for.
     if (Object.hasOwn(payload, 'cnf')) return this.#refuse('it is bound to a key by its claim cnf');
+    if (Object.hasOwn(payload, 'events')) {
+      return this.#refuse('by its claim events it tells of something, and of nobody who asks');
+    }
     // Its type is the library's promise, and not checked by it.
     const subject: unknown = payload.sub;
     if (typeof subject !== 'string' || !subjectPattern.test(subject)) {

@@ -15,8 +15,8 @@ const alreadySo: Readonly<Record<string, RegExp>> = {
   client_encoding: /^(auto|utf-?8|unicode)$/i,
   encoding: /^utf-?8$/i,
   channel_binding: /^(disable|prefer)$/,
-  // In seconds; nothing here waits as long for a connection.
-  connect_timeout: /^([3-9]|[1-9]\d+)$/,
+  // Whatever it is: nothing here waits long for a connection.
+  connect_timeout: /^\d+$/,
   gssencmode: /^(disable|prefer)$/,
   load_balance_hosts: /^disable$/,
   ssl: /^(true|1|0|no-verify)$/,
@@ -47,13 +47,22 @@ const instead: Readonly<Record<string, string>> = {
   sslpassword: 'Give a key that has no password',
   target_session_attrs: 'Leave it out: this service needs a server that can be written to',
   load_balance_hosts: 'Leave it out: an address leads to one server',
-  ...{ connect_timeout: ownLimits, statement_timeout: ownLimits, lock_timeout: ownLimits },
+  ...{ statement_timeout: ownLimits, lock_timeout: ownLimits },
   ...{ idle_in_transaction_session_timeout: ownLimits, query_timeout: ownLimits },
   ...{ pool_timeout: ownLimits, socket_timeout: ownLimits },
   connection_limit: 'Set DATABASE_POOL_SIZE instead',
   pgbouncer:
     'Leave it out, and set DATABASE_DIRECT_URL to the address of the PostgreSQL server itself',
   ...{ client_encoding: 'Leave it out: text is UTF-8', encoding: 'Leave it out: text is UTF-8' },
+  ...Object.fromEntries(
+    [
+      ...['sslcertmode', 'sslcompression', 'sslcrl', 'sslcrldir', 'sslkeylogfile', 'sslsni'],
+      ...['ssl_min_protocol_version', 'ssl_max_protocol_version'],
+      ...['min_protocol_version', 'max_protocol_version', 'replication', 'requirepeer'],
+      ...['gssdelegation', 'gsslib', 'krbsrvname', 'scram_client_key', 'scram_server_key'],
+      ...['oauth_client_id', 'oauth_client_secret', 'oauth_issuer', 'oauth_scope'],
+    ].map((word) => [word, 'Leave it out: it is for libpq alone']),
+  ),
 };
 
 /**

@@ -58,6 +58,8 @@ test.each(['JWT', 'at+jwt', 'application/at+JWT', undefined])(
 test.each([
   ['that tells of a sign-out', {}, { typ: 'logout+jwt' }],
   ['that proves a key', {}, { typ: 'dpop+jwt' }],
+  ['whose type is no text', {}, { typ: ['JWT'] }],
+  ['that is an event', { events: {} }, {}],
   ['that is good with a key only', { cnf: { jkt: 'x' } }, {}],
 ])('a token %s is refused', async (_, claims, header) => {
   const issuer = await startIssuer();

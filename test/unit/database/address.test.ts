@@ -56,13 +56,15 @@ test.each([
   ['postgres://h/d?hostaddr=10.0.0.1', 'Write the address in place of the name'],
   ['postgres://h/d?sslmode=require&channel_binding=require', 'Write sslmode=verify-full instead'],
   ['postgres://h/d?require_auth=scram-sha-256', 'Write sslmode=verify-full instead'],
-  ['postgres://h/d?sslcrl=/crl.pem', 'has "sslcrl=", which is not known here'],
+  ['postgres://h/d?sslcrl=/crl.pem', 'it is for libpq alone'],
+  ['postgres://h/d?ssl_mode=require', 'has "ssl_mode=", which is not known here'],
   ['postgres://h/d?service=mine', 'Write what it stands for'],
   ['postgres://h/d?passfile=/p', 'Set PGPASSFILE'],
   ['postgres://h/d?target_session_attrs=standby', 'needs a server that can be written to'],
   ['postgres://h/d?gssencmode=require', 'no encryption by GSSAPI'],
   ['postgres://h/d?load_balance_hosts=random', 'leads to one server'],
-  ['postgres://h/d?connect_timeout=1', 'limits of its own'],
+  ['postgres://h/d?lock_timeout=1', 'limits of its own'],
+  ['postgres://h/d?krbsrvname=x', 'it is for libpq alone'],
   ['postgres://h/d?pgbouncer=true', 'set DATABASE_DIRECT_URL'],
   ['postgres://h/d?connection_limit=5', 'Set DATABASE_POOL_SIZE'],
   ['postgres://h/d?pool_timeout=5', 'limits of its own'],
@@ -77,7 +79,7 @@ test.each([
 });
 
 test.each([
-  'application_name=mine&client_encoding=utf8&connect_timeout=10&keepalives=1&keepalives_idle=30',
+  'application_name=mine&client_encoding=utf8&connect_timeout=0&keepalives=1&keepalives_idle=30',
   'target_session_attrs=read-write&channel_binding=prefer&gssencmode=disable&sslsni=1',
   'options=-c%20search_path%3Dmine&user=me%40tenant&password=x&sslmode=require',
 ])('%s is taken', (query) => {
