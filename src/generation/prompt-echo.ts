@@ -1,7 +1,7 @@
 import type { NewEvent } from '../audit/events.ts';
 import { MinimaxError } from '../minimax/errors.ts';
+import type { Exchange } from '../minimax/exchange.ts';
 import { hiddenAddress, withoutAddresses } from '../network/without-addresses.ts';
-import type { Answer } from './outcomes.ts';
 
 /** So much of a prompt's beginning, at the end of a message that was cut, is taken for its echo. */
 const recognisedLength = 12;
@@ -119,7 +119,7 @@ function readAs(written: string, pattern: RegExp, meant: (match: string[]) => st
 }
 
 /** An answer to a submission, whose words must not hold the prompt. */
-export function answerWithoutPrompt<Told extends Answer>(
+export function answerWithoutPrompt<Told extends Exchange | MinimaxError>(
   answer: Told,
   prompt: string | null,
 ): Told {
