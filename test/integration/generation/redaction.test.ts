@@ -444,6 +444,16 @@ describe('no trace of a prompt', () => {
     expect(await verifyAuditLog(prisma, { trust, expected: [] })).toMatchObject({ firstBad: null });
   });
 
+  test('is left in the record of a submission that an earlier version stored', async () => {
+    const id = await uncertain({ prompt });
+    const statusMessage = `what is ${JSON.stringify({ prompt })}?`;
+    await prisma.submission.updateMany({ where: { generationId: id }, data: { statusMessage } });
+    await redact(id);
+    expect(await prisma.submission.findFirst({ where: { generationId: id } })).toMatchObject({
+      statusMessage: 'what is {"prompt":"[prompt]"}?',
+    });
+  });
+
   test('can be guessed from the hash in the first event once the salt is gone', async () => {
     const id = await failed({ prompt });
     const { inputHash, requestSalt } = await rowOf(id);
