@@ -44,7 +44,7 @@ export type AuditAction =
   | 'FOREIGN_GENERATION_READ'
   /** An auditor or admin listed generations, of whomever; `detail` has the filter. */
   | 'GENERATIONS_LISTED'
-  /** The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. It costs nothing. */
+  /** The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. That costs nothing; what was sent earlier may. */
   | 'GENERATION_CANCELLED'
   /** The request was accepted by this service and stored. Nothing has been sent yet. */
   | 'GENERATION_CREATED'
@@ -625,7 +625,7 @@ export type VideoGenerationOrderField =
 
 /** Where a generation stands. SUCCEEDED, FAILED and CANCELLED are final, but that an admin may have a task looked for again that FAILED with TASK_UNKNOWN or RESULT_MISSING. */
 export type VideoGenerationStatus =
-  /** Withdrawn before anything was sent, or while MiniMax had it queued. It costs nothing. */
+  /** Withdrawn before it was sent, or while MiniMax had it queued. It costs nothing, unless it had been sent earlier: one of its `submissions` is UNKNOWN then, or ACCEPTED with another task, or it had been held. */
   | 'CANCELLED'
   /** Ended without a video: see `failure`. */
   | 'FAILED'
@@ -712,7 +712,7 @@ export type WebhookDisabledReason =
 
 /** What a webhook tells of. Its `type` is the same in other letters: `generation.succeeded`. */
 export type WebhookEvent =
-  /** The request was withdrawn before MiniMax began to work on it. */
+  /** The request was withdrawn before MiniMax began to work on it; what was sent earlier may be paid. */
   | 'GENERATION_CANCELLED'
   /** The generation ended without a video. */
   | 'GENERATION_FAILED'

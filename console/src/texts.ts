@@ -249,7 +249,8 @@ export const texts = {
     deleteTask: 'Delete at MiniMax',
   },
   actionCosts: {
-    cancel: 'Costs nothing. If MiniMax has begun meanwhile, it goes on and is paid.',
+    cancel:
+      'Costs nothing. If MiniMax has begun meanwhile, it goes on and is paid; what was sent before, and nobody knows about, may be.',
     look: 'Costs nothing. MiniMax is asked now how the task stands, instead of when it is due.',
     retry: 'Makes a new generation, which is paid for anew: {price}.',
     retryUncertain:

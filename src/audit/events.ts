@@ -26,7 +26,7 @@ export const auditActions = {
     'The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason.',
   GENERATION_RELEASED: 'An admin had a held request sent.',
   GENERATION_CANCELLED:
-    'The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. It costs nothing.',
+    'The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. That costs nothing; what was sent earlier may.',
   TASK_REMOVAL_SENT:
     'MiniMax is about to be asked to cancel a queued task, or to delete one that has ended. Stored before the call, so that a crash in between is known.',
   TASK_REMOVAL_FAILED:

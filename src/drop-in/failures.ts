@@ -31,9 +31,19 @@ export interface Failure {
   message: string;
 }
 
-/** Why a generation ended without a video, or cannot be followed. */
-export function failureOf(generation: VideoGeneration): Failure {
+/**
+ * Why a generation ended without a video, or cannot be followed. `isOpen`: something that was sent for
+ * it earlier may have become a paid task (Trail.findOpen), so nothing may tell to send it again.
+ */
+export function failureOf(generation: VideoGeneration, isOpen: boolean): Failure {
   const { id, status, statusCode, statusMessage } = generation;
+  if (isOpen) {
+    const end = status === 'CANCELLED' ? 'cancelled' : failureOf(generation, false).message;
+    return {
+      code: ownCodes.outcomeUnknown,
+      message: `${end}; but MiniMax may have accepted and billed what was sent before. Do not send it again; ask the administrator of this service about generation ${id}`,
+    };
+  }
   if (status === 'CANCELLED') {
     return {
       code: ownCodes.noVideo,

@@ -18,14 +18,24 @@ export function isAbsent(value: unknown): boolean {
   return value == null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-/** The names that images, videos and sounds go by elsewhere. */
-const mediaName =
-  /image|img|picture|photo|(first|last|start|end|head|tail|key)_?frames?|^(frames?|media|init|inputs?|input_?(urls?|files?)|files?|attachments?|assets?|(file|asset|media|video|audio)_?(ids?|urls?)|reference_?(files?|videos?|audios?))$/i;
+/** What is never an input, whatever it holds: MiniMax ignores it, and so does everybody else. */
+const notes: ReadonlySet<string> = new Set(['user', 'metadata']);
+
+/** Names of inputs, in words that `_` joins. */
+const inputName =
+  /(^|_)(images?|imgs?|pictures?|photos?|(first|last|start|end|head|tail|key)?frames?|media|videos?|clips?|audios?|files?|attachments?|assets?|ref(erence)?s?|uploads?|source_task)(_?(ids?|ur[il]s?|data|base64|b64|paths?|keys?|list|\d))*$/;
+const countName = /^(num|number|n|count|max|min|total)_/;
 const callbackName = /callback|webhook|notif/i;
-/** Of whatever scheme: what else would one be for? */
-const address = /^\s*([a-z][a-z\d+._-]*:\/\/\S|media:[\da-f-]{36}\s*$|data:\s*([\w.+*-]+\/|[;,]))/i;
-/** A picture or clip in base64, by how its format begins. */
-const base64 = /^\s*(iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUQz[AB])[\w+/\s-]{12}/;
+
+/** Of whatever scheme, or none: what else would one be for? */
+const address =
+  /^([a-z][a-z\d+._-]*:\/\/\S|media:[\da-f-]{36}$|data:\s*([\w.+*-]+\/|[;,])|\/\/[\w-]+\.\w|www\.\w)/i;
+/** A picture, clip or sound in base64, by how its format begins, or because it is long. */
+const base64 =
+  /^((iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUQz[AB]|Qk[\w+/]{6}AAAA)[\w+/\s-]{12}|[\w+/-]{100,}={0,2}$)/;
+const fileName =
+  /\.(png|jpe?g|webp|gif|bmp|heic|heif|avif|tiff?|mp4|m4v|mov|webm|mkv|avi|mp3|wav|m4a|aac|flac|ogg)$/i;
+const fileId = /^(file|image|img|video|audio|media|asset|upload|f)[-_:](?=[\w-]*\d)[\w-]+$/i;
 
 /**
  * Clients of other APIs send their image under another name, or an address to be told at: it would be
@@ -34,39 +44,72 @@ const base64 = /^\s*(iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUQz[AB])
  */
 export function refuseForeign(fields: Fields, own: ReadonlySet<string>, where: string): void {
   for (const [key, value] of Object.entries(fields)) {
-    if (own.has(key.trim())) continue;
-    const said = leavesOf(value).filter(saysSomething);
-    const isMedia = said.some(namesMedia);
-    if (isMedia && callbackName.test(key)) refuseCallback(key, value);
-    if (!isMedia && (said.length === 0 || !mediaName.test(key))) continue;
+    if (own.has(key.trim()) || notes.has(key.trim())) continue;
+    const leaves = leavesOf(key, value);
+    if (callbackName.test(key) && leaves.some(({ held }) => isText(held, address)))
+      refuseCallback(key, value);
+    if (!leaves.some(isInput)) continue;
     throw new Unreadable(
       `${JSON.stringify(key.slice(0, 60))} is no field of this API and would be ignored: images go into ${where}; if it is none, leave it out`,
     );
   }
 }
 
-/** What a value holds in the end, and keys that are images. Without recursion: a body may be nested deeper than the stack is. */
-function leavesOf(value: unknown): unknown[] {
-  const leaves: unknown[] = [];
-  const rest = [value];
+/** What a field holds in the end, or a key in it, under its next name, and whether it or one around it is an input's. */
+interface Leaf {
+  held: unknown;
+  name: string;
+  isNamed: boolean;
+}
+
+/** Without recursion: a body may be nested deeper than the stack is. */
+function leavesOf(key: string, value: unknown): Leaf[] {
+  const leaves: Leaf[] = [];
+  const under = (held: unknown, outer: string, isNamed: boolean): Leaf => {
+    const name = wordsOf(outer);
+    return { held, name, isNamed: isNamed || (inputName.test(name) && !countName.test(name)) };
+  };
+  const rest = [under(value, key, false)];
   while (rest.length > 0) {
-    const next = rest.pop();
-    if (typeof next !== 'object' || next === null) leaves.push(next);
+    const next = rest.pop()!;
+    const { held, isNamed } = next;
+    if (typeof held !== 'object' || held === null) leaves.push(next);
+    else if (Array.isArray(held)) for (const each of held) rest.push({ ...next, held: each });
     else {
-      leaves.push(...Object.keys(next).filter(namesMedia));
-      rest.push(...(Object.values(next) as unknown[]));
+      for (const [inner, each] of Object.entries(held)) {
+        leaves.push({ held: inner, name: 'name', isNamed: false });
+        rest.push(under(each, inner, isNamed));
+      }
     }
   }
   return leaves;
 }
 
-/** Clients write `false`, 0 or blank text for "none". */
-function saysSomething(leaf: unknown): boolean {
-  return typeof leaf === 'string' ? leaf.trim() !== '' : Boolean(leaf);
+/** `firstFrameImage` and `first-frame image` as `first_frame_image`; longer than a name is, none. */
+function wordsOf(key: string): string {
+  if (key.length > 100) return '';
+  const split = key.trim().replace(/([a-z\d])([A-Z])/g, '$1_$2');
+  return split.toLowerCase().replace(/[^a-z\d]+/g, '_');
 }
 
-function namesMedia(leaf: unknown): boolean {
-  return typeof leaf === 'string' && (address.test(leaf) || base64.test(leaf));
+/**
+ * Whether it is a link, a file in base64, a file's name or its id; under the name of an input also
+ * whatever else may be an id. A word, true, and a number that is no id choose something instead.
+ */
+function isInput({ held, name, isNamed }: Leaf): boolean {
+  if (typeof held === 'number') return isNamed && held !== 0 && /ids?$/.test(name);
+  if (isText(held, address) || isText(held, base64)) return true;
+  // The name of a file beside the file.
+  if (typeof held !== 'string' || (!isNamed && /name$/.test(name))) return false;
+  const text = held.trim();
+  if (text === '' || text.length > 300) return false;
+  const isWord = !/\s/.test(text);
+  if (fileName.test(text) && (isWord || isNamed)) return true;
+  return isWord && (isNamed ? /\d/.test(text) : name !== 'id' && fileId.test(text));
+}
+
+function isText(held: unknown, pattern: RegExp): boolean {
+  return typeof held === 'string' && pattern.test(held.trimStart());
 }
 
 export function refuseCallback(key: string, value: unknown): void {

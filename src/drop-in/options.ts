@@ -47,6 +47,14 @@ export async function see(
   return seen;
 }
 
+/** Whether it ended without a video, and something that was sent for it may be paid (Trail.findOpen). */
+export async function isOpen(
+  generation: VideoGeneration,
+  { store }: Pick<DropInOptions, 'store'>,
+): Promise<boolean> {
+  return (await store.trail.findOpen([generation])).has(generation.id);
+}
+
 /** A parameter of the query string that is given once; empty when it is not. */
 export function parameter({ query }: Request, name: string): string {
   const value = query[name];

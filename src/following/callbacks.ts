@@ -90,15 +90,16 @@ async function take(
   const told = status ?? task?.status;
   const word = typeof told === 'string' ? storable(told, 40) : '';
   const taskId = typeof task?.id === 'string' ? storable(task.id, 200) : null;
-  if (generation.status === 'UNCERTAIN' && taskId !== null) {
-    return await reconciliation.adoptTold(generation, taskId);
-  }
-  if (generation.status === 'SUBMITTING' && taskId !== null) {
-    if (generation.callbackStatus === word) return;
-    // Remembered for the case that the answer to the submission is lost.
+  if (taskId !== null && ['SUBMITTING', 'UNCERTAIN'].includes(generation.status)) {
+    // Remembered: the answer may be lost, or whose the task is be beyond doubt only later.
     const detail = { status: word, taskId };
     const event = { action: 'CALLBACK_RECEIVED', actor, detail } as const;
-    await store.annotate(generation, { callbackStatus: word }, event);
+    const isNew = (await store.trail.taskToldOf(generation.id)) !== taskId;
+    const current = isNew
+      ? await store.annotate(generation, { callbackStatus: word }, event)
+      : generation;
+    if (current?.status === 'UNCERTAIN') await reconciliation.adoptTold(current, taskId);
+    return;
   }
   if (generation.status !== 'PROCESSING') return;
   const isDue = await store.noteCallback(generation, word, {

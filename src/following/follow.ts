@@ -19,6 +19,7 @@ import { cancelledMove } from './task-removal.ts';
 import { inWindow, verdictOf } from './window.ts';
 import { answered, eventOf, later, type Answer, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Patch, VideoGeneration } from '../generation/generation.ts';
+import { withoutPrompt } from '../generation/prompt-echo.ts';
 import type { GenerationStore } from '../generation/store.ts';
 
 export interface FollowOptions {
@@ -195,7 +196,8 @@ export class Follow {
     const { failureKind } = error;
     const sameAgain = generation.queryErrors > 0 && generation.failureKind === failureKind;
     const isForeign = error instanceof ForeignAnswer;
-    const isNews = !sameAgain || (isForeign && generation.statusMessage !== error.message);
+    const told = withoutPrompt(error.message, generation.prompt);
+    const isNews = !sameAgain || (isForeign && generation.statusMessage !== told);
     if (isForeign && isNews) {
       this.#options.log.error(
         { generationId: generation.id, taskId: generation.taskId, error },
@@ -204,10 +206,8 @@ export class Follow {
     }
     // Its cause names hosts and ports, which are for the log alone.
     if (error.httpStatus === null && !sameAgain) {
-      this.#options.log.warn(
-        { generationId: generation.id, error },
-        'MiniMax gave no whole answer',
-      );
+      const { log } = this.#options;
+      log.warn({ generationId: generation.id, error }, 'MiniMax gave no whole answer');
     }
     if (failureKind === 'OUTPUT_FLAGGED' || failureKind === 'INPUT_FLAGGED') {
       return await this.#fail(generation, seen, failureKind, error);

@@ -21,7 +21,7 @@ export interface SentRequest {
 
 /** MiniMax's clock and ours may differ by so much, and it takes so long at most to make a task. */
 export const beforeMs = 60_000;
-const afterMs = 10 * 60_000;
+export const afterMs = 10 * 60_000;
 
 /**
  * Whether a listed task may be what a submission became, by all that a list tells: model, kind,

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { ListedTask } from '../minimax/answers.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import type { Accounts } from '../upstream/accounts.ts';
-import { beforeMs, isTold, mayBeTaskOf } from './may-be-task-of.ts';
+import { afterMs, beforeMs, isTold, mayBeTaskOf } from './may-be-task-of.ts';
 
 export interface ReconcileOptions {
   store: GenerationStore;
@@ -28,9 +28,6 @@ const byItself = 'reconciliation';
 /** Tasks show up late: so long it is looked for, and no decision falls before there was time for another one. */
 export const lookedForMs = 30 * 60_000;
 const settledAfterMs = 2 * 60_000;
-
-/** An older one may have become a task that was made while a younger one was sent. */
-const ownersSinceMs = lookedForMs + 15 * 60_000;
 
 const most = 100;
 
@@ -56,12 +53,11 @@ export class Reconciliation {
   async run(): Promise<void> {
     const { log, now } = this.#options;
     try {
-      const open = await this.#open();
+      const open = await this.#open({ gte: new Date(now().getTime() - lookedForMs) });
       const ageOf = ({ claimedAt }: Sent) => now().getTime() - claimedAt.getTime();
-      const wanted = open.filter((submission) => {
-        const { generation, id } = submission;
+      const wanted = open.filter(({ generation, id }) => {
         const isLatest = generation.submissionId === id;
-        return generation.status === 'UNCERTAIN' && isLatest && ageOf(submission) <= lookedForMs;
+        return generation.status === 'UNCERTAIN' && isLatest;
       });
       for (const { generation } of wanted) await this.#adoptToldBefore(generation);
       const uncertain = wanted.filter((submission) => ageOf(submission) >= settledAfterMs);
@@ -69,7 +65,6 @@ export class Reconciliation {
         await this.#reconcile(
           accountId,
           uncertain.filter((submission) => submission.accountId === accountId),
-          open,
         );
       }
     } catch (error) {
@@ -88,21 +83,22 @@ export class Reconciliation {
     const client = submission && accounts.of(submission.accountId)?.second;
     if (!submission || !client) return [];
     const { tasks } = await client.listTasks(listedSince(submission));
-    const unknown = await this.#unknownOf(submission.accountId, tasks);
-    return unknown.filter((task) => mayBeTaskOf(task, { ...submission, generation }));
+    return await this.#ownOf({ ...submission, generation }, tasks);
   }
 
   /**
    * Adopts the task that a message at the callback address of an uncertain one names, if MiniMax
-   * lists it: nobody else knows that address. Throws a MinimaxError.
+   * lists it and it can be of no other: who came to know the address may name somebody else's.
+   * Throws a MinimaxError.
    */
   async adoptTold(generation: VideoGeneration, taskId: string): Promise<void> {
     const candidates = await this.candidates(generation);
     const task = candidates.find((candidate) => candidate.taskId === taskId);
-    if (task) await this.#adopt(generation, task, 'callback');
+    if (task && !(await this.#mayBeOfAnother(task, generation.id)))
+      await this.#adopt(generation, task, 'callback');
   }
 
-  /** What a callback told while nobody knew yet that the answer would be lost. */
+  /** What a callback told while nobody knew yet that the answer would be lost, or whose the task is. */
   async #adoptToldBefore(generation: VideoGeneration): Promise<void> {
     const taskId = await this.#options.store.trail.taskToldOf(generation.id);
     if (taskId === null) return;
@@ -114,12 +110,11 @@ export class Reconciliation {
   }
 
   /** Those that may own a task: whose outcome nobody knows, or a person declared, or that are being sent now. */
-  async #open(): Promise<Sent[]> {
-    const { database, now, simulated } = this.#options;
+  async #open(claimedAt: { gte: Date; lte?: Date }): Promise<Sent[]> {
+    const { database, simulated } = this.#options;
     return await database.prisma.submission.findMany({
       where: {
-        ...{ apiGeneration: 2, simulated },
-        claimedAt: { gte: new Date(now().getTime() - ownersSinceMs) },
+        ...{ apiGeneration: 2, simulated, claimedAt },
         OR: [
           { outcome: { in: ['PREPARED', 'SENT', 'UNKNOWN'] } },
           { outcome: 'REFUSED', settledBy: { not: null } },
@@ -131,24 +126,42 @@ export class Reconciliation {
     });
   }
 
-  async #reconcile(accountId: string, uncertain: Sent[], open: readonly Sent[]): Promise<void> {
+  /** Whether a listed task may be another generation's; asked after the list, since more is sent meanwhile. */
+  async #mayBeOfAnother(task: ListedTask, generationId: string): Promise<boolean> {
+    const createdMs = task.createdAt.getTime();
+    const open = await this.#open({
+      gte: new Date(createdMs - afterMs),
+      lte: new Date(createdMs + beforeMs),
+    });
+    // With more of them than are read, nobody can say whose it is.
+    if (open.length >= most) return true;
+    const others = open.filter((other) => other.generationId !== generationId);
+    for (const other of others.filter((each) => mayBeTaskOf(task, each))) {
+      const isOnlyOne = other.number === 1 && other.generation.submissionId === other.id;
+      const told = isOnlyOne
+        ? await this.#options.store.trail.taskToldOf(other.generationId)
+        : null;
+      if (told === null || told === task.taskId) return true;
+    }
+    return false;
+  }
+
+  async #reconcile(accountId: string, uncertain: Sent[]): Promise<void> {
     const client = this.#options.accounts.of(accountId)?.second;
-    // With more of them than are read, nobody can say whose a task is.
-    if (client === undefined || open.length >= most) return;
+    if (client === undefined) return;
     try {
       const { tasks, isWhole } = await client.listTasks(listedSince(uncertain[0]!));
       // Among those that were not read may be another one.
       if (!isWhole) return;
-      const unknown = await this.#unknownOf(accountId, tasks);
       for (const submission of uncertain) {
-        const own = unknown.filter((task) => mayBeTaskOf(task, submission));
-        const [task] = own;
-        const isOfAnother = open.some(
-          (other) => other.id !== submission.id && task && mayBeTaskOf(task, other),
-        );
-        if (task && own.length === 1 && !isOfAnother && isTold(task)) {
-          await this.#adopt(submission.generation, task, 'list');
-        }
+        const { generation, taskId } = submission;
+        const own = await this.#ownOf(submission, tasks);
+        const named = own.filter((task) => task.taskId === taskId);
+        const [task, ...more] = named.length > 0 ? named : own;
+        if (!task || more.length > 0 || !isTold(task)) continue;
+        // What its own answer named is beyond doubt.
+        if (named.length > 0 || !(await this.#mayBeOfAnother(task, generation.id)))
+          await this.#adopt(generation, task, 'list');
       }
     } catch (error) {
       this.#noteSilence(error, accountId);
@@ -161,16 +174,21 @@ export class Reconciliation {
     this.#options.log.warn({ accountId, failureKind }, 'MiniMax does not list its tasks now');
   }
 
-  /** Those of the tasks that no record of ours has. */
-  async #unknownOf(accountId: string, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
+  /** Those of the tasks that a submission may have become, and that no record of ours has but its own. */
+  async #ownOf(submission: Sent, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
     const { prisma } = this.#options.database;
-    const taskId = { in: tasks.map((task) => task.taskId) };
+    const { id, accountId } = submission;
+    const alike = tasks.filter((task) => mayBeTaskOf(task, submission));
+    const taskId = { in: alike.map((task) => task.taskId) };
     const [submissions, generations] = await Promise.all([
-      prisma.submission.findMany({ where: { accountId, taskId }, select: { taskId: true } }),
+      prisma.submission.findMany({
+        where: { accountId, taskId, NOT: { id, outcome: 'UNKNOWN' } },
+        select: { taskId: true },
+      }),
       prisma.videoGeneration.findMany({ where: { taskId }, select: { taskId: true } }),
     ]);
     const known = new Set([...submissions, ...generations].map((row) => row.taskId));
-    return tasks.filter((task) => !known.has(task.taskId));
+    return alike.filter((task) => !known.has(task.taskId));
   }
 
   async #adopt(

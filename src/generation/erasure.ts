@@ -155,6 +155,7 @@ export class Erasure {
       const messages = rows.map(({ prompt, statusMessage }) =>
         withoutPrompt(statusMessage, prompt),
       );
+      await cleanRecords(tx, new Map(rows.map(({ id, prompt }) => [id, prompt])));
       const eventIds = rows.map(() => newEventId(now));
       const event = { action: 'GENERATION_REDACTED', actor, detail: { reason } } as const;
       return await tx.$queryRaw<Change[]>`
@@ -183,6 +184,32 @@ export class Erasure {
     for (const { id, status } of changes)
       log.info({ generationId: id, status }, 'generation redacted');
     return changes.length;
+  }
+}
+
+/**
+ * Takes the prompts out of the records of submissions that earlier versions stored; this one stores
+ * none (record-answer.ts). What MiniMax settled itself, the database lets nobody rewrite.
+ */
+async function cleanRecords(
+  tx: Prisma.TransactionClient,
+  prompts: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  const records = await tx.submission.findMany({
+    where: {
+      ...{ generationId: { in: [...prompts.keys()] }, statusMessage: { not: null } },
+      OR: [{ outcome: 'UNKNOWN' }, { settledBy: { not: null } }],
+    },
+    select: { id: true, generationId: true, statusMessage: true },
+  });
+  for (const { id, generationId, statusMessage } of records) {
+    const clean = withoutPrompt(statusMessage, prompts.get(generationId) ?? null);
+    if (clean !== statusMessage)
+      await tx.submission.updateMany({
+        // Not over what a late answer has just said.
+        where: { id, statusMessage },
+        data: { statusMessage: clean },
+      });
   }
 }
 

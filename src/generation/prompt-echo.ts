@@ -1,12 +1,18 @@
 import type { NewEvent } from '../audit/events.ts';
-import { withoutAddresses } from '../network/without-addresses.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+import type { Exchange } from '../minimax/exchange.ts';
+import { hiddenAddress, withoutAddresses } from '../network/without-addresses.ts';
 
 /** So much of a prompt's beginning, at the end of a message that was cut, is taken for its echo. */
 const recognisedLength = 12;
 
+/** So much of a prompt is taken for its echo wherever it stands. */
+const partLength = 24;
+
 /**
- * A message of MiniMax's without the prompt, should it repeat it: events are never altered, and
- * prompts must be removable. A shorter part of the prompt is not recognised.
+ * A message of MiniMax's without the prompt, should it repeat it, as it is or as JSON or HTML write
+ * it: events and records of submissions are never altered, and prompts must be removable. A part of
+ * the prompt that is shorter than 24 characters is not recognised.
  */
 export function withoutPrompt<Text extends string | null | undefined>(
   message: Text,
@@ -14,20 +20,114 @@ export function withoutPrompt<Text extends string | null | undefined>(
 ): Text {
   const words = prompt?.trim();
   if (message == null || !words) return message;
-  const clean = withoutWords(message, words);
+  const told = read(message);
   // Messages lose addresses first, also those that stood in the prompt.
-  const shown = withoutAddresses(words);
-  return (shown === words ? clean : withoutWords(clean, shown)) as Text;
+  const shown = message.includes(hiddenAddress) ? [withoutAddresses(words)] : [];
+  const found = [words, ...shown].flatMap((text) => echoes(told.text, read(text).text.trim()));
+  found.sort(([a], [b]) => a - b);
+  let clean = '';
+  let end = 0;
+  for (const [from, to] of found) {
+    if (from > end || clean === '')
+      clean += `${message.slice(told.starts[end], told.starts[from])}[prompt]`;
+    end = Math.max(end, to);
+  }
+  return (clean + message.slice(told.starts[end])) as Text;
 }
 
-function withoutWords(message: string, words: string): string {
-  const escaped = words.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const whole = new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu');
-  const clean = message.replace(whole, '[prompt]');
-  // Long messages are cut, perhaps in the middle of it.
-  const start = clean.lastIndexOf(words.slice(0, recognisedLength));
-  const isCutEcho = start >= 0 && clean.endsWith('…') && words.startsWith(clean.slice(start, -1));
-  return isCutEcho ? `${clean.slice(0, start)}[prompt]…` : clean;
+type Span = readonly [from: number, to: number];
+
+function echoes(told: string, asked: string): Span[] {
+  if (asked === '') return [];
+  return [...whole(told, asked), ...cut(told, asked), ...parts(told, asked)];
+}
+
+function whole(told: string, asked: string): Span[] {
+  if (asked.length > told.length) return [];
+  const escaped = asked.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu');
+  return Array.from(told.matchAll(pattern), ({ index, 0: { length } }) => [index, index + length]);
+}
+
+/** Long messages are cut, perhaps in the middle of it. */
+function cut(told: string, asked: string): Span[] {
+  const start = told.lastIndexOf(asked.slice(0, recognisedLength));
+  const isCutEcho = start >= 0 && told.endsWith('…') && asked.startsWith(told.slice(start, -1));
+  return isCutEcho ? [[start, told.length - 1]] : [];
+}
+
+/** Where it was altered in between, as links in it are, or quoted in part. */
+function parts(told: string, asked: string): Span[] {
+  const found: Span[] = [];
+  for (let at = 0; at + partLength <= told.length; at++)
+    if (asked.includes(told.slice(at, at + partLength))) found.push([at, at + partLength]);
+  return found;
+}
+
+/** A text, and where in what it was read from each of its signs begins; one more tells where it ends. */
+interface Read {
+  text: string;
+  starts: readonly number[];
+}
+
+const named: Readonly<Record<string, string>> = {
+  ...{ quot: '"', amp: '&', lt: '<', gt: '>', apos: "'" },
+};
+
+const inHtml = /&(?:(quot|amp|lt|gt|apos)|#(\d{1,5})|#x([\da-f]{1,4}));/gi;
+
+/** In JSON within JSON there are several backslashes; where a message was cut, perhaps a half of it. */
+const inJson = /\\+u([\da-f]{4})|\\+[nrtbf]|(\\+)(["'/])|\\+(?:u[\da-f]{0,3})?(…$)|(\\)\\*|\s+/gi;
+
+/** A text as it is meant, with spaces of whatever kind and length as one blank. */
+function read(written: string): Read {
+  const page = readAs(written, inHtml, ([, name, decimal, hex]) =>
+    name === undefined ? signOf(decimal, hex) : named[name.toLowerCase()]!,
+  );
+  const { text, starts } = readAs(page.text, inJson, ([, hex, slashes, quote, end, slash]) => {
+    if (hex !== undefined) return signOf(undefined, hex).replace(/\s/, ' ');
+    // Two of them are one, and what is behind them ends the text.
+    if (slashes !== undefined) return slashes.length % 2 === 0 ? `\\${quote}` : quote!;
+    return end ?? slash ?? ' ';
+  });
+  return { text, starts: starts.map((start) => page.starts[start]!) };
+}
+
+function signOf(decimal: string | undefined, hex: string | undefined): string {
+  return String.fromCharCode(decimal === undefined ? parseInt(hex!, 16) : Number(decimal));
+}
+
+function readAs(written: string, pattern: RegExp, meant: (match: string[]) => string): Read {
+  let text = '';
+  const starts: number[] = [];
+  let end = 0;
+  const addPlain = (to: number) => {
+    text += written.slice(end, to);
+    for (; end < to; end++) starts.push(end);
+  };
+  for (const match of written.matchAll(pattern)) {
+    addPlain(match.index);
+    const signs = meant(match);
+    if (signs !== ' ' || !text.endsWith(' ')) {
+      text += signs;
+      for (let at = 0; at < signs.length; at++) starts.push(match.index);
+    }
+    end = match.index + match[0].length;
+  }
+  addPlain(written.length);
+  return { text, starts: [...starts, written.length] };
+}
+
+/** An answer to a submission, whose words must not hold the prompt. */
+export function answerWithoutPrompt<Told extends Exchange | MinimaxError>(
+  answer: Told,
+  prompt: string | null,
+): Told {
+  const statusMessage = withoutPrompt(answer.statusMessage, prompt);
+  if (!(answer instanceof MinimaxError)) return { ...answer, statusMessage };
+  const { cause } = answer;
+  const facts = { ...answer, statusMessage, cause };
+  return new MinimaxError(withoutPrompt(answer.message, prompt), facts) as Told;
 }
 
 /** Events outlive the prompt, so none may repeat it. */

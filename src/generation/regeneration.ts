@@ -62,7 +62,7 @@ export class Regenerations {
     const { service, store } = this.#options;
     const { regenerationId } = source;
     const latest = regenerationId === null ? null : await store.find(regenerationId);
-    if (latest && !isOfNoUse(latest)) return await service.repeat(latest);
+    if (latest && !(await this.#isOfNoUse(latest))) return await service.repeat(latest);
     const { video, problems } = await this.check(source, wish);
     if (video === null) return refused(problems);
     return await service.submit(video, noFiles(), request, {
@@ -95,6 +95,13 @@ export class Regenerations {
         listPriceUsd: regenerationPriceOf(source, source.usage as Usage | null),
       },
     };
+  }
+
+  /** Nothing was paid for it, and nobody will find that it was. */
+  async #isOfNoUse(generation: VideoGeneration): Promise<boolean> {
+    const { id, status } = generation;
+    const hasEnded = status === 'CANCELLED' || (status === 'FAILED' && !isLost(generation));
+    return hasEnded && !(await this.#options.store.trail.findOpen([generation])).has(id);
   }
 
   /** Whether MiniMax has its task still, in the account that sends: a task is its account's own. */
@@ -138,12 +145,6 @@ function unfit({ status, kind, model, resolution }: VideoGeneration): UserError 
   if (status === 'SUCCEEDED') return null;
   const message = `Only a SUCCEEDED generation can be made anew; this one is ${status}.`;
   return userError('id', 'WRONG_STATUS', message);
-}
-
-/** Nothing was paid for it, and nobody will find that it was. */
-function isOfNoUse(generation: VideoGeneration): boolean {
-  const { status } = generation;
-  return status === 'CANCELLED' || (status === 'FAILED' && !isLost(generation));
 }
 
 const notSupported =

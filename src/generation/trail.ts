@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
-import type { AuditEvent } from './generation.ts';
+import type { AuditEvent, VideoGeneration } from './generation.ts';
 
 /** The events of generations. */
 export class Trail {
@@ -32,6 +32,30 @@ export class Trail {
     });
     const told = events.map(({ detail }) => (detail as { taskId?: unknown } | null)?.taskId);
     return told.findLast((taskId) => typeof taskId === 'string') ?? null;
+  }
+
+  /**
+   * Those of the generations that ended without a video, although something that was sent for them may
+   * have become a paid one: it was sent again, or is from before the database was exchanged.
+   */
+  async findOpen(
+    generations: readonly Pick<VideoGeneration, 'id' | 'status'>[],
+  ): Promise<ReadonlySet<string>> {
+    const ended = generations.filter(({ status }) => ['FAILED', 'CANCELLED'].includes(status));
+    if (ended.length === 0) return new Set();
+    const open = await this.#prisma.$queryRaw<{ id: string }[]>`
+      SELECT generation.id::text AS id FROM video_generation AS generation
+      WHERE generation.id = ANY (${ended.map(({ id }) => id)}::uuid[])
+        AND failure_kind IS DISTINCT FROM 'NOT_CREATED'
+        AND (EXISTS (
+          SELECT FROM submission
+          WHERE submission.generation_id = generation.id AND (outcome IN ('SENT', 'UNKNOWN')
+            OR outcome = 'ACCEPTED' AND submission.task_id IS DISTINCT FROM generation.task_id)
+        ) OR EXISTS (
+          SELECT FROM audit_event AS event
+          WHERE event.generation_id = generation.id AND action = 'GENERATION_HELD'
+        ))`;
+    return new Set(open.map(({ id }) => id));
   }
 
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */

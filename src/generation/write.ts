@@ -3,7 +3,7 @@ import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
 import { readRows, toColumn } from '../database/read-rows.ts';
-import { withoutEcho } from './prompt-echo.ts';
+import { withoutEcho, withoutPrompt } from './prompt-echo.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
 
@@ -33,7 +33,15 @@ export async function writeGeneration(
   changes: Changes,
   told?: Told,
 ): Promise<VideoGeneration | null> {
-  const set = assignments(told ? { ...changes, ...newVersion, updatedAt: told.now } : changes);
+  const { statusMessage } = changes;
+  const stored = {
+    ...changes,
+    // Webhooks tell it, and outlive the prompt.
+    ...(typeof statusMessage === 'string' && {
+      statusMessage: withoutPrompt(statusMessage, prompt),
+    }),
+  };
+  const set = assignments(told ? { ...stored, ...newVersion, updatedAt: told.now } : stored);
   const parts = told
     ? [insertEvent(withoutEcho(told.event, prompt), told.now, 'moved'), ...told.parts]
     : [];

@@ -1,7 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { isPublicHost } from './public-address.ts';
 
-const hidden = '[address]';
+/** What stands in the place of each. */
+export const hiddenAddress = '[address]';
 
 /** Suffixes that no name on the Internet has. */
 const privateName =
@@ -23,18 +24,18 @@ export function withoutAddresses(text: string): string {
     .replace(
       /((?:\b[a-z][a-z\d+.-]{0,19}:)?(?:\/\/|\\\/\\\/))([^\s/?#"'<>\\]+)/gi,
       (url, scheme: string, authority: string) =>
-        /^https?:/i.test(scheme) && isPublicHost(hostOf(authority)) ? url : scheme + hidden,
+        /^https?:/i.test(scheme) && isPublicHost(hostOf(authority)) ? url : scheme + hiddenAddress,
     )
     .replace(/\[([\da-f:.]+)(?:%\w+)?\](?::\d{1,5})?/gi, (found, address: string) =>
-      ipaddr.IPv6.isValid(address) ? hidden : found,
+      ipaddr.IPv6.isValid(address) ? hiddenAddress : found,
     )
     .replace(/[\w.]*(?::[\w.]*){2,}/g, hideIpv6)
-    .replace(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:[:_]\d{1,5})?(?!\d|\.\d)/g, hidden)
-    .replace(/(?<![\w.])(?:\d{1,3}\.){1,2}\d{1,3}:\d{2,5}(?![\w:])/g, hidden)
-    .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED) \S+(?: \S+:\d+)?/g, `$1 ${hidden}`)
-    .replace(/\blookup \S+(?= on |: )/g, `lookup ${hidden}`)
-    .replace(privateName, hidden)
-    .replace(nameWithPort, hidden);
+    .replace(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:[:_]\d{1,5})?(?!\d|\.\d)/g, hiddenAddress)
+    .replace(/(?<![\w.])(?:\d{1,3}\.){1,2}\d{1,3}:\d{2,5}(?![\w:])/g, hiddenAddress)
+    .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED) \S+(?: \S+:\d+)?/g, `$1 ${hiddenAddress}`)
+    .replace(/\blookup \S+(?= on |: )/g, `lookup ${hiddenAddress}`)
+    .replace(privateName, hiddenAddress)
+    .replace(nameWithPort, hiddenAddress);
 }
 
 /** What has colons like `fd00::1`, and behind words that it is for: `address:fd00::1`. */
@@ -45,7 +46,7 @@ function hideIpv6(found: string): string {
     const address = parts.slice(from).join(':').replace(/\.$/, '');
     if (!ipaddr.IPv6.isValid(address)) continue;
     const before = parts.slice(0, from).map((part) => `${part}:`);
-    return `${before.join('')}${hidden}${found.endsWith('.') ? '.' : ''}`;
+    return `${before.join('')}${hiddenAddress}${found.endsWith('.') ? '.' : ''}`;
   }
   return found;
 }

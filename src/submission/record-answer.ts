@@ -1,5 +1,6 @@
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { notStorable, type Outcomes } from '../generation/outcomes.ts';
+import { answerWithoutPrompt } from '../generation/prompt-echo.ts';
 import type { Logger } from '../logger.ts';
 import { statusCodeEntry } from '../minimax/codes.ts';
 import { MinimaxError } from '../minimax/errors.ts';
@@ -10,16 +11,16 @@ type Answer = SubmitAnswer | MinimaxError;
 
 /**
  * Stores what came of a submission in its record, first and alone, however long the database is
- * away; gives what was stored. A task that another submission has makes it uncertain.
+ * away; gives what was stored: nothing of the prompt, since records stay. A task that another submission has makes it uncertain.
  */
 export async function recordAnswer(
   { submissions, outcomes, log }: { submissions: Submissions; outcomes: Outcomes; log: Logger },
-  { id: generationId, leaseToken }: LeasedGeneration,
+  { id: generationId, leaseToken, prompt }: LeasedGeneration,
   answer: Answer,
 ): Promise<Answer> {
   const { taskId } = answer;
   const about = { generationId, ...(taskId !== null && { taskId }) };
-  let settled = answer;
+  let settled = answerWithoutPrompt(answer, prompt);
   const settle = async () => {
     try {
       await submissions.settle(leaseToken, settled);

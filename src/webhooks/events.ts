@@ -8,7 +8,8 @@ export const webhookEvents = {
   GENERATION_FAILED: 'The generation ended without a video.',
   GENERATION_UNCERTAIN:
     'Nobody knows whether MiniMax accepted the request; it may still be settled.',
-  GENERATION_CANCELLED: 'The request was withdrawn before MiniMax began to work on it.',
+  GENERATION_CANCELLED:
+    'The request was withdrawn before MiniMax began to work on it; what was sent earlier may be paid.',
 } as const;
 
 export type WebhookEvent = keyof typeof webhookEvents;

@@ -25,14 +25,15 @@ const wireNames: Readonly<Record<string, string>> = {
 
 /**
  * The answer to a submission (wire contract §4). The task id is the generation's own id, so a
- * request that still waits for its turn has one too.
+ * request that still waits for its turn has one too. `isOpen` as for `failureOf`.
  */
-export function submitAnswer(generation: VideoGeneration): SubmitAnswerBody {
+export function submitAnswer(generation: VideoGeneration, isOpen: boolean): SubmitAnswerBody {
   const { id, status, taskId } = generation;
   // What MiniMax accepted and failed later is for the query to tell, as it does there.
   const isRefused = taskId === null && (status === 'FAILED' || status === 'CANCELLED');
-  if (isRefused) return { task_id: '', base_resp: baseRespOf(generation) };
-  return { task_id: id, base_resp: status === 'UNCERTAIN' ? baseRespOf(generation) : success };
+  if (isRefused && !isOpen) return { task_id: '', base_resp: baseRespOf(generation, isOpen) };
+  const isUnknown = status === 'UNCERTAIN' || isOpen;
+  return { task_id: id, base_resp: isUnknown ? baseRespOf(generation, isOpen) : success };
 }
 
 /** The refusal of a request that was neither stored nor sent, in the names of this API. */
@@ -40,13 +41,13 @@ export function refusal(userErrors: readonly UserError[]): BaseResp {
   return invalidParams(inWireNames(userErrors, wireNames));
 }
 
-function baseRespOf(generation: VideoGeneration): BaseResp {
-  const { code, message } = failureOf(generation);
+function baseRespOf(generation: VideoGeneration, isOpen: boolean): BaseResp {
+  const { code, message } = failureOf(generation, isOpen);
   return { status_code: code, status_msg: message };
 }
 
-/** How the task stands, in MiniMax's words (wire contract §5). */
-export function queryAnswer(generation: VideoGeneration): QueryAnswerBody {
+/** How the task stands, in MiniMax's words (wire contract §5); `isOpen` as for `failureOf`. */
+export function queryAnswer(generation: VideoGeneration, isOpen: boolean): QueryAnswerBody {
   const { id, status, upstreamStatus, videoWidth, videoHeight } = generation;
   switch (status) {
     case 'QUEUED':
@@ -66,7 +67,7 @@ export function queryAnswer(generation: VideoGeneration): QueryAnswerBody {
     case 'FAILED':
     case 'CANCELLED':
     case 'UNCERTAIN':
-      return { task_id: id, status: 'Fail', base_resp: baseRespOf(generation) };
+      return { task_id: id, status: 'Fail', base_resp: baseRespOf(generation, isOpen) };
   }
 }
 

@@ -44,7 +44,7 @@ export const schemas = {
   SubmitRequest: {
     type: 'object',
     description:
-      'What the video is to be. Keys that are not listed are ignored, unless they name an image or an address; so are spaces around a key. `null`, empty text and a duration of 0 mean: left out.',
+      'What the video is to be. Keys that are not listed are ignored, unless they look like an input; so are spaces around a key. `null`, empty text and a duration of 0 mean: left out.',
     required: ['model'],
     properties: {
       model: {

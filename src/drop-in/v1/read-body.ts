@@ -33,7 +33,7 @@ const maxInteger = 2 ** 31 - 1;
  *
  * Spaces around a key are overlooked, since the published example has `"prompt_optimizer "`; an
  * exact key wins. Keys that MiniMax does not have are ignored as it ignores them, but for those that
- * name an image or an address. Absent means:
+ * look like an input. Absent means:
  * left out, `null`, or the empty value of the type, which clients with fixed structures write.
  */
 export function readSubmitBody(body: unknown): RequestInput | string {

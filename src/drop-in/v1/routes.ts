@@ -5,7 +5,7 @@ import { isId } from '../../graphql/ids.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
 import { invalidParams, paths, type BaseResp } from '../../minimax/v1/wire.ts';
 import { outcomeUnknown, ownCodes } from '../failures.ts';
-import { parameter, see, type Dialect, type DropInOptions } from '../options.ts';
+import { isOpen, parameter, see, type Dialect, type DropInOptions } from '../options.ts';
 import { linkFailure, queryAnswer, refusal, retrieveAnswer, submitAnswer } from './answers.ts';
 import { readSubmitBody } from './read-body.ts';
 
@@ -34,7 +34,7 @@ export function addFirstGeneration(router: Router, options: DropInOptions): void
     });
     response.json(
       generation
-        ? submitAnswer(generation)
+        ? submitAnswer(generation, await isOpen(generation, options))
         : { ...envelope(request), base_resp: refusal(userErrors) },
     );
   });
@@ -44,7 +44,9 @@ export function addFirstGeneration(router: Router, options: DropInOptions): void
     const generation = isId(id) ? await store.find(id) : null;
     const seen = await see(generation ? [generation] : [], gate.contextOf(request), options);
     response.json(
-      seen ? queryAnswer(seen) : { ...envelope(request), base_resp: unknown('task_id', id) },
+      seen
+        ? queryAnswer(seen, await isOpen(seen, options))
+        : { ...envelope(request), base_resp: unknown('task_id', id) },
     );
   });
 

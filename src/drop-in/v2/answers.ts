@@ -29,11 +29,17 @@ export function isRefused({ status, taskId }: VideoGeneration): boolean {
   return status === 'FAILED' && taskId === null;
 }
 
-/** A task as query and list tell of it (V2 §3); its id is the generation's. */
-export function toTask(generation: VideoGeneration, url: string | null, now: Date): TaskBody {
+/**
+ * A task as query and list tell of it (V2 §3); its id is the generation's. `isOpen` as for
+ * `failureOf`: then one that was cancelled has an error too.
+ */
+export function toTask(
+  generation: VideoGeneration,
+  { url, now, isOpen }: { url: string | null; now: Date; isOpen: boolean },
+): TaskBody {
   const { id, model, createdAt, updatedAt, resolution, duration, usage } = generation;
   const status = wordOf(generation, now);
-  const failure = status === 'failed' ? failureOf(generation) : null;
+  const failure = status === 'failed' || isOpen ? failureOf(generation, isOpen) : null;
   return {
     ...{ id, model, status },
     ...(failure && { error: { code: String(failure.code), message: failure.message } }),

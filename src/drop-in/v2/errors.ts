@@ -65,7 +65,7 @@ export function sendRefused(
   response: Response,
   generation: VideoGeneration,
 ): void {
-  const failure = failureOf(generation);
+  const failure = failureOf(generation, false);
   sendError(request, response, statuses[failure.code] ?? 400, failure);
 }
 

@@ -111,7 +111,8 @@ export const secondAnswers = {
       },
       error: {
         type: 'object',
-        description: 'With `failed`: why.',
+        description:
+          'With `failed`: why. With `cancelled` only where an earlier send may have been paid.',
         required: ['code', 'message'],
         properties: {
           code: {
@@ -175,7 +176,8 @@ export const secondAnswers = {
   },
   CancelAnswer: {
     type: 'object',
-    description: 'The task was withdrawn, and costs nothing.',
+    description:
+      'The task was withdrawn, and costs nothing, unless an earlier send of it is open still.',
     required: ['task_id', 'action', 'status'],
     properties: {
       task_id: { type: 'string', description: 'As asked for.' },

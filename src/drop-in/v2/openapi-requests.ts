@@ -44,7 +44,7 @@ export const secondRequests = {
   CreateRequest: {
     type: 'object',
     description:
-      'What the video is to be. Keys that are not listed are ignored, but in `extra`, and unless they name an image or an address. `null` and empty text mean: left out.',
+      'What the video is to be. Keys that are not listed are ignored, but in `extra`, and unless they look like an input. `null` and empty text mean: left out.',
     required: ['model', 'content', 'resolution', 'duration'],
     properties: {
       model: {

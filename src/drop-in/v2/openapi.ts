@@ -207,7 +207,7 @@ const cancel = {
   tags: ['Video V2'],
   summary: 'Cancel a task that has not begun',
   description:
-    'What was cancelled costs nothing. One that runs cannot be stopped, and one that has ended is not removed: this service keeps its records.',
+    'What was cancelled costs nothing, unless an administrator had it sent again and an earlier send is open still: then the query has an `error` with 90001. One that runs cannot be stopped, and one that has ended is not removed: this service keeps its records.',
   parameters: [taskId],
   responses: {
     ...everywhere,

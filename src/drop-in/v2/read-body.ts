@@ -31,7 +31,7 @@ const noText = 'content must include a non-empty text item (prompt is required)'
  * model takes it is for the service to say.
  *
  * Resolution and duration have no default, as at MiniMax. Keys that MiniMax does not have are ignored,
- * but for those that name an image or an address, and those in `extra`, where MiniMax allows no others.
+ * but for those that look like an input, and those in `extra`, where MiniMax allows no others.
  */
 export function readCreateBody(body: unknown): RequestInput | string {
   return orProblem(() => readFields(body));

@@ -5,7 +5,7 @@ import { isId } from '../../graphql/ids.ts';
 import { MinimaxError } from '../../minimax/errors.ts';
 import { paths } from '../../minimax/v2/wire.ts';
 import { ownKeyNote } from '../failures.ts';
-import { parameter, see, type DropInOptions } from '../options.ts';
+import { isOpen, parameter, see, type DropInOptions } from '../options.ts';
 import { isRefused, refusal, toTask } from './answers.ts';
 import { invalidParams, sendError, sendRefused, unknownTask } from './errors.ts';
 import { listTasks, readListRequest } from './list.ts';
@@ -15,7 +15,7 @@ export { secondDialect } from './errors.ts';
 
 /** The operations of MiniMax's second API generation: create, query, list, cancel. */
 export function addSecondGeneration(router: Router, options: DropInOptions): void {
-  const { gate, links, now, bodyLimitBytes } = options;
+  const { gate, links, store, now, bodyLimitBytes } = options;
 
   router.post(paths.submit, gate.readJson(bodyLimitBytes), async (request, response) => {
     await create(request, response, options);
@@ -32,9 +32,10 @@ export function addSecondGeneration(router: Router, options: DropInOptions): voi
     const { caller } = gate.contextOf(request);
     const { found, total } = await listTasks(wanted, caller.id, options);
     const kept = await links.kept(found.map(({ id }) => id));
+    const open = await store.trail.findOpen(found);
     const items = found.map((generation) => {
       const url = kept.get(generation.id)?.url ?? storedLink(generation, now());
-      return toTask(generation, url, now());
+      return toTask(generation, { url, now: now(), isOpen: open.has(generation.id) });
     });
     response.json({ items, total });
   });
@@ -48,11 +49,8 @@ export function addSecondGeneration(router: Router, options: DropInOptions): voi
   });
 }
 
-async function create(
-  request: Request,
-  response: Response,
-  { gate, service }: DropInOptions,
-): Promise<void> {
+async function create(request: Request, response: Response, options: DropInOptions): Promise<void> {
+  const { gate, service } = options;
   const context = gate.contextOf(request);
   demand(context.caller, 'generate');
   if (request.body === undefined) {
@@ -69,7 +67,8 @@ async function create(
     onStored: () => context.letGoOfBody(input),
   });
   if (!generation) return sendError(request, response, 400, refusal(userErrors));
-  if (isRefused(generation)) return sendRefused(request, response, generation);
+  const mayBePaid = await isOpen(generation, options);
+  if (isRefused(generation) && !mayBePaid) return sendRefused(request, response, generation);
   response.json({ task_id: generation.id });
 }
 
@@ -86,7 +85,8 @@ async function answerTask(
   if (!seen) return sendError(request, response, 400, unknownTask);
   try {
     const link = await links.of(seen);
-    response.json({ task: toTask(seen, link?.url ?? null, now()) });
+    const told = { url: link?.url ?? null, now: now(), isOpen: await isOpen(seen, options) };
+    response.json({ task: toTask(seen, told) });
   } catch (error) {
     if (!(error instanceof MinimaxError)) throw error;
     // Asked again, it may have one.

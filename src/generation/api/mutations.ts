@@ -64,7 +64,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'For its owner and admins: withdraws a generation while it is QUEUED, that is, while MiniMax surely has not accepted it; and of the second API generation also while it is PROCESSING and MiniMax has its task queued, which costs nothing then. MiniMax is asked how the task stands, and told to cancel it only if it is queued: one that runs goes on (`TASK_RUNNING`), and where MiniMax does not say that it is cancelled it is followed as before (`TASK_NOT_REMOVED`). Of the first API generation what was sent cannot be taken back (`WRONG_STATUS`).',
+      'For its owner and admins: withdraws a generation while it is QUEUED, so that it is not sent (what was sent before an admin had it sent again is not taken back by that); and of the second API generation also while it is PROCESSING and MiniMax has its task queued, which costs nothing then. MiniMax is asked how the task stands, and told to cancel it only if it is queued: one that runs goes on (`TASK_RUNNING`), and where MiniMax does not say that it is cancelled it is followed as before (`TASK_NOT_REMOVED`). Of the first API generation what was sent cannot be taken back (`WRONG_STATUS`).',
   })
   @Authorized<Permission>('generate')
   async cancelVideoGeneration(

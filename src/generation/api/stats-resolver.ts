@@ -73,7 +73,9 @@ export class GenerationStatusCounts {
   @Field(() => Int, { description: 'Nobody knows whether MiniMax accepted them.' })
   uncertain!: number;
 
-  @Field(() => Int, { description: 'Withdrawn before MiniMax began to work on them.' })
+  @Field(() => Int, {
+    description: 'Withdrawn before they were sent, or while MiniMax had them queued.',
+  })
   cancelled!: number;
 }
 

@@ -23,7 +23,7 @@ registerEnumType(VideoGenerationStatus, {
     },
     CANCELLED: {
       description:
-        'Withdrawn before anything was sent, or while MiniMax had it queued. It costs nothing.',
+        'Withdrawn before it was sent, or while MiniMax had it queued. It costs nothing, unless it had been sent earlier: one of its `submissions` is UNKNOWN then, or ACCEPTED with another task, or it had been held.',
     },
   },
 });

@@ -9,6 +9,7 @@ import type { MinimaxError } from '../../../src/minimax/errors.ts';
 import { keysOf, look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded, taskReply } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
+import { until } from '../../support/until.ts';
 
 /** The example of MiniMax's page, with values in the place of `string` and 0. */
 const example = {
@@ -417,6 +418,29 @@ describe('what MiniMax refuses', () => {
       });
     },
   );
+
+  test.each([
+    ['withdrawn', 1002, /^cancelled; but MiniMax may have .* Do not send it again.*generation/],
+    ['refused', 1008, /^message of 1008; but MiniMax may have .* Do not send it again.*generation/],
+  ])('or accepts, nobody knows, was sent again and then %s', async (end, code, message) => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const { body } = await submit(text, { idempotencyKey: 'one' });
+    const task_id = body.task_id as string;
+    app.upstream.onSubmit(coded(code));
+    const { version } = await look(app, task_id);
+    await app.graphql(
+      `mutation { resubmitVideoGeneration(id: "${task_id}", version: ${version}) { generation { id } } }`,
+    );
+    await until(async () => (await look(app, task_id)).events.length === version + 3);
+    if (end === 'withdrawn')
+      await app.graphql(
+        `mutation { cancelVideoGeneration(id: "${task_id}") { generation { id } } }`,
+      );
+    const base_resp = { status_code: 90001, status_msg: expect.stringMatching(message) };
+    expect((await query(task_id)).body).toEqual({ task_id, status: 'Fail', base_resp });
+    const again = await submit(text, { idempotencyKey: 'one' });
+    expect(again.body).toEqual({ task_id, base_resp });
+  });
 
   test('was withdrawn before: a Fail, for which nothing was paid', async () => {
     app.upstream.onSubmit(coded(1002));

@@ -11,6 +11,7 @@ import { MinimaxV2Client } from '../../../src/minimax/v2/client.ts';
 import { keysOf, startTestApp, step, testMediaDirectory, type TestApp } from '../../support/app.ts';
 import { refused, secondTaskReply } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
+import { until } from '../../support/until.ts';
 
 const createPath = '/v2/video_generation';
 const queryPath = '/v2/query/video_generation';
@@ -408,6 +409,33 @@ describe('cancelling', () => {
     ]);
     expect((await query(id)).body.task.status).toBe('cancelled');
     expectRefusal(await cancel(id), 400, 'bad_request_error', 'This one is CANCELLED');
+  });
+
+  test('what was sent before, and nobody knows about, leaves an error beside it', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const id = await idOf();
+    app.upstream.onSubmit(refused(429, 'rate limit (1002)', 'rate_limit_error'));
+    const rowOf = () => app.database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+    const { version } = await rowOf();
+    const admin = {
+      callerId: 'root',
+      name: 'root',
+      role: 'ADMIN',
+      tenant: null,
+      expiresAt: null,
+    } as const;
+    const authorization = `Bearer ${(await keysOf(app).create(admin, null)).secret}`;
+    await app.graphql(
+      `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { generation { id } } }`,
+      {},
+      { authorization },
+    );
+    await until(async () => (await rowOf()).version === version + 3);
+    expect((await cancel(id)).status).toBe(200);
+    const error = { code: '90001', message: expect.stringMatching(/^cancelled; but MiniMax may/) };
+    expect((await query(id)).body.task).toMatchObject({ status: 'cancelled', error });
+    const { body } = await call('GET', queryPath);
+    expect(body.items).toMatchObject([{ status: 'cancelled', error }]);
   });
 
   test('is for its owner: others do not find it, and colleagues may not', async () => {

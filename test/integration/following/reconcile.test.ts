@@ -22,6 +22,18 @@ async function uncertain(changes: object = {}): Promise<string> {
   return generation.id;
 }
 
+/** One whose answer named a task, but cannot be taken for an acceptance. */
+async function uncertainOf(taskId: string): Promise<string> {
+  app.upstream.onSubmit({ status: 502, json: { task_id: taskId } });
+  const { generation } = await app.create(input);
+  expect((await look(app, generation.id)).status).toBe('UNCERTAIN');
+  const record = await app.database.prisma.submission.findFirstOrThrow({
+    where: { generationId: generation.id },
+  });
+  expect(record).toMatchObject({ outcome: 'UNKNOWN', taskId });
+  return generation.id;
+}
+
 const aTask = (id: string, changes: object = {}) => ({
   ...{ id, model: 'MiniMax-H3', status: 'running', resolution: '768P', duration: 5 },
   ...{ ratio: '16:9', usage: {}, task_type: 'generation', modality: 'video' },
@@ -159,6 +171,20 @@ describe('an uncertain submission of the second generation', () => {
     for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
+  test('whose broken answer named its task gets that one, whatever else is alike', async () => {
+    const [id, other] = [await uncertainOf('1'), await uncertain()];
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    const { data } = await app.graphql(
+      'query($id: ID!) { generation(id: $id) { candidates { taskId } } }',
+      { id },
+    );
+    expect(data.generation.candidates).toEqual([{ taskId: '1' }, { taskId: '2' }]);
+    await reconciled();
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', taskId: '1' });
+    await reconciled(0);
+    expect(await look(app, other)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
+  });
+
   test('gets no task that may be of one that a person declared not created', async () => {
     const other = await uncertain();
     const { version } = await look(app, other);
@@ -218,30 +244,86 @@ describe('an uncertain submission of the second generation', () => {
   });
 });
 
-test('a callback under the token of an uncertain one settles it, though there are two alike', async () => {
-  await app.stop();
-  app = await startTestApp({ callbackBaseUrl: 'https://video.example.com/callbacks/minimax' });
-  const ids = [await uncertain(), await uncertain()];
-  app.upstream.onList(() => listing(aTask('1'), aTask('2')));
-  const tell = async (index: number, id: string) => {
+describe('a callback that names a task', () => {
+  beforeEach(async () => {
+    await app.stop();
+    app = await startTestApp({ callbackBaseUrl: 'https://video.example.com/callbacks/minimax' });
+  });
+
+  async function tell(index: number, id: string): Promise<void> {
     const token = String(app.upstream.submits[index]!.body.callback_url).split('/').at(-1)!;
     await request(`${app.url}/callbacks/minimax/${token}`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ task: { id, status: 'running' } }),
     });
-  };
-  // MiniMax lists no such task.
-  await tell(0, '3');
-  await until(() => app.upstream.lists.length > 0);
-  expect((await look(app, ids[0]!)).status).toBe('UNCERTAIN');
-  await tell(1, '1');
-  await until(async () => (await look(app, ids[1]!)).status === 'PROCESSING');
-  const { taskId, events } = await look(app, ids[1]!);
-  expect(taskId).toBe('1');
-  expect(events.map(({ action }: { action: string }) => action)).toContain('TASK_RECONCILED');
-  // What is left is beyond doubt.
-  await reconciled();
-  expect(await look(app, ids[0]!)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
+  }
+  test('settles the uncertain one under whose token it comes', async () => {
+    const id = await uncertain();
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    await tell(0, '1');
+    await until(async () => (await look(app, id)).status === 'PROCESSING');
+    const { taskId, events } = await look(app, id);
+    expect(taskId).toBe('1');
+    expect(events.map(({ action }: { action: string }) => action)).toContain('TASK_RECONCILED');
+  });
+
+  test('settles one whose broken answer named the same', async () => {
+    const id = await uncertainOf('1');
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    await tell(0, '1');
+    await until(async () => (await look(app, id)).status === 'PROCESSING');
+    expect((await look(app, id)).taskId).toBe('1');
+  });
+
+  test('that MiniMax does not list settles nothing', async () => {
+    const id = await uncertain();
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    await tell(0, '3');
+    await until(() => app.upstream.lists.length > 0);
+    await reconciled(0);
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  // Whoever has come to know a token may name the task of somebody else with it.
+  test('settles nothing while the task may be of another one, also much later', async () => {
+    const [own, others] = [await uncertain(), await uncertain()];
+    const task = aTask('1');
+    app.upstream.onList(() => listing(task));
+    await tell(0, '1');
+    await until(() => app.upstream.lists.length > 0);
+    await reconciled();
+    app.clock.advance(3 * 60 * minute);
+    const before = app.upstream.lists.length;
+    await tell(0, '1');
+    await until(() => app.upstream.lists.length > before);
+    await reconciled();
+    for (const id of [own, others]) expect((await look(app, id)).status).toBe('UNCERTAIN');
+    const { version } = await look(app, others);
+    await app.graphql(
+      `mutation($id: ID!, $version: Int!) {
+        attachVideoGenerationTask(id: $id, version: $version, taskId: "1") { userErrors { code } }
+      }`,
+      { id: others, version },
+    );
+    await reconciled();
+    expect(await look(app, others)).toMatchObject({ status: 'PROCESSING', taskId: '1' });
+    expect((await look(app, own)).status).toBe('UNCERTAIN');
+  });
+
+  test('is remembered, and settles each of several alike when all were told theirs', async () => {
+    const ids = [await uncertain(), await uncertain()];
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    await tell(0, '1');
+    await until(() => app.upstream.lists.length > 0);
+    const { status, events } = await look(app, ids[0]!);
+    expect(status).toBe('UNCERTAIN');
+    expect(events.at(-1)).toMatchObject({ action: 'CALLBACK_RECEIVED' });
+    await tell(1, '2');
+    await until(async () => (await look(app, ids[1]!)).status === 'PROCESSING');
+    await reconciled(0);
+    expect(await look(app, ids[0]!)).toMatchObject({ status: 'PROCESSING', taskId: '1' });
+    expect(await look(app, ids[1]!)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
+  });
 });
 
 test('what a callback told before the answer was lost settles it, also among alike ones', async () => {

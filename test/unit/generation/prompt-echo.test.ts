@@ -43,3 +43,54 @@ test('a prompt with an address in it is recognised in a message that has lost it
   expect(withoutPrompt(message, prompt)).toBe('invalid prompt: [prompt]');
   expect(withoutPrompt(`invalid prompt: ${prompt}`, prompt)).toBe('invalid prompt: [prompt]');
 });
+
+const quoted = 'A sign: "Zebedee\'s <cafe> & bar",\nçok güzel 🎬 C:\\new/old';
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const ascii7 = (text: string) =>
+  text.replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const html = (text: string) =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#x27;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&#62;');
+
+test.each<[string, string]>([
+  ['as it is', quoted],
+  ['in JSON', json(quoted)],
+  ['in JSON of PHP', json(quoted).replaceAll('/', '\\/')],
+  ['in JSON of ASCII alone', ascii7(json(quoted))],
+  ['in JSON within JSON', json(json(quoted))],
+  ['in ASCII JSON within JSON', json(ascii7(json(quoted)))],
+  ['in JSON within an HTML page', html(json(quoted))],
+  ['with other spaces', quoted.replace('\n', '  \t ')],
+])('a prompt %s is found', (_name, echo) => {
+  expect(withoutPrompt(`{"request":{"prompt":"${echo}","n":1}}`, quoted)).toBe(
+    '{"request":{"prompt":"[prompt]","n":1}}',
+  );
+});
+
+test('a prompt in JSON that is cut wherever it may be is found', () => {
+  const message = `{"prompt":"${ascii7(json(quoted))}","n":1}`;
+  const recognised = 11 + ascii7(json(quoted.slice(0, 12))).length;
+  for (let end = recognised; end < message.length; end++) {
+    const clean = withoutPrompt(`${message.slice(0, end)}…`, quoted);
+    expect(clean).toMatch(/^\{"prompt":"\[prompt\]/);
+    expect(clean).not.toMatch(/Zebedee|cafe|zel|new/);
+  }
+});
+
+test('long parts of a prompt are found where it was altered in between', () => {
+  const asked = 'A harbour of glass at https://a.example/x?sig=1 and a lighthouse keeper who sings';
+  const told = asked.replace('sig=1', '[redacted]');
+  expect(withoutPrompt(`bad: ${told}.`, asked)).toBe('bad: [prompt][redacted][prompt].');
+});
+
+test('a long prompt is looked for in no time', () => {
+  const started = performance.now();
+  withoutPrompt('a'.repeat(499) + '…', 'a'.repeat(40_000));
+  withoutPrompt('\\'.repeat(499) + '…', '\\'.repeat(40_000));
+  withoutPrompt('&#'.repeat(249) + '…', ' u&#'.repeat(10_000));
+  expect(performance.now() - started).toBeLessThan(1_000);
+});

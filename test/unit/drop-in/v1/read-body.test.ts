@@ -39,6 +39,14 @@ test.each([
   { 'data:image/png;base64,AAAA': '' },
   [{ role: 'user', content: [{ image_url: { url: 'https://example.com/a' } }] }],
   'mm_file://123',
+  '//example.com/a.png',
+  'www.example.com/a',
+  '/home/me/a.png',
+  'abc.mp4',
+  'file-123',
+  { of: ['f_12345'] },
+  'Qk02AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAAAAAA',
+  `TU0AKg${'A'.repeat(100)}`,
   'asset://123',
   'media:0b9f7c1e-5a0e-4b6f-9d53-0c7a4f6f2f10',
   'data:application/octet-stream;base64,iVBORw0KGgo=',
@@ -54,7 +62,18 @@ test.each([
   ['video', 'https://example.com/a'],
   ['content', [{ type: 'image_url', image_url: { url: 'mm_file://123' }, role: 'first_frame' }]],
   ['options', { images: ['https://example.com/a'] }],
+  ['content', [{ type: 'image_url', image_url: { file_id: '123' } }]],
   ['file_id', '123'],
+  ['file_id', 123],
+  ['references', ['file-1']],
+  ['reference_ids', [7]],
+  ['mediaIds', ['1']],
+  ['ref_images', ['1']],
+  ['keyframes', [{ id: '1' }]],
+  ['last_frame', { filename: 'a.png' }],
+  ['base_video', '1'],
+  ['source_task_id', '106916112212032'],
+  ['image', 'my boat 2.png'],
 ])('%s of another API is refused by name', (key, value) => {
   expect(readSubmitBody({ ...usual, [key]: value })).toContain(`"${key}" is no field of this API`);
 });
@@ -76,6 +95,11 @@ test.each([
   { user: 'me', metadata: { order: 'data: none', page: 'see https://example.com' } },
   { seed: 7, negative_prompt: 'video: blurred', callback: false, webhook: '' },
   { ratio: '16:9', path: '/9j/', sound: true },
+  { user: 'https://example.com/me', metadata: { page: 'https://example.com', file_id: '123' } },
+  { photorealistic: true, frames: 121, num_frames: '121', image_count: 1, media: 'video' },
+  { image_size: '1024x1024', video_quality: '720p', input_type: 'text', references: 'none' },
+  { settings: { 'image-1': 3, 'a.png': 1 } },
+  { id: 'file-1', request_id: '123', task_id: '456', image_name: 'a boat 2', file_name: 'a.png' },
 ])('what names none is ignored, as MiniMax ignores it (%j)', (more) => {
   expect(readSubmitBody({ ...usual, ...more })).toMatchObject(usual);
 });
@@ -94,6 +118,17 @@ test.each(['first_frame_image', 'last_frame_image', 'duration', 'resolution', 'p
     expect(readSubmitBody({ ...usual, [key]: [] })).toContain(`${key} must be`);
   },
 );
+
+test.each([
+  'a '.repeat(500_000),
+  '1'.repeat(1_000_000),
+  'A'.repeat(1_000_000) + '.',
+  ' '.repeat(1_000_000) + 'x',
+])('a long text is looked through in no time', (long) => {
+  const started = performance.now();
+  readSubmitBody({ ...usual, image: long, [long]: 1, [`image_${long}`]: long });
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
 
 test('half a surrogate pair is refused', () => {
   expect(readSubmitBody({ ...usual, prompt: 'a \ud800' })).toContain('surrogate');

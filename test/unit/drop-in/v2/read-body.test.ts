@@ -20,6 +20,10 @@ test.each([
   ['reference_videos', ['https://example.com/a']],
   ['reference_audios', ['123']],
   ['first_frame_image', 'https://example.com/a'],
+  ['references', ['file-1']],
+  ['character', 'file-abc123'],
+  ['video', 'abc.mp4'],
+  ['source_task_id', '1'],
   ['extra_body', { image: { url: 'https://example.com/a' } }],
 ])('%s of another API is refused by name', (key, value) => {
   const said = readCreateBody({ ...usual, content: [text], [key]: value });
@@ -39,6 +43,14 @@ test('so is one beside a video or a sound', () => {
     image_url: { url },
   };
   expect(readCreateBody({ ...usual, content: [text, video] })).toContain('"image_url" is no field');
+});
+
+test('what is said of an image beside it is ignored', () => {
+  const said = { url, detail: 'high', mime_type: 'image/png', filename: 'a.png', image_name: 'a' };
+  const image = { type: 'image_url', id: 'file_1', image_url: said, role: 'first_frame' };
+  expect(readCreateBody({ ...usual, content: [text, image] })).toMatchObject({
+    firstFrameImage: url,
+  });
 });
 
 test('one that says nothing is taken, and so is an item of its own', () => {
