@@ -6,6 +6,9 @@ import { hiddenAddress, withoutAddresses } from '../network/without-addresses.ts
 /** So much of a prompt's beginning, at the end of a message that was cut, is taken for its echo. */
 const recognisedLength = 12;
 
+/** In no form does a sign take more. */
+const longestSign = 12;
+
 /** So much of a prompt is taken for its echo wherever it stands. */
 const partLength = 24;
 
@@ -20,6 +23,9 @@ export function withoutPrompt<Text extends string | null | undefined>(
 ): Text {
   const words = prompt?.trim();
   if (message == null || !words) return message;
+  // Most are a word, which no form of a long prompt is, and reading that takes as long as it is.
+  if (message.length < recognisedLength && words.length > longestSign * message.length)
+    return message;
   const told = read(message);
   // Messages lose addresses first, also those that stood in the prompt.
   const shown = message.includes(hiddenAddress) ? [withoutAddresses(words)] : [];
