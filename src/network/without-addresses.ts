@@ -28,7 +28,7 @@ export function withoutAddresses(text: string): string {
     .replace(/\[([\da-f:.]+)(?:%\w+)?\](?::\d{1,5})?/gi, (found, address: string) =>
       ipaddr.IPv6.isValid(address) ? hidden : found,
     )
-    .replace(/[\w.]*(?::[\w.]*){2,}/g, hideIpv6)
+    .replace(/(?<![\w.])[\w.]*(?::[\w.]*){2,}/g, hideIpv6)
     .replace(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:[:_]\d{1,5})?(?!\d|\.\d)/g, hidden)
     .replace(/(?<![\w.])(?:\d{1,3}\.){1,2}\d{1,3}:\d{2,5}(?![\w:])/g, hidden)
     .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED) \S+(?: \S+:\d+)?/g, `$1 ${hidden}`)
