@@ -75,7 +75,7 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   if (!isNoId(named) && !isSameId(asId(named), taskId)) {
     throw foreign(reading, `task ${redact(nameOf(String(named)))}`, taskId);
   }
-  const { errorCode, errorMessage, ...fields } = readTaskFields(task);
+  const { errorCode, errorMessage, ...fields } = readTaskFields(task, redact);
   if (fields.statusWord === '') throw explainFailure(reading);
   const isCancelled = /^cancell?ed$/i.test(fields.statusWord);
   const state = isCancelled ? 'cancelled' : readTaskState(fields.statusWord);

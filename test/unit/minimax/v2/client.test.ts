@@ -248,6 +248,17 @@ describe('a query', () => {
   });
 
   test.each([
+    ['nested without end', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['too long', JSON.stringify('x'.repeat(5_000))],
+  ])('keeps what was metered beside something %s', async (_name, odd) => {
+    const usage = `{"odd":${odd},"told":{"by":["https://a.example.com/?sign=1"]},"output_seconds":5}`;
+    fake.onQuery({ text: `{"task":{"id":"${id}","status":"succeeded","usage":${usage}}}` });
+    expect((await client.queryTask(id)).usage).toEqual({
+      ...{ told: { by: ['https://a.example.com/?[redacted]'] }, output_seconds: 5 },
+    });
+  });
+
+  test.each([
     ['as text', '1026'],
     ['as a number', 1027],
   ])('of a failed task has its code %s', async (_name, code) => {
