@@ -21,6 +21,7 @@ export class Line {
   readonly #transport: Transport;
   readonly #prefix: string;
   readonly #headers: Record<string, string>;
+  readonly #redactorFor: (secrets: readonly string[]) => Redact;
   /** Makes what MiniMax says fit to be stored and shown. */
   readonly redact: Redact;
 
@@ -37,7 +38,9 @@ export class Line {
       accept: 'application/json',
       'accept-encoding': 'identity',
     };
-    this.redact = redactor(apiKey, new URL(origin).hostname);
+    const { hostname } = new URL(origin);
+    this.#redactorFor = (secrets) => redactor([apiKey, ...secrets], hostname);
+    this.redact = this.#redactorFor([]);
   }
 
   async get(operation: Operation, path: string): Promise<RawAnswer> {
@@ -51,19 +54,20 @@ export class Line {
     return await this.#translate(operation, exchange);
   }
 
-  /** A submission of these fields, to be sent there. */
+  /** A submission of these fields, to be sent there; what ends its callback's address is a secret. */
   async prepare(
     path: string,
-    fields: object,
+    fields: { callback_url?: unknown },
     readAnswer: (raw: RawAnswer, redact: Redact) => SubmitAnswer,
   ): Promise<PreparedSubmission> {
     const body = toJsonBody(fields);
     const headers = { ...this.#headers, 'content-type': 'application/json' };
+    const redact = this.#redactorFor(tokenOf(fields.callback_url));
     return {
       bodyHash: await hashOf(body),
       send: async (mayLeave) => {
         const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
-        return readAnswer(await this.#translate('submit', exchange), this.redact);
+        return readAnswer(await this.#translate('submit', exchange, redact), redact);
       },
     };
   }
@@ -80,12 +84,22 @@ export class Line {
     return this.#transport.close();
   }
 
-  async #translate(operation: Operation, exchange: Promise<RawAnswer>): Promise<RawAnswer> {
+  async #translate(
+    operation: Operation,
+    exchange: Promise<RawAnswer>,
+    redact = this.redact,
+  ): Promise<RawAnswer> {
     try {
       return await exchange;
     } catch (error) {
-      if (error instanceof TransportError) throw readTransportError(operation, error, this.redact);
+      if (error instanceof TransportError) throw readTransportError(operation, error, redact);
       throw error;
     }
   }
+}
+
+/** Short ones are no secrets, and might be words. */
+function tokenOf(callbackUrl: unknown): string[] {
+  const token = typeof callbackUrl === 'string' ? callbackUrl.split('/').at(-1)! : '';
+  return token.length >= 16 ? [token] : [];
 }

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { FailureKind } from './failure-kind.ts';
 import { findTaskId } from './find-task-id.ts';
 import type { RawAnswer, TransportError } from './transport.ts';
-import { asId } from './values.ts';
+import { asId, asText } from './values.ts';
 
 export type Redact = (text: string) => string;
 
@@ -54,7 +54,7 @@ export function readTransportError(
       : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
-  const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
+  const begun = named === null ? '' : `; it had named task ${nameOf(redact(named))}`;
   return new MinimaxError(sentences[error.fault] + begun, {
     kind,
     taskId: asId(named),
@@ -103,7 +103,7 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
 ): MinimaxError {
   const { httpStatus } = reading.exchange;
   if (named !== null) {
-    const why = `HTTP ${httpStatus}, yet it names task ${nameOf(named)}`;
+    const why = `HTTP ${httpStatus}, yet it names task ${nameOf(redact(named))}`;
     return failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
   }
   const error = explain(reading);
@@ -174,6 +174,12 @@ export function failure(
     retryAfterMs:
       retryAfterMs ?? (statusCode === null ? null : statusCodeEntry(statusCode).retryAfterMs),
   });
+}
+
+/** A text of an answer, fit to be shown; null where there is none. */
+export function shownText(value: unknown, redact: Redact): string | null {
+  const text = asText(value);
+  return text === null ? null : redact(text);
 }
 
 export const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;

@@ -104,7 +104,7 @@ export function readFileAnswer(
 export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer {
   const reading = read('balance', raw, redact);
   const { exchange, body, code } = reading;
-  const balance = body && readBalanceFields(body.fields);
+  const balance = body && readBalanceFields(body.fields, redact);
   if (balance?.available == null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }

@@ -1,6 +1,6 @@
 import type { ListedTask, Usage, UsageValue } from '../answers.ts';
 import { asObject, layersOf, type Fields } from '../envelope.ts';
-import type { Redact } from '../reading.ts';
+import { shownText, type Redact } from '../reading.ts';
 import { storable } from '../../network/storable.ts';
 import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
 
@@ -66,19 +66,19 @@ export function readRemoval(fields: Fields): {
 }
 
 /** One of the list; null when it has no id or no time. */
-export function readListedTask(item: unknown): ListedTask | null {
+export function readListedTask(item: unknown, redact: Redact): ListedTask | null {
   const task = asObject(item) ?? {};
   const taskId = asId(task.id);
   const createdAt = readInstant(task.created_at);
   if (taskId === null || createdAt === null) return null;
   return {
     ...{ taskId, createdAt },
-    model: asText(task.model),
-    statusWord: asText(task.status) ?? '',
-    resolution: asText(task.resolution),
+    model: shownText(task.model, redact),
+    statusWord: shownText(task.status, redact) ?? '',
+    resolution: shownText(task.resolution, redact),
     duration: asNumber(task.duration),
-    aspectRatio: asText(task.ratio),
-    taskType: asText(task.task_type),
+    aspectRatio: shownText(task.ratio, redact),
+    taskType: shownText(task.task_type, redact),
     images: asSize(asObject(task.usage)?.input_image_count),
   };
 }

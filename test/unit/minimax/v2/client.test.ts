@@ -210,6 +210,22 @@ describe('an answer to a submission', () => {
     });
   });
 
+  test.each<[string, (sent: string) => Reply]>([
+    ['answer', (sent) => ({ json: { odd: sent } })],
+    [
+      'answer with escaped slashes',
+      (sent) => ({ text: `{"odd":"${sent.replaceAll('/', '\\/')}"}` }),
+    ],
+    ['refusal', (sent) => refused(400, `fail to check callback url ${sent} (2013)`)],
+    ['page', (sent) => ({ status: 502, text: `<p>${sent.split('/').at(-1)}</p> ${sent}` })],
+  ])('whose %s repeats the address of the callback does not tell it', async (_name, reply) => {
+    const token = 'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9';
+    fake.onSubmit(reply(`https://video.example.com/told/${token}`));
+    const error = await errorOf(submit({ callbackUrl: `https://video.example.com/told/${token}` }));
+    expect(error.statusMessage).toContain('[redacted]');
+    expect(`${error.message} ${error.statusMessage}`).not.toContain(token);
+  });
+
   test.each<[string, object]>([
     ['nineteen digits', { task_id: '4240109857386291234' }],
     ['a word', { task_id: 'task_abc' }],
