@@ -38,7 +38,7 @@ interface Reading extends AnyReading {
 export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const reading = read('submit', raw, redact);
   const { exchange, body, code } = reading;
-  const taskId = body && readTaskId(body.fields);
+  const taskId = body && readTaskId(body);
   const said = code === 0 || (code === null && body?.error === null);
   if (taskId && said && isOk(exchange)) return { ...exchange, taskId };
   // A bare `id` beside an error is that of the request.

@@ -151,7 +151,8 @@ function submitFailure(reading: Reading): MinimaxError {
     const redirect = `a redirect (HTTP ${status}), not followed: check MINIMAX_BASE_URL`;
     return failure(reading, 'refused', FailureKind.UNKNOWN, redirect);
   }
-  const isReadable = body?.error != null || code !== null;
+  const isReadable =
+    asObject(body?.fields['error']) !== null || body?.error != null || code !== null;
   // Whoever says 200 and an error without a status of its own says it by the code alone.
   const isCoded = status >= 200 && status < 300 && code !== null && code !== 0;
   const isSure = surelyRefused.has(status) && (isReadable || refusedUnread.has(status));

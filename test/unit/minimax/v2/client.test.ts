@@ -170,6 +170,18 @@ describe('an answer to a submission', () => {
     ],
     ['200 without a task', { json: { task_id: '' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['200 with a word for none', { json: { task_id: 'null' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
+    [
+      '400 with an error of nothing',
+      { status: 400, json: { error: {} } },
+      'refused',
+      'INPUT_INVALID',
+    ],
+    [
+      '200 with an error code beside a task',
+      { json: { code: 1, msg: 'no', data: { task_id: '1' } } },
+      'uncertain',
+      'OUTCOME_UNKNOWN',
+    ],
     ['200 with a bare id', { json: { id: '424010985738629' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['a redirect', { fault: 'redirect' }, 'refused', 'UNKNOWN'],
     ['a page of a gateway', { fault: 'html' }, 'uncertain', 'OUTCOME_UNKNOWN'],
@@ -229,6 +241,17 @@ describe('an answer to a submission', () => {
   test.each<[string, object]>([
     ['nineteen digits', { task_id: '4240109857386291234' }],
     ['a word', { task_id: 'task_abc' }],
+    ...[{}, { code: 0, message: '', type: '' }, { code: '0', message: 'success' }].map(
+      (error): [string, object] => [
+        `with the error ${JSON.stringify(error)}`,
+        { task_id: '1', error },
+      ],
+    ),
+    ...['success', 200, 201, 202, 20000].map((code): [string, object] => [
+      `in an envelope of code ${code}`,
+      { code, message: 'created', data: { task_id: '1' } },
+    ]),
+    ['in an envelope of code 1', { code: 1, msg: 'success', data: { task_id: '1' } }],
     ['within a task', { task: { id: 'task_abc', status: 'queued' } }],
     ['beside a base_resp', { task_id: '1', base_resp: { status_code: 0, status_msg: 'success' } }],
   ])('of a reseller, with an id of %s, is accepted', async (_name, json) => {
@@ -262,6 +285,16 @@ describe('a query', () => {
     fake.onQuery(secondTaskReply({ id, status }));
     expect(await client.queryTask(id)).toMatchObject({ state, statusWord: status, usage: null });
   });
+
+  test.each([{}, { code: 0, message: '', type: '' }, { code: '0', message: 'success' }])(
+    'beside the error %j, which is none, is read',
+    async (error) => {
+      const task = { id, status: 'running' };
+      fake.onQuery({ json: { task, error } }, secondTaskReply({ ...task, error }));
+      expect(await client.queryTask(id)).toMatchObject({ state: 'processing' });
+      expect(await client.queryTask(id)).toMatchObject({ state: 'processing' });
+    },
+  );
 
   test.each([
     ['nested without end', '['.repeat(100_000) + ']'.repeat(100_000)],
