@@ -2,7 +2,8 @@ import type { Proxies } from '../network/proxies.ts';
 import { splitBaseUrl } from './base-url.ts';
 import type { PreparedSubmission, SubmitAnswer, UploadBody } from './answers.ts';
 import { hashOf, toJsonBody } from './json-body.ts';
-import { readTransportError, type Operation, type Redact } from './reading.ts';
+import { MinimaxError } from './errors.ts';
+import { inDoubtBy, readTransportError, type Operation, type Redact } from './reading.ts';
 import { redactor } from './redact.ts';
 import { Transport, TransportError, type RawAnswer } from './transport.ts';
 
@@ -67,7 +68,13 @@ export class Line {
       bodyHash: await hashOf(body),
       send: async (mayLeave) => {
         const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
-        return readAnswer(await this.#translate('submit', exchange, redact), redact);
+        const raw = await this.#translate('submit', exchange, redact);
+        try {
+          return readAnswer(raw, redact);
+        } catch (error) {
+          if (!(error instanceof MinimaxError) || error.taskId !== null) throw error;
+          throw inDoubtBy(await raw.behind(), error, redact);
+        }
       },
     };
   }
@@ -84,11 +91,11 @@ export class Line {
     return this.#transport.close();
   }
 
-  async #translate(
+  async #translate<Answer extends RawAnswer>(
     operation: Operation,
-    exchange: Promise<RawAnswer>,
+    exchange: Promise<Answer>,
     redact = this.redact,
-  ): Promise<RawAnswer> {
+  ): Promise<Answer> {
     try {
       return await exchange;
     } catch (error) {

@@ -92,7 +92,7 @@ export function readExchange(
 /**
  * What the answer to a submission means that accepts none. One that names a task contradicts itself:
  * it is `uncertain`, never "send it again". One that came early, before the request had been sent as
- * a whole, accepted nothing.
+ * a whole, accepted nothing, unless it is a success that broke off.
  */
 export function notAccepted<Read extends Reading & { body: object | null }>(
   reading: Read,
@@ -108,9 +108,27 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
   }
   const error = explain(reading);
   if (error.kind !== 'uncertain') return error;
-  if (!raw.early) return explain(withExcerpt(reading, raw.text, redact));
+  const told = withExcerpt(reading, raw.text, redact);
+  // Nobody can say what task would have been named.
+  const mayName = raw.brokenOff && isOk(reading.exchange);
+  if (!raw.early || mayName) return explain(told);
   const inPart = `HTTP ${httpStatus} before it had been sent as a whole`;
-  return failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+  return failure(told, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+}
+
+/**
+ * The same error of a submission, or, when a task is named behind the answer, one that is `uncertain`:
+ * over a connection that is used once nothing else can be meant.
+ */
+export function inDoubtBy(behind: string, error: MinimaxError, redact: Redact): MinimaxError {
+  const named = findTaskId(behind, null);
+  if (named === null) return error;
+  const message = `${error.message}; behind that answer stands task ${nameOf(redact(named))}`;
+  return new MinimaxError(message, {
+    ...error,
+    ...{ kind: 'uncertain', failureKind: FailureKind.OUTCOME_UNKNOWN },
+    ...{ taskId: asId(named), retryAfterMs: null, cause: error.cause },
+  });
 }
 
 function withExcerpt<Read extends Reading & { body: object | null }>(
