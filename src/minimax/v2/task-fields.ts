@@ -61,7 +61,8 @@ export function readRemoval(fields: Fields): {
 } {
   const layers = layersOf(fields);
   const word = firstOf(layers, ({ action, status }) => asText(action) ?? asText(status));
-  const action = word === 'cancelled' || word === 'deleted' ? word : null;
+  const plain = word?.toLowerCase().replace('canceled', 'cancelled');
+  const action = plain === 'cancelled' || plain === 'deleted' ? plain : null;
   return { taskId: firstOf(layers, ({ task_id }) => asId(task_id)), action };
 }
 

@@ -375,8 +375,14 @@ describe('a removal', () => {
   });
   const now = () => true;
 
-  test.each(['cancelled', 'deleted'])('that %s a task says so', async (action) => {
-    fake.onRemove(removed(action));
+  test.each([
+    ['cancelled', 'cancelled'],
+    ['deleted', 'deleted'],
+    ['Cancelled', 'cancelled'],
+    ['CANCELED', 'cancelled'],
+    ['Deleted', 'deleted'],
+  ])('that says %s has %s a task', async (word, action) => {
+    fake.onRemove(removed(word));
     expect(await client.removeTask(id, now)).toMatchObject({ action, httpStatus: 200 });
     expect(fake.removals.at(-1)).toMatchObject({
       ...{ method: 'DELETE', path: `/minimax/v2/video_generation/${id}`, bodyText: '' },
