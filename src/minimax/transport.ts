@@ -17,9 +17,12 @@ const connectTimeoutMs = 10_000;
 
 /**
  * When a connection of its own is closed after its answer: what answers came at the same moment are
- * read and stored first, which closing a hundred would delay. What comes until then is behind it.
+ * read and stored first, which closing a hundred would delay.
  */
 const closeAfterMs = 100;
+
+/** How long what comes behind an answer is waited for, where somebody asks. */
+const behindMs = 50;
 
 export interface RawAnswer {
   httpStatus: number;
@@ -34,7 +37,7 @@ export interface RawAnswer {
 
 /** An answer over a connection of its own, where nothing else is to come. */
 export interface LoneAnswer extends RawAnswer {
-  /** What came behind the answer all the same, until the connection is closed. */
+  /** What comes behind the answer all the same, within a moment. */
   behind(): Promise<string>;
 }
 
@@ -184,7 +187,7 @@ export class Transport {
     const answer = exchange.then(({ bodyBytes, ...raw }) => {
       setTimeout(() => void client.destroy(), closeAfterMs).unref();
       const behind = async () => {
-        await sleep(closeAfterMs);
+        await sleep(behindMs);
         return behindAnswer(Buffer.concat(heard), raw.headers, bodyBytes);
       };
       return { ...raw, behind };
