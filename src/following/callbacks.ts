@@ -5,6 +5,7 @@ import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
 import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
+import { callbackPath as path } from '../minimax/redact.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { Reconciliation } from './reconcile.ts';
@@ -16,8 +17,6 @@ export interface CallbackOptions {
   gate: Gate;
   log: Logger;
 }
-
-const path = '/callbacks/minimax';
 
 /** The last part of an address that this service gave (generation/service.ts). */
 const tokenPattern = /^[\w-]{32}$/;

@@ -175,8 +175,8 @@ function inParts(ranges: readonly ByteRange[], bytes: number, contentType: strin
 
 /** Who asks for more of the end than there is gets all of it (RFC 9110, 14.1.2). */
 function withinFile(asked: string, bytes: number): string {
-  return asked.replace(/(?<=[=,]\s*)-(\d+)/g, (suffix, length) =>
-    Number(length) > bytes ? `-${bytes}` : suffix,
+  return asked.replace(/([=,]\s*)-(\d+)/g, (suffix, before: string, length) =>
+    Number(length) > bytes ? `${before}-${bytes}` : suffix,
   );
 }
 

@@ -1,5 +1,13 @@
 import { storable } from '../network/storable.ts';
-import { asObject, envelopeCode, layersOf, type AnswerError, type Fields } from './envelope.ts';
+import {
+  asObject,
+  envelopeCode,
+  isFine,
+  layersOf,
+  type AnswerError,
+  type Fields,
+} from './envelope.ts';
+import { readTaskState } from './task-status.ts';
 import {
   asId,
   asInteger,
@@ -54,9 +62,28 @@ export function parseAnswer(text: string): AnswerBody | null {
   };
 }
 
-/** The task id of a submit answer: `task_id`, else `id` as the seed's schema has it; null when there is none. */
-export function readTaskId(fields: Fields): string | null {
-  return firstOf(layersOf(fields), ({ task_id, id }) => asId(task_id) ?? asId(id));
+/**
+ * The task id of a submit answer: `task_id`, else `id` as the seed's schema has it; null when there is
+ * none. A bare `id` beside what tells of an error is that of the request, unless MiniMax's own code
+ * says that all is well.
+ */
+export function readTaskId({ fields, statusCode }: AnswerBody): string | null {
+  const layers = layersOf(fields);
+  const taskId = firstOf(layers, ({ task_id }) => asId(task_id));
+  if (taskId !== null || (statusCode !== 0 && layers.some(tellsOfError))) return taskId;
+  return firstOf(layers, ({ id }) => asId(id));
+}
+
+function tellsOfError(layer: Fields): boolean {
+  const { success, ok, code, status, message, msg } = layer;
+  const state = typeof status === 'string' ? readTaskState(status) : 'unknown';
+  if (readError(layer) !== null || state === 'fail') return true;
+  if ([success, ok].some((told) => told === false || told === 'false')) return true;
+  if (Object.entries(layer).some(([key, value]) => /^err/i.test(key) && !isFine(value)))
+    return true;
+  // Words that are no error stand beside the status of a task, or what says that all is well.
+  const isSaidFine = success === true || (code !== undefined && isFine(code));
+  return state === 'unknown' && !isSaidFine && !isFine(asText(message) ?? asText(msg));
 }
 
 /**
@@ -76,9 +103,11 @@ export function foreignId(
 
 function readError(layer: Fields): AnswerError | null {
   const text = asText(layer.error);
-  if (text !== null) return { message: text, type: null, code: null, httpCode: null };
+  if (text !== null && !isFine(text)) {
+    return { message: text, type: null, code: null, httpCode: null };
+  }
   const error = asObject(layer.error);
-  if (error === null) {
+  if (error === null || Object.values(error).every(isFine)) {
     const code = envelopeCode(layer);
     if (code === null) return null;
     const message = asText(layer.message) ?? asText(layer.msg);

@@ -7,6 +7,9 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 
+/** Nobody wraps more around each other; each that is tried takes as long as the answer is large. */
+const mostEncodings = 4;
+
 /** An answer is larger than is read. */
 export class TooLarge extends Error {}
 
@@ -27,7 +30,8 @@ export function decoded(
     .join(',')
     .toLowerCase()
     .split(/[\s,]+/)
-    .reverse();
+    .reverse()
+    .slice(0, mostEncodings);
   let plain = bytes;
   for (const encoding of named) plain = decode(plain, encoding, limit);
   return isGzip(plain) ? decode(plain, 'gzip', limit) : plain;

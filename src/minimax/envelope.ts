@@ -11,8 +11,11 @@ export interface AnswerError {
 
 const deepest = 3;
 
-/** How gateways write that all is well. */
-const fine = new Set(['0', '200', 'success', 'ok', '']);
+/** How gateways write that all is well, in small letters. */
+const fine = new Set([
+  ...['', '0', '200', '201', '202', '20000'],
+  ...['success', 'succeeded', 'successful', 'ok', 'created', 'accepted'],
+]);
 
 export function asObject(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -36,8 +39,21 @@ export function layersOf(fields: Fields): Fields[] {
 }
 
 /** The code of a gateway's envelope, `{ code, message, data }`, when it tells of an error. */
-export function envelopeCode({ code }: Fields): string | null {
+export function envelopeCode({ code, message, msg }: Fields): string | null {
   if (typeof code !== 'string' && typeof code !== 'number') return null;
   const text = String(code).trim();
-  return fine.has(text.toLowerCase()) ? null : text;
+  // Any number may be a gateway's code for success, and then its words say so, but those of HTTP's and
+  // MiniMax's errors.
+  const words = message ?? msg;
+  const isCalledFine = typeof words === 'string' && words.trim() !== '' && isFine(words);
+  const isOther = !/^([45]\d\d|[12]\d{3})$/.test(text);
+  return isFine(text) || (isCalledFine && isOther) ? null : text;
+}
+
+/** Whether a value tells of no error where one would stand: Go writes each field of an error that is none. */
+export function isFine(value: unknown): boolean {
+  if (value === null || value === undefined || value === false) return true;
+  if (typeof value === 'object') return Object.keys(value).length === 0;
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  return fine.has(String(value).trim().toLowerCase());
 }

@@ -1,6 +1,8 @@
+// An answer may be a megabyte long: no two repetitions of these stand beside each other that match the same.
+
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written =
-  /["']task[_-]?ids?\\*["']\s*:\s*\[?\s*(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
+  /["']task[_-]?ids?\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
 
 /** In a sentence, where it must look like an id. */
 const told =
@@ -39,5 +41,7 @@ function named(value: unknown): unknown {
 }
 
 function isId(value: unknown): value is string | number {
-  return (typeof value === 'string' || typeof value === 'number') && !/^\s*0?\s*$/.test(`${value}`);
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  const text = `${value}`.trim();
+  return text !== '' && text !== '0';
 }

@@ -2,7 +2,8 @@ import type { Proxies } from '../network/proxies.ts';
 import { splitBaseUrl } from './base-url.ts';
 import type { PreparedSubmission, SubmitAnswer, UploadBody } from './answers.ts';
 import { hashOf, toJsonBody } from './json-body.ts';
-import { readTransportError, type Operation, type Redact } from './reading.ts';
+import { MinimaxError } from './errors.ts';
+import { inDoubtBy, readTransportError, type Operation, type Redact } from './reading.ts';
 import { redactor } from './redact.ts';
 import { Transport, TransportError, type RawAnswer } from './transport.ts';
 
@@ -21,6 +22,7 @@ export class Line {
   readonly #transport: Transport;
   readonly #prefix: string;
   readonly #headers: Record<string, string>;
+  readonly #redactorFor: (secrets: readonly string[]) => Redact;
   /** Makes what MiniMax says fit to be stored and shown. */
   readonly redact: Redact;
 
@@ -37,7 +39,9 @@ export class Line {
       accept: 'application/json',
       'accept-encoding': 'identity',
     };
-    this.redact = redactor(apiKey, new URL(origin).hostname);
+    const { hostname } = new URL(origin);
+    this.#redactorFor = (secrets) => redactor([apiKey, ...secrets], hostname);
+    this.redact = this.#redactorFor([]);
   }
 
   async get(operation: Operation, path: string): Promise<RawAnswer> {
@@ -51,19 +55,26 @@ export class Line {
     return await this.#translate(operation, exchange);
   }
 
-  /** A submission of these fields, to be sent there. */
+  /** A submission of these fields, to be sent there; what ends its callback's address is a secret. */
   async prepare(
     path: string,
-    fields: object,
+    fields: { callback_url?: unknown },
     readAnswer: (raw: RawAnswer, redact: Redact) => SubmitAnswer,
   ): Promise<PreparedSubmission> {
     const body = toJsonBody(fields);
     const headers = { ...this.#headers, 'content-type': 'application/json' };
+    const redact = this.#redactorFor(tokenOf(fields.callback_url));
     return {
       bodyHash: await hashOf(body),
       send: async (mayLeave) => {
         const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
-        return readAnswer(await this.#translate('submit', exchange), this.redact);
+        const raw = await this.#translate('submit', exchange, redact);
+        try {
+          return readAnswer(raw, redact);
+        } catch (error) {
+          if (!(error instanceof MinimaxError) || error.taskId !== null) throw error;
+          throw inDoubtBy(await raw.behind(), error, redact);
+        }
       },
     };
   }
@@ -80,12 +91,22 @@ export class Line {
     return this.#transport.close();
   }
 
-  async #translate(operation: Operation, exchange: Promise<RawAnswer>): Promise<RawAnswer> {
+  async #translate<Answer extends RawAnswer>(
+    operation: Operation,
+    exchange: Promise<Answer>,
+    redact = this.redact,
+  ): Promise<Answer> {
     try {
       return await exchange;
     } catch (error) {
-      if (error instanceof TransportError) throw readTransportError(operation, error, this.redact);
+      if (error instanceof TransportError) throw readTransportError(operation, error, redact);
       throw error;
     }
   }
+}
+
+/** Short ones are no secrets, and might be words. */
+function tokenOf(callbackUrl: unknown): string[] {
+  const token = typeof callbackUrl === 'string' ? callbackUrl.split('/').at(-1)! : '';
+  return token.length >= 16 ? [token] : [];
 }

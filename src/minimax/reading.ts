@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { FailureKind } from './failure-kind.ts';
 import { findTaskId } from './find-task-id.ts';
 import type { RawAnswer, TransportError } from './transport.ts';
-import { asId } from './values.ts';
+import { asId, asText } from './values.ts';
 
 export type Redact = (text: string) => string;
 
@@ -54,7 +54,7 @@ export function readTransportError(
       : `The connection broke ${error.sentInPart ? 'while sending' : 'during'} ${names[operation]}: ${reason}`,
     closed: `The client was closed before ${names[operation]}`,
   };
-  const begun = named === null ? '' : `; it had named task ${nameOf(named)}`;
+  const begun = named === null ? '' : `; it had named task ${nameOf(redact(named))}`;
   return new MinimaxError(sentences[error.fault] + begun, {
     kind,
     taskId: asId(named),
@@ -92,7 +92,7 @@ export function readExchange(
 /**
  * What the answer to a submission means that accepts none. One that names a task contradicts itself:
  * it is `uncertain`, never "send it again". One that came early, before the request had been sent as
- * a whole, accepted nothing.
+ * a whole, accepted nothing, unless it is a success that broke off.
  */
 export function notAccepted<Read extends Reading & { body: object | null }>(
   reading: Read,
@@ -103,14 +103,32 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
 ): MinimaxError {
   const { httpStatus } = reading.exchange;
   if (named !== null) {
-    const why = `HTTP ${httpStatus}, yet it names task ${nameOf(named)}`;
+    const why = `HTTP ${httpStatus}, yet it names task ${nameOf(redact(named))}`;
     return failure(reading, 'uncertain', FailureKind.OUTCOME_UNKNOWN, why, asId(named));
   }
   const error = explain(reading);
   if (error.kind !== 'uncertain') return error;
-  if (!raw.early) return explain(withExcerpt(reading, raw.text, redact));
+  const told = withExcerpt(reading, raw.text, redact);
+  // Nobody can say what task would have been named.
+  const mayName = raw.brokenOff && isOk(reading.exchange);
+  if (!raw.early || mayName) return explain(told);
   const inPart = `HTTP ${httpStatus} before it had been sent as a whole`;
-  return failure(reading, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+  return failure(told, 'unreachable', FailureKind.UPSTREAM_ERROR, inPart);
+}
+
+/**
+ * The same error of a submission, or, when a task is named behind the answer, one that is `uncertain`:
+ * over a connection that is used once nothing else can be meant.
+ */
+export function inDoubtBy(behind: string, error: MinimaxError, redact: Redact): MinimaxError {
+  const named = findTaskId(behind, null);
+  if (named === null) return error;
+  const message = `${error.message}; behind that answer stands task ${nameOf(redact(named))}`;
+  return new MinimaxError(message, {
+    ...error,
+    ...{ kind: 'uncertain', failureKind: FailureKind.OUTCOME_UNKNOWN },
+    ...{ taskId: asId(named), retryAfterMs: null, cause: error.cause },
+  });
 }
 
 function withExcerpt<Read extends Reading & { body: object | null }>(
@@ -174,6 +192,12 @@ export function failure(
     retryAfterMs:
       retryAfterMs ?? (statusCode === null ? null : statusCodeEntry(statusCode).retryAfterMs),
   });
+}
+
+/** A text of an answer, fit to be shown; null where there is none. */
+export function shownText(value: unknown, redact: Redact): string | null {
+  const text = asText(value);
+  return text === null ? null : redact(text);
 }
 
 export const isOk = ({ httpStatus }: Exchange) => httpStatus >= 200 && httpStatus < 300;

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import { decoded, decodedStart, TooLarge } from './decoding.ts';
@@ -20,6 +21,9 @@ const connectTimeoutMs = 10_000;
  */
 const closeAfterMs = 100;
 
+/** How long what comes behind an answer is waited for, where somebody asks. */
+const behindMs = 50;
+
 export interface RawAnswer {
   httpStatus: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -27,6 +31,14 @@ export interface RawAnswer {
   latencyMs: number;
   /** Whether it came before the request had been sent as a whole, so that nothing was accepted. */
   early: boolean;
+  /** Whether it was still coming when the connection ended. */
+  brokenOff: boolean;
+}
+
+/** An answer over a connection of its own, where nothing else is to come. */
+export interface LoneAnswer extends RawAnswer {
+  /** What comes behind the answer all the same, within a moment. */
+  behind(): Promise<string>;
 }
 
 export type TransportFault = 'timeout' | 'too-large' | 'broken' | 'closed';
@@ -124,7 +136,7 @@ export class Transport {
     headers: Record<string, string>,
     body: SentBody,
     mayLeave: () => boolean,
-  ): Promise<RawAnswer> {
+  ): Promise<LoneAnswer> {
     const progress: Progress = { isWhole: false };
     const sized = { ...headers, 'content-length': String(body.length) };
     return this.#alone(mayLeave, progress, (limit) => {
@@ -148,7 +160,7 @@ export class Transport {
     mayLeave: () => boolean,
     progress: Progress,
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
-  ): Promise<RawAnswer> {
+  ): Promise<LoneAnswer> {
     let connected = false;
     const heard: Buffer[] = [];
     const client = new Client(this.#origin, {
@@ -171,13 +183,18 @@ export class Transport {
           done(...result);
         }),
     });
-    const answer = this.#exchange(client, requestOf, () => !connected, { progress, heard });
+    const exchange = this.#exchange(client, requestOf, () => !connected, { progress, heard });
+    const answer = exchange.then(({ bodyBytes, ...raw }) => {
+      setTimeout(() => void client.destroy(), closeAfterMs).unref();
+      const behind = async () => {
+        await sleep(behindMs);
+        return behindAnswer(Buffer.concat(heard), raw.headers, bodyBytes);
+      };
+      return { ...raw, behind };
+    });
     this.#alones.add(answer);
     answer.then(
-      () => {
-        this.#alones.delete(answer);
-        setTimeout(() => void client.destroy(), closeAfterMs).unref();
-      },
+      () => this.#alones.delete(answer),
       () => {
         this.#alones.delete(answer);
         void client.destroy();
@@ -200,7 +217,7 @@ export class Transport {
       progress: { isWhole: true },
       heard: [],
     },
-  ): Promise<RawAnswer> {
+  ): Promise<RawAnswer & { bodyBytes: number }> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
     if (this.#closing !== undefined) {
@@ -214,7 +231,8 @@ export class Transport {
       const request = { origin: this.#origin, ...requestOf(limit) };
       const httpStatus = await receive(dispatcher, request, limit.signal, received, maxBodyBytes);
       const answer = { headers: received.headers, text: textOf(received), latencyMs: latencyMs() };
-      return { httpStatus, ...answer, early: !progress.isWhole };
+      const came = { early: !progress.isWhole, brokenOff: false, bodyBytes: lengthOf(received) };
+      return { httpStatus, ...answer, ...came };
     } catch (error) {
       const early = !progress.isWhole;
       const { httpStatus, headers } = received;
@@ -222,7 +240,10 @@ export class Transport {
       if (httpStatus === null) received.chunks.push(bodyOf(Buffer.concat(heard)));
       const answer = { headers, text: textOf(received, decodedStart), latencyMs: latencyMs() };
       // Whoever refuses a body that is still being sent may hang up before the answer has ended.
-      if (httpStatus !== null && early) return { httpStatus, ...answer, early };
+      if (httpStatus !== null && early) {
+        const came = { early, brokenOff: true, bodyBytes: lengthOf(received) };
+        return { httpStatus, ...answer, ...came };
+      }
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = httpStatus === null && wasNotSent(error);
@@ -239,6 +260,17 @@ function textOf({ chunks, headers }: Received, decode = decoded): string {
   // A byte order mark at the start says which, and is dropped.
   const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
   return new TextDecoder(utf16).decode(bytes);
+}
+
+const lengthOf = ({ chunks }: Received) => chunks.reduce((sum, { length }) => sum + length, 0);
+
+/** Of what came over a connection, what stands behind the answer, whose body is so long. */
+function behindAnswer(bytes: Buffer, headers: RawAnswer['headers'], bodyBytes: number): string {
+  const rest = bodyOf(bytes);
+  const last = '\r\n0\r\n';
+  if (headers['transfer-encoding'] === undefined) return rest.toString('utf8', bodyBytes);
+  const end = rest.indexOf(last);
+  return end < 0 ? '' : rest.toString('utf8', end + last.length);
 }
 
 /** Of bytes that may begin with a head of HTTP. */

@@ -141,7 +141,7 @@ export class MultipartReader {
 function readHead(text: string): PartHead {
   const fields = new Map<string, string>();
   for (const line of text.split('\r\n')) {
-    const [, name, value] = /^([\w-]+): *(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^([\w-]+):(.*)$/.exec(line) ?? [];
     const key = name?.toLowerCase() ?? '';
     if (!knownFields.has(key) || fields.has(key))
       throw new MultipartError('a part has a head that is not understood');

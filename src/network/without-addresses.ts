@@ -29,7 +29,7 @@ export function withoutAddresses(text: string): string {
     .replace(/\[([\da-f:.]+)(?:%\w+)?\](?::\d{1,5})?/gi, (found, address: string) =>
       ipaddr.IPv6.isValid(address) ? hiddenAddress : found,
     )
-    .replace(/[\w.]*(?::[\w.]*){2,}/g, hideIpv6)
+    .replace(/(?<![\w.])[\w.]*(?::[\w.]*){2,}/g, hideIpv6)
     .replace(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:[:_]\d{1,5})?(?!\d|\.\d)/g, hiddenAddress)
     .replace(/(?<![\w.])(?:\d{1,3}\.){1,2}\d{1,3}:\d{2,5}(?![\w:])/g, hiddenAddress)
     .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED) \S+(?: \S+:\d+)?/g, `$1 ${hiddenAddress}`)

@@ -1,4 +1,5 @@
 import { asObject, layersOf, type Fields } from '../envelope.ts';
+import { shownText, type Redact } from '../reading.ts';
 import { asHttpUrl, asId, asSize, asText, firstOf } from '../values.ts';
 
 export interface TaskFields {
@@ -45,12 +46,12 @@ export function readFileFields(fields: Fields): FileFields {
 }
 
 /** The amounts of a balance answer, as MiniMax writes them (wire contract §2). */
-export function readBalanceFields(fields: Fields) {
+export function readBalanceFields(fields: Fields, redact: Redact) {
   return {
-    available: asText(fields.available_amount),
-    cash: asText(fields.cash_balance),
-    voucher: asText(fields.voucher_balance),
-    credit: asText(fields.credit_balance),
-    owed: asText(fields.owed_amount),
+    available: shownText(fields.available_amount, redact),
+    cash: shownText(fields.cash_balance, redact),
+    voucher: shownText(fields.voucher_balance, redact),
+    credit: shownText(fields.credit_balance, redact),
+    owed: shownText(fields.owed_amount, redact),
   };
 }

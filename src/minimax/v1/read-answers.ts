@@ -38,7 +38,7 @@ interface Reading extends AnyReading {
 export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const reading = read('submit', raw, redact);
   const { exchange, body, code } = reading;
-  const taskId = body && readTaskId(body.fields);
+  const taskId = body && readTaskId(body);
   const said = code === 0 || (code === null && body?.error === null);
   if (taskId && said && isOk(exchange)) return { ...exchange, taskId };
   // A bare `id` beside an error is that of the request.
@@ -104,7 +104,7 @@ export function readFileAnswer(
 export function readBalanceAnswer(raw: RawAnswer, redact: Redact): BalanceAnswer {
   const reading = read('balance', raw, redact);
   const { exchange, body, code } = reading;
-  const balance = body && readBalanceFields(body.fields);
+  const balance = body && readBalanceFields(body.fields, redact);
   if (balance?.available == null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }

@@ -73,9 +73,9 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   if (body === null || task === null || saysError(reading)) throw explainFailure(reading);
   const named = task.id ?? task.task_id;
   if (!isNoId(named) && !isSameId(asId(named), taskId)) {
-    throw foreign(reading, `task ${redact(nameOf(String(named)))}`, taskId);
+    throw foreign(reading, `task ${nameOf(redact(String(named)))}`, taskId);
   }
-  const { errorCode, errorMessage, ...fields } = readTaskFields(task);
+  const { errorCode, errorMessage, ...fields } = readTaskFields(task, redact);
   if (fields.statusWord === '') throw explainFailure(reading);
   const isCancelled = /^cancell?ed$/i.test(fields.statusWord);
   const state = isCancelled ? 'cancelled' : readTaskState(fields.statusWord);
@@ -96,7 +96,7 @@ export function readRemovalAnswer(raw: RawAnswer, taskId: string, redact: Redact
   const removal = reading.body && readRemoval(reading.body.fields);
   if (removal?.action == null || saysError(reading)) throw explainFailure(reading);
   if (removal.taskId !== null && !isSameId(removal.taskId, taskId)) {
-    throw foreign(reading, `task ${redact(nameOf(removal.taskId))}`, taskId);
+    throw foreign(reading, `task ${nameOf(redact(removal.taskId))}`, taskId);
   }
   return { ...reading.exchange, action: removal.action };
 }
@@ -106,7 +106,7 @@ export function readTaskList(raw: RawAnswer, redact: Redact): ListedTask[] {
   const reading = read('list', raw, redact);
   const items = reading.body?.fields['items'];
   if (!Array.isArray(items) || saysError(reading)) throw explainFailure(reading);
-  return items.flatMap((item: unknown) => readListedTask(item) ?? []);
+  return items.flatMap((item: unknown) => readListedTask(item, redact) ?? []);
 }
 
 /** The file that MiniMax took (V2 §2.4); throws when the answer has none. */
@@ -151,7 +151,8 @@ function submitFailure(reading: Reading): MinimaxError {
     const redirect = `a redirect (HTTP ${status}), not followed: check MINIMAX_BASE_URL`;
     return failure(reading, 'refused', FailureKind.UNKNOWN, redirect);
   }
-  const isReadable = body?.error != null || code !== null;
+  const isReadable =
+    asObject(body?.fields['error']) !== null || body?.error != null || code !== null;
   // Whoever says 200 and an error without a status of its own says it by the code alone.
   const isCoded = status >= 200 && status < 300 && code !== null && code !== 0;
   const isSure = surelyRefused.has(status) && (isReadable || refusedUnread.has(status));

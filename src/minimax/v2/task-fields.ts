@@ -1,10 +1,14 @@
 import type { ListedTask, Usage, UsageValue } from '../answers.ts';
 import { asObject, layersOf, type Fields } from '../envelope.ts';
+import { shownText, type Redact } from '../reading.ts';
 import { storable } from '../../network/storable.ts';
 import { asHttpUrl, asId, asNumber, asSize, asText, firstOf } from '../values.ts';
 
 /** So much is kept of what MiniMax metered, as JSON. */
 const longestUsage = 4_096;
+
+/** How many lists and objects within each other are kept of it. */
+const deepestUsage = 16;
 
 /** MiniMax takes no longer text back, for whatever it is asked (V2 §8). */
 const longestPrompt = 40_000;
@@ -36,13 +40,13 @@ export interface TaskFields {
   errorMessage: string | null;
 }
 
-export function readTaskFields(task: Fields): TaskFields {
+export function readTaskFields(task: Fields, redact: Redact): TaskFields {
   const error = asObject(task.error);
   return {
     statusWord: asText(task.status) ?? '',
     downloadUrl: readUrl(task),
     enhancedPrompt: readPrompt(task),
-    usage: readUsage(task.usage),
+    usage: readUsage(task.usage, redact),
     videoWidth: asSize(task.video_width),
     videoHeight: asSize(task.video_height),
     errorCode: asNumber(error?.code),
@@ -57,24 +61,25 @@ export function readRemoval(fields: Fields): {
 } {
   const layers = layersOf(fields);
   const word = firstOf(layers, ({ action, status }) => asText(action) ?? asText(status));
-  const action = word === 'cancelled' || word === 'deleted' ? word : null;
+  const plain = word?.toLowerCase().replace('canceled', 'cancelled');
+  const action = plain === 'cancelled' || plain === 'deleted' ? plain : null;
   return { taskId: firstOf(layers, ({ task_id }) => asId(task_id)), action };
 }
 
 /** One of the list; null when it has no id or no time. */
-export function readListedTask(item: unknown): ListedTask | null {
+export function readListedTask(item: unknown, redact: Redact): ListedTask | null {
   const task = asObject(item) ?? {};
   const taskId = asId(task.id);
   const createdAt = readInstant(task.created_at);
   if (taskId === null || createdAt === null) return null;
   return {
     ...{ taskId, createdAt },
-    model: asText(task.model),
-    statusWord: asText(task.status) ?? '',
-    resolution: asText(task.resolution),
+    model: shownText(task.model, redact),
+    statusWord: shownText(task.status, redact) ?? '',
+    resolution: shownText(task.resolution, redact),
     duration: asNumber(task.duration),
-    aspectRatio: asText(task.ratio),
-    taskType: asText(task.task_type),
+    aspectRatio: shownText(task.ratio, redact),
+    taskType: shownText(task.task_type, redact),
     images: asSize(asObject(task.usage)?.input_image_count),
   };
 }
@@ -105,25 +110,40 @@ function readPrompt({ content }: Fields): string | null {
   return prompt === null ? null : storable(prompt, longestPrompt);
 }
 
-/** What MiniMax metered, made storable; null when there is nothing, as while a task runs. */
-function readUsage(value: unknown): Usage | null {
+/**
+ * What MiniMax metered, made storable; null when there is nothing, as while a task runs. What is too
+ * long or nested too deep to be kept is left out, not what stands behind it.
+ */
+function readUsage(value: unknown, redact: Redact): Usage | null {
   const kept: Record<string, UsageValue> = {};
   let length = 2;
   for (const [name, told] of Object.entries(asObject(value) ?? {})) {
-    const text = JSON.stringify({ [storable(name)]: storableIn(told) });
+    if (isDeep(told) || JSON.stringify({ [name]: told }).length > longestUsage) continue;
+    const text = JSON.stringify({ [redact(name)]: shownIn(told, redact) });
+    if (length + text.length > longestUsage) continue;
     length += text.length;
-    if (length > longestUsage) break;
     Object.assign(kept, JSON.parse(text));
   }
   return length > 2 ? kept : null;
 }
 
-function storableIn(value: unknown): unknown {
-  if (typeof value === 'string') return storable(value);
-  if (Array.isArray(value)) return value.map(storableIn);
+/** Asked level by level: an answer may be nested as deep as it is long. */
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= deepestUsage && level.length > 0; depth += 1) {
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
+    );
+  }
+  return level.length > 0;
+}
+
+function shownIn(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((each) => shownIn(each, redact));
   const fields = asObject(value);
   if (fields === null) return value;
   return Object.fromEntries(
-    Object.entries(fields).map(([name, told]) => [storable(name), storableIn(told)]),
+    Object.entries(fields).map(([name, told]) => [redact(name), shownIn(told, redact)]),
   );
 }

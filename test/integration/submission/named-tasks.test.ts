@@ -27,6 +27,22 @@ function refusal(status: number, code: number, nested = false): Reply {
   return { status, json: { ...task, base_resp: { status_code: code, status_msg: 'no' } } };
 }
 
+test('no record of an odd answer tells the token of the callback that it repeats', async () => {
+  app.upstream.onSubmit(({ bodyText }) => ({
+    text: `{"odd":${bodyText.replaceAll('/', '\\/')}}`,
+  }));
+  const { generation } = await app.create();
+  await step(app);
+  const [record] = await recordsOf(app, generation.id);
+  expect(record!.statusMessage).toContain('callback_url');
+  const stored = await app.database.prisma.videoGeneration.findUniqueOrThrow({
+    where: { id: generation.id },
+    include: { events: true },
+  });
+  const { callbackToken, ...rest } = stored;
+  expect(JSON.stringify([record, rest])).not.toContain(callbackToken);
+});
+
 describe('an answer that is no success and names a task', () => {
   test.each<[string, Reply]>([
     ['HTTP 429', { status: 429, json: { task_id } }],

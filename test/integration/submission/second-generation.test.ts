@@ -72,7 +72,7 @@ describe('a submission to the second generation', () => {
   test('of a key that MiniMax refuses holds up both generations', async () => {
     await app.stop();
     // What is held up is not waited for.
-    app = await startTestApp({ env: { CREATE_WAIT_MS: '100' } });
+    app = await startTestApp({ env: { CREATE_WAIT_MS: '500' } });
     app.upstream.onSubmit(refused(402, 'insufficient balance (1008)'));
     await app.create(input);
     const { data } = await app.graphql('{ providerStatus { pause { code } } }');

@@ -57,6 +57,11 @@ test('a megabyte is searched in linear time', () => {
     `task_id=${'x'.repeat(mega)}`,
     `task_id ${' '.repeat(mega)}`,
     'task_id '.repeat(mega / 8),
+    `{"task_id":${' '.repeat(mega)}x`,
+    `{"task_id":[${' '.repeat(mega)}x`,
+    `{"task_id":"${' '.repeat(mega)}"}`,
+    `{"data":{"task_id":"${' '.repeat(mega)}\u0001`,
+    `"task_id${'\\'.repeat(mega)}`,
     `${'{"a":'.repeat(mega / 5)}`,
     `[${'{"a":[1]},'.repeat(mega / 10)}1]`,
   ]) {

@@ -33,6 +33,21 @@ describe('a submission through a gateway', () => {
     { code: 'success', message: '', data: { task_id: '42' } },
     { code: 0, data: { data: { task_id: 42 } } },
     { code: 200, data: { task_id: '42', base_resp: { status_code: 0, status_msg: 'success' } } },
+    ...[{ id: '42' }, { id: 42, object: 'video', status: 'queued', message: 'Waiting' }],
+    { code: 0, message: '操作成功', data: { id: '42' } },
+    { success: true, message: 'The task was made', id: '42' },
+    { id: '42', error: null, errors: [], err_msg: '' },
+    { id: '42', message: 'unusual', base_resp: { status_code: 0, status_msg: 'success' } },
+    { id: 'req-1', data: { task_id: '42' } },
+    ...[
+      { task_id: '42', error: {} },
+      { task_id: '42', error: { code: 0, message: '', type: '' } },
+    ],
+    ...[
+      { task_id: '42', error: { code: '0', message: 'success' } },
+      { task_id: '42', code: 201 },
+    ],
+    { code: 1, msg: 'success', data: { task_id: '42' } },
   ])('is accepted by %j', async (json) => {
     fake.onSubmit({ json });
     expect((await client.submit({ model: 'm', prompt: 'p' })).taskId).toBe('42');
@@ -64,6 +79,23 @@ describe('a submission through a gateway', () => {
       expect(await failed(reply)).toMatchObject({ kind, failureKind, statusMessage });
     },
   );
+
+  test.each([
+    { success: false, message: 'No available channel for model', id: 'req-7f3a' },
+    { status: 'error', message: 'upstream overloaded', id: 'req-7f3a' },
+    { id: 'req-7f3a', status: 'failed', msg: 'quota', data: null },
+    { id: 'req-7f3a', message: 'Try again later' },
+    { id: 'req-7f3a', error_message: 'Try again later' },
+    { id: 'req-7f3a', error: { detail: 'Try again later' } },
+    { id: 'req-7f3a', errors: ['Try again later'] },
+    { id: 'req-7f3a', code: 'SERVER_BUSY' },
+    { code: 500, msg: 'success', data: { id: 'req-7f3a' } },
+    { id: 'req-7f3a', data: { success: 'false' } },
+  ])('that is answered %j names no task', async (json) => {
+    const { kind, taskId, statusMessage } = await failed({ json });
+    expect([kind, taskId]).toEqual(['uncertain', null]);
+    expect(statusMessage).not.toBeNull();
+  });
 
   test('whose envelope tells of an error beside a task is uncertain', async () => {
     const error = await failed({ json: { code: 'busy', message: 'm', data: { task_id: '42' } } });

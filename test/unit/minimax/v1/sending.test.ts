@@ -176,6 +176,19 @@ describe.each(['directly', 'through a proxy'])('a large submission, sent %s,', (
     expect(await submit(url)).toMatchObject({ kind: 'refused', httpStatus: 413 });
   });
 
+  test.each([
+    ['200 OK', '{"data":{"id":"4240109857', 'uncertain'],
+    ['503 Service Unavailable', 'all is busy', 'unreachable'],
+  ])('leaves what an early answer said that broke off, %s', async (status, said, kind) => {
+    const url = await serve(async (socket) => {
+      await read(socket, 100_000);
+      socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 100\r\n\r\n${said}`, () => {
+        setTimeout(() => socket.resetAndDestroy(), 20);
+      });
+    });
+    expect(await submit(url)).toMatchObject({ kind, statusMessage: said });
+  });
+
   test('ends when it does not go forward for the time limit, and was surely not accepted', async () => {
     const url = await serve((socket) => {
       socket.pause();

@@ -11,11 +11,14 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
 
-/** What a submission ends with whose answer are these bytes, and then the end of the connection. */
-async function submit(answer: Buffer): Promise<string | MinimaxError> {
+/** What a submission ends with whose answer are these bytes, maybe some `later`, and then the end of the connection. */
+async function submit(answer: Buffer, later?: Buffer): Promise<string | MinimaxError> {
   const server: Server = createServer((socket) => {
     socket.on('error', () => undefined);
-    socket.once('data', () => socket.end(answer));
+    socket.once('data', () => {
+      if (later === undefined) socket.end(answer);
+      else socket.write(answer, () => setTimeout(() => socket.end(later), 20));
+    });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -119,4 +122,39 @@ test('a head of 20 kB is read', async () => {
   const body = '{"task_id":"42","base_resp":{"status_code":0}}';
   const headers = [`content-length: ${body.length}`, `x-policy: ${'x'.repeat(20_000)}`];
   expect(await submit(answer('200 OK', headers, body))).toBe('42');
+});
+
+const refusal = '{"base_resp":{"status_code":1002,"status_msg":"rate limit"}}';
+const accepted = '{"task_id":"424010985738629"}';
+const whole = (status: string, body: string, headers: string[] = []) =>
+  answer(status, [`content-length: ${body.length}`, ...headers], body);
+const chunked = (body: string) =>
+  answer(
+    '200 OK',
+    ['transfer-encoding: chunked'],
+    `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  );
+
+test.each([
+  ['429', whole('429 Too Many Requests', refusal), whole('200 OK', accepted)],
+  ['200', whole('200 OK', refusal), whole('200 OK', accepted)],
+  ['200 in pieces', chunked(refusal), whole('200 OK', accepted)],
+  ['200 with a page', whole('200 OK', '<p>Wait</p>'), whole('200 OK', accepted)],
+  ['200 whose length is too small', whole('200 OK', refusal), Buffer.from(accepted)],
+  ['400', whole('400 Bad Request', '{"error":{"message":"no"}}'), chunked(accepted)],
+])(
+  'an answer (%s) behind which a task is named leaves it in doubt',
+  async (_how, first, second) => {
+    for (const ended of [submit(Buffer.concat([first, second])), submit(first, second)]) {
+      expect(await ended).toMatchObject({ kind: 'uncertain', taskId: '424010985738629' });
+    }
+  },
+);
+
+test('a refusal behind which no task is named is one', async () => {
+  const first = whole('429 Too Many Requests', refusal, ['x-task-id: 424010985738629']);
+  const idle = whole('408 Request Timeout', '');
+  for (const second of [undefined, Buffer.from('\r\n\r\nnothing'), idle]) {
+    expect(await submit(first, second)).toMatchObject({ kind: 'throttled', taskId: null });
+  }
 });

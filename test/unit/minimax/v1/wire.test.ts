@@ -75,7 +75,7 @@ describe('a signed link', () => {
 });
 
 describe('a text of MiniMax', () => {
-  const redact = redactor('secret-key-1', 'proxy.example.com');
+  const redact = redactor(['secret-key-1'], 'proxy.example.com');
   test.each([
     ['key secret-key-1!', 'key [redacted]!'],
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
@@ -83,6 +83,18 @@ describe('a text of MiniMax', () => {
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[redacted]'],
     ['see https://h.io/p.mp4?Signature=s&b=1 now', 'see https://h.io/p.mp4?[redacted] now'],
     ['data:image/png;base64,AAAA==', '[image]'],
+    ['data:image\\/png;base64,\\/9j\\/4AAQ', '[image]'],
+    [
+      String.raw`{"u":"https:\/\/h.io\/p.mp4?Signature=s"}`,
+      String.raw`{"u":"https:\/\/h.io\/p.mp4?[redacted]"}`,
+    ],
+    ['https%3A%2F%2Fh.io%2Fp.mp4%3FSignature%3Ds', 'https%3A%2F%2Fh.io%2Fp.mp4?[redacted]'],
+    ['https%3a%2f%2fh.io%2fp.mp4%3fSignature%3ds', 'https%3a%2f%2fh.io%2fp.mp4?[redacted]'],
+    ['https://h.io/p.mp4\\u003fSignature=s', 'https://h.io/p.mp4?[redacted]'],
+    ['https://me:pass@h.io/p.mp4', 'https://h.io/p.mp4'],
+    ['h.io/p.mp4?Expires=1&Signature=s', 'h.io/p.mp4?[redacted]'],
+    ['Expires=1&X-Amz-Signature=s&a=1', 'Expires=1&X-Amz-Signature=[redacted]&a=1'],
+    ['really? yes', 'really? yes'],
     ['daily quota exhausted', 'daily quota exhausted'],
     ['proxy.example.com:8443 is busy', '[address] is busy'],
     ['no answer from Proxy.example.com.', 'no answer from [address].'],
@@ -92,11 +104,55 @@ describe('a text of MiniMax', () => {
     expect(redact(text)).toBe(expected);
   });
 
+  test.each([
+    ['https://video.example.com/callbacks/minimax/TOKEN'],
+    [String.raw`https:\/\/video.example.com\/callbacks\/minimax\/TOKEN`],
+    [String.raw`https:\\\/\\\/video.example.com\\\/callbacks\\\/minimax\\\/TOKEN`],
+    ['https%3A%2F%2Fvideo.example.com%2Fcallbacks%2Fminimax%2FTOKEN'],
+    ['https%253a%252f%252fvideo.example.com%252fcallbacks%252fminimax%252fTOKEN'],
+    [String.raw`"\u002fcallbacks\u002fminimax\u002fTOKEN"`],
+    ['/callbacks&#x2F;minimax&#47;TOKEN'.replace('/', '&#x2F;')],
+  ])('tells no token of a callback, as in %s', (form) => {
+    const token = 'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9';
+    const shown = redact(`fail to check ${form.replace('TOKEN', token)}, at once`);
+    expect(shown).not.toContain(token.slice(0, 4));
+    expect(shown).toMatch(/callbacks.*minimax.*\[redacted\].*at once$/);
+  });
+
+  test('tells no secret, however it is written', () => {
+    const secret = 'ab+c/D-e_f=g/h.12345/678+9';
+    const hide = redactor([secret, 'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9']);
+    const slashes = secret.replaceAll('/', '\\/');
+    const forms = [
+      ...[secret, encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret))],
+      ...[slashes, JSON.stringify(slashes).slice(1, -1), secret.replaceAll('/', '\\u002f')],
+      encodeURIComponent(secret).toLowerCase().replace('d-e', 'D-e'),
+      'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9',
+    ];
+    for (const form of forms) expect(hide(`<${form}>`)).toBe('<[redacted]>');
+    for (const before of ['', 'a', 'ab', 'Bearer ']) {
+      const bytes = Buffer.from(`${before}${secret}`);
+      for (const form of [bytes.toString('base64'), bytes.toString('base64url')]) {
+        const shown = hide(`"${form}"`);
+        expect(shown).toMatch(/^"\w{0,12}\[redacted\]\w{0,2}={0,2}"$/);
+      }
+      expect(hide(encodeURIComponent(bytes.toString('base64')))).toContain('[redacted]');
+    }
+  });
+
+  test('of a megabyte takes no time', () => {
+    const startedAt = performance.now();
+    const hide = redactor(['/secret/key+1', 'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9']);
+    for (const part of ['\\', '/', '/secret', '%25', 'https://', 'callbacks/', 'signature', '?a'])
+      hide(part.repeat(1_000_000 / part.length));
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
   test('keeps words that are also the name of a host, and the host of MiniMax', () => {
-    const ofService = redactor('key-1', 'minimax');
+    const ofService = redactor(['key-1'], 'minimax');
     expect(ofService('minimax says: minimax:8080 is busy')).toBe('minimax says: [address] is busy');
-    expect(redactor('key-1', 'api.minimax.io')('ask api.minimax.io')).toBe('ask api.minimax.io');
-    expect(redactor('', '')('as it is')).toBe('as it is');
+    expect(redactor(['key-1'], 'api.minimax.io')('ask api.minimax.io')).toBe('ask api.minimax.io');
+    expect(redactor([''], '')('as it is')).toBe('as it is');
   });
 
   test('is cut to 500 characters', () => {

@@ -170,6 +170,18 @@ describe('an answer to a submission', () => {
     ],
     ['200 without a task', { json: { task_id: '' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['200 with a word for none', { json: { task_id: 'null' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
+    [
+      '400 with an error of nothing',
+      { status: 400, json: { error: {} } },
+      'refused',
+      'INPUT_INVALID',
+    ],
+    [
+      '200 with an error code beside a task',
+      { json: { code: 1, msg: 'no', data: { task_id: '1' } } },
+      'uncertain',
+      'OUTCOME_UNKNOWN',
+    ],
     ['200 with a bare id', { json: { id: '424010985738629' } }, 'uncertain', 'OUTCOME_UNKNOWN'],
     ['a redirect', { fault: 'redirect' }, 'refused', 'UNKNOWN'],
     ['a page of a gateway', { fault: 'html' }, 'uncertain', 'OUTCOME_UNKNOWN'],
@@ -210,9 +222,36 @@ describe('an answer to a submission', () => {
     });
   });
 
+  test.each<[string, (sent: string) => Reply]>([
+    ['answer', (sent) => ({ json: { odd: sent } })],
+    [
+      'answer with escaped slashes',
+      (sent) => ({ text: `{"odd":"${sent.replaceAll('/', '\\/')}"}` }),
+    ],
+    ['refusal', (sent) => refused(400, `fail to check callback url ${sent} (2013)`)],
+    ['page', (sent) => ({ status: 502, text: `<p>${sent.split('/').at(-1)}</p> ${sent}` })],
+  ])('whose %s repeats the address of the callback does not tell it', async (_name, reply) => {
+    const token = 'c8LytTdj_W0-a5o1v2k3m4n5p6q7r8s9';
+    fake.onSubmit(reply(`https://video.example.com/told/${token}`));
+    const error = await errorOf(submit({ callbackUrl: `https://video.example.com/told/${token}` }));
+    expect(error.statusMessage).toContain('[redacted]');
+    expect(`${error.message} ${error.statusMessage}`).not.toContain(token);
+  });
+
   test.each<[string, object]>([
     ['nineteen digits', { task_id: '4240109857386291234' }],
     ['a word', { task_id: 'task_abc' }],
+    ...[{}, { code: 0, message: '', type: '' }, { code: '0', message: 'success' }].map(
+      (error): [string, object] => [
+        `with the error ${JSON.stringify(error)}`,
+        { task_id: '1', error },
+      ],
+    ),
+    ...['success', 200, 201, 202, 20000].map((code): [string, object] => [
+      `in an envelope of code ${code}`,
+      { code, message: 'created', data: { task_id: '1' } },
+    ]),
+    ['in an envelope of code 1', { code: 1, msg: 'success', data: { task_id: '1' } }],
     ['within a task', { task: { id: 'task_abc', status: 'queued' } }],
     ['beside a base_resp', { task_id: '1', base_resp: { status_code: 0, status_msg: 'success' } }],
   ])('of a reseller, with an id of %s, is accepted', async (_name, json) => {
@@ -245,6 +284,27 @@ describe('a query', () => {
   ])('that says %s is %s', async (status, state) => {
     fake.onQuery(secondTaskReply({ id, status }));
     expect(await client.queryTask(id)).toMatchObject({ state, statusWord: status, usage: null });
+  });
+
+  test.each([{}, { code: 0, message: '', type: '' }, { code: '0', message: 'success' }])(
+    'beside the error %j, which is none, is read',
+    async (error) => {
+      const task = { id, status: 'running' };
+      fake.onQuery({ json: { task, error } }, secondTaskReply({ ...task, error }));
+      expect(await client.queryTask(id)).toMatchObject({ state: 'processing' });
+      expect(await client.queryTask(id)).toMatchObject({ state: 'processing' });
+    },
+  );
+
+  test.each([
+    ['nested without end', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['too long', JSON.stringify('x'.repeat(5_000))],
+  ])('keeps what was metered beside something %s', async (_name, odd) => {
+    const usage = `{"odd":${odd},"told":{"by":["https://a.example.com/?sign=1"]},"output_seconds":5}`;
+    fake.onQuery({ text: `{"task":{"id":"${id}","status":"succeeded","usage":${usage}}}` });
+    expect((await client.queryTask(id)).usage).toEqual({
+      ...{ told: { by: ['https://a.example.com/?[redacted]'] }, output_seconds: 5 },
+    });
   });
 
   test.each([
@@ -315,8 +375,14 @@ describe('a removal', () => {
   });
   const now = () => true;
 
-  test.each(['cancelled', 'deleted'])('that %s a task says so', async (action) => {
-    fake.onRemove(removed(action));
+  test.each([
+    ['cancelled', 'cancelled'],
+    ['deleted', 'deleted'],
+    ['Cancelled', 'cancelled'],
+    ['CANCELED', 'cancelled'],
+    ['Deleted', 'deleted'],
+  ])('that says %s has %s a task', async (word, action) => {
+    fake.onRemove(removed(word));
     expect(await client.removeTask(id, now)).toMatchObject({ action, httpStatus: 200 });
     expect(fake.removals.at(-1)).toMatchObject({
       ...{ method: 'DELETE', path: `/minimax/v2/video_generation/${id}`, bodyText: '' },
