@@ -41,7 +41,7 @@ test.each([
   'mm_file://123',
   '//example.com/a.png',
   'www.example.com/a',
-  '/home/me/a.png',
+  '/pictures/a.png',
   'abc.mp4',
   'file-123',
   { of: ['f_12345'] },
