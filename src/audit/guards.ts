@@ -1,5 +1,7 @@
 import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
 import { readMigrations } from '../database/migrate.ts';
+import type { Look } from './look.ts';
 
 /** The functions that chain, hash and refuse. */
 const isGuard = /^(audit_\w+|refuse_\w+|video_generation_\w+_hash)$/;
@@ -41,19 +43,21 @@ export async function readGuards(): Promise<Guards> {
  * other is told as `unjudged` then.
  */
 export async function judgeGuards(
-  prisma: Database['prisma'],
+  prisma: Pick<Database['prisma'], '$queryRaw'>,
+  look: Look,
   guards: Guards,
 ): Promise<{ broken: string | null; unjudged: string | null }> {
   if (await hasForeignNames(prisma)) {
     return { broken: 'search_path, which has a schema before pg_catalog,', unjudged: null };
   }
   const other =
-    differing(guards.functions, await readFunctions(prisma)) ??
-    differing(guards.triggers, await readTriggers(prisma)) ??
-    (await findDetour(prisma));
+    differing(guards.functions, await readFunctions(look)) ??
+    differing(guards.triggers, await readTriggers(look)) ??
+    (await findDetour(look));
   if (other === null) return { broken: null, unjudged: null };
-  const applied = await prisma.$queryRaw<{ name: string }[]>`
-    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
+  const applied = await look.rows<{ name: string }>(Prisma.sql`
+    SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
+    WHERE finished_at IS NOT NULL`);
   const later = applied.find(({ name }) => !guards.migrations.has(name));
   if (later === undefined) return { broken: other, unjudged: null };
   return {
@@ -62,8 +66,8 @@ export async function judgeGuards(
   };
 }
 
-/** Whether what PostgreSQL reckons with could be somebody's function of the same name. */
-async function hasForeignNames(prisma: Database['prisma']): Promise<boolean> {
+/** Whether what others than this look reckon with could be somebody's function of the same name. */
+async function hasForeignNames(prisma: Pick<Database['prisma'], '$queryRaw'>): Promise<boolean> {
   const [{ schemas }] = await prisma.$queryRaw<[{ schemas: string[] }]>`
     SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS schemas`;
   // Functions are never looked for among what is temporary.
@@ -102,14 +106,18 @@ function expressionsIn(sql: string): Map<string, string> {
   return expressions;
 }
 
-async function readFunctions(prisma: Database['prisma']): Promise<Map<string, string>> {
-  const rows = await prisma.$queryRaw<
-    { name: string; body: string; definer: boolean; settings: string }[]
-  >`
+async function readFunctions(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{
+    name: string;
+    body: string;
+    definer: boolean;
+    settings: string;
+  }>(Prisma.sql`
     SELECT proname::text AS name, prosrc AS body, prosecdef AS definer,
       replace(coalesce(array_to_string(proconfig, ','), ''),
-        format('search_path=pg_catalog, %I, pg_temp', current_schema()), 'own path') AS settings
-    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace`;
+        format('search_path=pg_catalog, %I, pg_temp', ${look.schema}::text), 'own path') AS settings
+    FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+    WHERE nspname = ${look.schema}`);
   return new Map(
     rows
       .filter(({ name }) => isGuard.test(name))
@@ -131,12 +139,12 @@ function triggersIn(sql: string): Map<string, string> {
   return triggers;
 }
 
-async function readTriggers(prisma: Database['prisma']): Promise<Map<string, string>> {
-  const rows = await prisma.$queryRaw<{ name: string; definition: string; enabled: boolean }[]>`
+async function readTriggers(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{ name: string; definition: string; enabled: boolean }>(Prisma.sql`
     SELECT tgname::text AS name, pg_get_triggerdef(oid, true) AS definition,
       tgenabled IN ('O', 'A') AS enabled
     FROM pg_trigger
-    WHERE tgrelid = ANY (${[...guarded]}::text[]::regclass[]) AND NOT tgisinternal`;
+    WHERE tgrelid = ANY (${oids(look)}) AND NOT tgisinternal`);
   return new Map(
     rows.map(({ name, definition, enabled }) => {
       const key = `trigger ${name}`;
@@ -146,10 +154,13 @@ async function readTriggers(prisma: Database['prisma']): Promise<Map<string, str
 }
 
 /** Rules and row security can make rows go elsewhere, or hide them, without any trigger. */
-async function findDetour(prisma: Database['prisma']): Promise<string | null> {
-  const [found] = await prisma.$queryRaw<{ name: string }[]>`
+async function findDetour(look: Look): Promise<string | null> {
+  const [found] = await look.rows<{ name: string }>(Prisma.sql`
     SELECT relname::text AS name FROM pg_class
-    WHERE oid = ANY (${[...guarded]}::text[]::regclass[])
-      AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`;
+    WHERE oid = ANY (${oids(look)})
+      AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`);
   return found ? `a rule or row security on ${found.name} was added` : null;
 }
+
+const oids = (look: Look) =>
+  Prisma.sql`${[...guarded].map((table) => look.quoted(table))}::text[]::regclass[]`;

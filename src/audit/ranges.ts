@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../database/database.ts';
 import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { lowestId } from '../graphql/ids.ts';
-
-type Client = Database['prisma'];
+import type { Look } from './look.ts';
 
 /**
  * A place in the order of all events. Those of a time before positions have 0 and come first, in
@@ -46,16 +44,16 @@ export function isIn({ after, upTo }: Range): Prisma.Sql {
 
 /** The range in parts of some thousand events, oldest first; nothing for an empty one. */
 export async function* partsOf(
-  prisma: Client,
+  look: Look,
   { after, upTo }: Range,
 ): AsyncGenerator<Range & { count: number }> {
   for (;;) {
-    const [last] = await prisma.$queryRaw<(Place & { count: number })[]>`
+    const [last] = await look.rows<Place & { count: number }>(Prisma.sql`
       SELECT id::text AS id, coalesce(position, 0) AS position, (count(*) OVER ())::int AS count
       FROM (
-        SELECT event.id, event.position FROM audit_event AS event
+        SELECT event.id, event.position FROM ${look.table('audit_event')} AS event
         WHERE ${isIn({ after, upTo })} ORDER BY event.position, event.id LIMIT ${batchSize}
-      ) AS part ORDER BY part.position DESC, part.id DESC LIMIT 1`;
+      ) AS part ORDER BY part.position DESC, part.id DESC LIMIT 1`);
     if (last === undefined) return;
     const { count, ...place } = last;
     yield { after, upTo: place, count };
