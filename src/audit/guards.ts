@@ -1,13 +1,10 @@
-import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { readMigrations } from '../database/migrate.ts';
+import { findDetour, guarded } from './detours.ts';
 import type { Look } from './look.ts';
 
 /** The functions that chain, hash and refuse. */
 const isGuard = /^(audit_\w+|refuse_\w+|video_generation_\w+_hash)$/;
-
-/** The tables that are guarded. */
-const guarded = new Set(['audit_event', 'audit_checkpoint', 'submission']);
 
 const functionPattern =
   /CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)([^$]*?)AS \$\$([\s\S]*?)\$\$/g;
@@ -22,6 +19,8 @@ export interface Guards {
   triggers: ReadonlyMap<string, string>;
   /** The expressions that functions in SQL return, by their names. */
   expressions: ReadonlyMap<string, string>;
+  /** Names of PostgreSQL's functions that are called by those that guard. */
+  called: readonly string[];
 }
 
 export async function readGuards(): Promise<Guards> {
@@ -32,6 +31,7 @@ export async function readGuards(): Promise<Guards> {
     functions: functionsIn(sql),
     triggers: triggersIn(sql),
     expressions: expressionsIn(sql),
+    called: calledIn(sql),
   };
 }
 
@@ -43,17 +43,18 @@ export async function readGuards(): Promise<Guards> {
  * other is told as `unjudged` then.
  */
 export async function judgeGuards(
-  prisma: Pick<Database['prisma'], '$queryRaw'>,
   look: Look,
   guards: Guards,
 ): Promise<{ broken: string | null; unjudged: string | null }> {
-  if (await hasForeignNames(prisma)) {
+  // Functions are never looked for among what is temporary.
+  if (look.path.find((name) => !name.startsWith('pg_temp')) !== 'pg_catalog') {
     return { broken: 'search_path, which has a schema before pg_catalog,', unjudged: null };
   }
+  const detour = await findDetour(look, guards.called);
+  if (detour !== null) return { broken: detour, unjudged: null };
   const other =
     differing(guards.functions, await readFunctions(look)) ??
-    differing(guards.triggers, await readTriggers(look)) ??
-    (await findDetour(look));
+    differing(guards.triggers, await readTriggers(look));
   if (other === null) return { broken: null, unjudged: null };
   const applied = await look.rows<{ name: string }>(Prisma.sql`
     SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
@@ -64,14 +65,6 @@ export async function judgeGuards(
     broken: null,
     unjudged: `${other}, perhaps by the migration ${later.name}, which this version lacks`,
   };
-}
-
-/** Whether what others than this look reckon with could be somebody's function of the same name. */
-async function hasForeignNames(prisma: Pick<Database['prisma'], '$queryRaw'>): Promise<boolean> {
-  const [{ schemas }] = await prisma.$queryRaw<[{ schemas: string[] }]>`
-    SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS schemas`;
-  // Functions are never looked for among what is temporary.
-  return schemas.find((name) => !name.startsWith('pg_temp')) !== 'pg_catalog';
 }
 
 function differing(
@@ -106,6 +99,12 @@ function expressionsIn(sql: string): Map<string, string> {
   return expressions;
 }
 
+function calledIn(sql: string): string[] {
+  const bodies = [...functionsIn(sql).values()].join('\n');
+  const names = [...bodies.matchAll(/\b([a-z]\w*)\(/g)].map(([, name]) => name!);
+  return [...new Set(names)].filter((name) => !isGuard.test(name));
+}
+
 async function readFunctions(look: Look): Promise<Map<string, string>> {
   const rows = await look.rows<{
     name: string;
@@ -131,7 +130,7 @@ async function readFunctions(look: Look): Promise<Map<string, string>> {
 function triggersIn(sql: string): Map<string, string> {
   const triggers = new Map<string, string>();
   for (const [, name, moment, events, table, level, target] of sql.matchAll(triggerPattern)) {
-    if (!guarded.has(table!)) continue;
+    if (!guarded.some((name) => name === table)) continue;
     // PostgreSQL names the events in an order of its own.
     const sorted = events!.split(' OR ').sort().join(' OR ');
     triggers.set(`trigger ${name}`, [moment, sorted, table, level, target].join(' '));
@@ -153,14 +152,5 @@ async function readTriggers(look: Look): Promise<Map<string, string>> {
   );
 }
 
-/** Rules and row security can make rows go elsewhere, or hide them, without any trigger. */
-async function findDetour(look: Look): Promise<string | null> {
-  const [found] = await look.rows<{ name: string }>(Prisma.sql`
-    SELECT relname::text AS name FROM pg_class
-    WHERE oid = ANY (${oids(look)})
-      AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`);
-  return found ? `a rule or row security on ${found.name} was added` : null;
-}
-
 const oids = (look: Look) =>
-  Prisma.sql`${[...guarded].map((table) => look.quoted(table))}::text[]::regclass[]`;
+  Prisma.sql`${guarded.map((table) => look.quoted(table))}::text[]::regclass[]`;

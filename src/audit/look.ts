@@ -22,16 +22,20 @@ export class Look {
   readonly #prisma: Database['prisma'];
   /** Where the service's tables are. */
   readonly schema: string;
+  /** The schemas in which everybody else looks for names, with those that are meant silently. */
+  readonly path: readonly string[];
 
-  private constructor(prisma: Database['prisma'], schema: string) {
+  private constructor(prisma: Database['prisma'], schema: string, path: readonly string[]) {
     this.#prisma = prisma;
     this.schema = schema;
+    this.path = path;
   }
 
   static async into(prisma: Database['prisma']): Promise<Look> {
-    const [{ schema }] = await prisma.$queryRaw<[{ schema: string }]>`
-      SELECT pg_catalog.current_schema()::pg_catalog.text AS schema`;
-    return new Look(prisma, schema);
+    const [{ schema, path }] = await prisma.$queryRaw<[{ schema: string; path: string[] }]>`
+      SELECT pg_catalog.current_schema()::pg_catalog.text AS schema,
+        pg_catalog.current_schemas(true)::pg_catalog.text[] AS path`;
+    return new Look(prisma, schema, path);
   }
 
   /** One of the service's tables, with its schema. */

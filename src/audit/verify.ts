@@ -103,7 +103,7 @@ async function* parts(
   { trust, expected = [], since = null }: VerifyOptions & { trust: Trust },
 ): AsyncGenerator<Part> {
   const guards = await readGuards();
-  const { broken: detail, unjudged } = await judgeGuards(prisma, look, guards);
+  const { broken: detail, unjudged } = await judgeGuards(look, guards);
   const bad = detail === null ? null : broken('GUARD_CHANGED', { detail });
   yield { count: 0, unjudged, bad };
   const hashes = hashesOf(guards);

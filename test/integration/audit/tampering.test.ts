@@ -468,11 +468,10 @@ describe('what guards the log', () => {
     const { rows: before } = await app.database.pool.query<{ path: string }>(
       `SELECT current_setting('search_path') AS path`,
     );
-    const look = await Look.into(prisma);
     const guards = await readGuards();
     const { broken } = await prisma.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(`SET LOCAL search_path = ${before[0]!.path}, pg_catalog`);
-      return await judgeGuards(tx, look, guards);
+      return await judgeGuards(await Look.into(tx as typeof prisma), guards);
     });
     expect(broken).toContain('search_path');
   });
