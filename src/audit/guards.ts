@@ -10,7 +10,7 @@ const functionPattern =
   /CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)([^$]*?)AS \$\$([\s\S]*?)\$\$/g;
 
 const triggerPattern =
-  /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (?:\w+\.)?(\w+)\(\)/g;
+  /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (\w+)\(\)/g;
 
 /** What guards the log and reckons its hashes, as the migrations of this version make it. */
 export interface Guards {
@@ -80,12 +80,17 @@ function differing(
   return null;
 }
 
+/** By name and arguments: another of the same name is another function. */
 function functionsIn(sql: string): Map<string, string> {
   const functions = new Map<string, string>();
-  for (const [, name, , head, body] of sql.matchAll(functionPattern)) {
+  for (const [, name, args, head, body] of sql.matchAll(functionPattern)) {
     if (!isGuard.test(name!)) continue;
+    const [, result, language] = /RETURNS (\w+) LANGUAGE (\w+)/.exec(head!)!;
     const definer = /SECURITY DEFINER/.test(head!);
-    functions.set(`function ${name}`, [body, definer, definer ? 'own path' : ''].join('\n'));
+    functions.set(
+      `function ${name}(${args})`,
+      [result, language, body, definer, definer ? 'own path' : ''].join('\n'),
+    );
   }
   return functions;
 }
@@ -105,25 +110,24 @@ function calledIn(sql: string): string[] {
   return [...new Set(names)].filter((name) => !isGuard.test(name));
 }
 
+/** What is said of a name there with the service's schema is said without it; with any other it stays. */
+const unqualified = (look: Look, text: Prisma.Sql) =>
+  Prisma.sql`replace(${text}, format('%I.', ${look.schema}::text), '')`;
+
 async function readFunctions(look: Look): Promise<Map<string, string>> {
-  const rows = await look.rows<{
-    name: string;
-    body: string;
-    definer: boolean;
-    settings: string;
-  }>(Prisma.sql`
-    SELECT proname::text AS name, prosrc AS body, prosecdef AS definer,
-      replace(coalesce(array_to_string(proconfig, ','), ''),
-        format('search_path=pg_catalog, %I, pg_temp', ${look.schema}::text), 'own path') AS settings
+  const rows = await look.rows<{ name: string; args: string; definition: string[] }>(Prisma.sql`
+    SELECT proname::text AS name, ${unqualified(look, Prisma.sql`pg_get_function_arguments(pg_proc.oid)`)} AS args,
+      ARRAY[format_type(prorettype, NULL), lanname, prosrc, prosecdef::text,
+        replace(coalesce(array_to_string(proconfig, ','), ''),
+          format('search_path=pg_catalog, %I, pg_temp', ${look.schema}::text), 'own path')
+      ] AS definition
     FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+      JOIN pg_language ON pg_language.oid = prolang
     WHERE nspname = ${look.schema}`);
   return new Map(
     rows
       .filter(({ name }) => isGuard.test(name))
-      .map(({ name, body, definer, settings }) => [
-        `function ${name}`,
-        [body, definer, settings].join('\n'),
-      ]),
+      .map(({ name, args, definition }) => [`function ${name}(${args})`, definition.join('\n')]),
   );
 }
 
@@ -133,22 +137,23 @@ function triggersIn(sql: string): Map<string, string> {
     if (!guarded.some((name) => name === table)) continue;
     // PostgreSQL names the events in an order of its own.
     const sorted = events!.split(' OR ').sort().join(' OR ');
-    triggers.set(`trigger ${name}`, [moment, sorted, table, level, target].join(' '));
+    triggers.set(`trigger ${name} on ${table}`, [moment, sorted, table, level, target].join(' '));
   }
   return triggers;
 }
 
 async function readTriggers(look: Look): Promise<Map<string, string>> {
-  const rows = await look.rows<{ name: string; definition: string; enabled: boolean }>(Prisma.sql`
-    SELECT tgname::text AS name, pg_get_triggerdef(oid, true) AS definition,
-      tgenabled IN ('O', 'A') AS enabled
-    FROM pg_trigger
+  const rows = await look.rows<{ key: string; definition: string; isOurs: boolean }>(Prisma.sql`
+    SELECT format('trigger %s on %s', tgname, relname) AS key,
+      ${unqualified(look, Prisma.sql`pg_get_triggerdef(pg_trigger.oid, true)`)} AS definition,
+      tgenabled IN ('O', 'A') AND pronamespace = relnamespace AS "isOurs"
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid
     WHERE tgrelid = ANY (${oids(look)}) AND NOT tgisinternal`);
   return new Map(
-    rows.map(({ name, definition, enabled }) => {
-      const key = `trigger ${name}`;
-      return [key, (enabled && triggersIn(definition).get(key)) || definition];
-    }),
+    rows.map(({ key, definition, isOurs }) => [
+      key,
+      (isOurs && triggersIn(definition).get(key)) || definition,
+    ]),
   );
 }
 

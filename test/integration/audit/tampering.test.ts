@@ -345,14 +345,19 @@ describe('what guards the log', () => {
       'a trigger that is switched off',
       ['ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only'],
       ['ALTER TABLE audit_event ENABLE TRIGGER audit_event_append_only'],
-      'trigger audit_event_append_only was altered or switched off',
+      'trigger audit_event_append_only on audit_event was altered or switched off',
     ],
-    ['a trigger that is gone', [drop], [whole], 'trigger audit_event_append_only is missing'],
+    [
+      'a trigger that is gone',
+      [drop],
+      [whole],
+      'trigger audit_event_append_only on audit_event is missing',
+    ],
     [
       'a trigger that refuses less',
       [drop, trigger('TRUNCATE')],
       [drop, whole],
-      'trigger audit_event_append_only was altered or switched off',
+      'trigger audit_event_append_only on audit_event was altered or switched off',
     ],
     [
       'a function that refuses nothing',
@@ -360,13 +365,39 @@ describe('what guards the log', () => {
         'CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
       ],
       ['SOURCE'],
-      'function refuse_change was altered or switched off',
+      'function refuse_change() was altered or switched off',
+    ],
+    [
+      'a function of the same name in another schema',
+      [
+        'CREATE SCHEMA evil',
+        'CREATE FUNCTION evil.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+        drop,
+        whole.replace('refuse_change', 'evil.refuse_change'),
+      ],
+      [drop, 'DROP SCHEMA evil CASCADE', whole],
+      'trigger audit_event_append_only on audit_event was altered or switched off',
+    ],
+    [
+      'a function that another one of its name hides',
+      [
+        'CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+        'HIDING',
+      ],
+      ['DROP FUNCTION refuse_change(integer)', 'SOURCE'],
+      'function refuse_change() was altered or switched off',
+    ],
+    [
+      'a function that another one could hide',
+      ['HIDING'],
+      ['DROP FUNCTION refuse_change(integer)'],
+      'function refuse_change(i integer) was added',
     ],
     [
       'a function that reads other tables',
       ['ALTER FUNCTION audit_event_chain() SET search_path = pg_temp, public'],
       ['ALTER FUNCTION audit_event_chain() SET search_path = pg_catalog, public, pg_temp'],
-      'function audit_event_chain was altered or switched off',
+      'function audit_event_chain() was altered or switched off',
     ],
     [
       'a rule that lets events vanish',
@@ -379,7 +410,12 @@ describe('what guards the log', () => {
       SELECT pg_get_functiondef('refuse_change'::regproc) AS source`;
     const run = async (statements: string[]) => {
       for (const statement of statements) {
-        await prisma.$executeRawUnsafe(statement.replace('SOURCE', () => source));
+        const hiding = source
+          .replace('refuse_change()', 'refuse_change(i integer)')
+          .replace('RETURNS trigger', 'RETURNS integer');
+        await prisma.$executeRawUnsafe(
+          statement.replace('SOURCE', () => source).replace('HIDING', () => hiding),
+        );
       }
     };
     expect(await found()).toBeNull();
@@ -418,7 +454,9 @@ describe('what guards the log', () => {
       await aGeneration();
       expect(await verifyAuditLog(prisma, { trust })).toMatchObject({ ok: true, unjudged: null });
       await prisma.$executeRawUnsafe(drop);
-      const unjudged = expect.stringMatching(/audit_event_append_only is missing.*9999_x/);
+      const unjudged = expect.stringMatching(
+        /audit_event_append_only on audit_event is missing.*9999_x/,
+      );
       const verification = await verifyAuditLog(prisma, { trust });
       await prisma.$executeRawUnsafe(whole);
       expect(verification).toMatchObject({ ok: true, unjudged });
@@ -437,7 +475,7 @@ describe('what guards the log', () => {
       const watch = new AuditWatch({ prisma, checkpoints, log, now: app.clock.now, trust });
       const look = await watch.look();
       await watch.stop();
-      const unjudged = expect.stringContaining('function audit_event_hash was altered');
+      const unjudged = expect.stringMatching(/function audit_event_hash\(.*\) was altered/);
       expect(look).toMatchObject({ ok: false, firstBad: { reason }, unjudged });
       // Not an alarm while servers are replaced, nor nothing.
       const once = expect.objectContaining({ unjudged });
