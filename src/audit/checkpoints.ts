@@ -4,7 +4,16 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { headOf, isUntrusted, signed, trustNobody, type SigningKey, type Trust } from './head.ts';
 import { Look } from './look.ts';
-import { beginning, end, isIn, lastWithoutPosition, partsOf, placeOf, Seal } from './ranges.ts';
+import {
+  beginning,
+  drawn,
+  end,
+  isIn,
+  lastWithoutPosition,
+  partsOf,
+  placeOf,
+  Seal,
+} from './ranges.ts';
 import type { Place, Range } from './ranges.ts';
 
 export interface CheckpointOptions {
@@ -134,9 +143,7 @@ export class Checkpoints {
    */
   async #settledPosition(look: Look): Promise<number> {
     const { log } = this.#options;
-    const { position } = await look.row<{ position: number }>(Prisma.sql`
-      SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS position
-      FROM ${look.table('audit_event_position')}`);
+    const { position } = await look.row<{ position: number }>(drawn(look));
     const writing = await writers(look);
     const deadline = performance.now() + patienceMs;
     for (;;) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { lowestId } from '../graphql/ids.ts';
+import type { Break } from './breaks.ts';
 import type { Look } from './look.ts';
 
 /**
@@ -17,6 +18,9 @@ export interface Range {
   after: Place;
   upTo: Place;
 }
+
+/** Where an event was found that should not be there. */
+type Misplaced = Pick<Break, 'eventId' | 'generationId' | 'sequence'>;
 
 export const beginning: Place = { position: 0, id: lowestId };
 
@@ -41,6 +45,36 @@ export function isIn({ after, upTo }: Range): Prisma.Sql {
     ? Prisma.sql`event.position IS NULL AND event.id > ${after.id}::uuid AND event.id <= ${upTo.id}::uuid`
     : Prisma.sql`event.position > ${after.position}::float8 AND event.position <= ${upTo.position}::float8`;
 }
+
+/**
+ * An event at a place that no checkpoint ever comes to, null when there is none: at a position that
+ * was not drawn, or, once positions are sealed, without one and after the last of those that were.
+ */
+export async function findMisplaced(look: Look): Promise<Misplaced | null> {
+  const event = (where: Prisma.Sql) => Prisma.sql`
+    SELECT event.id::text AS "eventId", event.generation_id::text AS "generationId", event.sequence
+    FROM ${look.table('audit_event')} AS event WHERE ${where}`;
+  // One by one, so that each is found by the index.
+  const [found] = await look.rows<Misplaced>(
+    Prisma.sql`
+      ${event(Prisma.sql`event.position <= 0`)}
+      UNION ALL ${event(Prisma.sql`event.position > (${drawn(look)})`)}
+      UNION ALL ${event(Prisma.sql`event.position IS NULL AND event.id > (
+        SELECT coalesce((
+          SELECT last_event_id FROM ${look.table('audit_checkpoint')}
+          WHERE last_position IS NULL OR last_position = 0 ORDER BY id DESC LIMIT 1
+        ), ${lowestId}::uuid)
+        WHERE EXISTS (SELECT FROM ${look.table('audit_checkpoint')} WHERE last_position > 0)
+      )`)}
+      LIMIT 1`,
+  );
+  return found ?? null;
+}
+
+/** The latest position that was drawn, as a statement. */
+export const drawn = (look: Look) => Prisma.sql`
+  SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS position
+  FROM ${look.table('audit_event_position')}`;
 
 /** The range in parts of some thousand events, oldest first; nothing for an empty one. */
 export async function* partsOf(

@@ -15,6 +15,7 @@ import { inTurn, Look } from './look.ts';
 import {
   beginning,
   end,
+  findMisplaced,
   isIn,
   lastWithoutPosition,
   partsOf,
@@ -107,6 +108,8 @@ async function* parts(
   const bad = detail === null ? null : broken('GUARD_CHANGED', { detail });
   yield { count: 0, unjudged, bad };
   const hashes = hashesOf(guards);
+  const misplaced = await findMisplaced(look);
+  if (misplaced) yield { count: 0, bad: broken('EVENT_CHANGED', misplaced) };
   yield* sealedEvents(prisma, look, hashes, since);
   yield* since ? touchedGenerations(look, hashes, placeOf(since)) : allGenerations(look, hashes);
   if (last && isUntrusted(last, trust)) {

@@ -292,6 +292,22 @@ describe('events rewritten by whoever owns the tables', () => {
     expect(await found()).toBeNull();
   });
 
+  // No checkpoint would ever come to them.
+  test.each(['0', '-1', `'Infinity'`, `'-Infinity'`, `'NaN'`, '2e15', '1e16', 'NULL'])(
+    'are found at the position %s',
+    async (position) => {
+      await aGeneration();
+      const head = headOf((await checkpoints.make())!);
+      const id = await aGeneration();
+      await withoutTriggers(
+        prisma,
+        `UPDATE audit_event SET position = ${position} WHERE generation_id = '${id}' AND sequence = 3`,
+        reckonAnew(id),
+      );
+      expect(await found([head])).toMatchObject({ reason: 'EVENT_CHANGED', sequence: 3 });
+    },
+  );
+
   test('are found when they went with their generation', async () => {
     await aGeneration();
     const id = await aGeneration();
