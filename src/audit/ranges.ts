@@ -47,8 +47,8 @@ export function isIn({ after, upTo }: Range): Prisma.Sql {
 }
 
 /**
- * An event at a place that no checkpoint ever comes to, null when there is none: at a position that
- * was not drawn, or, once positions are sealed, without one and after the last of those that were.
+ * An event at a place that no checkpoint ever comes to, null when there is none: before the
+ * first id, at a position that was not drawn, or, once positions are sealed, without one and after the last of those that were.
  */
 export async function findMisplaced(look: Look): Promise<Misplaced | null> {
   const event = (where: Prisma.Sql) => Prisma.sql`
@@ -58,6 +58,7 @@ export async function findMisplaced(look: Look): Promise<Misplaced | null> {
   const [found] = await look.rows<Misplaced>(
     Prisma.sql`
       ${event(Prisma.sql`event.position <= 0`)}
+      UNION ALL ${event(Prisma.sql`event.id = ${lowestId}::uuid`)}
       UNION ALL ${event(Prisma.sql`event.position > (${drawn(look)})`)}
       UNION ALL ${event(Prisma.sql`event.position IS NULL AND event.id > (
         SELECT coalesce((

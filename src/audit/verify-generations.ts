@@ -1,5 +1,4 @@
 import { Prisma } from '../database/generated/client.ts';
-import { lowestId } from '../graphql/ids.ts';
 import type { Break, Part } from './breaks.ts';
 import type { Hashes } from './hashes.ts';
 import { inTurn, type Look } from './look.ts';
@@ -14,14 +13,17 @@ export async function* allGenerations(look: Look, own: Hashes): AsyncGenerator<P
 }
 
 async function* batchesOf(look: Look): AsyncGenerator<Prisma.Sql> {
-  let after = lowestId;
+  let after: string | null = null;
   for (;;) {
-    const batch = await look.row<{ last: string | null }>(Prisma.sql`
+    const isNext: Prisma.Sql =
+      after === null ? Prisma.sql`true` : Prisma.sql`generation.id > ${after}::uuid`;
+    const batch: { last: string | null } = await look.row(Prisma.sql`
       SELECT max(id::text) AS last FROM (
-        SELECT id FROM ${look.table('video_generation')} WHERE id > ${after}::uuid ORDER BY id LIMIT ${generationBatch}
+        SELECT id FROM ${look.table('video_generation')} AS generation
+        WHERE ${isNext} ORDER BY id LIMIT ${generationBatch}
       ) AS part`);
     if (batch.last === null) return;
-    yield Prisma.sql`generation.id > ${after}::uuid AND generation.id <= ${batch.last}::uuid`;
+    yield Prisma.sql`${isNext} AND generation.id <= ${batch.last}::uuid`;
     after = batch.last;
   }
 }
@@ -59,19 +61,19 @@ async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Pro
       SELECT generation.id, created.facts_hash IS NULL AS is_unbound,
         CASE WHEN generation.version < latest.sequence THEN latest.id END AS event_id,
         CASE WHEN generation.version < latest.sequence THEN latest.sequence
-          WHEN generation.version > coalesce(latest.sequence, 0) THEN coalesce(latest.sequence, 0) + 1
+          WHEN ${lacksEvents} THEN coalesce(latest.sequence, 0) + 1
         END AS sequence,
         CASE WHEN generation.version < latest.sequence THEN 'EVENT_ADDED'
-          WHEN generation.version > coalesce(latest.sequence, 0) THEN 'EVENTS_MISSING_AT_END'
+          WHEN ${lacksEvents} THEN 'EVENTS_MISSING_AT_END'
         END AS reason,
         CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
-          WHEN created.facts_hash <> ${own.facts}
+          WHEN created.facts_hash <> ${own.facts} OR created.facts_hash IS NULL AND created.is_bound
             THEN 'what never changes: caller, tenant, key, model, parameters, price'
           WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
             OR generation.redacted_at IS NULL AND created.content_hash
               IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN ${own.content} END
             THEN 'prompt, images or tags'
-          WHEN latest.state_hash <> ${own.state}
+          WHEN latest.state_hash <> ${own.state} OR latest.state_hash IS NULL AND latest.is_bound
             THEN 'where it stands: status, task, account, times, result'
           WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo(look)}
             THEN 'its kept video: the hash, the size, or that it is kept'
@@ -80,11 +82,11 @@ async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Pro
         END AS detail
       FROM ${look.table('video_generation')} AS generation
       LEFT JOIN LATERAL (
-        SELECT event.id, event.sequence, event.state_hash FROM ${look.table('audit_event')} AS event
+        SELECT event.id, event.sequence, event.state_hash, ${isBound} AS is_bound FROM ${look.table('audit_event')} AS event
         WHERE event.generation_id = generation.id ORDER BY event.sequence DESC LIMIT 1
       ) AS latest ON true
       LEFT JOIN LATERAL (
-        SELECT event.facts_hash, event.content_hash FROM ${look.table('audit_event')} AS event
+        SELECT event.facts_hash, event.content_hash, ${isBound} AS is_bound FROM ${look.table('audit_event')} AS event
         WHERE event.generation_id = generation.id AND event.sequence = 1 LIMIT 1
       ) AS created ON true
       LEFT JOIN LATERAL (${changedRecords(look)}) AS records ON true
@@ -93,6 +95,12 @@ async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Pro
   );
   return { count: 0, ...found };
 }
+
+/** Also when it never had any: a generation is made together with its first event. */
+const lacksEvents = Prisma.sql`(generation.version > latest.sequence OR latest.sequence IS NULL)`;
+
+/** Since there are positions, each event says what its generation's row must hold. */
+const isBound = Prisma.sql`event.position IS NOT NULL`;
 
 /** Whether a video counts as kept that no event tells of. */
 const hasMadeUpVideo = (look: Look) => Prisma.sql`EXISTS (

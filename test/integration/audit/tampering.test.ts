@@ -127,6 +127,39 @@ describe('a row that was altered past the service', () => {
     expect(await found()).toMatchObject({ detail: 'prompt, images or tags' });
   });
 
+  test.each([
+    ['00000000-0000-0000-0000-000000000000', 0],
+    ['ffffffff-ffff-ffff-ffff-ffffffffffff', -1],
+  ])('is found when it was made up without an event: %s', async (id, version) => {
+    await aGeneration();
+    // No trigger refuses it.
+    await prisma.$executeRawUnsafe(`INSERT INTO video_generation
+      SELECT made.* FROM video_generation AS old, jsonb_populate_record(old, jsonb_build_object(
+        'id', '${id}', 'version', ${version}, 'idempotency_key', NULL, 'task_id', NULL,
+        'callback_token', NULL, 'submission_id', NULL
+      )) AS made`);
+    expect(await found()).toMatchObject({
+      generationId: id,
+      sequence: 1,
+      reason: 'EVENTS_MISSING_AT_END',
+    });
+  });
+
+  test.each(['facts_hash', 'state_hash'])(
+    'is found when its events say nothing of it: %s',
+    async (column) => {
+      const id = await aGeneration();
+      const forget = `UPDATE audit_event SET ${column} = NULL WHERE generation_id = '${id}'`;
+      await withoutTriggers(
+        prisma,
+        reckonAnew(id).replace('FOR event IN', `${forget}; FOR event IN`),
+      );
+      expect(await verifyAuditLog(prisma)).toMatchObject({
+        firstBad: { generationId: id, reason: 'GENERATION_CHANGED' },
+      });
+    },
+  );
+
   test('is found when it is gone and its events are not', async () => {
     const id = await aGeneration();
     await withoutTriggers(prisma, `DELETE FROM video_generation WHERE id = '${id}'`);
