@@ -127,7 +127,7 @@ export class Checkpoints {
       const { hashes } = await look.row<{ hashes: string }>(Prisma.sql`
         SELECT string_agg(event.hash, ' ' ORDER BY event.position, event.id) AS hashes
         FROM ${look.table('audit_event')} AS event WHERE ${isIn(part)}`);
-      seal.add(hashes, part.count);
+      seal.add(hashes, part);
       place = part.upTo;
       if (seal.count >= maxEvents) break;
     }

@@ -19,6 +19,11 @@ export interface Range {
   upTo: Place;
 }
 
+/** A range up to its last event, and how many are in it. */
+export interface Part extends Range {
+  count: number;
+}
+
 /** Where an event was found that should not be there. */
 type Misplaced = Pick<Break, 'eventId' | 'generationId' | 'sequence'>;
 
@@ -78,10 +83,7 @@ export const drawn = (look: Look) => Prisma.sql`
   FROM ${look.table('audit_event_position')}`;
 
 /** The range in parts of some thousand events, oldest first; nothing for an empty one. */
-export async function* partsOf(
-  look: Look,
-  { after, upTo }: Range,
-): AsyncGenerator<Range & { count: number }> {
+export async function* partsOf(look: Look, { after, upTo }: Range): AsyncGenerator<Part> {
   for (;;) {
     const [last] = await look.rows<Place & { count: number }>(Prisma.sql`
       SELECT id::text AS id, coalesce(position, 0) AS position, (count(*) OVER ())::int AS count
@@ -101,6 +103,7 @@ export async function* partsOf(
 export class Seal {
   readonly #hash = createHash('sha256');
   #count = 0;
+  #lastId: string | null = null;
 
   constructor(previousHash: string) {
     this.#hash.update(`${previousHash} `);
@@ -110,10 +113,16 @@ export class Seal {
     return this.#count;
   }
 
+  /** Of the last event; null as long as there is none. */
+  get lastId(): string | null {
+    return this.#lastId;
+  }
+
   /** Hashes of further events, with blanks between them. */
-  add(hashes: string, count: number): void {
+  add(hashes: string, { count, upTo }: Part): void {
     this.#hash.update(this.#count === 0 ? hashes : ` ${hashes}`);
     this.#count += count;
+    this.#lastId = upTo.id;
   }
 
   digest(): string {

@@ -4,9 +4,10 @@ import { broken, type Break, type BreakReason, type Part } from './breaks.ts';
 import { judgeGuards, readGuards } from './guards.ts';
 import { hashesOf, type Hashes } from './hashes.ts';
 import {
-  isSameSeal,
+  isSameHead,
   isUntrusted,
   judgeSignature,
+  Signatures,
   trustNobody,
   type SignatureState,
   type Trust,
@@ -110,14 +111,14 @@ async function* parts(
   const hashes = hashesOf(guards);
   const misplaced = await findMisplaced(look);
   if (misplaced) yield { count: 0, bad: broken('EVENT_CHANGED', misplaced) };
-  yield* sealedEvents(prisma, look, hashes, since);
+  yield* sealedEvents(prisma, look, hashes, { trust, since });
   yield* since ? touchedGenerations(look, hashes, placeOf(since)) : allGenerations(look, hashes);
   if (last && isUntrusted(last, trust)) {
     yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', last) };
   }
   for (const head of expected) {
     const found = await look.ask(prisma.auditCheckpoint.findUnique({ where: { id: head.id } }));
-    if (found && isSameSeal(found, head)) continue;
+    if (found && isSameHead(found, head)) continue;
     yield { count: 0, bad: ofCheckpoint('HEAD_MISMATCH', head) };
   }
 }
@@ -126,15 +127,23 @@ function ofCheckpoint(reason: BreakReason, { id, lastEventId }: AuditCheckpoint)
   return broken(reason, { eventId: lastEventId, sequence: id });
 }
 
+const noCheckpoint = { id: 0, hash: '', totalCount: 0 };
+
+/** Whether its total follows from that of the one before; earlier versions did not store it. */
+function isTotal({ totalCount, eventCount }: AuditCheckpoint, before: number | null): boolean {
+  return totalCount === null || before === null || totalCount === before + eventCount;
+}
+
 /** All events in their order, together with the checkpoints over them. */
 async function* sealedEvents(
   prisma: Client,
   look: Look,
   own: Hashes,
-  since: AuditCheckpoint | null,
+  { trust, since }: { trust: Trust; since: AuditCheckpoint | null },
 ): AsyncGenerator<Part> {
   let place: Place = since ? placeOf(since) : beginning;
-  let previous = { id: since?.id ?? 0, hash: since?.hash ?? '' };
+  let previous: Pick<AuditCheckpoint, 'id' | 'hash' | 'totalCount'> = since ?? noCheckpoint;
+  const signatures = new Signatures(trust, since);
   for (;;) {
     const checkpoint = await look.ask(
       prisma.auditCheckpoint.findFirst({
@@ -153,8 +162,13 @@ async function* sealedEvents(
     const isRight =
       checkpoint.id === previous.id + 1 &&
       seal.count === checkpoint.eventCount &&
-      seal.digest() === checkpoint.hash;
+      seal.lastId === checkpoint.lastEventId &&
+      seal.digest() === checkpoint.hash &&
+      isTotal(checkpoint, previous.totalCount);
     if (!isRight) yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
+    if (!signatures.goOnBy(checkpoint)) {
+      yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', checkpoint) };
+    }
     previous = checkpoint;
     place = upTo;
   }
@@ -168,7 +182,7 @@ async function* events(look: Look, own: Hashes, range: Range, seal?: Seal): Asyn
     part,
   }));
   for await (const { part, hashes, bad } of looked) {
-    seal?.add(hashes, part.count);
+    seal?.add(hashes, part);
     if (bad === null) yield { count: part.count, bad };
     else {
       const { position, ...at } = bad;

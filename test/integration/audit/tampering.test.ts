@@ -306,6 +306,40 @@ describe('events rewritten by whoever owns the tables', () => {
     });
   });
 
+  test.each([
+    [`created_at = created_at - interval '1 day'`, 'CHECKPOINT_NOT_SIGNED'],
+    [`signature = NULL`, 'CHECKPOINT_NOT_SIGNED'],
+    [`last_event_id = gen_random_uuid()`, 'CHECKPOINT_MISMATCH'],
+    [`total_count = 99`, 'CHECKPOINT_MISMATCH'],
+  ])('are found in a checkpoint that is not the last: %s', async (change, reason) => {
+    const heads: string[] = [];
+    for (let made = 0; made < 3; made++) {
+      await aGeneration();
+      heads.push(headOf((await checkpoints.make())!));
+    }
+    expect(await found(heads)).toBeNull();
+    await withoutTriggers(prisma, `UPDATE audit_checkpoint SET ${change} WHERE id = 2`);
+    expect(await found()).toMatchObject({ reason, sequence: 2 });
+  });
+
+  // Before there was a key that is known here there may have been others.
+  test('are found in a first checkpoint by its head alone, when its signature is another’s', async () => {
+    await aGeneration();
+    const head = headOf((await checkpoints.make())!);
+    await aGeneration();
+    await checkpoints.make();
+    const [first] = await prisma.auditCheckpoint.findMany({ orderBy: { id: 'asc' } });
+    const createdAt = new Date(first!.createdAt.getTime() - 86_400_000);
+    const { publicKey, signature } = signed({ ...first!, createdAt }, newKey());
+    await withoutTriggers(
+      prisma,
+      `UPDATE audit_checkpoint SET created_at = '${createdAt.toISOString()}',
+        public_key = '${publicKey}', signature = '${signature}' WHERE id = 1`,
+    );
+    expect(await found()).toBeNull();
+    expect(await found([head])).toMatchObject({ reason: 'HEAD_MISMATCH', sequence: 1 });
+  });
+
   const cutTail = (id: string) => [
     `DELETE FROM audit_event WHERE generation_id = '${id}' AND sequence = 3`,
     `UPDATE video_generation SET version = 2, status = 'SUBMITTING', task_id = NULL WHERE id = '${id}'`,
