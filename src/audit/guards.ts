@@ -17,6 +17,8 @@ export interface Guards {
   migrations: ReadonlySet<string>;
   functions: ReadonlyMap<string, string>;
   triggers: ReadonlyMap<string, string>;
+  /** What columns hold that only repeat others, and are in no hash. */
+  generated: ReadonlyMap<string, string>;
   /** The expressions that functions in SQL return, by their names. */
   expressions: ReadonlyMap<string, string>;
   /** Names of PostgreSQL's functions that are called by those that guard. */
@@ -30,6 +32,7 @@ export async function readGuards(): Promise<Guards> {
     migrations: new Set(migrations.map(({ name }) => name)),
     functions: functionsIn(sql),
     triggers: triggersIn(sql),
+    generated: generatedIn(sql),
     expressions: expressionsIn(sql),
     called: calledIn(sql),
   };
@@ -54,7 +57,8 @@ export async function judgeGuards(
   if (detour !== null) return { broken: detour, unjudged: null };
   const other =
     differing(guards.functions, await readFunctions(look)) ??
-    differing(guards.triggers, await readTriggers(look));
+    differing(guards.triggers, await readTriggers(look)) ??
+    differing(guards.generated, await readGenerated(look));
   if (other === null) return { broken: null, unjudged: null };
   const applied = await look.rows<{ name: string }>(Prisma.sql`
     SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
@@ -155,6 +159,22 @@ async function readTriggers(look: Look): Promise<Map<string, string>> {
       (isOurs && triggersIn(definition).get(key)) || definition,
     ]),
   );
+}
+
+function generatedIn(sql: string): Map<string, string> {
+  const columns = sql.matchAll(/"(\w+)" TEXT GENERATED ALWAYS AS \((.*)\) STORED;/g);
+  return new Map(
+    [...columns].map(([, name, text]) => [`column ${name}`, text!.replace(/\s/g, '')]),
+  );
+}
+
+async function readGenerated(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{ key: string; text: string }>(Prisma.sql`
+    SELECT 'column ' || attname AS key,
+      pg_get_expr(adbin, adrelid) AS text
+    FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    WHERE adrelid = ANY (${oids(look)}) AND attgenerated = 's'`);
+  return new Map(rows.map(({ key, text }) => [key, text.replace(/\s/g, '')]));
 }
 
 const oids = (look: Look) =>

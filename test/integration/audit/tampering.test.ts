@@ -585,6 +585,25 @@ describe('what guards the log', () => {
     });
   });
 
+  test('is looked at: a column that repeats others no more', async () => {
+    const broken = await prisma
+      .$transaction(async (tx) => {
+        await tx.$executeRawUnsafe(
+          'ALTER TABLE audit_event ALTER COLUMN search_text DROP EXPRESSION',
+        );
+        const ask = {
+          $queryRaw: tx.$queryRaw.bind(tx),
+          $transaction: (all: unknown[]) => Promise.all(all),
+        };
+        const look = await Look.into(ask as unknown as typeof prisma);
+        const { broken: detail } = await judgeGuards(look, await readGuards());
+        await tx.$executeRawUnsafe('SET LOCAL search_path = DEFAULT');
+        throw new Error(detail!);
+      })
+      .catch((error: Error) => error.message);
+    expect(broken).toBe('column search_text is missing');
+  });
+
   test('is looked at by PostgreSQL’s own functions only', async () => {
     const { rows: before } = await app.database.pool.query<{ path: string }>(
       `SELECT current_setting('search_path') AS path`,
