@@ -1,9 +1,19 @@
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../database/database.ts';
-import type { AuditCheckpoint } from '../database/generated/client.ts';
+import { Prisma, type AuditCheckpoint } from '../database/generated/client.ts';
 import { headOf, isUntrusted, signed, trustNobody, type SigningKey, type Trust } from './head.ts';
-import { beginning, end, isIn, lastWithoutPosition, partsOf, placeOf, Seal } from './ranges.ts';
+import { Look } from './look.ts';
+import {
+  beginning,
+  drawn,
+  end,
+  isIn,
+  lastWithoutPosition,
+  partsOf,
+  placeOf,
+  Seal,
+} from './ranges.ts';
 import type { Place, Range } from './ranges.ts';
 
 export interface CheckpointOptions {
@@ -49,7 +59,8 @@ export class Checkpoints {
    */
   async make(): Promise<AuditCheckpoint | null> {
     const { prisma, log, headFile } = this.#options;
-    const settled = await this.#settledPosition();
+    const look = await Look.into(prisma);
+    const settled = await this.#settledPosition(look);
     let made: AuditCheckpoint | null = null;
     for (;;) {
       const last = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
@@ -57,7 +68,7 @@ export class Checkpoints {
         log.error({ ...last }, untrustedMessage);
         return made;
       }
-      const next = await this.#next(last, settled);
+      const next = await this.#next(look, last, settled);
       if (next === null) return made;
       const { count } = await prisma.auditCheckpoint.createMany({
         data: next,
@@ -73,7 +84,11 @@ export class Checkpoints {
   }
 
   /** The checkpoint after `last`, signed, or null when there is nothing to seal. */
-  async #next(last: AuditCheckpoint | null, settled: number): Promise<AuditCheckpoint | null> {
+  async #next(
+    look: Look,
+    last: AuditCheckpoint | null,
+    settled: number,
+  ): Promise<AuditCheckpoint | null> {
     const { prisma, key, now } = this.#options;
     const from = last ? placeOf(last) : beginning;
     // What has no position comes first, by itself.
@@ -82,7 +97,7 @@ export class Checkpoints {
       ...(settled > from.position ? [{ after: from, upTo: { ...end, position: settled } }] : []),
     ];
     for (const range of ranges) {
-      const sealed = await this.#seal(range, last?.hash ?? '');
+      const sealed = await this.#seal(look, range, last?.hash ?? '');
       if (sealed === null) continue;
       const { place, ...seal } = sealed;
       const checkpoint = {
@@ -102,17 +117,17 @@ export class Checkpoints {
 
   /** The hash over what lies in the range, as far as one checkpoint reaches. */
   async #seal(
+    look: Look,
     range: Range,
     previousHash: string,
   ): Promise<{ place: Place; eventCount: number; hash: string } | null> {
-    const { prisma } = this.#options;
     const seal = new Seal(previousHash);
     let place: Place | undefined;
-    for await (const part of partsOf(prisma, range)) {
-      const [{ hashes }] = await prisma.$queryRaw<[{ hashes: string }]>`
+    for await (const part of partsOf(look, range)) {
+      const { hashes } = await look.row<{ hashes: string }>(Prisma.sql`
         SELECT string_agg(event.hash, ' ' ORDER BY event.position, event.id) AS hashes
-        FROM audit_event AS event WHERE ${isIn(part)}`;
-      seal.add(hashes, part.count);
+        FROM ${look.table('audit_event')} AS event WHERE ${isIn(part)}`);
+      seal.add(hashes, part);
       place = part.upTo;
       if (seal.count >= maxEvents) break;
     }
@@ -126,15 +141,13 @@ export class Checkpoints {
    * draws a position holds a shared lock from before until its end. So: the latest position that was
    * drawn, and then, who holds that lock; when they are gone, all up to there is there or never will be.
    */
-  async #settledPosition(): Promise<number> {
-    const { prisma, log } = this.#options;
-    const [{ position }] = await prisma.$queryRaw<[{ position: number }]>`
-      SELECT CASE WHEN is_called THEN last_value ELSE 0 END::float8 AS position
-      FROM audit_event_position`;
-    const writing = await writers(prisma);
+  async #settledPosition(look: Look): Promise<number> {
+    const { log } = this.#options;
+    const { position } = await look.row<{ position: number }>(drawn(look));
+    const writing = await writers(look);
     const deadline = performance.now() + patienceMs;
     for (;;) {
-      const now = new Set(await writers(prisma));
+      const now = new Set(await writers(look));
       if (!writing.some((transaction) => now.has(transaction))) return position;
       if (performance.now() > deadline) {
         log.info(
@@ -152,11 +165,11 @@ export const untrustedMessage =
   'AUDIT ALARM: the last checkpoint in the database is not signed by a key that counts here, so none is added to it. If another server made it, give all the same AUDIT_SIGNING_KEY or name its public key in AUDIT_TRUSTED_KEYS; else run "npm run verify-audit"';
 
 /** The transactions of this database that have added events and are still open. */
-async function writers(prisma: Database['prisma']): Promise<string[]> {
-  const rows = await prisma.$queryRaw<{ transaction: string }[]>`
+async function writers(look: Look): Promise<string[]> {
+  const rows = await look.rows<{ transaction: string }>(Prisma.sql`
     SELECT DISTINCT virtualtransaction AS transaction FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 0 AND objid = 727073691 AND objsubid = 1
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
   return rows.map(({ transaction }) => transaction);
 }
 

@@ -1,25 +1,28 @@
-import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
 import { readMigrations } from '../database/migrate.ts';
+import { findDetour, guarded } from './detours.ts';
+import type { Look } from './look.ts';
 
 /** The functions that chain, hash and refuse. */
 const isGuard = /^(audit_\w+|refuse_\w+|video_generation_\w+_hash)$/;
-
-/** The tables that are guarded. */
-const guarded = new Set(['audit_event', 'audit_checkpoint', 'submission']);
 
 const functionPattern =
   /CREATE (?:OR REPLACE )?FUNCTION (\w+)\(([^)]*)\)([^$]*?)AS \$\$([\s\S]*?)\$\$/g;
 
 const triggerPattern =
-  /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (?:\w+\.)?(\w+)\(\)/g;
+  /CREATE TRIGGER (\w+) (BEFORE|AFTER) ([A-Z ]+?) ON "?(?:\w+\.)?"?(\w+)"?\s+FOR EACH (ROW|STATEMENT) EXECUTE FUNCTION (\w+)\(\)/g;
 
 /** What guards the log and reckons its hashes, as the migrations of this version make it. */
 export interface Guards {
   migrations: ReadonlySet<string>;
   functions: ReadonlyMap<string, string>;
   triggers: ReadonlyMap<string, string>;
+  /** What columns hold that only repeat others, and are in no hash. */
+  generated: ReadonlyMap<string, string>;
   /** The expressions that functions in SQL return, by their names. */
   expressions: ReadonlyMap<string, string>;
+  /** Names of PostgreSQL's functions that are called by those that guard. */
+  called: readonly string[];
 }
 
 export async function readGuards(): Promise<Guards> {
@@ -29,7 +32,9 @@ export async function readGuards(): Promise<Guards> {
     migrations: new Set(migrations.map(({ name }) => name)),
     functions: functionsIn(sql),
     triggers: triggersIn(sql),
+    generated: generatedIn(sql),
     expressions: expressionsIn(sql),
+    called: calledIn(sql),
   };
 }
 
@@ -41,33 +46,29 @@ export async function readGuards(): Promise<Guards> {
  * other is told as `unjudged` then.
  */
 export async function judgeGuards(
-  prisma: Database['prisma'],
+  look: Look,
   guards: Guards,
 ): Promise<{ broken: string | null; unjudged: string | null }> {
-  if (await hasForeignNames(prisma)) {
+  // Functions are never looked for among what is temporary.
+  if (look.path.find((name) => !name.startsWith('pg_temp')) !== 'pg_catalog') {
     return { broken: 'search_path, which has a schema before pg_catalog,', unjudged: null };
   }
+  const detour = await findDetour(look, guards.called);
+  if (detour !== null) return { broken: detour, unjudged: null };
   const other =
-    differing(guards.functions, await readFunctions(prisma)) ??
-    differing(guards.triggers, await readTriggers(prisma)) ??
-    (await findDetour(prisma));
+    differing(guards.functions, await readFunctions(look)) ??
+    differing(guards.triggers, await readTriggers(look)) ??
+    differing(guards.generated, await readGenerated(look));
   if (other === null) return { broken: null, unjudged: null };
-  const applied = await prisma.$queryRaw<{ name: string }[]>`
-    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`;
+  const applied = await look.rows<{ name: string }>(Prisma.sql`
+    SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
+    WHERE finished_at IS NOT NULL`);
   const later = applied.find(({ name }) => !guards.migrations.has(name));
   if (later === undefined) return { broken: other, unjudged: null };
   return {
     broken: null,
     unjudged: `${other}, perhaps by the migration ${later.name}, which this version lacks`,
   };
-}
-
-/** Whether what PostgreSQL reckons with could be somebody's function of the same name. */
-async function hasForeignNames(prisma: Database['prisma']): Promise<boolean> {
-  const [{ schemas }] = await prisma.$queryRaw<[{ schemas: string[] }]>`
-    SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS schemas`;
-  // Functions are never looked for among what is temporary.
-  return schemas.find((name) => !name.startsWith('pg_temp')) !== 'pg_catalog';
 }
 
 function differing(
@@ -83,12 +84,17 @@ function differing(
   return null;
 }
 
+/** By name and arguments: another of the same name is another function. */
 function functionsIn(sql: string): Map<string, string> {
   const functions = new Map<string, string>();
-  for (const [, name, , head, body] of sql.matchAll(functionPattern)) {
+  for (const [, name, args, head, body] of sql.matchAll(functionPattern)) {
     if (!isGuard.test(name!)) continue;
+    const [, result, language] = /RETURNS (\w+) LANGUAGE (\w+)/.exec(head!)!;
     const definer = /SECURITY DEFINER/.test(head!);
-    functions.set(`function ${name}`, [body, definer, definer ? 'own path' : ''].join('\n'));
+    functions.set(
+      `function ${name}(${args})`,
+      [result, language, body, definer, definer ? 'own path' : ''].join('\n'),
+    );
   }
   return functions;
 }
@@ -102,54 +108,74 @@ function expressionsIn(sql: string): Map<string, string> {
   return expressions;
 }
 
-async function readFunctions(prisma: Database['prisma']): Promise<Map<string, string>> {
-  const rows = await prisma.$queryRaw<
-    { name: string; body: string; definer: boolean; settings: string }[]
-  >`
-    SELECT proname::text AS name, prosrc AS body, prosecdef AS definer,
-      replace(coalesce(array_to_string(proconfig, ','), ''),
-        format('search_path=pg_catalog, %I, pg_temp', current_schema()), 'own path') AS settings
-    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace`;
+function calledIn(sql: string): string[] {
+  const bodies = [...functionsIn(sql).values()].join('\n');
+  const names = [...bodies.matchAll(/\b([a-z]\w*)\(/g)].map(([, name]) => name!);
+  return [...new Set(names)].filter((name) => !isGuard.test(name));
+}
+
+/** What is said of a name there with the service's schema is said without it; with any other it stays. */
+const unqualified = (look: Look, text: Prisma.Sql) =>
+  Prisma.sql`replace(${text}, format('%I.', ${look.schema}::text), '')`;
+
+async function readFunctions(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{ name: string; args: string; definition: string[] }>(Prisma.sql`
+    SELECT proname::text AS name, ${unqualified(look, Prisma.sql`pg_get_function_arguments(pg_proc.oid)`)} AS args,
+      ARRAY[format_type(prorettype, NULL), lanname, prosrc, prosecdef::text,
+        replace(coalesce(array_to_string(proconfig, ','), ''),
+          format('search_path=pg_catalog, %I, pg_temp', ${look.schema}::text), 'own path')
+      ] AS definition
+    FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+      JOIN pg_language ON pg_language.oid = prolang
+    WHERE nspname = ${look.schema}`);
   return new Map(
     rows
       .filter(({ name }) => isGuard.test(name))
-      .map(({ name, body, definer, settings }) => [
-        `function ${name}`,
-        [body, definer, settings].join('\n'),
-      ]),
+      .map(({ name, args, definition }) => [`function ${name}(${args})`, definition.join('\n')]),
   );
 }
 
 function triggersIn(sql: string): Map<string, string> {
   const triggers = new Map<string, string>();
   for (const [, name, moment, events, table, level, target] of sql.matchAll(triggerPattern)) {
-    if (!guarded.has(table!)) continue;
+    if (!guarded.some((name) => name === table)) continue;
     // PostgreSQL names the events in an order of its own.
     const sorted = events!.split(' OR ').sort().join(' OR ');
-    triggers.set(`trigger ${name}`, [moment, sorted, table, level, target].join(' '));
+    triggers.set(`trigger ${name} on ${table}`, [moment, sorted, table, level, target].join(' '));
   }
   return triggers;
 }
 
-async function readTriggers(prisma: Database['prisma']): Promise<Map<string, string>> {
-  const rows = await prisma.$queryRaw<{ name: string; definition: string; enabled: boolean }[]>`
-    SELECT tgname::text AS name, pg_get_triggerdef(oid, true) AS definition,
-      tgenabled IN ('O', 'A') AS enabled
-    FROM pg_trigger
-    WHERE tgrelid = ANY (${[...guarded]}::text[]::regclass[]) AND NOT tgisinternal`;
+async function readTriggers(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{ key: string; definition: string; isOurs: boolean }>(Prisma.sql`
+    SELECT format('trigger %s on %s', tgname, relname) AS key,
+      ${unqualified(look, Prisma.sql`pg_get_triggerdef(pg_trigger.oid, true)`)} AS definition,
+      tgenabled IN ('O', 'A') AND pronamespace = relnamespace AS "isOurs"
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE tgrelid = ANY (${oids(look)}) AND NOT tgisinternal`);
   return new Map(
-    rows.map(({ name, definition, enabled }) => {
-      const key = `trigger ${name}`;
-      return [key, (enabled && triggersIn(definition).get(key)) || definition];
-    }),
+    rows.map(({ key, definition, isOurs }) => [
+      key,
+      (isOurs && triggersIn(definition).get(key)) || definition,
+    ]),
   );
 }
 
-/** Rules and row security can make rows go elsewhere, or hide them, without any trigger. */
-async function findDetour(prisma: Database['prisma']): Promise<string | null> {
-  const [found] = await prisma.$queryRaw<{ name: string }[]>`
-    SELECT relname::text AS name FROM pg_class
-    WHERE oid = ANY (${[...guarded]}::text[]::regclass[])
-      AND (relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))`;
-  return found ? `a rule or row security on ${found.name} was added` : null;
+function generatedIn(sql: string): Map<string, string> {
+  const columns = sql.matchAll(/"(\w+)" TEXT GENERATED ALWAYS AS \((.*)\) STORED;/g);
+  return new Map(
+    [...columns].map(([, name, text]) => [`column ${name}`, text!.replace(/\s/g, '')]),
+  );
 }
+
+async function readGenerated(look: Look): Promise<Map<string, string>> {
+  const rows = await look.rows<{ key: string; text: string }>(Prisma.sql`
+    SELECT 'column ' || attname AS key,
+      pg_get_expr(adbin, adrelid) AS text
+    FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    WHERE adrelid = ANY (${oids(look)}) AND attgenerated = 's'`);
+  return new Map(rows.map(({ key, text }) => [key, text.replace(/\s/g, '')]));
+}
+
+const oids = (look: Look) =>
+  Prisma.sql`${guarded.map((table) => look.quoted(table))}::text[]::regclass[]`;

@@ -11,7 +11,7 @@ export interface Hashes {
 
 /**
  * By the texts in this version's migrations, sent along with each statement: the database's own
- * functions of these texts could be anybody's by now.
+ * functions of these texts could be anybody's by now. What they call is PostgreSQL's, see `Look`.
  */
 export function hashesOf({ expressions }: Guards): Hashes {
   const textOf = (name: string) => `(${expressions.get(name)!})`;

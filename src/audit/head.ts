@@ -63,15 +63,9 @@ export function parseHead(line: string): AuditCheckpoint | null {
   };
 }
 
-/** Whether two tell of the same seal, whoever signed it. */
-export function isSameSeal(one: AuditCheckpoint, other: AuditCheckpoint): boolean {
-  return (
-    one.id === other.id &&
-    one.hash === other.hash &&
-    one.lastEventId === other.lastEventId &&
-    one.lastPosition === other.lastPosition &&
-    one.totalCount === other.totalCount
-  );
+/** Whether two are the same checkpoint, in everything that a head tells. */
+export function isSameHead(one: AuditCheckpoint, other: AuditCheckpoint): boolean {
+  return headOf(one) === headOf(other);
 }
 
 /** `NONE`: of a time before signatures, or by a server without a key. `UNKNOWN_KEY`: right, but anybody could have made it. */
@@ -96,6 +90,29 @@ export function isUntrusted(checkpoint: AuditCheckpoint, trust: Trust): boolean 
   const state = judgeSignature(checkpoint, trust);
   if (state === 'VALID' || checkpoint.lastPosition === null) return false;
   return state === 'INVALID' || trust.pinned;
+}
+
+/**
+ * Judges the signatures of checkpoints one after the other. Where an operator said which keys there
+ * are, each is by one of them from the first on that is: before, there may have been others, of which
+ * nobody knows any more. Nowhere is one wrong.
+ */
+export class Signatures {
+  readonly #trust: Trust;
+  #isVouched: boolean;
+
+  constructor(trust: Trust, before: AuditCheckpoint | null) {
+    this.#trust = trust;
+    this.#isVouched = before !== null && judgeSignature(before, trust) === 'VALID';
+  }
+
+  /** Whether the next checkpoint may have the signature that it has. */
+  goOnBy(checkpoint: AuditCheckpoint): boolean {
+    if (checkpoint.lastPosition === null) return true;
+    const state = judgeSignature(checkpoint, this.#trust);
+    this.#isVouched ||= state === 'VALID';
+    return state !== 'INVALID' && (state === 'VALID' || !this.#trust.pinned || !this.#isVouched);
+  }
 }
 
 function toKey(publicKey: string): KeyObject {

@@ -16,7 +16,7 @@ const breakReasons: Record<BreakReason, string> = {
   CHECKPOINT_MISMATCH:
     'A checkpoint does not fit the events that it covers, or the checkpoints before: events or checkpoints were removed, added or altered together with their chain.',
   CHECKPOINT_NOT_SIGNED:
-    'The last checkpoint has a wrong signature, or, where keys are configured, none by any of them.',
+    'A checkpoint has a wrong signature, or, where keys are configured, none by any of them.',
   HEAD_MISMATCH:
     'A checkpoint that was kept elsewhere is not in the database: events or checkpoints were rewritten or removed.',
   GUARD_CHANGED:

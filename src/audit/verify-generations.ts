@@ -1,62 +1,55 @@
-import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
-import { lowestId } from '../graphql/ids.ts';
 import type { Break, Part } from './breaks.ts';
 import type { Hashes } from './hashes.ts';
-import { inTurn, lookAt } from './look-at.ts';
+import { inTurn, type Look } from './look.ts';
 import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
 
 /** So many generations are looked at in one statement. */
 const generationBatch = 1_000;
 
 /** All of them, by their ids. */
-export async function* allGenerations(
-  prisma: Database['prisma'],
-  own: Hashes,
-): AsyncGenerator<Part> {
-  yield* inTurn(batchesOf(prisma), (which) => checkGenerations(prisma, own, which));
+export async function* allGenerations(look: Look, own: Hashes): AsyncGenerator<Part> {
+  yield* inTurn(batchesOf(look), (which) => checkGenerations(look, own, which));
 }
 
-async function* batchesOf(prisma: Database['prisma']): AsyncGenerator<Prisma.Sql> {
-  let after = lowestId;
+async function* batchesOf(look: Look): AsyncGenerator<Prisma.Sql> {
+  let after: string | null = null;
   for (;;) {
-    const [batch] = await prisma.$queryRaw<[{ last: string | null }]>`
+    const isNext: Prisma.Sql =
+      after === null ? Prisma.sql`true` : Prisma.sql`generation.id > ${after}::uuid`;
+    const batch: { last: string | null } = await look.row(Prisma.sql`
       SELECT max(id::text) AS last FROM (
-        SELECT id FROM video_generation WHERE id > ${after}::uuid ORDER BY id LIMIT ${generationBatch}
-      ) AS part`;
+        SELECT id FROM ${look.table('video_generation')} AS generation
+        WHERE ${isNext} ORDER BY id LIMIT ${generationBatch}
+      ) AS part`);
     if (batch.last === null) return;
-    yield Prisma.sql`generation.id > ${after}::uuid AND generation.id <= ${batch.last}::uuid`;
+    yield Prisma.sql`${isNext} AND generation.id <= ${batch.last}::uuid`;
     after = batch.last;
   }
 }
 
 /** Those that have had events since. */
 export async function* touchedGenerations(
-  prisma: Database['prisma'],
+  look: Look,
   own: Hashes,
   since: Place,
 ): AsyncGenerator<Part> {
   const ranges: Range[] = [{ after: since, upTo: end }];
   if (since.position === 0) ranges.unshift({ after: since, upTo: lastWithoutPosition });
   for (const range of ranges) {
-    for await (const part of partsOf(prisma, range)) {
+    for await (const part of partsOf(look, range)) {
       yield await checkGenerations(
-        prisma,
+        look,
         own,
-        Prisma.sql`generation.id IN (SELECT event.generation_id FROM audit_event AS event WHERE ${isIn(part)})`,
+        Prisma.sql`generation.id IN (SELECT event.generation_id FROM ${look.table('audit_event')} AS event WHERE ${isIn(part)})`,
       );
     }
   }
 }
 
 /** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
-async function checkGenerations(
-  prisma: Database['prisma'],
-  own: Hashes,
-  which: Prisma.Sql,
-): Promise<Part> {
-  const found = await lookAt<{ unbound: number; bad: Break | null }>(
-    prisma,
+async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Promise<Part> {
+  const found = await look.row<{ unbound: number; bad: Break | null }>(
     Prisma.sql`
     SELECT (count(*) FILTER (WHERE is_unbound))::int AS unbound,
       (array_agg(jsonb_build_object(
@@ -68,46 +61,52 @@ async function checkGenerations(
       SELECT generation.id, created.facts_hash IS NULL AS is_unbound,
         CASE WHEN generation.version < latest.sequence THEN latest.id END AS event_id,
         CASE WHEN generation.version < latest.sequence THEN latest.sequence
-          WHEN generation.version > coalesce(latest.sequence, 0) THEN coalesce(latest.sequence, 0) + 1
+          WHEN ${lacksEvents} THEN coalesce(latest.sequence, 0) + 1
         END AS sequence,
         CASE WHEN generation.version < latest.sequence THEN 'EVENT_ADDED'
-          WHEN generation.version > coalesce(latest.sequence, 0) THEN 'EVENTS_MISSING_AT_END'
+          WHEN ${lacksEvents} THEN 'EVENTS_MISSING_AT_END'
         END AS reason,
         CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
-          WHEN created.facts_hash <> ${own.facts}
+          WHEN created.facts_hash <> ${own.facts} OR created.facts_hash IS NULL AND created.is_bound
             THEN 'what never changes: caller, tenant, key, model, parameters, price'
           WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
             OR generation.redacted_at IS NULL AND created.content_hash
               IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN ${own.content} END
             THEN 'prompt, images or tags'
-          WHEN latest.state_hash <> ${own.state}
+          WHEN latest.state_hash <> ${own.state} OR latest.state_hash IS NULL AND latest.is_bound
             THEN 'where it stands: status, task, account, times, result'
-          WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo}
+          WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo(look)}
             THEN 'its kept video: the hash, the size, or that it is kept'
           WHEN records.action IS NOT NULL
             THEN 'the records of its submissions: one that was sent, its price, caller, time, account, or the task that it was given'
         END AS detail
-      FROM video_generation AS generation
+      FROM ${look.table('video_generation')} AS generation
       LEFT JOIN LATERAL (
-        SELECT event.id, event.sequence, event.state_hash FROM audit_event AS event
+        SELECT event.id, event.sequence, event.state_hash, ${isBound} AS is_bound FROM ${look.table('audit_event')} AS event
         WHERE event.generation_id = generation.id ORDER BY event.sequence DESC LIMIT 1
       ) AS latest ON true
       LEFT JOIN LATERAL (
-        SELECT event.facts_hash, event.content_hash FROM audit_event AS event
+        SELECT event.facts_hash, event.content_hash, ${isBound} AS is_bound FROM ${look.table('audit_event')} AS event
         WHERE event.generation_id = generation.id AND event.sequence = 1 LIMIT 1
       ) AS created ON true
-      LEFT JOIN LATERAL (${changedRecords}) AS records ON true
+      LEFT JOIN LATERAL (${changedRecords(look)}) AS records ON true
       WHERE ${which}
     ) AS looked`,
   );
   return { count: 0, ...found };
 }
 
+/** Also when it never had any: a generation is made together with its first event. */
+const lacksEvents = Prisma.sql`(generation.version > latest.sequence OR latest.sequence IS NULL)`;
+
+/** Since there are positions, each event says what its generation's row must hold. */
+const isBound = Prisma.sql`event.position IS NOT NULL`;
+
 /** Whether a video counts as kept that no event tells of. */
-const hasMadeUpVideo = Prisma.sql`EXISTS (
-    SELECT FROM video_archive AS archive
+const hasMadeUpVideo = (look: Look) => Prisma.sql`EXISTS (
+    SELECT FROM ${look.table('video_archive')} AS archive
     WHERE archive.generation_id = generation.id AND archive.state = 'STORED' AND NOT EXISTS (
-      SELECT FROM audit_event AS told
+      SELECT FROM ${look.table('audit_event')} AS told
       WHERE told.generation_id = generation.id AND told.action = 'VIDEO_STORED'
     )
   )`;
@@ -118,12 +117,12 @@ const hasMadeUpVideo = Prisma.sql`EXISTS (
  * of before there were records say nothing of which it is. What was settled otherwise than by an
  * answer may be settled anew, so what tells of that is not compared.
  */
-const changedRecords = Prisma.sql`
-  SELECT told.action::text AS action FROM audit_event AS told
+const changedRecords = (look: Look) => Prisma.sql`
+  SELECT told.action::text AS action FROM ${look.table('audit_event')} AS told
   WHERE told.generation_id = generation.id AND CASE told.action
     -- As expressions, so that each is found by its index.
     WHEN 'SUBMISSION_SENT' THEN told.detail ->> 'submissionId' IS NOT NULL AND (
-      SELECT submission.number FROM submission
+      SELECT submission.number FROM ${look.table('submission')} AS submission
       WHERE submission.generation_id = told.generation_id
         AND submission.id::text = told.detail ->> 'submissionId'
         AND submission.claimed_at = told.occurred_at
@@ -134,7 +133,7 @@ const changedRecords = Prisma.sql`
       LIMIT 1
     ) IS NULL
     WHEN 'SUBMISSION_ACCEPTED' THEN (
-      SELECT submission.number FROM submission
+      SELECT submission.number FROM ${look.table('submission')} AS submission
       WHERE submission.generation_id = told.generation_id AND submission.outcome = 'ACCEPTED'
         AND submission.task_id = told.detail ->> 'taskId'
         -- The generation's own columns are covered by its hash; of an earlier record nothing tells.
@@ -142,14 +141,14 @@ const changedRecords = Prisma.sql`
           OR submission.account_id = generation.account_id)
       LIMIT 1
     ) IS NULL AND (
-      SELECT sent.detail ->> 'submissionId' FROM audit_event AS sent
+      SELECT sent.detail ->> 'submissionId' FROM ${look.table('audit_event')} AS sent
       WHERE sent.generation_id = told.generation_id AND sent.action = 'SUBMISSION_SENT'
         AND sent.sequence < told.sequence
       ORDER BY sent.sequence DESC LIMIT 1
     ) IS NOT NULL
     WHEN 'VIDEO_STORED' THEN generation.redacted_at IS NULL AND (
-      SELECT archive.attempts FROM video_archive AS archive
-      LEFT JOIN stored_object AS object ON object.id = archive.object_id
+      SELECT archive.attempts FROM ${look.table('video_archive')} AS archive
+      LEFT JOIN ${look.table('stored_object')} AS object ON object.id = archive.object_id
       WHERE archive.generation_id = told.generation_id
         AND archive.sha256 = told.detail ->> 'sha256'
         AND archive.bytes::text = told.detail ->> 'bytes'

@@ -4,17 +4,19 @@ import { broken, type Break, type BreakReason, type Part } from './breaks.ts';
 import { judgeGuards, readGuards } from './guards.ts';
 import { hashesOf, type Hashes } from './hashes.ts';
 import {
-  isSameSeal,
+  isSameHead,
   isUntrusted,
   judgeSignature,
+  Signatures,
   trustNobody,
   type SignatureState,
   type Trust,
 } from './head.ts';
-import { inTurn, lookAt } from './look-at.ts';
+import { inTurn, Look } from './look.ts';
 import {
   beginning,
   end,
+  findMisplaced,
   isIn,
   lastWithoutPosition,
   partsOf,
@@ -69,12 +71,13 @@ export async function verifyAuditLog(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const { trust = trustNobody, since = null, signal } = options;
-  const checkpoint = await prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } });
+  const look = await Look.into(prisma);
+  const checkpoint = await look.ask(prisma.auditCheckpoint.findFirst({ orderBy: { id: 'desc' } }));
   let checked = 0;
   let unbound = 0;
   let unjudged: string | null = null;
   let firstBad: Break | null = null;
-  for await (const part of parts(prisma, checkpoint, { ...options, trust })) {
+  for await (const part of parts(prisma, look, checkpoint, { ...options, trust })) {
     signal?.throwIfAborted();
     checked += part.count;
     unbound += part.unbound ?? 0;
@@ -97,24 +100,25 @@ export async function verifyAuditLog(
 
 async function* parts(
   prisma: Client,
+  look: Look,
   last: AuditCheckpoint | null,
   { trust, expected = [], since = null }: VerifyOptions & { trust: Trust },
 ): AsyncGenerator<Part> {
   const guards = await readGuards();
-  const { broken: detail, unjudged } = await judgeGuards(prisma, guards);
+  const { broken: detail, unjudged } = await judgeGuards(look, guards);
   const bad = detail === null ? null : broken('GUARD_CHANGED', { detail });
   yield { count: 0, unjudged, bad };
   const hashes = hashesOf(guards);
-  yield* sealedEvents(prisma, hashes, since);
-  yield* since
-    ? touchedGenerations(prisma, hashes, placeOf(since))
-    : allGenerations(prisma, hashes);
+  const misplaced = await findMisplaced(look);
+  if (misplaced) yield { count: 0, bad: broken('EVENT_CHANGED', misplaced) };
+  yield* sealedEvents(prisma, look, hashes, { trust, since });
+  yield* since ? touchedGenerations(look, hashes, placeOf(since)) : allGenerations(look, hashes);
   if (last && isUntrusted(last, trust)) {
     yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', last) };
   }
   for (const head of expected) {
-    const found = await prisma.auditCheckpoint.findUnique({ where: { id: head.id } });
-    if (found && isSameSeal(found, head)) continue;
+    const found = await look.ask(prisma.auditCheckpoint.findUnique({ where: { id: head.id } }));
+    if (found && isSameHead(found, head)) continue;
     yield { count: 0, bad: ofCheckpoint('HEAD_MISMATCH', head) };
   }
 }
@@ -123,67 +127,77 @@ function ofCheckpoint(reason: BreakReason, { id, lastEventId }: AuditCheckpoint)
   return broken(reason, { eventId: lastEventId, sequence: id });
 }
 
+const noCheckpoint = { id: 0, hash: '', totalCount: 0 };
+
+/** Whether its total follows from that of the one before; earlier versions did not store it. */
+function isTotal({ totalCount, eventCount }: AuditCheckpoint, before: number | null): boolean {
+  return totalCount === null || before === null || totalCount === before + eventCount;
+}
+
 /** All events in their order, together with the checkpoints over them. */
 async function* sealedEvents(
   prisma: Client,
+  look: Look,
   own: Hashes,
-  since: AuditCheckpoint | null,
+  { trust, since }: { trust: Trust; since: AuditCheckpoint | null },
 ): AsyncGenerator<Part> {
   let place: Place = since ? placeOf(since) : beginning;
-  let previous = { id: since?.id ?? 0, hash: since?.hash ?? '' };
+  let previous: Pick<AuditCheckpoint, 'id' | 'hash' | 'totalCount'> = since ?? noCheckpoint;
+  const signatures = new Signatures(trust, since);
   for (;;) {
-    const checkpoint = await prisma.auditCheckpoint.findFirst({
-      where: { id: { gt: previous.id } },
-      orderBy: { id: 'asc' },
-    });
+    const checkpoint = await look.ask(
+      prisma.auditCheckpoint.findFirst({
+        where: { id: { gt: previous.id } },
+        orderBy: { id: 'asc' },
+      }),
+    );
     if (checkpoint === null) break;
     const upTo = placeOf(checkpoint);
     // Whatever has no position was sealed before anything that has one.
     if (place.position === 0 && upTo.position > 0) {
-      yield* events(prisma, own, { after: place, upTo: lastWithoutPosition });
+      yield* events(look, own, { after: place, upTo: lastWithoutPosition });
     }
     const seal = new Seal(previous.hash);
-    yield* events(prisma, own, { after: place, upTo }, seal);
+    yield* events(look, own, { after: place, upTo }, seal);
     const isRight =
       checkpoint.id === previous.id + 1 &&
       seal.count === checkpoint.eventCount &&
-      seal.digest() === checkpoint.hash;
+      seal.lastId === checkpoint.lastEventId &&
+      seal.digest() === checkpoint.hash &&
+      isTotal(checkpoint, previous.totalCount);
     if (!isRight) yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
+    if (!signatures.goOnBy(checkpoint)) {
+      yield { count: 0, bad: ofCheckpoint('CHECKPOINT_NOT_SIGNED', checkpoint) };
+    }
     previous = checkpoint;
     place = upTo;
   }
-  if (place.position === 0) yield* events(prisma, own, { after: place, upTo: lastWithoutPosition });
-  yield* events(prisma, own, { after: place, upTo: end });
+  if (place.position === 0) yield* events(look, own, { after: place, upTo: lastWithoutPosition });
+  yield* events(look, own, { after: place, upTo: end });
 }
 
-async function* events(
-  prisma: Client,
-  own: Hashes,
-  range: Range,
-  seal?: Seal,
-): AsyncGenerator<Part> {
-  const looked = inTurn(partsOf(prisma, range), async (part) => ({
-    ...(await checkEvents(prisma, own, part)),
+async function* events(look: Look, own: Hashes, range: Range, seal?: Seal): AsyncGenerator<Part> {
+  const looked = inTurn(partsOf(look, range), async (part) => ({
+    ...(await checkEvents(look, own, part)),
     part,
   }));
   for await (const { part, hashes, bad } of looked) {
-    seal?.add(hashes, part.count);
+    seal?.add(hashes, part);
     if (bad === null) yield { count: part.count, bad };
     else {
       const { position, ...at } = bad;
       const upTo = { id: at.eventId!, position };
-      const [{ count }] = await prisma.$queryRaw<[{ count: number }]>`
-        SELECT count(*)::int AS count FROM audit_event AS event
-        WHERE ${isIn({ after: part.after, upTo })}`;
+      const { count } = await look.row<{ count: number }>(Prisma.sql`
+        SELECT count(*)::int AS count FROM ${look.table('audit_event')} AS event
+        WHERE ${isIn({ after: part.after, upTo })}`);
       yield { count, bad: at };
     }
   }
 }
 
 /** The hashes of some events and the first of them that is wrong. */
-async function checkEvents(prisma: Client, own: Hashes, range: Range) {
-  return await lookAt<{ hashes: string; bad: (Break & { position: number }) | null }>(
-    prisma,
+async function checkEvents(look: Look, own: Hashes, range: Range) {
+  return await look.row<{ hashes: string; bad: (Break & { position: number }) | null }>(
     Prisma.sql`
     SELECT string_agg(hash, ' ' ORDER BY position, id) AS hashes,
       (array_agg(jsonb_build_object(
@@ -197,20 +211,21 @@ async function checkEvents(prisma: Client, own: Hashes, range: Range) {
           WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'
           WHEN event.hash IS DISTINCT FROM ${own.event} THEN 'EVENT_CHANGED'
           WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (
-            SELECT FROM video_generation WHERE video_generation.id = event.generation_id
+            SELECT FROM ${look.table('video_generation')} AS generation
+            WHERE generation.id = event.generation_id
           ) THEN 'GENERATION_MISSING'
         END AS reason
-      FROM audit_event AS event CROSS JOIN LATERAL (
+      FROM ${look.table('audit_event')} AS event CROSS JOIN LATERAL (
         -- As expressions, so that each is found by its index, whatever else would seem cheaper.
         SELECT CASE
           WHEN event.sequence = 1 THEN coalesce(event.generation_id::text, '')
           WHEN event.generation_id IS NULL THEN (
-            SELECT other.hash FROM audit_event AS other
+            SELECT other.hash FROM ${look.table('audit_event')} AS other
             WHERE other.generation_id IS NULL AND other.lane = event.lane
               AND other.sequence = event.sequence - 1
           )
           ELSE (
-            SELECT other.hash FROM audit_event AS other
+            SELECT other.hash FROM ${look.table('audit_event')} AS other
             WHERE other.generation_id = event.generation_id
               AND other.sequence = event.sequence - 1
           )

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Break } from '../audit/breaks.ts';
 import { Checkpoints } from '../audit/checkpoints.ts';
-import { headOf, isSameSeal, parseHead } from '../audit/head.ts';
+import { headOf, isSameHead, parseHead } from '../audit/head.ts';
 import { openSigningKey } from '../audit/signing-key.ts';
 import { verifyAuditLog, type Verification } from '../audit/verify.ts';
 import { ConfigError, loadConfig } from '../config.ts';
@@ -100,7 +100,7 @@ async function findCheckpoint(prisma: Database['prisma'], text: string): Promise
   const head = /^\d{1,9}$/.test(text) ? null : readHead(text);
   const id = head?.id ?? Number(text);
   const found = await prisma.auditCheckpoint.findUnique({ where: { id } });
-  if (found && (head === null || isSameSeal(found, head))) return found;
+  if (found && (head === null || isSameHead(found, head))) return found;
   throw new UsageError(
     `The database has no checkpoint ${id}${head ? ' with the hash and the counts of this head: it was rewritten or removed' : ''}.`,
   );
@@ -156,7 +156,7 @@ function describe({ reason, sequence, eventId, generationId, detail }: Break): s
     case 'CHECKPOINT_MISMATCH':
       return `Checkpoint ${sequence}, up to event ${eventId}, does not fit the events that it covers or the checkpoint before.`;
     case 'CHECKPOINT_NOT_SIGNED':
-      return `The last checkpoint, ${sequence}, is not rightly signed by a key that counts here.`;
+      return `Checkpoint ${sequence} is not rightly signed by a key that counts here.`;
     case 'HEAD_MISMATCH':
       return `The database has no checkpoint ${sequence} as it was kept elsewhere: it was rewritten or removed.`;
     case 'GUARD_CHANGED':

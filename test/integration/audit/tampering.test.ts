@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../../src/audit/checkpoints.ts';
+import { judgeGuards, readGuards } from '../../../src/audit/guards.ts';
 import { headOf, parseHead, signed, type SigningKey, type Trust } from '../../../src/audit/head.ts';
+import { Look } from '../../../src/audit/look.ts';
 import { openSigningKey, toSigningKey } from '../../../src/audit/signing-key.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { AuditWatch } from '../../../src/audit/watch.ts';
@@ -124,6 +126,39 @@ describe('a row that was altered past the service', () => {
     );
     expect(await found()).toMatchObject({ detail: 'prompt, images or tags' });
   });
+
+  test.each([
+    ['00000000-0000-0000-0000-000000000000', 0],
+    ['ffffffff-ffff-ffff-ffff-ffffffffffff', -1],
+  ])('is found when it was made up without an event: %s', async (id, version) => {
+    await aGeneration();
+    // No trigger refuses it.
+    await prisma.$executeRawUnsafe(`INSERT INTO video_generation
+      SELECT made.* FROM video_generation AS old, jsonb_populate_record(old, jsonb_build_object(
+        'id', '${id}', 'version', ${version}, 'idempotency_key', NULL, 'task_id', NULL,
+        'callback_token', NULL, 'submission_id', NULL
+      )) AS made`);
+    expect(await found()).toMatchObject({
+      generationId: id,
+      sequence: 1,
+      reason: 'EVENTS_MISSING_AT_END',
+    });
+  });
+
+  test.each(['facts_hash', 'state_hash'])(
+    'is found when its events say nothing of it: %s',
+    async (column) => {
+      const id = await aGeneration();
+      const forget = `UPDATE audit_event SET ${column} = NULL WHERE generation_id = '${id}'`;
+      await withoutTriggers(
+        prisma,
+        reckonAnew(id).replace('FOR event IN', `${forget}; FOR event IN`),
+      );
+      expect(await verifyAuditLog(prisma)).toMatchObject({
+        firstBad: { generationId: id, reason: 'GENERATION_CHANGED' },
+      });
+    },
+  );
 
   test('is found when it is gone and its events are not', async () => {
     const id = await aGeneration();
@@ -271,6 +306,40 @@ describe('events rewritten by whoever owns the tables', () => {
     });
   });
 
+  test.each([
+    [`created_at = created_at - interval '1 day'`, 'CHECKPOINT_NOT_SIGNED'],
+    [`signature = NULL`, 'CHECKPOINT_NOT_SIGNED'],
+    [`last_event_id = gen_random_uuid()`, 'CHECKPOINT_MISMATCH'],
+    [`total_count = 99`, 'CHECKPOINT_MISMATCH'],
+  ])('are found in a checkpoint that is not the last: %s', async (change, reason) => {
+    const heads: string[] = [];
+    for (let made = 0; made < 3; made++) {
+      await aGeneration();
+      heads.push(headOf((await checkpoints.make())!));
+    }
+    expect(await found(heads)).toBeNull();
+    await withoutTriggers(prisma, `UPDATE audit_checkpoint SET ${change} WHERE id = 2`);
+    expect(await found()).toMatchObject({ reason, sequence: 2 });
+  });
+
+  // Before there was a key that is known here there may have been others.
+  test('are found in a first checkpoint by its head alone, when its signature is another’s', async () => {
+    await aGeneration();
+    const head = headOf((await checkpoints.make())!);
+    await aGeneration();
+    await checkpoints.make();
+    const [first] = await prisma.auditCheckpoint.findMany({ orderBy: { id: 'asc' } });
+    const createdAt = new Date(first!.createdAt.getTime() - 86_400_000);
+    const { publicKey, signature } = signed({ ...first!, createdAt }, newKey());
+    await withoutTriggers(
+      prisma,
+      `UPDATE audit_checkpoint SET created_at = '${createdAt.toISOString()}',
+        public_key = '${publicKey}', signature = '${signature}' WHERE id = 1`,
+    );
+    expect(await found()).toBeNull();
+    expect(await found([head])).toMatchObject({ reason: 'HEAD_MISMATCH', sequence: 1 });
+  });
+
   const cutTail = (id: string) => [
     `DELETE FROM audit_event WHERE generation_id = '${id}' AND sequence = 3`,
     `UPDATE video_generation SET version = 2, status = 'SUBMITTING', task_id = NULL WHERE id = '${id}'`,
@@ -289,6 +358,22 @@ describe('events rewritten by whoever owns the tables', () => {
     await withoutTriggers(prisma, ...cutTail(id), reckonAnew(id));
     expect(await found()).toBeNull();
   });
+
+  // No checkpoint would ever come to them.
+  test.each(['0', '-1', `'Infinity'`, `'-Infinity'`, `'NaN'`, '2e15', '1e16', 'NULL'])(
+    'are found at the position %s',
+    async (position) => {
+      await aGeneration();
+      const head = headOf((await checkpoints.make())!);
+      const id = await aGeneration();
+      await withoutTriggers(
+        prisma,
+        `UPDATE audit_event SET position = ${position} WHERE generation_id = '${id}' AND sequence = 3`,
+        reckonAnew(id),
+      );
+      expect(await found([head])).toMatchObject({ reason: 'EVENT_CHANGED', sequence: 3 });
+    },
+  );
 
   test('are found when they went with their generation', async () => {
     await aGeneration();
@@ -343,14 +428,19 @@ describe('what guards the log', () => {
       'a trigger that is switched off',
       ['ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only'],
       ['ALTER TABLE audit_event ENABLE TRIGGER audit_event_append_only'],
-      'trigger audit_event_append_only was altered or switched off',
+      'trigger audit_event_append_only on audit_event was altered or switched off',
     ],
-    ['a trigger that is gone', [drop], [whole], 'trigger audit_event_append_only is missing'],
+    [
+      'a trigger that is gone',
+      [drop],
+      [whole],
+      'trigger audit_event_append_only on audit_event is missing',
+    ],
     [
       'a trigger that refuses less',
       [drop, trigger('TRUNCATE')],
       [drop, whole],
-      'trigger audit_event_append_only was altered or switched off',
+      'trigger audit_event_append_only on audit_event was altered or switched off',
     ],
     [
       'a function that refuses nothing',
@@ -358,13 +448,39 @@ describe('what guards the log', () => {
         'CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
       ],
       ['SOURCE'],
-      'function refuse_change was altered or switched off',
+      'function refuse_change() was altered or switched off',
+    ],
+    [
+      'a function of the same name in another schema',
+      [
+        'CREATE SCHEMA evil',
+        'CREATE FUNCTION evil.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+        drop,
+        whole.replace('refuse_change', 'evil.refuse_change'),
+      ],
+      [drop, 'DROP SCHEMA evil CASCADE', whole],
+      'trigger audit_event_append_only on audit_event was altered or switched off',
+    ],
+    [
+      'a function that another one of its name hides',
+      [
+        'CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+        'HIDING',
+      ],
+      ['DROP FUNCTION refuse_change(integer)', 'SOURCE'],
+      'function refuse_change() was altered or switched off',
+    ],
+    [
+      'a function that another one could hide',
+      ['HIDING'],
+      ['DROP FUNCTION refuse_change(integer)'],
+      'function refuse_change(i integer) was added',
     ],
     [
       'a function that reads other tables',
       ['ALTER FUNCTION audit_event_chain() SET search_path = pg_temp, public'],
       ['ALTER FUNCTION audit_event_chain() SET search_path = pg_catalog, public, pg_temp'],
-      'function audit_event_chain was altered or switched off',
+      'function audit_event_chain() was altered or switched off',
     ],
     [
       'a rule that lets events vanish',
@@ -377,7 +493,12 @@ describe('what guards the log', () => {
       SELECT pg_get_functiondef('refuse_change'::regproc) AS source`;
     const run = async (statements: string[]) => {
       for (const statement of statements) {
-        await prisma.$executeRawUnsafe(statement.replace('SOURCE', () => source));
+        const hiding = source
+          .replace('refuse_change()', 'refuse_change(i integer)')
+          .replace('RETURNS trigger', 'RETURNS integer');
+        await prisma.$executeRawUnsafe(
+          statement.replace('SOURCE', () => source).replace('HIDING', () => hiding),
+        );
       }
     };
     expect(await found()).toBeNull();
@@ -416,7 +537,9 @@ describe('what guards the log', () => {
       await aGeneration();
       expect(await verifyAuditLog(prisma, { trust })).toMatchObject({ ok: true, unjudged: null });
       await prisma.$executeRawUnsafe(drop);
-      const unjudged = expect.stringMatching(/audit_event_append_only is missing.*9999_x/);
+      const unjudged = expect.stringMatching(
+        /audit_event_append_only on audit_event is missing.*9999_x/,
+      );
       const verification = await verifyAuditLog(prisma, { trust });
       await prisma.$executeRawUnsafe(whole);
       expect(verification).toMatchObject({ ok: true, unjudged });
@@ -435,7 +558,7 @@ describe('what guards the log', () => {
       const watch = new AuditWatch({ prisma, checkpoints, log, now: app.clock.now, trust });
       const look = await watch.look();
       await watch.stop();
-      const unjudged = expect.stringContaining('function audit_event_hash was altered');
+      const unjudged = expect.stringMatching(/function audit_event_hash\(.*\) was altered/);
       expect(look).toMatchObject({ ok: false, firstBad: { reason }, unjudged });
       // Not an alarm while servers are replaced, nor nothing.
       const once = expect.objectContaining({ unjudged });
@@ -462,18 +585,35 @@ describe('what guards the log', () => {
     });
   });
 
+  test('is looked at: a column that repeats others no more', async () => {
+    const broken = await prisma
+      .$transaction(async (tx) => {
+        await tx.$executeRawUnsafe(
+          'ALTER TABLE audit_event ALTER COLUMN search_text DROP EXPRESSION',
+        );
+        const ask = {
+          $queryRaw: tx.$queryRaw.bind(tx),
+          $transaction: (all: unknown[]) => Promise.all(all),
+        };
+        const look = await Look.into(ask as unknown as typeof prisma);
+        const { broken: detail } = await judgeGuards(look, await readGuards());
+        await tx.$executeRawUnsafe('SET LOCAL search_path = DEFAULT');
+        throw new Error(detail!);
+      })
+      .catch((error: Error) => error.message);
+    expect(broken).toBe('column search_text is missing');
+  });
+
   test('is looked at by PostgreSQL’s own functions only', async () => {
     const { rows: before } = await app.database.pool.query<{ path: string }>(
       `SELECT current_setting('search_path') AS path`,
     );
-    const broken = await prisma.$transaction(async (tx) => {
+    const guards = await readGuards();
+    const { broken } = await prisma.$transaction(async (tx) => {
       await tx.$executeRawUnsafe(`SET LOCAL search_path = ${before[0]!.path}, pg_catalog`);
-      return (await verifyAuditLog(tx as typeof prisma, { trust })).firstBad;
+      return await judgeGuards(await Look.into(tx as typeof prisma), guards);
     });
-    expect(broken).toMatchObject({
-      reason: 'GUARD_CHANGED',
-      detail: expect.stringContaining('search_path'),
-    });
+    expect(broken).toContain('search_path');
   });
 });
 
