@@ -129,7 +129,7 @@ export type AuditAction =
 export type AuditBreakReason =
   /** A checkpoint does not fit the events that it covers, or the checkpoints before: events or checkpoints were removed, added or altered together with their chain. */
   | 'CHECKPOINT_MISMATCH'
-  /** The last checkpoint has a wrong signature, or, where keys are configured, none by any of them. */
+  /** A checkpoint has a wrong signature, or, where keys are configured, none by any of them. */
   | 'CHECKPOINT_NOT_SIGNED'
   /** The generation changed more often than it has events: the event with this `sequence` and those after it were removed. */
   | 'EVENTS_MISSING_AT_END'
