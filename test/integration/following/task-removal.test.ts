@@ -222,7 +222,10 @@ describe('deleteTaskAtMiniMax', () => {
     says('succeeded', { content: { url } });
     await step(app, 60_000);
     app.upstream.onRemove(
-      { json: { task_id: taskId, action: 'deleted', status: 'deleted' } },
+      async () => {
+        await until(() => app.upstream.removals.length === 2);
+        return { json: { task_id: taskId, action: 'deleted', status: 'deleted' } };
+      },
       async () => {
         await until(async () => (await actionsOf(id)).includes('TASK_DELETED'));
         return refused(400, 'invalid params, invalid task_id (2013)');
