@@ -222,18 +222,15 @@ describe('deleteTaskAtMiniMax', () => {
     says('succeeded', { content: { url } });
     await step(app, 60_000);
     app.upstream.onRemove(
-      async () => {
-        await until(() => app.upstream.removals.length === 2);
-        return { json: { task_id: taskId, action: 'deleted', status: 'deleted' } };
-      },
+      { json: { task_id: taskId, action: 'deleted', status: 'deleted' } },
       async () => {
         await until(async () => (await actionsOf(id)).includes('TASK_DELETED'));
         return refused(400, 'invalid params, invalid task_id (2013)');
       },
     );
     const answers = await Promise.all([remove(id, taskId), remove(id, taskId)]);
+    // The second one asks MiniMax too, or has seen by then that it is gone.
     for (const { userErrors } of answers) expect(userErrors).toEqual([]);
-    expect(app.upstream.removals).toHaveLength(2);
   });
 
   test('says why not', async () => {
