@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseLogger } from './database-logger.ts';
+import { makeDirectory } from './make-directory.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 const ATTEMPTS = 5;
@@ -91,7 +92,7 @@ async function writeOwn(locks: string): Promise<string> {
   const file = join(locks, `${randomUUID()}.json`);
   const holder: Holder = { pid: process.pid, startedAt: startOf(process.pid), scope: scope() };
   try {
-    await mkdir(locks, { recursive: true });
+    await makeDirectory(locks);
     // Renamed into place, so that no living process's file is ever seen empty or half-written.
     await writeFile(`${file}.new`, JSON.stringify(holder));
     await rename(`${file}.new`, file);

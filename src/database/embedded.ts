@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import pg from 'pg';
 import type { ListeningConnection } from './channels.ts';
 import type { DatabaseLogger } from './database-logger.ts';
+import { makeDirectory } from './make-directory.ts';
 import { DatabasePool } from './pool.ts';
 import { DatabaseStartError } from './start-error.ts';
 
@@ -42,7 +43,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     // A process killed while it filled the directory leaves one that can never be opened. The mark
     // lies inside, so that a directory put in its place, from a backup, does not carry it.
     if (existsSync(unfinished)) await rm(directory, { recursive: true, force: true });
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     if (!existsSync(`${directory}/PG_VERSION`)) await writeFile(unfinished, '');
   }
   const pglite = await createPGlite(options);

@@ -1,6 +1,7 @@
 import type { Client, Dispatcher, buildConnector } from 'undici';
 import { describeConnectionError } from '../network/connection-error.ts';
 import { outsideClient, outsideUrlFault, type OutsideOptions } from '../network/outside.ts';
+import { parseUrl } from '../network/parse-url.ts';
 import { NotPublicError } from '../network/resolve-host.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { TooLargeError } from './storage.ts';
@@ -109,11 +110,14 @@ class Part {
   #body: Dispatcher.ResponseData['body'] | undefined;
 
   constructor(link: string, options: DownloadOptions, signal: AbortSignal) {
-    if (outsideUrlFault(link, options.allowPrivate) !== null) {
+    const url = parseUrl(link);
+    // Never sent. A blank is none any more either: parsed, it is written as %20.
+    if (url !== null) url.hash = '';
+    if (url === null || outsideUrlFault(url.href, options.allowPrivate) !== null) {
       throw new DownloadError('forbidden', 'The link does not lead to an allowed address.');
     }
     this.#options = options;
-    this.#url = new URL(link);
+    this.#url = url;
     const { origin } = this.#url;
     this.#client = outsideClient(origin, options, connectTimeoutMs, options.tunnel(origin));
     this.#idle = new TimeLimit(options.idleMs);

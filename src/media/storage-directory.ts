@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   link,
-  mkdir,
   open,
   opendir,
   readFile,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeDirectory } from '../database/make-directory.ts';
 import {
   checkedKey,
   measured,
@@ -48,7 +48,7 @@ export class DirectoryStorage implements MediaStorage {
   static async open(directory: string): Promise<DirectoryStorage> {
     const root = resolve(directory);
     try {
-      await mkdir(join(root, unfinished), { recursive: true });
+      await makeDirectory(join(root, unfinished));
       return new DirectoryStorage(root, await readOrMakeId(root));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -75,7 +75,7 @@ export class DirectoryStorage implements MediaStorage {
       } finally {
         await handle.close();
       }
-      await mkdir(dirname(file), { recursive: true });
+      await makeDirectory(dirname(file));
       // A file appears whole, or not at all.
       await rename(draft, file);
       await syncDirectory(dirname(file));

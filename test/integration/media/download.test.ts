@@ -55,6 +55,12 @@ test('what comes whole is asked for once', async () => {
   expect(server.requests).toEqual([{ path: '/video.mp4?link=1', range: undefined }]);
 });
 
+test('a link with blanks or a fragment leads where a browser would go', async () => {
+  const link = `${server.url}/my video.mp4?of=a b#t=1`;
+  expect((await fetched(() => Promise.resolve(link))).equals(video)).toBe(true);
+  expect(server.requests).toEqual([{ path: '/my%20video.mp4?of=a%20b', range: undefined }]);
+});
+
 describe('what breaks off', () => {
   test('goes on where it stopped, and no byte is fetched twice', async () => {
     server.next({ cutAfter: 100_000 }, { cutAfter: 50_000 }, { status: 503 });

@@ -14,7 +14,7 @@ export function Kept({ id }: { id: string }) {
   const answer = useAnswer(
     GenerationMediaDocument,
     { id },
-    { everyMs: 10_000, isOpen: ({ generation }) => generation?.archive?.state === 'PENDING' },
+    { everyMs: 2_000, isOpen: ({ generation }) => generation?.archive?.state === 'PENDING' },
   );
   const { archive, inputFiles = [] } = answer.data?.generation ?? {};
   const t = texts.kept;
