@@ -1,5 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { startTestApp, step, type TestApp, type TestAppOptions } from './app.ts';
-import type { VideoServer } from './video-server.ts';
+import { startVideoServer, video, type VideoServer } from './video-server.ts';
+
+export interface TestMedia {
+  /** Where the app keeps media, empty before each test. */
+  folder: string;
+  files: VideoServer;
+  /** Once it is started. */
+  app: TestApp;
+  start(env?: Record<string, string>): Promise<TestApp>;
+}
+
+/** What the tests of a file need that are about media; the app ends with each test. */
+export function useMedia(): TestMedia {
+  const media = {
+    async start(env = {}) {
+      return (media.app = await startMediaApp(media.files, { MEDIA_DIR: media.folder, ...env }));
+    },
+  } as TestMedia;
+  beforeAll(async () => {
+    media.files = await startVideoServer(video);
+  });
+  beforeEach(async () => {
+    media.folder = await mkdtemp(join(tmpdir(), 'reelgraph-media-'));
+    media.files.requests.length = 0;
+    media.files.each = undefined;
+    media.files.next();
+  });
+  afterEach(async () => {
+    await media.app.stop();
+    await rm(media.folder, { recursive: true });
+  });
+  afterAll(() => media.files.close());
+  return media;
+}
 
 /** An app whose MiniMax is done at once, and whose links, each another one, lead to `files`. */
 export async function startMediaApp(

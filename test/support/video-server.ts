@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { readRange } from '../../src/simulator/media.ts';
+
+/** Of six seconds, as the simulator makes it. */
+export const video = await readFile(new URL('../../assets/simulator/512P-6.mp4', import.meta.url));
 
 /** What a request for a video gets instead of the video, or of the part that it asks for. */
 export type Mishap =

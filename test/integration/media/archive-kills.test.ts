@@ -10,7 +10,7 @@ import { coded } from '../../support/fake-upstream.ts';
 import { aFakeUpstream, aPlace, start, undo } from '../../support/process.ts';
 import { randomFrom } from '../../support/random-operations.ts';
 import { until } from '../../support/until.ts';
-import { startVideoServer, type Mishap } from '../../support/video-server.ts';
+import { startVideoServer, video, type Mishap } from '../../support/video-server.ts';
 
 /**
  * Real processes that store videos and are killed, while links die before, during and after the
@@ -18,7 +18,6 @@ import { startVideoServer, type Mishap } from '../../support/video-server.ts';
  */
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
 
-const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
 const sha256 = createHash('sha256').update(video).digest('hex');
 const count = 200;
 const kills = 4;

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import type { TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { createLogger } from '../../../src/logger.ts';
@@ -13,41 +11,19 @@ import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
 import { Retention } from '../../../src/media/retention.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
-import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
-import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+import { aFinishedVideo, useMedia } from '../../support/media-app.ts';
+import { video } from '../../support/video-server.ts';
 
-const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
 const sha256 = createHash('sha256').update(video).digest('hex');
 
 const tagged = { MEDIA_KEEP_VIDEOS: 'tagged', MEDIA_KEEP_TAGS: 'final,campaign' };
 
-let folder: string;
-let files: VideoServer;
-let app: TestApp;
+const kit = useMedia();
 
-beforeAll(async () => {
-  files = await startVideoServer(video);
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'reelgraph-archive-'));
-  files.requests.length = 0;
-  files.each = undefined;
-  files.next();
-});
-afterEach(async () => {
-  await app.stop();
-  await rm(folder, { recursive: true });
-});
-afterAll(() => files.close());
-
-async function start({ env = {} }: { env?: Record<string, string> } = {}): Promise<void> {
-  app = await startMediaApp(files, { MEDIA_DIR: folder, ...env });
-}
-
-const aVideo = (input: object = {}) => aFinishedVideo(app, input);
+const aVideo = (input: object = {}) => aFinishedVideo(kit.app, input);
 
 async function archiveOf(id: string) {
-  const { data, errors } = await app.graphql(
+  const { data, errors } = await kit.app.graphql(
     `query ($id: ID!) { generation(id: $id) { status videoUrl minimaxVideoUrl
       archive { state storedAt removedAt bytes sha256 error width height durationSeconds frameRate
         tracks { kind codec } }
@@ -61,12 +37,12 @@ async function archiveOf(id: string) {
 }
 
 async function metrics(): Promise<string> {
-  return await (await request(`${app.url}/metrics`)).body.text();
+  return await (await request(`${kit.app.url}/metrics`)).body.text();
 }
 
 /** The files that are to be seen in the storage, and what was left behind. */
 async function stored(): Promise<{ whole: string[]; unfinished: string[] }> {
-  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const all = await readdir(kit.folder, { recursive: true, withFileTypes: true });
   const paths = all
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
@@ -78,14 +54,14 @@ async function stored(): Promise<{ whole: string[]; unfinished: string[] }> {
 
 describe('a finished video', () => {
   test('is fetched once, stored whole, read, and proven in the audit trail', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'PENDING', sha256: null });
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     const { archive, events, videoUrl, minimaxVideoUrl } = await archiveOf(id);
     expect(archive).toEqual({
       ...{ state: 'STORED', bytes: video.length, sha256, error: null, removedAt: null },
-      storedAt: app.clock.now().toISOString(),
+      storedAt: kit.app.clock.now().toISOString(),
       ...{ width: 912, height: 512, durationSeconds: 6, frameRate: 24 },
       tracks: [{ kind: 'video', codec: 'avc' }],
     });
@@ -93,12 +69,12 @@ describe('a finished video', () => {
     const detail = { sha256, bytes: video.length, contentType: 'video/mp4' };
     expect(JSON.parse(events.at(-1).detail)).toEqual(detail);
     expect(videoUrl).toMatch(
-      new RegExp(`^${app.url}/media/videos/${id}.mp4\\?expires=\\d+&signature=`),
+      new RegExp(`^${kit.app.url}/media/videos/${id}.mp4\\?expires=\\d+&signature=`),
     );
-    expect(minimaxVideoUrl).toBe(`${files.url}/v.mp4?link=1`);
-    expect(files.requests).toHaveLength(1);
-    await app.archive.runOnce();
-    expect(files.requests).toHaveLength(1);
+    expect(minimaxVideoUrl).toBe(`${kit.files.url}/v.mp4?link=1`);
+    expect(kit.files.requests).toHaveLength(1);
+    await kit.app.archive.runOnce();
+    expect(kit.files.requests).toHaveLength(1);
     const { whole, unfinished } = await stored();
     expect((await readFile(whole[0]!)).equals(video)).toBe(true);
     expect([whole.length, unfinished]).toEqual([1, []]);
@@ -109,47 +85,47 @@ describe('a finished video', () => {
     { keep: 'by tag', env: tagged, tags: ['final', 'x'], state: 'STORED' },
     { keep: 'by tag, of another', env: tagged, tags: ['draft'], state: 'SKIPPED' },
   ])('is kept as configured: $keep', async ({ env, tags, state }) => {
-    await start({ env });
+    await kit.start(env);
     const id = await aVideo({ tags });
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await archiveOf(id)).archive.state).toBe(state);
-    expect(files.requests).toHaveLength(state === 'STORED' ? 1 : 0);
+    expect(kit.files.requests).toHaveLength(state === 'STORED' ? 1 : 0);
   });
 
   test('is fetched by a fresh link when the first one has ended', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.next({ status: 403 });
-    await app.archive.runOnce();
+    kit.files.next({ status: 403 });
+    await kit.app.archive.runOnce();
     expect((await archiveOf(id)).archive.state).toBe('STORED');
-    expect(files.requests.map(({ path }) => path)).toEqual(['/v.mp4?link=1', '/v.mp4?link=2']);
+    expect(kit.files.requests.map(({ path }) => path)).toEqual(['/v.mp4?link=1', '/v.mp4?link=2']);
   });
 
   test('waits, with a reason, while it cannot be had, and is stored when it can', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.each = () => ({ status: 503 });
+    kit.files.each = () => ({ status: 503 });
     for (let attempt = 1; attempt <= 6; attempt++) {
-      await app.archive.runOnce();
+      await kit.app.archive.runOnce();
       const { archive } = await archiveOf(id);
       expect(archive).toMatchObject({ state: 'PENDING', error: expect.stringContaining('503') });
       // Not before its time.
-      await app.archive.runOnce();
-      expect(files.requests).toHaveLength(attempt);
-      app.clock.advance(40 * 60_000);
+      await kit.app.archive.runOnce();
+      expect(kit.files.requests).toHaveLength(attempt);
+      kit.app.clock.advance(40 * 60_000);
     }
     // The alarm.
-    expect(app.logLines.filter((line) => line.includes('will be lost'))).toHaveLength(1);
+    expect(kit.app.logLines.filter((line) => line.includes('will be lost'))).toHaveLength(1);
     expect(await metrics()).toContain('reelgraph_videos_to_store 1');
     expect(await metrics()).toContain('reelgraph_videos_to_store_overdue 1');
-    files.each = undefined;
-    await app.archive.runOnce();
+    kit.files.each = undefined;
+    await kit.app.archive.runOnce();
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', error: null });
     expect(await metrics()).toContain('reelgraph_videos_to_store 0');
   });
 
   test('that comes only in part, as if that were all, is fetched until it is whole', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
     for (const [bytes, isTold] of [
       [20_000, true],
@@ -158,39 +134,39 @@ describe('a finished video', () => {
       [20_000, false],
     ] as const) {
       const headers = isTold && { headers: { 'content-length': `${bytes}` } };
-      files.next({ body: video.subarray(0, bytes), ...headers });
-      await app.archive.runOnce();
+      kit.files.next({ body: video.subarray(0, bytes), ...headers });
+      await kit.app.archive.runOnce();
       expect((await archiveOf(id)).archive).toMatchObject({
         state: 'PENDING',
         error: 'What MiniMax’s link gave stops before the video is whole.',
       });
       expect(await stored()).toEqual({ whole: [], unfinished: [] });
-      app.clock.advance(40 * 60_000);
+      kit.app.clock.advance(40 * 60_000);
     }
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', sha256 });
   });
 
   test('whose length is told too large once is stored all the same', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.next({ body: Buffer.alloc(0), headers: { 'content-length': '9000000000' } });
-    await app.archive.runOnce();
+    kit.files.next({ body: Buffer.alloc(0), headers: { 'content-length': '9000000000' } });
+    await kit.app.archive.runOnce();
     const { archive } = await archiveOf(id);
     expect(archive).toMatchObject({ state: 'PENDING', error: expect.stringContaining('larger') });
-    app.clock.advance(60_000);
-    await app.archive.runOnce();
+    kit.app.clock.advance(60_000);
+    await kit.app.archive.runOnce();
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', error: null });
   });
 
   test('is EXPIRED when MiniMax has it no longer', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.each = () => ({ status: 404 });
-    app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
+    kit.files.each = () => ({ status: 404 });
+    kit.app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
     for (let attempt = 1; attempt <= 3; attempt++) {
-      await app.archive.runOnce();
-      app.clock.advance(60 * 60_000);
+      await kit.app.archive.runOnce();
+      kit.app.clock.advance(60 * 60_000);
     }
     const { archive } = await archiveOf(id);
     expect(archive).toMatchObject({ state: 'EXPIRED', error: expect.stringContaining('MiniMax') });
@@ -205,24 +181,24 @@ describe('a finished video', () => {
   ])(
     'FAILED when what comes %s, and nothing of it is kept',
     async (what, body, env, error, times) => {
-      await start({ env });
+      await kit.start(env);
       const id = await aVideo();
       const headers = what.startsWith('says') ? { 'content-length': `${body.length}` } : undefined;
-      files.each = () => ({ body, ...(headers && { headers }) });
+      kit.files.each = () => ({ body, ...(headers && { headers }) });
       for (let attempt = 1; attempt <= times; attempt++) {
-        await app.archive.runOnce();
-        app.clock.advance(60 * 60_000);
+        await kit.app.archive.runOnce();
+        kit.app.clock.advance(60 * 60_000);
       }
       const { archive } = await archiveOf(id);
       expect(archive).toMatchObject({ state: 'FAILED', error: expect.stringContaining(error) });
-      expect(files.requests).toHaveLength(times);
+      expect(kit.files.requests).toHaveLength(times);
       expect(await stored()).toEqual({ whole: [], unfinished: [] });
     },
   );
 });
 
 describe('a kept video that was altered past the service', () => {
-  const found = async () => (await verifyAuditLog(app.database.prisma)).firstBad;
+  const found = async () => (await verifyAuditLog(kit.app.database.prisma)).firstBad;
 
   test.each([
     [`UPDATE video_archive SET sha256 = repeat('a', 64)`],
@@ -233,11 +209,11 @@ describe('a kept video that was altered past the service', () => {
     [`UPDATE stored_object SET sha256 = repeat('a', 64)`],
     ['DELETE FROM stored_object'],
   ])('is found by the verification of the audit log: %s', async (change) => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect(await found()).toBeNull();
-    await app.database.prisma.$executeRawUnsafe(change);
+    await kit.app.database.prisma.$executeRawUnsafe(change);
     expect(await found()).toMatchObject({
       ...{ generationId: id, reason: 'GENERATION_CHANGED' },
       detail: expect.stringContaining('kept video'),
@@ -245,9 +221,9 @@ describe('a kept video that was altered past the service', () => {
   });
 
   test('is found where it was made up', async () => {
-    await start({ env: { MEDIA_KEEP_VIDEOS: 'off' } });
+    await kit.start({ MEDIA_KEEP_VIDEOS: 'off' });
     const id = await aVideo();
-    await app.database.prisma.$executeRaw`
+    await kit.app.database.prisma.$executeRaw`
       INSERT INTO video_archive (generation_id, state, created_at, bytes, sha256)
       VALUES (${id}::uuid, 'STORED', now(), 1, repeat('a', 64))`;
     expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
@@ -257,11 +233,11 @@ describe('a kept video that was altered past the service', () => {
 describe('redaction', () => {
   /** By a server of a version that keeps no videos. */
   const redactAsBefore = async (id: string) => {
-    await app.database.prisma.$executeRaw`
+    await kit.app.database.prisma.$executeRaw`
       UPDATE video_generation SET prompt = NULL, redacted_at = now() WHERE id = ${id}::uuid`;
   };
   const redact = async (id: string) => {
-    const { errors } = await app.graphql(
+    const { errors } = await kit.app.graphql(
       'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
       { id },
     );
@@ -269,16 +245,16 @@ describe('redaction', () => {
   };
 
   test('removes the bytes of the video, and leaves its hash in the audit trail', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
     const other = await aVideo();
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await stored()).whole).toHaveLength(2);
     const { videoUrl } = await archiveOf(id);
     await redact(id);
     // At once, before the bytes have gone.
     expect((await request(videoUrl)).statusCode).toBe(410);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await stored()).whole).toHaveLength(1);
     const { archive, events } = await archiveOf(id);
     expect(archive).toMatchObject({ state: 'EXPIRED', sha256, removedAt: expect.any(String) });
@@ -290,77 +266,77 @@ describe('redaction', () => {
     ['this version', (id: string) => redact(id)],
     ['the version before', redactAsBefore],
   ])('while a video is fetched, by %s, has nothing of it kept', async (_version, redactBy) => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.each = async () => {
+    kit.files.each = async () => {
       await redactBy(id);
       return undefined;
     };
-    await app.archive.runOnce();
-    expect(files.requests).toHaveLength(1);
+    await kit.app.archive.runOnce();
+    expect(kit.files.requests).toHaveLength(1);
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', sha256: null });
   });
 
   test('by the version before removes the bytes of a video too', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     const { videoUrl } = await archiveOf(id);
     await redactAsBefore(id);
     expect((await request(videoUrl)).statusCode).toBe(410);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 
   test('removes what a server had stored that died before it could say so', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    const { slow: database } = app.database;
-    const store = new ArchiveStore({ database, now: app.clock.now, keepVideos: 'all' });
+    const { slow: database } = kit.app.database;
+    const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
     const [job] = await store.claim(1);
-    const storage = await DirectoryStorage.open(folder);
+    const storage = await DirectoryStorage.open(kit.folder);
     const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
     await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
     await redact(id);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 
   test('while a video is fetched removes also what the attempt stores and dies of', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    const { slow: database, prisma } = app.database;
-    const { now } = app.clock;
+    const { slow: database, prisma } = kit.app.database;
+    const { now } = kit.app.clock;
     const store = new ArchiveStore({ database, now, keepVideos: 'all' });
     const [job] = await store.claim(1);
     await redact(id);
-    await app.archive.runOnce();
-    const storage = await DirectoryStorage.open(folder);
+    await kit.app.archive.runOnce();
+    const storage = await DirectoryStorage.open(kit.folder);
     const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
     await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
-    app.clock.advance(leaseMs + 1);
-    await app.archive.runOnce();
+    kit.app.clock.advance(leaseMs + 1);
+    await kit.app.archive.runOnce();
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
     const row = await prisma.videoArchive.findUnique({ where: { generationId: id } });
     expect(row).toMatchObject({ leaseToken: null, previousToken: null });
   });
 
   test('of what failed before says no more why', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    files.each = () => ({ status: 503 });
-    await app.archive.runOnce();
+    kit.files.each = () => ({ status: 503 });
+    await kit.app.archive.runOnce();
     await redact(id);
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', error: null });
   });
 
   test('of what is not stored yet has it never stored', async () => {
-    await start();
+    await kit.start();
     const id = await aVideo();
     await redact(id);
-    await app.archive.runOnce();
-    expect(files.requests).toHaveLength(0);
+    await kit.app.archive.runOnce();
+    expect(kit.files.requests).toHaveLength(0);
     expect((await archiveOf(id)).archive.state).toBe('EXPIRED');
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
@@ -371,17 +347,17 @@ describe('the operator’s limits', () => {
     ['age', { keepDays: 1, tenantBytes: undefined }],
     ['size', { keepDays: undefined, tenantBytes: video.length + 1 }],
   ])('of %s remove the oldest videos, with their bytes and an event', async (reason, media) => {
-    await start();
+    await kit.start();
     const id = await aVideo();
-    await app.archive.runOnce();
-    app.clock.advance(25 * 3_600_000);
+    await kit.app.archive.runOnce();
+    kit.app.clock.advance(25 * 3_600_000);
     const newer = await aVideo();
-    await app.archive.runOnce();
-    const { prisma } = app.database;
-    const { now } = app.clock;
+    await kit.app.archive.runOnce();
+    const { prisma } = kit.app.database;
+    const { now } = kit.app.clock;
     const retention = new Retention({ prisma, media, now, log: createLogger('silent') });
     await retention.apply(new AbortController().signal);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     const { archive, events } = await archiveOf(id);
     const removedAt = now().toISOString();
     expect(archive).toMatchObject({ state: 'EXPIRED', removedAt, sha256, bytes: video.length });
@@ -390,7 +366,7 @@ describe('the operator’s limits', () => {
     // Once, however often it is looked.
     await retention.apply(new AbortController().signal);
     expect((await archiveOf(id)).events).toHaveLength(events.length);
-    const { data } = await app.graphql('{ verifyAuditLog { ok } }');
+    const { data } = await kit.app.graphql('{ verifyAuditLog { ok } }');
     expect(data.verifyAuditLog.ok).toBe(true);
     expect((await archiveOf(newer)).archive.state).toBe('STORED');
     expect((await stored()).whole).toHaveLength(1);

@@ -1,9 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../../src/logger.ts';
 import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
 import { Keeping } from '../../../src/media/keeping.ts';
@@ -12,42 +10,21 @@ import { Retention } from '../../../src/media/retention.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { StorageError, type MediaStorage } from '../../../src/media/storage.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
-import { keysOf, startTestApp, type TestApp } from '../../support/app.ts';
+import { keysOf, startTestApp } from '../../support/app.ts';
 import { where } from '../../support/broken-storage.ts';
 import { coded, secondTaskReply } from '../../support/fake-upstream.ts';
-import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
+import { aFinishedVideo, useMedia } from '../../support/media-app.ts';
 import { until } from '../../support/until.ts';
-import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+import { video } from '../../support/video-server.ts';
 
-const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
 const sha256 = createHash('sha256').update(video).digest('hex');
 const hourMs = 3_600_000;
 const log = createLogger('silent');
 
-let folder: string;
-let files: VideoServer;
-let app: TestApp;
-
-beforeAll(async () => {
-  files = await startVideoServer(video);
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'reelgraph-keeping-'));
-  files.requests.length = 0;
-  files.each = undefined;
-});
-afterEach(async () => {
-  await app.stop();
-  await rm(folder, { recursive: true });
-});
-afterAll(() => files.close());
-
-async function start(env: Record<string, string> = {}): Promise<void> {
-  app = await startMediaApp(files, { MEDIA_DIR: folder, ...env });
-}
+const kit = useMedia();
 
 /** The generation as `keepVideo` answers it, or why it does not. */
-async function keep(id: string, { by = app, headers = {} } = {}) {
+async function keep(id: string, { by = kit.app, headers = {} } = {}) {
   const { data, errors } = await by.graphql(
     `mutation ($id: ID!) { keepVideo(id: $id) {
       generation { id version archive { state error } } userErrors { field code message } } }`,
@@ -58,7 +35,7 @@ async function keep(id: string, { by = app, headers = {} } = {}) {
 }
 
 async function look(id: string, headers: Record<string, string> = {}) {
-  const { data, errors } = await app.graphql(
+  const { data, errors } = await kit.app.graphql(
     `query ($id: ID!) { generation(id: $id) { version
       archive { state error sha256 removedAt } events { action callerId detail } } }`,
     { id },
@@ -77,12 +54,12 @@ async function requestsOf(id: string): Promise<string[]> {
 }
 
 async function isWhole(): Promise<boolean> {
-  const { data } = await app.graphql('{ verifyAuditLog { ok } }');
+  const { data } = await kit.app.graphql('{ verifyAuditLog { ok } }');
   return data.verifyAuditLog.ok;
 }
 
 async function storedVideos(): Promise<string[]> {
-  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const all = await readdir(kit.folder, { recursive: true, withFileTypes: true });
   return all
     .filter((entry) => entry.isFile() && entry.parentPath.includes('/videos/'))
     .map(({ name }) => name);
@@ -91,29 +68,29 @@ async function storedVideos(): Promise<string[]> {
 /** Attempts, each an hour after the one before. */
 async function attempts(count: number): Promise<void> {
   for (let attempt = 1; attempt <= count; attempt++) {
-    await app.archive.runOnce();
-    app.clock.advance(hourMs);
+    await kit.app.archive.runOnce();
+    kit.app.clock.advance(hourMs);
   }
 }
 
 /** One whose attempt to be stored ended in this state. */
 async function ended(state: 'FAILED' | 'EXPIRED'): Promise<string> {
-  const id = await aFinishedVideo(app);
-  if (state === 'FAILED') files.each = () => ({ body: Buffer.from('<html>not here</html>') });
+  const id = await aFinishedVideo(kit.app);
+  if (state === 'FAILED') kit.files.each = () => ({ body: Buffer.from('<html>not here</html>') });
   else {
-    files.each = () => ({ status: 404 });
-    app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
+    kit.files.each = () => ({ status: 404 });
+    kit.app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
   }
   await attempts(3);
-  files.each = undefined;
-  if (state === 'EXPIRED') app.upstream.onRetrieve(linkTo);
-  files.requests.length = 0;
+  kit.files.each = undefined;
+  if (state === 'EXPIRED') kit.app.upstream.onRetrieve(linkTo);
+  kit.files.requests.length = 0;
   expect((await look(id)).archive.state).toBe(state);
   return id;
 }
 
 const linkTo = ({ query }: { query: Record<string, string> }) => {
-  const file = { file_id: Number(query['file_id']), download_url: `${files.url}/v.mp4?late` };
+  const file = { file_id: Number(query['file_id']), download_url: `${kit.files.url}/v.mp4?late` };
   return { json: { file, base_resp: { status_code: 0, status_msg: 'success' } } };
 };
 
@@ -121,21 +98,21 @@ const pending = { state: 'PENDING', error: null };
 
 describe('a video that is not kept', () => {
   test('for its size is kept when it is asked for after the limit was raised', async () => {
-    await start({ MEDIA_MAX_VIDEO_MB: '1' });
+    await kit.start({ MEDIA_MAX_VIDEO_MB: '1' });
     const large = Buffer.alloc(1_100_000);
-    const id = await aFinishedVideo(app);
-    files.each = () => ({ body: large });
-    await app.archive.runOnce();
+    const id = await aFinishedVideo(kit.app);
+    kit.files.each = () => ({ body: large });
+    await kit.app.archive.runOnce();
     const before = await look(id);
     expect(before.archive).toMatchObject({ state: 'FAILED' });
-    files.each = undefined;
+    kit.files.each = undefined;
     const other = await startTestApp({
-      ...{ database: app.database, fake: app.upstream },
-      env: { MEDIA_DIR: folder, MEDIA_MAX_VIDEO_MB: '2' },
+      ...{ database: kit.app.database, fake: kit.app.upstream },
+      env: { MEDIA_DIR: kit.folder, MEDIA_MAX_VIDEO_MB: '2' },
     });
     // An MP4 may end in anything.
     const longer = Buffer.concat([video, freeBox(1_100_000)]);
-    files.each = () => ({ body: longer, headers: { 'content-length': String(longer.length) } });
+    kit.files.each = () => ({ body: longer, headers: { 'content-length': String(longer.length) } });
     const { generation, userErrors } = await keep(id, { by: other });
     expect(userErrors).toEqual([]);
     expect(generation).toEqual({ id, version: before.version + 1, archive: pending });
@@ -151,11 +128,11 @@ describe('a video that is not kept', () => {
     ['off', { MEDIA_KEEP_VIDEOS: 'off' }],
     ['for those of other tags', { MEDIA_KEEP_VIDEOS: 'tagged', MEDIA_KEEP_TAGS: 'final' }],
   ])('since keeping is %s is kept when it is asked for', async (_what, env) => {
-    await start(env);
-    const id = await aFinishedVideo(app, { tags: ['draft'] });
-    const other = await aFinishedVideo(app, { tags: ['draft'] });
+    await kit.start(env);
+    const id = await aFinishedVideo(kit.app, { tags: ['draft'] });
+    const other = await aFinishedVideo(kit.app, { tags: ['draft'] });
     expect((await keep(id)).generation.archive).toEqual(pending);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED', sha256 });
     expect((await look(other)).archive).toMatchObject({ state: 'SKIPPED' });
     expect(await requestsOf(id)).toEqual(['SKIPPED']);
@@ -165,15 +142,15 @@ describe('a video that is not kept', () => {
   test.each(['FAILED', 'EXPIRED'] as const)(
     'and is %s is fetched anew, as if it had just been finished',
     async (state) => {
-      await start();
+      await kit.start();
       const id = await ended(state);
       expect((await keep(id)).generation.archive).toEqual(pending);
-      const row = await app.database.prisma.videoArchive.findUnique({
+      const row = await kit.app.database.prisma.videoArchive.findUnique({
         where: { generationId: id },
       });
-      const now = app.clock.now();
+      const now = kit.app.clock.now();
       expect(row).toMatchObject({ attempts: 0, createdAt: now, nextAttemptAt: now });
-      await app.archive.runOnce();
+      await kit.app.archive.runOnce();
       expect((await look(id)).archive).toMatchObject({ state: 'STORED', sha256 });
       expect(await requestsOf(id)).toEqual([state]);
       expect(await isWhole()).toBe(true);
@@ -181,10 +158,10 @@ describe('a video that is not kept', () => {
   );
 
   test('and which MiniMax does not have is EXPIRED again, and may be asked for again', async () => {
-    await start();
+    await kit.start();
     const id = await ended('EXPIRED');
-    files.each = () => ({ status: 404 });
-    app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
+    kit.files.each = () => ({ status: 404 });
+    kit.app.upstream.onRetrieve(() => coded(2013, 'invalid params, file not found'));
     for (const times of [1, 2]) {
       expect((await keep(id)).generation.archive).toEqual(pending);
       await attempts(3);
@@ -194,14 +171,14 @@ describe('a video that is not kept', () => {
   });
 
   test('is fetched once, whoever asks at the same time', async () => {
-    await start({ MEDIA_KEEP_VIDEOS: 'off' });
-    const id = await aFinishedVideo(app);
+    await kit.start({ MEDIA_KEEP_VIDEOS: 'off' });
+    const id = await aFinishedVideo(kit.app);
     const answers = await Promise.all([1, 2, 3, 4].map(() => keep(id)));
     for (const { generation } of answers) expect(generation.archive).toEqual(pending);
-    await Promise.all([app.archive.runOnce(), keep(id), keep(id)]);
-    await app.archive.runOnce();
+    await Promise.all([kit.app.archive.runOnce(), keep(id), keep(id)]);
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED' });
-    expect(files.requests).toHaveLength(1);
+    expect(kit.files.requests).toHaveLength(1);
     expect(await requestsOf(id)).toEqual(['SKIPPED']);
     expect(await storedVideos()).toHaveLength(1);
   });
@@ -209,38 +186,38 @@ describe('a video that is not kept', () => {
 
 describe('a video that is to be kept already', () => {
   test('is tried at once when it waits for its next attempt', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    files.each = () => ({ status: 503 });
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    kit.files.each = () => ({ status: 503 });
     await attempts(5);
-    await app.archive.runOnce();
-    files.each = undefined;
-    files.requests.length = 0;
-    await app.archive.runOnce();
-    expect(files.requests).toHaveLength(0);
+    await kit.app.archive.runOnce();
+    kit.files.each = undefined;
+    kit.files.requests.length = 0;
+    await kit.app.archive.runOnce();
+    expect(kit.files.requests).toHaveLength(0);
     expect((await keep(id)).generation.archive).toMatchObject({ state: 'PENDING' });
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED' });
     expect(await requestsOf(id)).toEqual(['PENDING']);
   });
 
   test('is left to the attempt that runs', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    files.each = async () => {
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    kit.files.each = async () => {
       expect(await keep(id)).toMatchObject({ userErrors: [] });
       return undefined;
     };
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED' });
-    expect(files.requests).toHaveLength(1);
+    expect(kit.files.requests).toHaveLength(1);
     expect(await requestsOf(id)).toEqual([]);
   });
 
   test('and is stored is answered as it is', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    await app.archive.runOnce();
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    await kit.app.archive.runOnce();
     const { version } = await look(id);
     const archive = { state: 'STORED', error: null };
     expect(await keep(id)).toEqual({ generation: { id, version, archive }, userErrors: [] });
@@ -255,16 +232,16 @@ describe('is refused', () => {
   };
 
   test('a video that was kept and removed, since others could not be told from its bytes', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    await app.archive.runOnce();
-    app.clock.advance(25 * hourMs);
-    const { prisma } = app.database;
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    await kit.app.archive.runOnce();
+    kit.app.clock.advance(25 * hourMs);
+    const { prisma } = kit.app.database;
     const media = { keepDays: 1, tenantBytes: undefined };
-    const retention = new Retention({ prisma, media, log, now: app.clock.now });
+    const retention = new Retention({ prisma, media, log, now: kit.app.clock.now });
     await retention.apply(new AbortController().signal);
     expect(await codesOf(id)).toEqual([[['id'], 'VIDEO_REMOVED']]);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'EXPIRED', sha256 });
     expect(await isWhole()).toBe(true);
   });
@@ -272,22 +249,22 @@ describe('is refused', () => {
   test.each(['FAILED', 'PENDING', 'SKIPPED'] as const)(
     'a video of a redacted generation, which was %s',
     async (state) => {
-      await start(state === 'SKIPPED' ? { MEDIA_KEEP_VIDEOS: 'off' } : {});
-      const id = state === 'FAILED' ? await ended(state) : await aFinishedVideo(app);
-      await app.graphql(
+      await kit.start(state === 'SKIPPED' ? { MEDIA_KEEP_VIDEOS: 'off' } : {});
+      const id = state === 'FAILED' ? await ended(state) : await aFinishedVideo(kit.app);
+      await kit.app.graphql(
         'mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { code } } }',
         { id },
       );
       expect(await codesOf(id)).toEqual([[['id'], 'GENERATION_REDACTED']]);
-      await app.archive.runOnce();
-      expect(files.requests).toHaveLength(0);
+      await kit.app.archive.runOnce();
+      expect(kit.files.requests).toHaveLength(0);
       expect(await requestsOf(id)).toEqual([]);
     },
   );
 
   test('what is not finished, has failed, or is no video', async () => {
-    await start();
-    app.upstream.onQuery(({ path }) =>
+    await kit.start();
+    kit.app.upstream.onQuery(({ path }) =>
       secondTaskReply({
         ...{ id: path.split('/').at(-1), status: 'succeeded', content: { prompt: 'Better' } },
         ...{ resolution: undefined, task_type: 'h3_context_ir', modality: 'text' },
@@ -295,46 +272,46 @@ describe('is refused', () => {
       }),
     );
     const wish = { model: 'MiniMax-H3', prompt: 'A boat', duration: 5, aspectRatio: '16:9' };
-    const { data } = await app.graphql(
+    const { data } = await kit.app.graphql(
       `mutation ($input: EnhancePromptInput!) { enhancePrompt(input: $input) {
         generation { id } } }`,
       { input: wish },
     );
     const { id } = data.enhancePrompt.generation;
     expect(await codesOf(id)).toEqual([[['id'], 'WRONG_STATUS']]);
-    app.clock.advance(hourMs);
-    await app.worker.runOnce();
+    kit.app.clock.advance(hourMs);
+    await kit.app.worker.runOnce();
     const { userErrors } = await keep(id);
     expect(userErrors[0].message).toContain('better prompt');
-    app.upstream.onSubmit(coded(1026, 'flagged'));
-    const { generation: failed } = await app.create();
+    kit.app.upstream.onSubmit(coded(1026, 'flagged'));
+    const { generation: failed } = await kit.app.create();
     expect(failed.status).toBe('FAILED');
     expect(await codesOf(failed.id)).toEqual([[['id'], 'WRONG_STATUS']]);
   });
 
   test('a video that MiniMax cannot have any more: its task and its link have ended', async () => {
-    await start({ MEDIA_KEEP_VIDEOS: 'off' });
+    await kit.start({ MEDIA_KEEP_VIDEOS: 'off' });
     const input = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
-    const id = await aFinishedVideo(app, input);
-    const { prisma } = app.database;
-    app.clock.advance(7 * 24 * hourMs);
+    const id = await aFinishedVideo(kit.app, input);
+    const { prisma } = kit.app.database;
+    kit.app.clock.advance(7 * 24 * hourMs);
     const link = (videoUrlExpiresAt: Date) =>
       prisma.videoGeneration.update({ where: { id }, data: { videoUrlExpiresAt } });
-    await link(app.clock.now());
+    await link(kit.app.clock.now());
     expect(await codesOf(id)).toEqual([[['id'], 'SOURCE_NOT_AVAILABLE']]);
     expect((await look(id)).archive.state).toBe('SKIPPED');
-    await link(new Date(app.clock.now().getTime() + hourMs));
+    await link(new Date(kit.app.clock.now().getTime() + hourMs));
     expect((await keep(id)).generation.archive).toEqual(pending);
   });
 
   test('whoever may not change the generation', async () => {
-    await start({ MEDIA_KEEP_VIDEOS: 'off' });
-    const keys = keysOf(app);
+    await kit.start({ MEDIA_KEEP_VIDEOS: 'off' });
+    const keys = keysOf(kit.app);
     const as = async (callerId: string, role: 'CLIENT' | 'AUDITOR' | 'ADMIN') => {
       const key = { callerId, name: callerId, role, tenant: null, expiresAt: null };
       return { authorization: `Bearer ${(await keys.create(key, null)).secret}` };
     };
-    const id = await aFinishedVideo(app);
+    const id = await aFinishedVideo(kit.app);
     const [other, auditor] = [await as('other', 'CLIENT'), await as('auditor', 'AUDITOR')];
     const codeFor = async (headers: Record<string, string>, which = id) =>
       (await keep(which, { headers })).errors[0].extensions.code;
@@ -352,8 +329,8 @@ describe('is refused', () => {
 describe('what a former attempt left', () => {
   /** One that was stored to its end, under a token that this gives, and given up all the same. */
   async function aLeftVideo(id: string, storage: MediaStorage): Promise<string> {
-    const { slow: database } = app.database;
-    const store = new ArchiveStore({ database, now: app.clock.now, keepVideos: 'all' });
+    const { slow: database } = kit.app.database;
+    const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
     const [job] = await store.claim(1);
     expect(job!.generationId).toBe(id);
     const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
@@ -365,23 +342,23 @@ describe('what a former attempt left', () => {
   }
 
   test('is removed before the video is fetched anew, and not taken for it', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    const left = await aLeftVideo(id, await DirectoryStorage.open(folder));
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    const left = await aLeftVideo(id, await DirectoryStorage.open(kit.folder));
     expect(await storedVideos()).toEqual([left]);
     expect((await keep(id)).generation.archive).toEqual(pending);
     expect(await storedVideos()).toEqual([]);
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED', sha256 });
     expect(await storedVideos()).toHaveLength(1);
   });
 
   test('keeps the video as it was while the storage does not let it be removed', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    const storage = await DirectoryStorage.open(folder);
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    const storage = await DirectoryStorage.open(kit.folder);
     await aLeftVideo(id, storage);
-    const { database, clock } = app;
+    const { database, clock } = kit.app;
     const { now } = clock;
     const away = where(storage, {
       delete: () => Promise.reject(new StorageError(new Error('it is away'))),
@@ -395,10 +372,10 @@ describe('what a former attempt left', () => {
   });
 
   test('when it ended only just now, the video is answered as it is', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    const left = await aLeftVideo(id, await DirectoryStorage.open(folder));
-    const { database, clock } = app;
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    const left = await aLeftVideo(id, await DirectoryStorage.open(kit.folder));
+    const { database, clock } = kit.app;
     const removal = { dropLeftOf: () => Promise.resolve() };
     const keeping = new Keeping({ database, removal, now: clock.now });
     const generation = await database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
@@ -408,9 +385,9 @@ describe('what a former attempt left', () => {
   });
 
   test('takes nothing from the new attempt where another server removes it slowly', async () => {
-    await start();
-    const id = await aFinishedVideo(app);
-    const storage = await DirectoryStorage.open(folder);
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    const storage = await DirectoryStorage.open(kit.folder);
     await aLeftVideo(id, storage);
     let goOn = () => {};
     let isRemoving = false;
@@ -421,20 +398,20 @@ describe('what a former attempt left', () => {
         await storage.delete(key);
       },
     });
-    const { prisma } = app.database;
-    const removing = new Removal({ prisma, storage: slow, log, now: app.clock.now }).run();
+    const { prisma } = kit.app.database;
+    const removing = new Removal({ prisma, storage: slow, log, now: kit.app.clock.now }).run();
     await until(() => isRemoving);
     expect((await keep(id)).generation.archive).toEqual(pending);
-    files.each = async () => {
+    kit.files.each = async () => {
       goOn();
       await removing;
       return undefined;
     };
-    await app.archive.runOnce();
+    await kit.app.archive.runOnce();
     expect((await look(id)).archive).toMatchObject({ state: 'STORED', sha256 });
-    expect(files.requests).toHaveLength(1);
-    app.clock.advance(leaseMs + 1);
-    await app.archive.runOnce();
+    expect(kit.files.requests).toHaveLength(1);
+    kit.app.clock.advance(leaseMs + 1);
+    await kit.app.archive.runOnce();
     expect(await storedVideos()).toHaveLength(1);
   });
 });

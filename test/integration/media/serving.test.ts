@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -7,9 +7,8 @@ import { request } from 'undici';
 import type { TestApp } from '../../support/app.ts';
 import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
 import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
-import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+import { startVideoServer, video, type VideoServer } from '../../support/video-server.ts';
 
-const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
 const etag = `"${createHash('sha256').update(video).digest('hex')}"`;
 const last = video.length - 1;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,9 +22,8 @@ import { aPng, asDataUrl } from '../../support/images.ts';
 import { aFinishedVideo, startMediaApp } from '../../support/media-app.ts';
 import { aMediaConfig } from '../../support/media-config.ts';
 import { randomFrom } from '../../support/random-operations.ts';
-import { startVideoServer, type VideoServer } from '../../support/video-server.ts';
+import { startVideoServer, video, type VideoServer } from '../../support/video-server.ts';
 
-const video = await readFile(new URL('../../../assets/simulator/512P-6.mp4', import.meta.url));
 const hourMs = 3_600_000;
 const silent = createLogger('silent');
 const running = new AbortController().signal;

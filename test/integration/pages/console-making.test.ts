@@ -1,9 +1,26 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ask, barriersOn } from '../../support/console.ts';
 import { aPng } from '../../support/images.ts';
 import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
 
 const consoles = startConsoles();
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'reelgraph-test-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** One of 21 MB, on the disk: a browser takes seconds for bytes that it is handed. */
+async function aLargeFile(name: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, '');
+  await truncate(path, 21 * 1024 * 1024);
+  return path;
+}
 
 inBrowser('in a browser', () => {
   const openPage = startBrowser();
@@ -47,7 +64,7 @@ inBrowser('in a browser', () => {
     await page.goto(`${consoles.open.url}/console/make?model=MiniMax-Hailuo-02`);
     const file = page.getByLabel('Choose files: First frame');
     const image = { name: 'boat.png', mimeType: 'image/png' };
-    await file.setInputFiles({ ...image, buffer: Buffer.alloc(21 * 1024 * 1024) });
+    await file.setInputFiles(await aLargeFile('boat.png'));
     await page.getByText('“boat.png” is larger than 20 MB.').waitFor();
     await file.setInputFiles({ ...image, buffer: Buffer.from('no image') });
     await page
