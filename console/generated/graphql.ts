@@ -987,7 +987,7 @@ export type MeQuery = { me: { callerId: string, kind: CallerKind, role: CallerRo
 export type MediaUsageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MediaUsageQuery = { mediaUsage: { videoBytesLimit: number | null, hasMoreGroups: boolean, groups: Array<{ tenant: string | null, callerId: string | null, videos: { count: number, bytes: number, oldestAt: string | null }, inputs: { count: number, bytes: number, oldestAt: string | null } }> } };
+export type MediaUsageQuery = { mediaUsage: { videoBytesLimit: number | null, hasMoreGroups: boolean, groups: Array<{ tenant: string | null, callerId: string | null, videos: { count: number, bytes: number, oldestAt: string | null }, inputs: { count: number, bytes: number, oldestAt: string | null }, unfinishedUploads: { count: number, bytes: number, oldestAt: string | null } }> } };
 
 export type StoredFragment = { count: number, bytes: number, oldestAt: string | null };
 
@@ -2589,6 +2589,9 @@ export const MediaUsageDocument = new TypedDocumentString(`
         ...Stored
       }
       inputs {
+        ...Stored
+      }
+      unfinishedUploads {
         ...Stored
       }
     }

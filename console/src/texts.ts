@@ -634,6 +634,7 @@ export const texts = {
     oldest: 'The oldest',
     inputs: 'Given files',
     inputBytes: 'Their size together',
+    unfinished: 'Uploads under way',
     anyNumber: 'any size',
   },
   kept: {

@@ -14,6 +14,8 @@ export interface ArchiveJob {
   leaseToken: string;
   /** Of the attempt before, which may have stored all of it and then died. */
   previousToken: string | null;
+  /** Of the one before that: whatever it has stored is wanted no more. */
+  forgottenToken: string | null;
   /** With this one. */
   attempts: number;
   createdAt: Date;
@@ -58,7 +60,7 @@ export class ArchiveStore {
       database.pool,
       Prisma.sql`
         WITH due AS (
-          SELECT generation_id FROM video_archive
+          SELECT generation_id, previous_token FROM video_archive
           WHERE state = 'PENDING' AND next_attempt_at <= ${now()}
           ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
         )
@@ -67,7 +69,8 @@ export class ArchiveStore {
           next_attempt_at = ${until}, attempts = attempts + 1
         FROM due WHERE archive.generation_id = due.generation_id
         RETURNING archive.generation_id::text AS "generationId", archive.attempts,
-          archive.lease_token::text AS "leaseToken", previous_token::text AS "previousToken",
+          archive.lease_token::text AS "leaseToken", archive.previous_token::text AS "previousToken",
+          nullif(due.previous_token, archive.previous_token)::text AS "forgottenToken",
           archive.created_at AS "createdAt"`,
     );
   }

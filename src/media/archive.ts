@@ -74,6 +74,7 @@ export class Archive {
 
   async #store(job: Attempt, generation: VideoGeneration, signal: AbortSignal): Promise<void> {
     const { store, storage, log } = this.#options;
+    if (job.forgottenToken !== null) await this.#drop(job.forgottenToken);
     const found = await this.#foundBefore(job, signal);
     const objectId = found === null ? job.leaseToken : job.previousToken!;
     // Also when the storage does not say that it has it.
@@ -84,16 +85,30 @@ export class Archive {
       const facts = await readVideo(storage, key, bytes.bytes);
       const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
       const about = { generationId: job.generationId, attempts: job.attempts, bytes: bytes.bytes };
-      if (outcome === 'stored') log.info(about, 'video stored');
       // Redacted meanwhile, or stored by another server.
-      if (outcome === 'unwanted') await storage.delete(key);
+      if (outcome === 'unwanted') await this.#drop(objectId);
+      if (outcome !== 'stored') return;
+      log.info(about, 'video stored');
+      // The attempt before may have ended only after this one had looked for what it left.
+      if (job.previousToken !== null && found === null) await this.#dropLate(job.previousToken);
     } catch (error) {
       if (error instanceof NotAVideoError) {
-        await storage.delete(key);
+        await this.#drop(objectId);
         job.storedAs = null;
       }
       throw error;
     }
+  }
+
+  async #drop(objectId: string): Promise<void> {
+    await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id: objectId }));
+  }
+
+  /** Of a video that is stored already: what cannot be removed now goes with it, by its token. */
+  async #dropLate(objectId: string): Promise<void> {
+    await this.#drop(objectId).catch((error: unknown) => {
+      this.#options.log.warn({ error }, 'what an attempt before had stored could not be removed');
+    });
   }
 
   /** What the attempt before stored to its end, and died before it could say so: it is not fetched again. */

@@ -216,5 +216,7 @@ function faultOf(status: number, what: DownloadOptions['what']): DownloadError {
     );
   if (status >= 300 && status < 400)
     return new DownloadError('forbidden', 'The link leads on to elsewhere.');
+  // The rest was asked for.
+  if (status === 200) return new DownloadError('broken', `The ${what} came only in part.`);
   return new DownloadError('broken', `The ${what} could not be fetched: HTTP ${status}.`);
 }

@@ -25,6 +25,14 @@ interface ArchiveState {
   hasTokens: boolean;
 }
 
+/** What there is to decide by. */
+interface Found {
+  generation: VideoGeneration;
+  archive: ArchiveState | undefined;
+  /** Read after they were: an attempt that began while they were waited for has begun by then. */
+  now: Date;
+}
+
 /** Has finished videos kept that were not to be, or could not be. */
 export class Keeping {
   readonly #options: KeepingOptions;
@@ -40,27 +48,21 @@ export class Keeping {
    * Throws a StorageError when what a former attempt may have left cannot be removed.
    */
   async request({ id }: VideoGeneration, requester: Requester): Promise<DecisionResult> {
-    const { database, removal, now: clock } = this.#options;
-    // Before, so that the new attempt neither takes those bytes for its own nor has them forgotten.
-    await removal.dropLeftOf(id);
-    const now = clock();
+    const { database, removal } = this.#options;
+    const seen = await this.#find(database.pool, id);
+    if (seen.archive?.state === 'FAILED' || seen.archive?.state === 'EXPIRED') {
+      // So that the new attempt neither takes those bytes for its own nor has them forgotten.
+      await removal.dropLeftOf(id);
+    } else {
+      // Who asks again and again waits for no lock, and keeps no connection from others.
+      const answer = answerTo(seen);
+      if (answer) return answer;
+    }
     return await writeTogether(database.pool, async (client) => {
-      // The generation first, as in redaction.
-      const own = Prisma.sql`WHERE id = ${id}::uuid FOR UPDATE`;
-      const generation = (await readGenerations(client, generationFields, own))[0]!;
-      const [archive] = await readRows<ArchiveState>(
-        client,
-        Prisma.sql`SELECT state, removed_at AS "removedAt", next_attempt_at AS "nextAttemptAt",
-            lease_token IS NOT NULL AS "hasTokens"
-          FROM video_archive WHERE generation_id = ${id}::uuid FOR UPDATE`,
-      );
-      const begins = archive?.state !== 'PENDING';
-      const problem = problemOf(generation, archive);
-      if (problem) return { generation, userErrors: [problem] };
-      if (archive && isSettled(archive, now)) return { generation, userErrors: [] };
-      if (begins && isLost(generation, now)) {
-        return { generation, userErrors: [userError('id', 'SOURCE_NOT_AVAILABLE', lost)] };
-      }
+      const found = await this.#find(client, id, Prisma.sql`FOR UPDATE`);
+      const answer = answerTo(found);
+      if (answer) return answer;
+      const { generation, archive, now } = found;
       const moved = await writeGeneration(
         client,
         generation,
@@ -73,12 +75,38 @@ export class Keeping {
             detail: { state: archive?.state ?? 'SKIPPED' },
           },
           now,
-          parts: [begins ? begin(now) : hasten(now)],
+          parts: [archive?.state === 'PENDING' ? hasten(now) : begin(now)],
         },
       );
       return { generation: moved!, userErrors: [] };
     });
   }
+
+  async #find(
+    client: Pick<Database['pool'], 'query'>,
+    id: string,
+    lock = Prisma.empty,
+  ): Promise<Found> {
+    // The generation first, as in redaction.
+    const own = Prisma.sql`WHERE id = ${id}::uuid ${lock}`;
+    const generation = (await readGenerations(client, generationFields, own))[0]!;
+    const [archive] = await readRows<ArchiveState>(
+      client,
+      Prisma.sql`SELECT state, removed_at AS "removedAt", next_attempt_at AS "nextAttemptAt",
+          lease_token IS NOT NULL AS "hasTokens"
+        FROM video_archive WHERE generation_id = ${id}::uuid ${lock}`,
+    );
+    return { generation, archive, now: this.#options.now() };
+  }
+}
+
+/** What is answered where nothing is to be done; null where something is. */
+function answerTo({ generation, archive, now }: Found): DecisionResult | null {
+  const problem = problemOf(generation, archive);
+  if (problem) return { generation, userErrors: [problem] };
+  if (archive && isSettled(archive, now)) return { generation, userErrors: [] };
+  if (archive?.state === 'PENDING' || !isLost(generation, now)) return null;
+  return { generation, userErrors: [userError('id', 'SOURCE_NOT_AVAILABLE', lost)] };
 }
 
 /** Why the video is not to be kept; null when it may be, or is. */
@@ -96,11 +124,12 @@ function problemOf(
   return archive?.removedAt ? userError('id', 'VIDEO_REMOVED', removed) : null;
 }
 
-/** Whether it is stored, or an attempt runs, is due, or has only just ended. */
+/** Whether it is stored, or an attempt runs, is due, or will be as soon as one could be lost. */
 function isSettled({ state, nextAttemptAt, hasTokens }: ArchiveState, now: Date): boolean {
   if (state === 'STORED') return true;
-  // Later than the lease of one that runs can end, only the next one waits.
-  if (state === 'PENDING') return nextAttemptAt!.getTime() <= now.getTime() + leaseMs;
+  // Only the next one waits for longer than the lease of one that runs; servers' clocks differ a little.
+  if (state === 'PENDING') return nextAttemptAt!.getTime() <= now.getTime() + 1.25 * leaseMs;
+  // It ended just now: what it left is not removed yet.
   return hasTokens;
 }
 

@@ -87,7 +87,11 @@ async function answer(
     ETag: etag,
     'Last-Modified': video.storedAt.toUTCString(),
   });
-  if (isKnown(request.headers['if-none-match'], etag)) {
+  if (isAboutAnother(request, etag, video)) {
+    response.status(412).end();
+    return;
+  }
+  if (request.fresh) {
     response.status(304).end();
     return;
   }
@@ -118,12 +122,13 @@ async function send(
   else if (isPart) response.set('Content-Range', contentRange(ranges[0]!, bytes));
   response.status(isPart ? 206 : 200);
   response.set('Content-Length', String(isPart ? lengthOf(parts) : bytes));
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
   let isOpen = false;
   try {
+    if (request.method === 'HEAD') {
+      if ((await storage.stat(key)) === null) throw new NotStoredError();
+      response.end();
+      return;
+    }
     // Opened before anything is answered, as long as it can still be refused.
     const first = await storage.get(key, ranges[0]);
     isOpen = true;
@@ -201,9 +206,13 @@ async function* written(
   yield ending;
 }
 
-function isKnown(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
+/** Whether the caller wants another file, or an older one, or nothing (RFC 9110, 13.1.1 and 13.1.4). */
+function isAboutAnother({ headers }: Request, etag: string, { storedAt }: KeptVideo): boolean {
+  const wanted = headers['if-match'];
+  if (wanted !== undefined)
+    return !wanted.split(',').some((tag) => ['*', etag].includes(tag.trim()));
+  const since = Date.parse(headers['if-unmodified-since'] ?? '');
+  return Date.parse(storedAt.toUTCString()) > since;
 }
 
 /** Whether what is asked for a part of is what the caller has the rest of (RFC 9110, If-Range). */

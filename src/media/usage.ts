@@ -43,6 +43,12 @@ export class MediaUsageGroup {
     description: 'Files that were given, each counted once however many generations use it.',
   })
   inputs!: StoredMediaCount;
+
+  @Field(() => StoredMediaCount, {
+    description:
+      'Uploads in pieces that are not whole yet: what has come of them. They are forgotten a day after their last piece.',
+  })
+  unfinishedUploads!: StoredMediaCount;
 }
 
 @ObjectType({ description: 'What is stored for whom.' })
@@ -103,40 +109,53 @@ export class MediaUsageResolver {
 
 interface UsageRow {
   owner: string;
-  videoCount: number;
-  videoBytes: number;
-  oldestVideo: Date | null;
-  inputCount: number;
-  inputBytes: number;
-  oldestInput: Date | null;
+  videos: Sum | null;
+  inputs: Sum | null;
+  uploads: Sum | null;
 }
 
-/** Of these owners, or of all: by an index that has everything that is asked (0031). */
+/** As JSON has it. */
+interface Sum {
+  files: number;
+  bytes: number;
+  oldest: string;
+}
+
+/** Of these owners, or of all: files by an index that has everything that is asked (0031). */
 async function readUsage(
   prisma: Database['prisma'],
   owners: readonly string[] | null,
 ): Promise<UsageRow[]> {
-  const whose = owners === null ? Prisma.empty : Prisma.sql`AND owner = ANY (${[...owners]})`;
+  const whose = owners === null ? Prisma.sql`TRUE` : Prisma.sql`owner = ANY (${[...owners]})`;
   return await prisma.$queryRaw<UsageRow[]>`
-    SELECT owner,
-      coalesce(sum(files) FILTER (WHERE kind = 'VIDEO'), 0)::int AS "videoCount",
-      coalesce(sum(bytes) FILTER (WHERE kind = 'VIDEO'), 0)::float8 AS "videoBytes",
-      min(oldest) FILTER (WHERE kind = 'VIDEO') AS "oldestVideo",
-      coalesce(sum(files) FILTER (WHERE kind = 'INPUT'), 0)::int AS "inputCount",
-      coalesce(sum(bytes) FILTER (WHERE kind = 'INPUT'), 0)::float8 AS "inputBytes",
-      min(oldest) FILTER (WHERE kind = 'INPUT') AS "oldestInput"
-    FROM (
+    WITH upload AS (
+      SELECT coalesce('tenant:' || tenant, 'caller:' || caller_id) AS owner, received, created_at
+      FROM media_upload WHERE object_id IS NULL AND received > 0
+    ), sums AS (
       SELECT owner, kind, count(*) AS files, sum(bytes) AS bytes, min(created_at) AS oldest
-      FROM stored_object WHERE deleted_at IS NULL ${whose} GROUP BY owner, kind
-    ) AS sums
-    GROUP BY owner ORDER BY sum(bytes) DESC, owner LIMIT ${maxGroups + 1}`;
+      FROM stored_object WHERE deleted_at IS NULL AND ${whose} GROUP BY owner, kind
+      UNION ALL
+      SELECT owner, 'UPLOAD', count(*), sum(received), min(created_at)
+      FROM upload WHERE ${whose} GROUP BY owner
+    )
+    SELECT owner,
+      jsonb_agg(to_jsonb(sums)) FILTER (WHERE kind = 'VIDEO') -> 0 AS videos,
+      jsonb_agg(to_jsonb(sums)) FILTER (WHERE kind = 'INPUT') -> 0 AS inputs,
+      jsonb_agg(to_jsonb(sums)) FILTER (WHERE kind = 'UPLOAD') -> 0 AS uploads
+    FROM sums GROUP BY owner ORDER BY sum(bytes) DESC, owner LIMIT ${maxGroups + 1}`;
 }
 
-function toGroup({ owner, ...row }: UsageRow): MediaUsageGroup {
+function toGroup({ owner, videos, inputs, uploads }: UsageRow): MediaUsageGroup {
   return {
     tenant: tenantOfOwner(owner),
     callerId: callerOfOwner(owner),
-    videos: { count: row.videoCount, bytes: row.videoBytes, oldestAt: row.oldestVideo },
-    inputs: { count: row.inputCount, bytes: row.inputBytes, oldestAt: row.oldestInput },
+    videos: toCount(videos),
+    inputs: toCount(inputs),
+    unfinishedUploads: toCount(uploads),
   };
+}
+
+function toCount(sum: Sum | null): StoredMediaCount {
+  if (sum === null) return { count: 0, bytes: 0, oldestAt: null };
+  return { count: sum.files, bytes: sum.bytes, oldestAt: new Date(sum.oldest) };
 }

@@ -303,6 +303,33 @@ describe('redaction', () => {
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 
+  test('finds no second copy of a video that several attempts have stored', async () => {
+    await kit.start();
+    const id = await aVideo();
+    const { slow: database } = kit.app.database;
+    const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
+    const storage = await DirectoryStorage.open(kit.folder);
+    const options = { contentType: 'video/mp4', maxBytes: 1e9 };
+    const storeAs = (objectId: string) =>
+      storage.put(keyOf({ kind: 'VIDEO', id: objectId }), Readable.from([video]), options);
+    // One that died when it had stored all; one that is slow: it ends when the third had looked for it.
+    const [first] = await store.claim(1);
+    await storeAs(first!.leaseToken);
+    kit.app.clock.advance(leaseMs + 1);
+    const [second] = await store.claim(1);
+    kit.app.clock.advance(leaseMs + 1);
+    kit.files.each = async () => {
+      await storeAs(second!.leaseToken);
+      return undefined;
+    };
+    await kit.app.archive.runOnce();
+    expect((await archiveOf(id)).archive).toMatchObject({ state: 'STORED', sha256 });
+    expect((await stored()).whole).toHaveLength(1);
+    await redact(id);
+    await kit.app.archive.runOnce();
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
   test('while a video is fetched removes also what the attempt stores and dies of', async () => {
     await kit.start();
     const id = await aVideo();

@@ -223,6 +223,33 @@ describe('a video that is to be kept already', () => {
     expect(await keep(id)).toEqual({ generation: { id, version, archive }, userErrors: [] });
     expect(await requestsOf(id)).toEqual([]);
   });
+
+  test('is not tried twice when an attempt began while the request waited for its turn', async () => {
+    await kit.start();
+    const id = await aFinishedVideo(kit.app);
+    kit.files.each = () => ({ status: 503 });
+    await attempts(6);
+    await kit.app.archive.runOnce();
+    const other = await kit.app.database.pool.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM video_generation WHERE id = $1 FOR UPDATE', [id]);
+    const asked = keep(id);
+    // On the embedded database, which has one connection, it waits for that.
+    if (kit.app.database.kind === 'postgres') {
+      const waiting = `SELECT FROM pg_locks WHERE NOT granted`;
+      await until(async () => (await other.query(waiting)).rowCount! > 0);
+    }
+    kit.app.clock.advance(10_000);
+    const lost = new Date(kit.app.clock.now().getTime() + leaseMs);
+    await other.query(
+      'UPDATE video_archive SET lease_token = gen_random_uuid(), next_attempt_at = $2 WHERE generation_id = $1',
+      [id, lost],
+    );
+    await other.query('COMMIT');
+    other.release();
+    expect(await asked).toMatchObject({ userErrors: [] });
+    expect(await requestsOf(id)).toEqual([]);
+  });
 });
 
 describe('is refused', () => {

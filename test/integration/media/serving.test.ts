@@ -127,6 +127,12 @@ describe.each([
     ['what lies behind its end', { range: 'bytes=99999999-' }, 416],
     ['what the caller has', { 'if-none-match': etag }, 304],
     ['what the caller has another of', { 'if-none-match': '"other"' }, 200],
+    ['what came since', { 'if-modified-since': new Date(0).toUTCString() }, 200],
+    ['what came since tomorrow', { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, 304],
+    ['the file that it is', { 'if-match': `"other", ${etag}` }, 200],
+    ['another file', { 'if-match': '"other"', range: 'bytes=1-2' }, 412],
+    ['an older one only', { 'if-unmodified-since': new Date(0).toUTCString() }, 412],
+    ['one no newer', { 'if-unmodified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, 200],
   ])('asked for %s', async (_what, headers, expected) => {
     const answer = await get(url, { ...headers });
     expect(answer.status).toBe(expected);

@@ -8,7 +8,10 @@ beforeAll(async () => {
   app = await startTestApp({ env: { MEDIA_TENANT_MB: '5' } });
 });
 afterAll(() => app.stop());
-beforeEach(() => app.database.prisma.storedObject.deleteMany());
+beforeEach(async () => {
+  await app.database.prisma.storedObject.deleteMany();
+  await app.database.prisma.mediaUpload.deleteMany();
+});
 
 async function stored(
   kind: 'VIDEO' | 'INPUT',
@@ -36,7 +39,8 @@ async function usage(role?: 'CLIENT' | 'AUDITOR', callerId = 'ann', tenant: stri
   } as const;
   const { secret } = await keysOf(app).create(key, null);
   const { data, errors } = await app.graphql(
-    `{ mediaUsage { groups { tenant callerId videos { count bytes oldestAt } inputs { count bytes oldestAt } }
+    `{ mediaUsage { groups { tenant callerId videos { count bytes oldestAt } inputs { count bytes oldestAt }
+      unfinishedUploads { count bytes oldestAt } }
       hasMoreGroups videoBytesLimit } }`,
     {},
     { authorization: `Bearer ${secret}` },
@@ -60,10 +64,12 @@ test('auditors are told what is stored for whom, the most first', async () => {
         ...{ tenant: 'studio', callerId: null },
         videos: { count: 2, bytes: 4_000_000_000, oldestAt: first },
         inputs: { count: 1, bytes: 5, oldestAt: second },
+        unfinishedUploads: nothing,
       },
       {
         ...{ tenant: null, callerId: 'ann', videos: nothing },
         inputs: { count: 1, bytes: 7, oldestAt: first },
+        unfinishedUploads: nothing,
       },
     ],
     hasMoreGroups: false,
@@ -99,4 +105,30 @@ test('of many, the largest hundred are told', async () => {
   expect(hasMoreGroups).toBe(true);
   expect(groups).toHaveLength(100);
   expect([groups[0].tenant, groups.at(-1).tenant]).toEqual(['t100', 't1']);
+});
+
+test('what has come of uploads that are not whole is counted beside what they become', async () => {
+  const upload = (callerId: string, tenant: string | null, more: object) => {
+    const data = { id: randomUUID(), callerId, tenant, bytes: 9, createdAt: first, ...more };
+    return app.database.prisma.mediaUpload.create({ data });
+  };
+  await upload('ann', 'studio', { received: 4 });
+  await upload('ben', 'studio', { received: 2, createdAt: second });
+  await upload('ben', 'studio', { received: 0 });
+  await upload('ben', 'studio', { received: 9, objectId: randomUUID() });
+  await upload('ben', null, { received: 3 });
+  await stored('INPUT', 'caller:ben', 1, second);
+  const group = { tenant: null, callerId: null, videos: nothing, inputs: nothing };
+  const inputs = { count: 1, bytes: 1, oldestAt: second };
+  expect((await usage('AUDITOR')).groups).toEqual([
+    {
+      ...{ ...group, tenant: 'studio' },
+      unfinishedUploads: { count: 2, bytes: 6, oldestAt: first },
+    },
+    {
+      ...{ ...group, callerId: 'ben', inputs },
+      unfinishedUploads: { count: 1, bytes: 3, oldestAt: first },
+    },
+  ]);
+  expect((await usage('CLIENT', 'carl', 'studio')).groups).toHaveLength(1);
 });

@@ -43,15 +43,16 @@ function UsageTable({ usage: { groups, videoBytesLimit } }: { usage: Usage }) {
       <Table aria-label={texts.pages.media}>
         <Table.Thead>
           <Table.Tr>
-            {[t.whose, t.videos, t.videoBytes, t.limit, t.oldest, t.inputs, t.inputBytes].map(
-              (label) => (
-                <Table.Th key={label}>{label}</Table.Th>
-              ),
-            )}
+            {[
+              ...[t.whose, t.videos, t.videoBytes, t.limit, t.oldest],
+              ...[t.inputs, t.inputBytes, t.unfinished],
+            ].map((label) => (
+              <Table.Th key={label}>{label}</Table.Th>
+            ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {groups.map(({ tenant, callerId, videos, inputs }) => (
+          {groups.map(({ tenant, callerId, videos, inputs, unfinishedUploads }) => (
             <Table.Tr key={tenant === null ? `caller ${callerId}` : `tenant ${tenant}`}>
               <Table.Th scope="row">
                 <Foreign text={tenant ?? callerId ?? ''} />
@@ -65,6 +66,7 @@ function UsageTable({ usage: { groups, videoBytesLimit } }: { usage: Usage }) {
               <Table.Td>{videos.oldestAt && <Time at={videos.oldestAt} />}</Table.Td>
               <Table.Td>{inputs.count.toLocaleString()}</Table.Td>
               <Table.Td>{describeBytes(inputs.bytes)}</Table.Td>
+              <Table.Td>{describeBytes(unfinishedUploads.bytes)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
