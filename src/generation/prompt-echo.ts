@@ -6,8 +6,8 @@ import { hiddenAddress, withoutAddresses } from '../network/without-addresses.ts
 /** So much of a prompt's beginning, at the end of a message that was cut, is taken for its echo. */
 const recognisedLength = 12;
 
-/** In no form does a sign take more. */
-const longestSign = 12;
+/** So much of a prompt is read to see that it is long, whatever form it has. */
+const glanceLength = 200;
 
 /** So much of a prompt is taken for its echo wherever it stands. */
 const partLength = 24;
@@ -22,10 +22,20 @@ export function withoutPrompt<Text extends string | null | undefined>(
   prompt: string | null,
 ): Text {
   const words = prompt?.trim();
-  if (message == null || !words) return message;
-  // Most are a word, which no form of a long prompt is, and reading that takes as long as it is.
-  if (message.length < recognisedLength && words.length > longestSign * message.length)
-    return message;
+  if (message == null || !words || isTooShortFor(words, message)) return message;
+  return search(message, words) as Text;
+}
+
+/** Most messages are a word, which a long prompt is not, and reading that takes as long as it is. */
+function isTooShortFor(words: string, message: string): boolean {
+  if (message.length >= recognisedLength || message.includes(hiddenAddress)) return false;
+  // What is cut at its end may be read as some signs more.
+  const glance = read(words.slice(0, glanceLength)).text;
+  return glance.length > recognisedLength + glanceLength / 4;
+}
+
+/** The same of any two texts. */
+export function search(message: string, words: string): string {
   const told = read(message);
   // Messages lose addresses first, also those that stood in the prompt.
   const shown = message.includes(hiddenAddress) ? [withoutAddresses(words)] : [];
@@ -38,7 +48,7 @@ export function withoutPrompt<Text extends string | null | undefined>(
       clean += `${message.slice(told.starts[end], told.starts[from])}[prompt]`;
     end = Math.max(end, to);
   }
-  return (clean + message.slice(told.starts[end])) as Text;
+  return clean + message.slice(told.starts[end]);
 }
 
 type Span = readonly [from: number, to: number];

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { withoutAddresses } from '../../../src/network/without-addresses.ts';
-import { withoutPrompt } from '../../../src/generation/prompt-echo.ts';
+import { hiddenAddress, withoutAddresses } from '../../../src/network/without-addresses.ts';
+import { randomFrom } from '../../support/random-operations.ts';
+import { search, withoutPrompt } from '../../../src/generation/prompt-echo.ts';
 
 const prompt = 'A paper boat (red) crosses a puddle';
 
@@ -93,4 +94,54 @@ test('a long prompt is looked for in no time', () => {
   withoutPrompt('\\'.repeat(499) + '…', '\\'.repeat(40_000));
   withoutPrompt('&#'.repeat(249) + '…', ' u&#'.repeat(10_000));
   expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test('a glance at a long prompt says what reading all of it says', () => {
+  const random = randomFrom(Date.now());
+  const pieces = [
+    ...[
+      'a',
+      'B',
+      ' ',
+      '\n',
+      '"',
+      '\\',
+      '\\\\\\\\',
+      'u0041',
+      '\\u0041',
+      '\\n',
+      '&#92;',
+      '&amp;',
+      '&lt;',
+    ],
+    ...[
+      '&#x41',
+      ';',
+      '…',
+      'success',
+      'http://10.0.0.1/',
+      'https://example.com/path',
+      hiddenAddress,
+      '🎬',
+    ],
+  ];
+  const some = (most: number, of = pieces) =>
+    Array.from(
+      { length: 1 + Math.floor(random() * most) },
+      () => of[Math.floor(random() * of.length)],
+    ).join('');
+  for (let round = 0; round < 4_000; round++) {
+    // Of few kinds, so that long ones of short meaning come.
+    const words = some(
+      random() < 0.5 ? 4 : 120,
+      random() < 0.5 ? pieces : [some(1), some(1)],
+    ).trim();
+    const message = random() < 0.5 ? some(3) : withoutAddresses(words).slice(0, 11);
+    if (words !== '')
+      expect([words, message, withoutPrompt(message, words)]).toEqual([
+        words,
+        message,
+        search(message, words),
+      ]);
+  }
 });
