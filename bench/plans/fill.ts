@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { withoutIndexes } from '../../test/support/many-generations.ts';
 
 /** How many rows the tables get. */
 export interface Fill {
@@ -26,23 +27,6 @@ export async function fill(client: pg.Client, { generations, events }: Fill): Pr
   await withoutIndexes(client, 'audit_event', () => fillEvents(client, ofService, steps));
   await client.query('RESET session_replication_role');
   console.log(`filled in ${Math.round((Date.now() - startedAt) / 1000)} s`);
-}
-
-async function withoutIndexes(
-  client: pg.Client,
-  table: string,
-  write: () => Promise<unknown>,
-): Promise<void> {
-  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-     WHERE tablename = $1 AND indexname <> $1 || '_pkey'`,
-    [table],
-  );
-  for (const { name } of indexes) await client.query(`DROP INDEX "${name}"`);
-  await write();
-  for (const { definition } of indexes) await client.query(definition);
-  // Settles the visibility of the rows, as autovacuum has long done on a table of that age.
-  await client.query(`VACUUM ANALYZE ${table}`);
 }
 
 /** What is not finished is among the latest, as in life. "former" and "spring" were long ago. */
