@@ -19,7 +19,7 @@ onServer('of 1,000,000 generations', () => {
   let drop: () => Promise<void>;
 
   beforeAll(async () => {
-    const made = await createServerDatabase({ migrated: true }, 300_000);
+    const made = await createServerDatabase({ migrated: true });
     drop = made.drop;
     await Promise.all([buildConsole(), fillWithGenerations(made.url, 1_000_000, wanted)]);
     const database = await openDatabase({ url: made.url, dataDir: '', logger: silent });
@@ -27,7 +27,7 @@ onServer('of 1,000,000 generations', () => {
       database,
       runWorker: false,
     });
-  });
+  }, 300_000);
   afterAll(async () => {
     await app.stop();
     await drop();
