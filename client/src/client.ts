@@ -5,6 +5,7 @@ import type {
 } from '../generated/graphql.ts';
 import { ask, type HttpOptions, type TypedDocument } from './http.ts';
 import { follow, generate, VideoRun, type Api } from './video-run.ts';
+import { ServerClock } from './server-clock.ts';
 import { watch } from './watch.ts';
 import { upload, type UploadedMedia, type UploadOptions } from './upload.ts';
 import { Socket } from './web-socket.ts';
@@ -84,6 +85,8 @@ export interface ReelgraphClient {
     variables: NoInfer<Variables>,
     options?: { signal?: AbortSignal },
   ): Promise<Result>;
+  /** The API's time, as its last answer told it to the second; before the first one, this machine's. */
+  now(): Date;
 }
 
 /** A client of the API at `url`. It needs no closing: its WebSocket is open only while something is followed. */
@@ -105,6 +108,7 @@ export function createReelgraphClient(options: ReelgraphClientOptions): Reelgrap
     // A browser's fetch refuses to be a method of anything else.
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     timeoutMs,
+    clock: new ServerClock(),
   };
   const implementation = options.webSocketImpl === undefined ? WebSocket : options.webSocketImpl;
   const socket = implementation ? new Socket({ url, authorization, implementation }) : undefined;
@@ -117,10 +121,11 @@ export function createReelgraphClient(options: ReelgraphClientOptions): Reelgrap
     followVideo(id, { signal, afterVersion = 0 } = {}) {
       return new VideoRun(() => follow(api, id, afterVersion, signal));
     },
-    watchGenerations: ({ filter, updatedAfter = new Date().toISOString(), signal } = {}) =>
+    watchGenerations: ({ filter, updatedAfter, signal } = {}) =>
       watch(api, filter ?? {}, updatedAfter, signal),
     uploadMedia: (file, uploadOptions = {}) => upload(http, retryForMs, file, uploadOptions),
     request: (document, variables, { signal } = {}) => ask(http, document, variables, signal),
+    now: () => http.clock.now(),
   };
 }
 

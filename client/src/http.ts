@@ -1,5 +1,6 @@
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 import { ApiError, ConnectionError } from './errors.ts';
+import type { ServerClock } from './server-clock.ts';
 
 /** A document as text that knows its types: of this package, or as your own code generator writes it. */
 export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Variables> & {
@@ -12,6 +13,7 @@ export interface HttpOptions {
   authorization: () => Promise<string | undefined>;
   fetch: typeof fetch;
   timeoutMs: number;
+  clock: ServerClock;
 }
 
 interface GraphqlAnswer<Result> {
@@ -24,7 +26,7 @@ interface GraphqlAnswer<Result> {
  * `ConnectionError` when no answer came in time or none that could be read.
  */
 export async function ask<Result, Variables>(
-  { url, authorization, fetch, timeoutMs }: HttpOptions,
+  { url, authorization, fetch, timeoutMs, clock }: HttpOptions,
   document: TypedDocument<Result, Variables>,
   variables: Variables,
   signal: AbortSignal | undefined,
@@ -43,6 +45,7 @@ export async function ask<Result, Variables>(
       body: JSON.stringify({ query: document.toString(), variables }),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
+    clock.note(response);
     return readData(response, await readAnswer<Result>(response));
   } catch (error) {
     signal?.throwIfAborted();

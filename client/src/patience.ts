@@ -14,6 +14,11 @@ const passing = new Set([
   'VIDEO_LINK_UNAVAILABLE',
 ]);
 
+/** Whether the same question may be answered a little later. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof ConnectionError || (error instanceof ApiError && passing.has(error.code));
+}
+
 /** How long to keep trying while nothing answers. */
 export class Patience {
   readonly #retryForMs: number;
@@ -34,9 +39,7 @@ export class Patience {
   /** Waits until the next try; throws `error` when that would make no difference, or it has been tried for too long. */
   async wait(error: unknown): Promise<void> {
     this.#signal?.throwIfAborted();
-    const mayPass =
-      error instanceof ConnectionError || (error instanceof ApiError && passing.has(error.code));
-    if (!mayPass) throw error;
+    if (!mayPass(error)) throw error;
     const now = performance.now();
     if (this.#failures === 0) this.#failingSince = now;
     else if (now - this.#failingSince > this.#retryForMs) throw error;

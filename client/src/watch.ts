@@ -4,7 +4,7 @@ import {
   type GenerationChangeFragment,
   type VideoGenerationFilter,
 } from '../generated/graphql.ts';
-import { ask } from './http.ts';
+import { ask, type HttpOptions, type TypedDocument } from './http.ts';
 import { Patience, pause } from './patience.ts';
 import type { Api } from './video-run.ts';
 
@@ -18,7 +18,7 @@ const lookSize = 50;
 const rememberedVersions = 10_000;
 
 /**
- * What changes among the generations that `filter` matches, from `since` on.
+ * What changes among the generations that `filter` matches, from `since` on; undefined: from now on.
  *
  * By WebSocket where that works; each new one begins with what was missed. Else by looking at those
  * that changed last.
@@ -26,12 +26,12 @@ const rememberedVersions = 10_000;
 export async function* watch(
   { http, socket, retryForMs }: Api,
   filter: VideoGenerationFilter,
-  since: string,
+  since: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<GenerationChangeFragment, void, undefined> {
   const patience = new Patience(retryForMs, signal);
   const seen = new Map<string, number>();
-  let latest = since;
+  let latest = since ?? (await timeOf(http, patience, signal));
   /** Whether it is news: after an interruption some are sent again. */
   const note = ({ id, version, updatedAt }: GenerationChangeFragment): boolean => {
     if ((seen.get(id) ?? 0) >= version) return false;
@@ -65,3 +65,22 @@ export async function* watch(
     }
   }
 }
+
+/** The API's time, for which it is asked when no answer has told it yet. */
+async function timeOf(
+  http: HttpOptions,
+  patience: Patience,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  for (;;) {
+    try {
+      if (!http.clock.isKnown) await ask(http, nothing, {}, signal);
+      patience.restore();
+      return http.clock.now().toISOString();
+    } catch (error) {
+      await patience.wait(error);
+    }
+  }
+}
+
+const nothing = '{ __typename }' as unknown as TypedDocument<object, object>;

@@ -77,12 +77,22 @@ export function SessionProvider(props: {
     const client = createReelgraphClient({
       url: '/graphql',
       ...(key !== undefined && { apiKey: key }),
-      fetch: watchedFetch,
+      async fetch(...request) {
+        const response = await watchedFetch(...request);
+        // The key is good for nothing any more, whoever has asked with it.
+        if (response.status === 401) {
+          setState((before) => {
+            if (before.kind !== 'signedIn' || before.session.client !== client) return before;
+            before.session.answers.clear();
+            return { kind: 'signedOut', reason: texts.signIn.refusedNow };
+          });
+        }
+        return response;
+      },
       retryForMs: neverGiveUpMs,
     });
     const { me } = await client.request(MeDocument, {});
-    const refused = () => setState({ kind: 'signedOut', reason: texts.signIn.refusedNow });
-    setState({ kind: 'signedIn', session: { client, answers: createAnswers(refused), me } });
+    setState({ kind: 'signedIn', session: { client, answers: createAnswers(), me } });
   }, []);
 
   const signIn = useCallback<SessionActions['signIn']>(

@@ -2,6 +2,8 @@
 export const texts = {
   starting: 'Asking the service …',
   waiting: 'Loading',
+  waitingLong:
+    'There is no answer yet. It is waited for up to a minute, and then asked again by itself.',
   again: 'Try again',
   leave: 'Back',
   close: 'Close',

@@ -40,6 +40,7 @@ export interface GateOptions {
 
 /** Headers beside the usual ones that pages of other origins may read. */
 export const exposedHeaders = [
+  'Date',
   'X-Request-Id',
   'Retry-After',
   'RateLimit-Limit',

@@ -1,6 +1,10 @@
 export { ReelgraphProvider, useReelgraph } from './provider.ts';
 export { useGenerateVideo, type GenerateVideo } from './use-generate-video.ts';
-export { useGeneration, type FollowedGeneration } from './use-generation.ts';
+export {
+  useGeneration,
+  type FollowedGeneration,
+  type UseGenerationOptions,
+} from './use-generation.ts';
 export {
   useGenerations,
   type GenerationsPage,

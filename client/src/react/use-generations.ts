@@ -7,9 +7,8 @@ import {
   type VideoGenerationFilter,
   type VideoGenerationOrder,
 } from '../../generated/graphql.ts';
-import { ConnectionError } from '../errors.ts';
 import type { TypedDocument } from '../http.ts';
-import { pause } from '../patience.ts';
+import { mayPass, pause } from '../patience.ts';
 import { useReelgraph } from './provider.ts';
 
 /** What a list document of your own must ask for. */
@@ -107,9 +106,13 @@ export function useGenerations<Node extends Least = GenerationCardFragment>(
           return;
         } catch (error) {
           if (signal.aborted) return;
-          const mayPass = error instanceof ConnectionError;
-          setState((before) => ({ ...before, isLoading: mayPass, error: error as Error }));
-          if (!mayPass) return;
+          const isLoading = mayPass(error);
+          // What was refused has no rows: those before are of another filter.
+          setState((before) => ({
+            ...(isLoading || after !== null ? before : starting),
+            ...{ isLoading, error: error as Error },
+          }));
+          if (!isLoading) return;
           await pause(retryMs, signal).catch(() => undefined);
           if (signal.aborted) return;
         }
@@ -125,9 +128,11 @@ export function useGenerations<Node extends Least = GenerationCardFragment>(
     setState((before) => ({ ...before, isLoading: true, error: null }));
     setUnseen(none);
     const run = async () => {
-      const from = new Date().toISOString();
+      const askedAt = performance.now();
       await read(null, signal);
       if (!live || signal.aborted) return;
+      // When it was asked for, by the clock of the API.
+      const from = new Date(client.now().getTime() - (performance.now() - askedAt)).toISOString();
       const watched = client.watchGenerations({ filter, updatedAfter: from, signal });
       for await (const change of watched) {
         if (signal.aborted) return;
@@ -176,7 +181,7 @@ function isNew({ createdAt }: Least, rows: readonly Least[], from: string): bool
   return rows.every((row) => row.createdAt < createdAt) && createdAt >= shortlyBefore(from);
 }
 
-/** The clocks of browser and service may differ. */
+/** Answers tell the time to the second, and several servers a little differently. */
 function shortlyBefore(time: string): string {
   return new Date(Date.parse(time) - 30_000).toISOString();
 }

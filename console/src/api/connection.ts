@@ -15,8 +15,9 @@ function note(isAway: boolean): void {
 export const watchedFetch: typeof fetch = async (...request) => {
   try {
     const response = await fetch(...request);
-    // What stands in front of a service that is away answers with these.
-    note(response.status === 502 || response.status === 504);
+    // What stands in front of a service that is away answers with these, or in its own words.
+    const isOurs = /json/.test(response.headers.get('Content-Type') ?? '');
+    note(response.status === 502 || response.status === 504 || (response.status >= 500 && !isOurs));
     return response;
   } catch (error) {
     const isOurs = (request[1]?.signal?.reason as Error | undefined)?.name === 'AbortError';

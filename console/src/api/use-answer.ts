@@ -1,18 +1,15 @@
-import { QueryCache, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { ApiError, ConnectionError } from '../../../client/src/errors.ts';
+import { QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { ConnectionError } from '../../../client/src/errors.ts';
 import type { TypedDocument } from '../../../client/src/http.ts';
+import { mayPass } from '../../../client/src/patience.ts';
 import { useReelgraph } from '../../../client/src/react/index.ts';
 
-/** Before what got no answer is asked again. */
+/** Before what got no answer, or an error that may pass, is asked again. */
 const retryMs = 2_000;
 
-/** Remembers answers; `onRefused` is told when the key is good for nothing any more. */
-export function createAnswers(onRefused: () => void): QueryClient {
-  const noticeRefusal = (error: Error) => {
-    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') onRefused();
-  };
+/** Remembers answers. */
+export function createAnswers(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError: noticeRefusal }),
     defaultOptions: {
       queries: {
         // Whether this machine has internet says nothing about whether the service answers.
@@ -28,7 +25,8 @@ export function createAnswers(onRefused: () => void): QueryClient {
 
 /**
  * The answer to a query, and again when its variables change, or after `everyMs`, as long as `isOpen` says
- * of the answer that there is more to come. `null` asks nothing.
+ * of the answer that there is more to come; an error that may pass is shown, and it is asked again.
+ * `null` asks nothing.
  */
 export function useAnswer<Result, Variables>(
   document: TypedDocument<Result, Variables>,
@@ -41,10 +39,12 @@ export function useAnswer<Result, Variables>(
     queryKey: [document.toString(), variables],
     queryFn: ({ signal }) => client.request(document, variables as Variables, { signal }),
     enabled: variables !== null,
-    ...(everyMs !== undefined && {
-      refetchInterval: ({ state: { data } }) =>
-        data !== undefined && isOpen?.(data) === false ? false : everyMs,
-    }),
+    refetchInterval: ({ state: { data, error } }) => {
+      if (error && mayPass(error)) return retryMs;
+      return everyMs === undefined || (data !== undefined && isOpen?.(data) === false)
+        ? false
+        : everyMs;
+    },
     ...(options.keepFormer && { placeholderData: (former: Result | undefined) => former as never }),
   });
 }

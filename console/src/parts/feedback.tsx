@@ -1,5 +1,5 @@
 import { Alert, Button, Loader, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError, ConnectionError, InvalidInputError } from '../../../client/src/errors.ts';
 import { texts } from '../texts.ts';
 
@@ -46,11 +46,19 @@ export function ErrorNote(props: {
   );
 }
 
-/** Until the first answer; what nothing answers to is told by the strip on top. */
+const longWaitMs = 5_000;
+
+/** Until the first answer; what nothing answers to is told by the strip on top as well. */
 export function Waiting() {
+  const [isLong, setIsLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(true), longWaitMs);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <Stack align="center" p="xl" role="status" aria-label={texts.waiting}>
       <Loader size="sm" aria-hidden />
+      {isLong && <Text c="dimmed">{texts.waitingLong}</Text>}
     </Stack>
   );
 }

@@ -160,12 +160,16 @@ inBrowser('in a browser', () => {
       expect(held).not.toContain('token');
       issuer.refresh.given = false;
       const refusal = { message: 'No.', extensions: { code: 'UNAUTHENTICATED' } };
-      await page.route('**/graphql', (route) => route.fulfill({ json: { errors: [refusal] } }));
+      await page.route('**/graphql', (route) =>
+        route.fulfill({ status: 401, json: { errors: [refusal] } }),
+      );
       // What the page asks from time to time it asks when the answer before has come.
       await until(async () => {
         await page.clock.fastForward('00:30');
         return await page.getByText('Your key is not accepted any more.').isVisible();
       });
+      // The browser's own word about it.
+      for (const complaint of complaints.splice(0)) expect(complaint).toContain('401');
       await page.unroute('**/graphql');
       await signInAgain();
       expect(complaints).toEqual([]);
@@ -210,7 +214,10 @@ inBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Revoke: partner' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('Revoked').waitFor();
-    await other.page.getByRole('link', { name: 'Webhooks' }).click();
+    // Whatever is asked next, by whichever part of the page.
+    await other.page.keyboard.press('/');
+    await other.page.keyboard.type('anything');
+    await other.page.keyboard.press('Enter');
     await other.page.getByText('Your key is not accepted any more.').waitFor();
     await other.page.getByLabel('API key', { exact: true }).fill(secret);
     await other.page.getByRole('button', { name: 'Sign in' }).click();

@@ -69,6 +69,91 @@ inBrowser('in a browser', () => {
     ]);
   });
 
+  test('what becomes of an uncertain one is shown, whoever decides, and what comes after its end', async () => {
+    const id = await makeVideo(consoles.open, { prompt: 'Lost and found #sim:submit-reset' });
+    const { page, complaints } = await openPage(consoles.open.url);
+    await page.goto(`${consoles.open.url}/console/generations/${id}`);
+    await page.getByRole('button', { name: 'It was not created' }).waitFor();
+    const asked = await ask(consoles.open, `query ($id: ID!) { generation(id: $id) { version } }`, {
+      id,
+    });
+    await ask(
+      consoles.open,
+      `mutation ($id: ID!, $version: Int!) {
+        declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
+      }`,
+      { id, version: asked.generation.version },
+    );
+    await page.getByText('Failed', { exact: true }).first().waitFor();
+    expect(await page.getByRole('button', { name: 'It was not created' }).count()).toBe(0);
+    await ask(
+      consoles.open,
+      `mutation ($id: ID!) { redactVideoGeneration(id: $id, reason: "asked for") { userErrors { message } } }`,
+      { id },
+    );
+    await page.getByText('(removed for good)').first().waitFor();
+    expect(await page.getByText('Lost and found').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('what fails in passing is told and asked again, also behind a proxy with a page of its own', async () => {
+    const id = await makeVideo(consoles.open, { prompt: 'Asked again' });
+    const { page } = await openPage(consoles.open.url);
+    const starting = {
+      message: 'The service is starting.',
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    };
+    let answer: object | null = { status: 503, json: { errors: [starting] } };
+    await page.route('**/graphql', async (route) => {
+      const isMe = /query Me\b/.test(route.request().postData() ?? '');
+      await (answer === null || isMe ? route.continue() : route.fulfill(answer));
+    });
+    for (const [path, shows] of [
+      ['', 'Spend by day (UTC)'],
+      ['/generations', 'Asked again'],
+      [`/generations/${id}`, 'What happened'],
+      ['/keys', 'There is no key yet'],
+    ] as const) {
+      answer = { status: 503, json: { errors: [starting] } };
+      await page.goto(`${consoles.open.url}/console${path}`);
+      await page.getByText('It is being tried again.').first().waitFor();
+      answer = null;
+      await page.getByText(shows).first().waitFor();
+      await page.getByText('It is being tried again.').first().waitFor({ state: 'detached' });
+    }
+    answer = { status: 503, contentType: 'text/html', body: '<h1>Bad</h1>' };
+    await page.goto(`${consoles.open.url}/console/keys`);
+    await page.getByText('The service has not answered since').waitFor();
+    answer = null;
+    await page.getByText('There is no key yet').waitFor();
+    await page.getByText('The service has not answered since').waitFor({ state: 'hidden' });
+  });
+
+  test('a browser whose clock is wrong is told of what is new and of what changes', async () => {
+    await makeVideo(consoles.open, { prompt: 'Here before the hour' });
+    const proxy = await ServerProxy.start(consoles.open.url);
+    const { origin } = new URL(proxy.url);
+    const { page } = await openPage(origin);
+    await page.clock.install({ time: Date.now() + 3_600_000 });
+    await page.goto(`${origin}/console/generations`);
+    const first = page.locator('tbody tr').first();
+    await first.getByText('Here before the hour').waitFor();
+    const id = await makeVideo(consoles.open, { prompt: 'An hour early #sim:submit-1002' });
+    const bar = page.getByRole('button', { name: '1 new: show it' });
+    await bar.waitFor();
+    await bar.click();
+    await first.getByText('An hour early').waitFor();
+    // What happens while the line is cut is not missed either.
+    proxy.cut();
+    await ask(
+      consoles.open,
+      `mutation ($id: ID!) { cancelVideoGeneration(id: $id) { userErrors { code } } }`,
+      { id },
+    );
+    await first.getByText('Cancelled').waitFor();
+    await proxy.close();
+  });
+
   test('an auditor filters the log, exports what is shown, and has the chain verified', async () => {
     const { page } = await openPage(consoles.closed.url);
     await signIn(

@@ -42,6 +42,21 @@ inBrowser('in a browser', () => {
     await page.waitForURL(`**/console/generations/${ids[1]}`);
   });
 
+  test('of a filter that is refused no rows are shown, not those before', async () => {
+    await makeVideo(consoles.open, { prompt: 'Of no filter' });
+    const { page } = await openPage(consoles.open.url);
+    await page.goto(`${consoles.open.url}/console/generations`);
+    await page.getByText('Of no filter').first().waitFor();
+    const refusal = { message: 'Not so.', extensions: { code: 'BAD_USER_INPUT' } };
+    await page.route('**/graphql', (route) => route.fulfill({ json: { errors: [refusal] } }));
+    await page.keyboard.press('/');
+    await page.keyboard.type('refused');
+    await page.keyboard.press('Enter');
+    await page.getByText('Not so.').waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(0);
+    expect(await page.getByText(/\d generations?$/).count()).toBe(0);
+  });
+
   test('new ones are announced and push no row away until they are asked for', async () => {
     const { page } = await openPage(consoles.open.url);
     await makeVideo(consoles.open, { prompt: 'Here before' });

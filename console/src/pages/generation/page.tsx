@@ -36,7 +36,7 @@ export type Detail = NonNullable<GenerationDetailQuery['generation']>;
 export function Generation() {
   const { id } = generationRoute.useParams();
   const answer = useAnswer(GenerationDetailDocument, { id });
-  const followed = useGeneration(id);
+  const followed = useGeneration(id, { beyondEnd: true });
   const answers = useQueryClient();
   const version = followed.generation?.version;
   const known = answer.data?.generation?.version;
@@ -50,7 +50,11 @@ export function Generation() {
     return (
       <>
         <PageHead title={texts.generation.title} />
-        {answer.error ? <ErrorNote error={answer.error} /> : <Waiting />}
+        {answer.error ? (
+          <ErrorNote error={answer.error} retry={() => void answer.refetch()} />
+        ) : (
+          <Waiting />
+        )}
       </>
     );
   }
