@@ -109,7 +109,6 @@ inBrowser('in a browser', () => {
       await (answer === null || isMe ? route.continue() : route.fulfill(answer));
     });
     for (const [path, shows] of [
-      ['', 'Spend by day (UTC)'],
       ['/generations', 'Asked again'],
       [`/generations/${id}`, 'What happened'],
       ['/keys', 'There is no key yet'],
