@@ -855,7 +855,7 @@ export type CheckpointQuery = { auditCheckpoint: { sequence: number, createdAt: 
 export type VerifyAuditQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type VerifyAuditQuery = { verifyAuditLog: { ok: boolean, running: boolean, checked: number, finishedAt: string | null, sinceCheckpoint: number | null, unbound: number, firstBad: { reason: AuditBreakReason, detail: string | null, eventId: string | null, generationId: string | null, sequence: number | null } | null } };
+export type VerifyAuditQuery = { verifyAuditLog: { ok: boolean, failure: string | null, running: boolean, checked: number, finishedAt: string | null, sinceCheckpoint: number | null, unbound: number, firstBad: { reason: AuditBreakReason, detail: string | null, eventId: string | null, generationId: string | null, sequence: number | null } | null } };
 
 export type ExportAuditMutationVariables = Exact<{
   filter?: AuditEventFilter | null | undefined;
@@ -2093,6 +2093,7 @@ export const VerifyAuditDocument = new TypedDocumentString(`
     query VerifyAudit {
   verifyAuditLog {
     ok
+    failure
     running
     checked
     finishedAt

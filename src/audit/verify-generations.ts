@@ -1,5 +1,6 @@
 import { Prisma } from '../database/generated/client.ts';
-import type { Break, Part } from './breaks.ts';
+import { isOfData } from '../database/unavailable.ts';
+import { broken, type Break, type Part } from './breaks.ts';
 import type { Hashes } from './hashes.ts';
 import { inTurn, type Look } from './look.ts';
 import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
@@ -47,8 +48,31 @@ export async function* touchedGenerations(
   }
 }
 
-/** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
+/** One of which nothing can be computed, such as a time without end, is not what was written either. */
 async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Promise<Part> {
+  try {
+    return await compareGenerations(look, own, which);
+  } catch (error) {
+    if (!isOfData(error)) throw error;
+    const rows = await look.rows<{ id: string }>(Prisma.sql`
+      SELECT generation.id::text AS id FROM ${look.table('video_generation')} AS generation
+      WHERE ${which} ORDER BY generation.id`);
+    for (const { id } of rows) {
+      try {
+        const part = await compareGenerations(look, own, Prisma.sql`generation.id = ${id}::uuid`);
+        if (part.bad) return part;
+      } catch (reason) {
+        if (!isOfData(reason)) throw reason;
+        const detail = 'it has what no hash can be made of';
+        return { count: 0, bad: broken('GENERATION_CHANGED', { generationId: id, detail }) };
+      }
+    }
+    throw error;
+  }
+}
+
+/** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
+async function compareGenerations(look: Look, own: Hashes, which: Prisma.Sql): Promise<Part> {
   const found = await look.row<{ unbound: number; bad: Break | null }>(
     Prisma.sql`
     SELECT (count(*) FILTER (WHERE is_unbound))::int AS unbound,
