@@ -125,7 +125,7 @@ export class Checkpoints {
     let place: Place | undefined;
     for await (const part of partsOf(look, range)) {
       const { hashes } = await look.row<{ hashes: string }>(Prisma.sql`
-        SELECT string_agg(event.hash, ' ' ORDER BY event.position, event.id) AS hashes
+        SELECT string_agg(coalesce(event.hash, ''), ' ' ORDER BY event.position, event.id) AS hashes
         FROM ${look.table('audit_event')} AS event WHERE ${isIn(part)}`);
       seal.add(hashes, part);
       place = part.upTo;

@@ -5,7 +5,12 @@ import type { Look, Table } from './look.ts';
 export const guarded: readonly Table[] = ['audit_event', 'audit_checkpoint', 'submission'];
 
 /** Those whose rows are reckoned with. */
-const read: readonly Table[] = [...guarded, 'video_generation', 'video_archive', 'stored_object'];
+export const read: readonly Table[] = [
+  ...guarded,
+  'video_generation',
+  'video_archive',
+  'stored_object',
+];
 
 /** Operators in what guards the log. */
 const operators = ['=', '<>', '<', '>', '||', '->>', '+', '-', '*'];

@@ -90,14 +90,14 @@ async function compareGenerations(look: Look, own: Hashes, which: Prisma.Sql): P
         CASE WHEN generation.version < latest.sequence THEN 'EVENT_ADDED'
           WHEN ${lacksEvents} THEN 'EVENTS_MISSING_AT_END'
         END AS reason,
-        CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
-          WHEN created.facts_hash <> ${own.facts} OR created.facts_hash IS NULL AND created.is_bound
+        CASE WHEN generation.version IS NULL THEN 'its version'
+          WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
+          WHEN ${differs('created', 'facts_hash', own.facts)}
             THEN 'what never changes: caller, tenant, key, model, parameters, price'
           WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
-            OR generation.redacted_at IS NULL AND created.content_hash
-              IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN ${own.content} END
+            OR generation.redacted_at IS NULL AND ${differs('created', 'content_hash', own.content)}
             THEN 'prompt, images or tags'
-          WHEN latest.state_hash <> ${own.state} OR latest.state_hash IS NULL AND latest.is_bound
+          WHEN ${differs('latest', 'state_hash', own.state)}
             THEN 'where it stands: status, task, account, times, result'
           WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo(look)}
             THEN 'its kept video: the hash, the size, or that it is kept'
@@ -118,6 +118,13 @@ async function compareGenerations(look: Look, own: Hashes, which: Prisma.Sql): P
     ) AS looked`,
   );
   return { count: 0, ...found };
+}
+
+/** What is null is like nothing; only an event of before there were positions may say nothing. */
+function differs(event: 'created' | 'latest', hash: string, own: Prisma.Sql): Prisma.Sql {
+  const told = Prisma.raw(`${event}.${hash}`);
+  return Prisma.sql`(${told} IS NOT NULL OR ${Prisma.raw(event)}.is_bound IS NOT FALSE)
+            AND (${told} = ${own}) IS NOT TRUE`;
 }
 
 /** Also when it never had any: a generation is made together with its first event. */

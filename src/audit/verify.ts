@@ -199,7 +199,7 @@ async function* events(look: Look, own: Hashes, range: Range, seal?: Seal): Asyn
 async function checkEvents(look: Look, own: Hashes, range: Range) {
   return await look.row<{ hashes: string; bad: (Break & { position: number }) | null }>(
     Prisma.sql`
-    SELECT string_agg(hash, ' ' ORDER BY position, id) AS hashes,
+    SELECT string_agg(coalesce(hash, ''), ' ' ORDER BY position, id) AS hashes,
       (array_agg(jsonb_build_object(
         'eventId', id, 'generationId', generation_id, 'detail', NULL,
         'position', coalesce(position, 0), 'reason', reason,
@@ -208,8 +208,10 @@ async function checkEvents(look: Look, own: Hashes, range: Range) {
     FROM (
       SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
         CASE
+          -- What is null is like nothing.
+          WHEN (event.sequence >= 1 AND isfinite(event.occurred_at)) IS NOT TRUE THEN 'EVENT_CHANGED'
           WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'
-          WHEN event.hash IS DISTINCT FROM ${own.event} THEN 'EVENT_CHANGED'
+          WHEN (event.hash = ${own.event}) IS NOT TRUE THEN 'EVENT_CHANGED'
           WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM ${look.table('video_generation')} AS generation
             WHERE generation.id = event.generation_id

@@ -145,7 +145,7 @@ describe('a row that was altered past the service', () => {
     });
   });
 
-  test.each(['facts_hash', 'state_hash'])(
+  test.each(['facts_hash', 'content_hash', 'state_hash'])(
     'is found when its events say nothing of it: %s',
     async (column) => {
       const id = await aGeneration();
