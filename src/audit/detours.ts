@@ -60,6 +60,20 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       FROM pg_operator JOIN pg_namespace ON pg_namespace.oid = oprnamespace
       WHERE pg_operator.oid >= ${firstOfOthers} AND nspname = ANY (${look.path})
       AND oprname = ANY (${operators}) AND ARRAY[oprleft, oprright] <@ ARRAY(SELECT type FROM used)
+    -- By which a row may count as not there, or as other than it is. Classes of extensions are theirs.
+    UNION ALL SELECT format('%s was added', pg_describe_object(classid, objid, objsubid))
+      FROM pg_depend AS link WHERE refobjid >= ${firstOfOthers} AND (
+        refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+        OR refclassid = 'pg_opclass'::regclass AND NOT EXISTS (
+          SELECT FROM pg_depend AS member WHERE member.classid = link.refclassid
+          AND member.objid = link.refobjid AND member.deptype = 'e'
+        )
+      ) AND (classid, objid) IN (
+        SELECT 'pg_constraint'::regclass, pg_constraint.oid FROM pg_constraint JOIN own ON own.oid = conrelid
+        UNION SELECT 'pg_class'::regclass, indexrelid FROM pg_index JOIN own ON own.oid = indrelid
+        UNION SELECT 'pg_attrdef'::regclass, pg_attrdef.oid FROM pg_attrdef JOIN own ON own.oid = adrelid
+          JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum AND attgenerated <> ''
+      )
     UNION ALL SELECT 'session_replication_role, by which no trigger fires, was set'
       WHERE current_setting('session_replication_role') = 'replica' OR EXISTS (
         SELECT FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase
