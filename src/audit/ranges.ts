@@ -103,7 +103,7 @@ export async function* partsOf(look: Look, { after, upTo }: Range): AsyncGenerat
 export class Seal {
   readonly #hash = createHash('sha256');
   #count = 0;
-  #lastId: string | null = null;
+  #last: Place | null = null;
 
   constructor(previousHash: string) {
     this.#hash.update(`${previousHash} `);
@@ -113,16 +113,16 @@ export class Seal {
     return this.#count;
   }
 
-  /** Of the last event; null as long as there is none. */
-  get lastId(): string | null {
-    return this.#lastId;
+  /** Where the last event is; null as long as there is none. */
+  get last(): Place | null {
+    return this.#last;
   }
 
   /** Hashes of further events, with blanks between them. */
   add(hashes: string, { count, upTo }: Part): void {
     this.#hash.update(this.#count === 0 ? hashes : ` ${hashes}`);
     this.#count += count;
-    this.#lastId = upTo.id;
+    this.#last = upTo;
   }
 
   digest(): string {

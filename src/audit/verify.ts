@@ -154,6 +154,9 @@ async function* sealedEvents(
     if (checkpoint === null) break;
     const upTo = placeOf(checkpoint);
     // Whatever has no position was sealed before anything that has one.
+    if (place.position > 0 && upTo.position === 0) {
+      yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
+    }
     if (place.position === 0 && upTo.position > 0) {
       yield* events(look, own, { after: place, upTo: lastWithoutPosition });
     }
@@ -162,7 +165,8 @@ async function* sealedEvents(
     const isRight =
       checkpoint.id === previous.id + 1 &&
       seal.count === checkpoint.eventCount &&
-      seal.lastId === checkpoint.lastEventId &&
+      seal.last?.id === checkpoint.lastEventId &&
+      seal.last.position === upTo.position &&
       seal.digest() === checkpoint.hash &&
       isTotal(checkpoint, previous.totalCount);
     if (!isRight) yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };

@@ -48,15 +48,22 @@ const found = async (expected: string[] = []) =>
 
 /** Computes the facts and the chain of a generation anew, as its owner can who knows how it is done. */
 function reckonAnew(id: string): string {
+  return chainAnew(
+    id,
+    `UPDATE audit_event SET facts_hash = video_generation_facts_hash(generation)
+      FROM video_generation AS generation
+      WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = 1;
+    UPDATE audit_event SET state_hash = video_generation_state_hash(generation)
+      FROM video_generation AS generation
+      WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = generation.version;`,
+  );
+}
+
+function chainAnew(id: string, first = ''): string {
   return `DO $$
     DECLARE event audit_event; previous text := '${id}';
     BEGIN
-      UPDATE audit_event SET facts_hash = video_generation_facts_hash(generation)
-        FROM video_generation AS generation
-        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = 1;
-      UPDATE audit_event SET state_hash = video_generation_state_hash(generation)
-        FROM video_generation AS generation
-        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = generation.version;
+      ${first}
       FOR event IN SELECT * FROM audit_event WHERE generation_id = '${id}' ORDER BY sequence LOOP
         previous := audit_event_hash(event, previous);
         UPDATE audit_event SET hash = previous WHERE audit_event.id = event.id;
@@ -320,6 +327,47 @@ describe('events rewritten by whoever owns the tables', () => {
     expect(await found(heads)).toBeNull();
     await withoutTriggers(prisma, `UPDATE audit_checkpoint SET ${change} WHERE id = 2`);
     expect(await found()).toMatchObject({ reason, sequence: 2 });
+  });
+
+  // Of a time before there were positions and signatures, as it says of itself.
+  test('are found in a checkpoint without a position after those that have one', async () => {
+    for (let made = 0; made < 2; made++) {
+      await aGeneration();
+      await checkpoints.make();
+    }
+    await withoutTriggers(
+      prisma,
+      `INSERT INTO audit_checkpoint (id, created_at, last_event_id, event_count, hash)
+        SELECT 3, now(), last_event_id, 0, encode(sha256(convert_to(hash || ' ', 'UTF8')), 'hex')
+        FROM audit_checkpoint WHERE id = 2`,
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_MISMATCH', sequence: 3 });
+    const unpinned = { trust: { ...trust, pinned: false } };
+    expect((await verifyAuditLog(prisma, unpinned)).firstBad).toMatchObject({ sequence: 3 });
+    await aGeneration();
+    expect(await checkpoints.make()).toBeNull();
+  });
+
+  test('are found by the missing signature, all as of before there were positions', async () => {
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(
+      prisma,
+      `UPDATE video_generation SET list_price_usd = 99, caller_id = 'mallory', prompt = 'forged'`,
+      `UPDATE submission SET list_price = 99, caller_id = 'mallory'`,
+      `UPDATE audit_event SET position = NULL, facts_hash = NULL, content_hash = NULL, state_hash = NULL`,
+      chainAnew(id),
+      `DELETE FROM audit_checkpoint`,
+      `INSERT INTO audit_checkpoint (id, created_at, last_event_id, event_count, hash)
+        SELECT 1, now(), max(id::text)::uuid, count(*),
+          encode(sha256(convert_to(' ' || string_agg(hash, ' ' ORDER BY id), 'UTF8')), 'hex')
+        FROM audit_event`,
+    );
+    expect((await verifyAuditLog(prisma)).firstBad).toBeNull();
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_NOT_SIGNED', sequence: 1 });
+    // Nor does the service put a signature of its own on top.
+    await aGeneration();
+    expect(await checkpoints.make()).toBeNull();
   });
 
   // Before there was a key that is known here there may have been others.
