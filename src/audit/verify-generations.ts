@@ -160,7 +160,12 @@ const changedRecords = (look: Look) => Prisma.sql`
         AND submission.api_generation = generation.api_generation
         AND submission.simulated = generation.simulated AND submission.currency = 'USD'
         AND submission.list_price IS NOT DISTINCT FROM generation.list_price_usd
-        AND (submission.caller_id = generation.caller_id OR submission.reason = 'RESUBMIT')
+        AND submission.caller_id = coalesce((
+          SELECT ordered.caller_id FROM ${look.table('audit_event')} AS ordered
+          WHERE submission.reason = 'RESUBMIT' AND ordered.generation_id = told.generation_id
+            AND ordered.action = 'RESUBMISSION_ORDERED' AND ordered.sequence < told.sequence
+          ORDER BY ordered.sequence DESC LIMIT 1
+        ), generation.caller_id)
       LIMIT 1
     ) IS NULL
     WHEN 'SUBMISSION_ACCEPTED' THEN (

@@ -197,6 +197,7 @@ describe('the record of a submission', () => {
     `UPDATE submission SET currency = 'JPY'`,
     `UPDATE submission SET simulated = NOT simulated`,
     `UPDATE submission SET caller_id = 'somebody else'`,
+    `UPDATE submission SET caller_id = 'somebody else', reason = 'RESUBMIT'`,
     `UPDATE submission SET outcome = 'REFUSED'`,
     `UPDATE submission SET task_id = NULL`,
     `UPDATE submission SET task_id = '123'`,
@@ -214,6 +215,26 @@ describe('the record of a submission', () => {
       reason: 'GENERATION_CHANGED',
       detail: expect.stringContaining('the records of its submissions'),
     });
+  });
+
+  test('is found with another caller than ordered that it be sent again', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const id = await aGeneration();
+    const { secret } = await keysOf(app).create(
+      { callerId: 'root', name: '', role: 'ADMIN', tenant: null, expiresAt: null },
+      null,
+    );
+    await app.graphql(
+      `mutation { resubmitVideoGeneration(id: "${id}", version: 3) { userErrors { code } } }`,
+      {},
+      { authorization: `Bearer ${secret}` },
+    );
+    await app.worker.runOnce();
+    const records = await prisma.submission.findMany({ orderBy: { number: 'asc' } });
+    expect(records).toMatchObject([{ reason: 'FIRST' }, { reason: 'RESUBMIT', callerId: 'root' }]);
+    expect(await found()).toBeNull();
+    await withoutTriggers(prisma, `UPDATE submission SET caller_id = 'mallory' WHERE number = 2`);
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
   });
 
   test('is found when it is gone and nobody knew what came of it', async () => {
