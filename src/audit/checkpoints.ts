@@ -148,7 +148,9 @@ export class Checkpoints {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const now = new Set(await writers(look));
-      if (!writing.some((transaction) => now.has(transaction))) return position;
+      if (!writing.some((transaction) => now.has(transaction))) {
+        return Math.min(position, end.position);
+      }
       if (performance.now() > deadline) {
         log.info(
           { writing: [...now] },

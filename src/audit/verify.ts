@@ -213,7 +213,9 @@ async function checkEvents(look: Look, own: Hashes, range: Range) {
       SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
         CASE
           -- What is null is like nothing.
-          WHEN (event.sequence >= 1 AND isfinite(event.occurred_at)) IS NOT TRUE THEN 'EVENT_CHANGED'
+          WHEN (event.sequence >= 1 AND isfinite(event.occurred_at)
+            AND floor(coalesce(event.position, 0)) = coalesce(event.position, 0)) IS NOT TRUE
+            THEN 'EVENT_CHANGED'
           WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'
           WHEN (event.hash = ${own.event}) IS NOT TRUE THEN 'EVENT_CHANGED'
           WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (

@@ -444,6 +444,40 @@ describe('events rewritten by whoever owns the tables', () => {
     },
   );
 
+  describe('are found far out', () => {
+    afterEach(async () => {
+      await prisma.$executeRaw`SELECT setval('audit_event_position', 1000000)`;
+    });
+
+    const forged = (position: number) => `
+      INSERT INTO audit_event (id, occurred_at, action, sequence, lane, position, hash)
+      VALUES (gen_random_uuid(), now(), 'API_KEY_CREATED', 1, 0, ${position}, 'ff')`;
+
+    test.each([
+      ['before they are sealed', 1e17, 2e17],
+      ['between two places', 1e9 + 0.5, 2e9],
+    ])('%s', async (_, position, drawn) => {
+      await aGeneration();
+      await withoutTriggers(
+        prisma,
+        forged(position),
+        `UPDATE audit_event AS event SET hash = audit_event_hash(event, '') WHERE hash = 'ff'`,
+        `SELECT setval('audit_event_position', ${drawn})`,
+      );
+      expect(await found()).toMatchObject({ reason: 'EVENT_CHANGED', generationId: null });
+    });
+
+    test('where no head can tell of them', async () => {
+      await aGeneration();
+      await prisma.$executeRaw`SELECT setval('audit_event_position', 20000000000000000)`;
+      const id = await aGeneration();
+      const made = await checkpoints.make();
+      expect(made).toMatchObject({ eventCount: 3 });
+      expect(parseHead(headOf(made!))).not.toBeNull();
+      expect(await found()).toMatchObject({ reason: 'EVENT_CHANGED', generationId: id });
+    });
+  });
+
   test('are found when they went with their generation', async () => {
     await aGeneration();
     const id = await aGeneration();
