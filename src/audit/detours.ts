@@ -15,6 +15,9 @@ export const read: readonly Table[] = [
 /** Operators in what guards the log. */
 const operators = ['=', '<>', '<', '>', '||', '->>', '+', '-', '*'];
 
+/** What something is cast to that PostgreSQL itself has no cast to: by that of somebody then. */
+const written = ['text', 'text[]', 'json', 'jsonb', 'regclass[]', 'oid[]'];
+
 /** PostgreSQL makes what is its own with lower numbers than this. */
 const firstOfOthers = 16_384;
 
@@ -34,7 +37,7 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       JOIN pg_attribute ON attrelid = own.oid AND attnum > 0 AND NOT attisdropped
     ), used AS (
       SELECT atttypid AS type FROM part
-      UNION SELECT unnest('{bigint,bytea,json,jsonb}'::regtype[])
+      UNION SELECT unnest('{bigint,bytea,json,jsonb,"text[]","name[]","regclass[]"}'::regtype[])
       UNION SELECT oid FROM pg_type WHERE typtype = 'p' AND oid < ${firstOfOthers}
     )
     SELECT relname || ' is no table of its own' AS what FROM own
@@ -51,7 +54,8 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       WHERE pg_type.oid >= ${firstOfOthers} AND typtype <> 'e' OR NOT collisdeterministic
     UNION ALL SELECT format('a cast from %s to %s was added', castsource::regtype, casttarget::regtype)
       FROM pg_cast WHERE oid >= ${firstOfOthers} AND castmethod <> 'i'
-      AND castsource IN (SELECT type FROM used) AND casttarget IN (SELECT type FROM used)
+      AND castsource IN (SELECT type FROM used) AND (casttarget = ANY (${written}::regtype[])
+        OR greatest(castsource, casttarget) >= ${firstOfOthers} AND casttarget IN (SELECT type FROM used))
     UNION ALL SELECT format('function %s was added', pg_proc.oid::regprocedure)
       FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
       WHERE pg_proc.oid >= ${firstOfOthers} AND nspname = ANY (${look.path})

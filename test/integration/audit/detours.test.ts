@@ -113,6 +113,15 @@ describe('what leads elsewhere is an alarm of its own', () => {
       /cast from \S*video_generation_status to text was added/,
     ],
     [
+      'how schemas are written as text',
+      [
+        `CREATE FUNCTION liar(value name[]) RETURNS text[] LANGUAGE sql AS $$ SELECT '{pg_catalog}'::text[] $$`,
+        'CREATE CAST (name[] AS text[]) WITH FUNCTION liar(name[])',
+      ],
+      [noLiar],
+      /a cast from name\[\] to text\[\] was added/,
+    ],
+    [
       'a function that is preferred to PostgreSQL’s own',
       [`CREATE FUNCTION nextval(text) RETURNS bigint LANGUAGE sql AS 'SELECT -1::bigint'`],
       ['DROP FUNCTION nextval(text)'],
@@ -186,6 +195,16 @@ describe('what leads elsewhere is an alarm of its own', () => {
     await run(repair);
     expect(bad).toMatchObject({ reason: 'GUARD_CHANGED', detail: expect.stringMatching(detail) });
     expect(await found()).toBeNull();
+  });
+
+  test('but for a cast by which nothing is read', async () => {
+    await run([
+      `CREATE FUNCTION is_any(value bigint) RETURNS boolean LANGUAGE sql AS 'SELECT value <> 0'`,
+      'CREATE CAST (bigint AS boolean) WITH FUNCTION is_any(bigint) AS ASSIGNMENT',
+    ]);
+    const bad = await found();
+    await run(['DROP FUNCTION is_any CASCADE']);
+    expect(bad).toBeNull();
   });
 
   // Extensions have casts, operators and functions of many names, for types of their own.
