@@ -143,7 +143,7 @@ export type AuditBreakReason =
   | 'GENERATION_CHANGED'
   /** The event tells of a generation that is not there any more. */
   | 'GENERATION_MISSING'
-  /** A trigger or function that guards the log is missing, switched off or altered; `detail` names it. What was done meanwhile is not known. */
+  /** A trigger or function that guards the log is missing, switched off or altered, or something was added by which rows are read as other than they are; `detail` names it. What was done meanwhile is not known. */
   | 'GUARD_CHANGED'
   /** A checkpoint that was kept elsewhere is not in the database: events or checkpoints were rewritten or removed. */
   | 'HEAD_MISMATCH';

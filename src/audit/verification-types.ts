@@ -20,7 +20,7 @@ const breakReasons: Record<BreakReason, string> = {
   HEAD_MISMATCH:
     'A checkpoint that was kept elsewhere is not in the database: events or checkpoints were rewritten or removed.',
   GUARD_CHANGED:
-    'A trigger or function that guards the log is missing, switched off or altered; `detail` names it. What was done meanwhile is not known.',
+    'A trigger or function that guards the log is missing, switched off or altered, or something was added by which rows are read as other than they are; `detail` names it. What was done meanwhile is not known.',
 };
 
 export const BreakReasonEnum = enumOf(breakReasons);

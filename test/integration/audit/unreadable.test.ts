@@ -37,6 +37,8 @@ describe('a row of which no hash can be made', () => {
 
   test('hides no other one', async () => {
     const forged = await aGeneration();
+    // The other one comes after it.
+    app.clock.advance(1_000);
     const id = await aGeneration();
     await prisma.$executeRawUnsafe(
       `UPDATE video_generation SET completed_at = 'infinity' WHERE id = '${id}'`,
