@@ -348,7 +348,9 @@ function checkServers(targets: readonly Target[]): void {
       if (code !== 0 && load <= 2 * cpus().length)
         violations.push(`${server.name} was asked to stop and ended with ${code}`);
     for (const text of server.errors.keys())
-      if (text.includes('AUDIT ALARM')) violations.push(`${server.name} logged ${text}`);
+      // A fault of the database may end a look early.
+      if (text.includes('AUDIT ALARM') && !text.includes('could not be looked at'))
+        violations.push(`${server.name} logged ${text}`);
   }
 }
 

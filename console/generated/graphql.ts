@@ -143,7 +143,7 @@ export type AuditBreakReason =
   | 'GENERATION_CHANGED'
   /** The event tells of a generation that is not there any more. */
   | 'GENERATION_MISSING'
-  /** A trigger or function that guards the log is missing, switched off or altered; `detail` names it. What was done meanwhile is not known. */
+  /** A trigger or function that guards the log is missing, switched off or altered, or something was added by which rows are read as other than they are; `detail` names it. What was done meanwhile is not known. */
   | 'GUARD_CHANGED'
   /** A checkpoint that was kept elsewhere is not in the database: events or checkpoints were rewritten or removed. */
   | 'HEAD_MISMATCH';
@@ -855,7 +855,7 @@ export type CheckpointQuery = { auditCheckpoint: { sequence: number, createdAt: 
 export type VerifyAuditQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type VerifyAuditQuery = { verifyAuditLog: { ok: boolean, running: boolean, checked: number, finishedAt: string | null, sinceCheckpoint: number | null, unbound: number, firstBad: { reason: AuditBreakReason, detail: string | null, eventId: string | null, generationId: string | null, sequence: number | null } | null } };
+export type VerifyAuditQuery = { verifyAuditLog: { ok: boolean, failure: string | null, running: boolean, checked: number, finishedAt: string | null, sinceCheckpoint: number | null, unbound: number, firstBad: { reason: AuditBreakReason, detail: string | null, eventId: string | null, generationId: string | null, sequence: number | null } | null } };
 
 export type ExportAuditMutationVariables = Exact<{
   filter?: AuditEventFilter | null | undefined;
@@ -2093,6 +2093,7 @@ export const VerifyAuditDocument = new TypedDocumentString(`
     query VerifyAudit {
   verifyAuditLog {
     ok
+    failure
     running
     checked
     finishedAt

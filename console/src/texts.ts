@@ -514,6 +514,7 @@ export const texts = {
       none: 'There is no checkpoint yet; one is made every ten minutes while there is something new.',
       ok: 'Nothing was altered.',
       broken: 'Something was altered.',
+      unknown: 'The log could not be looked at: nothing is known of how it is now.',
       running: 'The look is still under way.',
       checked: { one: '{n} event looked at.', many: '{n} events looked at.' },
       signatures: {

@@ -125,7 +125,7 @@ export class Checkpoints {
     let place: Place | undefined;
     for await (const part of partsOf(look, range)) {
       const { hashes } = await look.row<{ hashes: string }>(Prisma.sql`
-        SELECT string_agg(event.hash, ' ' ORDER BY event.position, event.id) AS hashes
+        SELECT string_agg(coalesce(event.hash, ''), ' ' ORDER BY event.position, event.id) AS hashes
         FROM ${look.table('audit_event')} AS event WHERE ${isIn(part)}`);
       seal.add(hashes, part);
       place = part.upTo;
@@ -148,7 +148,9 @@ export class Checkpoints {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const now = new Set(await writers(look));
-      if (!writing.some((transaction) => now.has(transaction))) return position;
+      if (!writing.some((transaction) => now.has(transaction))) {
+        return Math.min(position, end.position);
+      }
       if (performance.now() > deadline) {
         log.info(
           { writing: [...now] },

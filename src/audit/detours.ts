@@ -5,10 +5,18 @@ import type { Look, Table } from './look.ts';
 export const guarded: readonly Table[] = ['audit_event', 'audit_checkpoint', 'submission'];
 
 /** Those whose rows are reckoned with. */
-const read: readonly Table[] = [...guarded, 'video_generation', 'video_archive', 'stored_object'];
+export const read: readonly Table[] = [
+  ...guarded,
+  'video_generation',
+  'video_archive',
+  'stored_object',
+];
 
 /** Operators in what guards the log. */
 const operators = ['=', '<>', '<', '>', '||', '->>', '+', '-', '*'];
+
+/** What something is cast to that PostgreSQL itself has no cast to: by that of somebody then. */
+const written = ['text', 'text[]', 'json', 'jsonb', 'regclass[]', 'oid[]'];
 
 /** PostgreSQL makes what is its own with lower numbers than this. */
 const firstOfOthers = 16_384;
@@ -29,7 +37,7 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       JOIN pg_attribute ON attrelid = own.oid AND attnum > 0 AND NOT attisdropped
     ), used AS (
       SELECT atttypid AS type FROM part
-      UNION SELECT unnest('{bigint,bytea,json,jsonb}'::regtype[])
+      UNION SELECT unnest('{bigint,bytea,json,jsonb,"text[]","name[]","regclass[]"}'::regtype[])
       UNION SELECT oid FROM pg_type WHERE typtype = 'p' AND oid < ${firstOfOthers}
     )
     SELECT relname || ' is no table of its own' AS what FROM own
@@ -46,7 +54,8 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       WHERE pg_type.oid >= ${firstOfOthers} AND typtype <> 'e' OR NOT collisdeterministic
     UNION ALL SELECT format('a cast from %s to %s was added', castsource::regtype, casttarget::regtype)
       FROM pg_cast WHERE oid >= ${firstOfOthers} AND castmethod <> 'i'
-      AND castsource IN (SELECT type FROM used) AND casttarget IN (SELECT type FROM used)
+      AND castsource IN (SELECT type FROM used) AND (casttarget = ANY (${written}::regtype[])
+        OR greatest(castsource, casttarget) >= ${firstOfOthers} AND casttarget IN (SELECT type FROM used))
     UNION ALL SELECT format('function %s was added', pg_proc.oid::regprocedure)
       FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
       WHERE pg_proc.oid >= ${firstOfOthers} AND nspname = ANY (${look.path})
@@ -55,6 +64,20 @@ export async function findDetour(look: Look, called: readonly string[]): Promise
       FROM pg_operator JOIN pg_namespace ON pg_namespace.oid = oprnamespace
       WHERE pg_operator.oid >= ${firstOfOthers} AND nspname = ANY (${look.path})
       AND oprname = ANY (${operators}) AND ARRAY[oprleft, oprright] <@ ARRAY(SELECT type FROM used)
+    -- By which a row may count as not there, or as other than it is. Classes of extensions are theirs.
+    UNION ALL SELECT format('%s was added', pg_describe_object(classid, objid, objsubid))
+      FROM pg_depend AS link WHERE refobjid >= ${firstOfOthers} AND (
+        refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+        OR refclassid = 'pg_opclass'::regclass AND NOT EXISTS (
+          SELECT FROM pg_depend AS member WHERE member.classid = link.refclassid
+          AND member.objid = link.refobjid AND member.deptype = 'e'
+        )
+      ) AND (classid, objid) IN (
+        SELECT 'pg_constraint'::regclass, pg_constraint.oid FROM pg_constraint JOIN own ON own.oid = conrelid
+        UNION SELECT 'pg_class'::regclass, indexrelid FROM pg_index JOIN own ON own.oid = indrelid
+        UNION SELECT 'pg_attrdef'::regclass, pg_attrdef.oid FROM pg_attrdef JOIN own ON own.oid = adrelid
+          JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum AND attgenerated <> ''
+      )
     UNION ALL SELECT 'session_replication_role, by which no trigger fires, was set'
       WHERE current_setting('session_replication_role') = 'replica' OR EXISTS (
         SELECT FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase

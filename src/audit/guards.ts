@@ -1,7 +1,7 @@
 import { Prisma } from '../database/generated/client.ts';
 import { readMigrations } from '../database/migrate.ts';
-import { findDetour, guarded } from './detours.ts';
-import type { Look } from './look.ts';
+import { findDetour, guarded, read } from './detours.ts';
+import type { Look, Table } from './look.ts';
 
 /** The functions that chain, hash and refuse. */
 const isGuard = /^(audit_\w+|refuse_\w+|video_generation_\w+_hash)$/;
@@ -19,6 +19,8 @@ export interface Guards {
   triggers: ReadonlyMap<string, string>;
   /** What columns hold that only repeat others, and are in no hash. */
   generated: ReadonlyMap<string, string>;
+  /** Columns that are never null: what is read there is always something. */
+  required: ReadonlyMap<string, string>;
   /** The expressions that functions in SQL return, by their names. */
   expressions: ReadonlyMap<string, string>;
   /** Names of PostgreSQL's functions that are called by those that guard. */
@@ -33,6 +35,7 @@ export async function readGuards(): Promise<Guards> {
     functions: functionsIn(sql),
     triggers: triggersIn(sql),
     generated: generatedIn(sql),
+    required: requiredIn(sql),
     expressions: expressionsIn(sql),
     called: calledIn(sql),
   };
@@ -58,7 +61,8 @@ export async function judgeGuards(
   const other =
     differing(guards.functions, await readFunctions(look)) ??
     differing(guards.triggers, await readTriggers(look)) ??
-    differing(guards.generated, await readGenerated(look));
+    differing(guards.generated, await readGenerated(look)) ??
+    differing(guards.required, await readRequired(look, guards.required));
   if (other === null) return { broken: null, unjudged: null };
   const applied = await look.rows<{ name: string }>(Prisma.sql`
     SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
@@ -177,5 +181,30 @@ async function readGenerated(look: Look): Promise<Map<string, string>> {
   return new Map(rows.map(({ key, text }) => [key, text.replace(/\s/g, '')]));
 }
 
-const oids = (look: Look) =>
-  Prisma.sql`${guarded.map((table) => look.quoted(table))}::text[]::regclass[]`;
+function requiredIn(sql: string): Map<string, string> {
+  const required = new Map<string, string>();
+  for (const [, table, body] of sql.matchAll(/(?:CREATE|ALTER) TABLE "?(\w+)"?([^;]*);/g)) {
+    if (!read.some((name) => name === table)) continue;
+    for (const [, column, rest] of body!.matchAll(/"(\w+)" +("?\w[^\n]*)/g)) {
+      const key = `NOT NULL of column ${column} of ${table}`;
+      if (/DROP NOT NULL/.test(rest!)) required.delete(key);
+      else if (/(?<!IS )NOT NULL/.test(rest!)) required.set(key, '');
+    }
+  }
+  return required;
+}
+
+/** Of a newer version there may be more. */
+async function readRequired(
+  look: Look,
+  expected: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const rows = await look.rows<{ key: string }>(Prisma.sql`
+    SELECT format('NOT NULL of column %s of %s', attname, relname) AS key
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE attrelid = ANY (${oids(look, read)}) AND attnotnull`);
+  return new Map(rows.filter(({ key }) => expected.has(key)).map(({ key }) => [key, '']));
+}
+
+const oids = (look: Look, tables: readonly Table[] = guarded) =>
+  Prisma.sql`${tables.map((table) => look.quoted(table))}::text[]::regclass[]`;

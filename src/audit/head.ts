@@ -85,11 +85,10 @@ export function judgeSignature(checkpoint: AuditCheckpoint, trust: Trust): Signa
   return trust.publicKeys.has(publicKey) ? 'VALID' : 'UNKNOWN_KEY';
 }
 
-/** Whether a checkpoint with this signature is an alarm by itself. Those of earlier versions never had one. */
+/** Whether a checkpoint with this signature is an alarm by itself. */
 export function isUntrusted(checkpoint: AuditCheckpoint, trust: Trust): boolean {
   const state = judgeSignature(checkpoint, trust);
-  if (state === 'VALID' || checkpoint.lastPosition === null) return false;
-  return state === 'INVALID' || trust.pinned;
+  return state === 'INVALID' || (state !== 'VALID' && trust.pinned);
 }
 
 /**
@@ -108,7 +107,6 @@ export class Signatures {
 
   /** Whether the next checkpoint may have the signature that it has. */
   goOnBy(checkpoint: AuditCheckpoint): boolean {
-    if (checkpoint.lastPosition === null) return true;
     const state = judgeSignature(checkpoint, this.#trust);
     this.#isVouched ||= state === 'VALID';
     return state !== 'INVALID' && (state === 'VALID' || !this.#trust.pinned || !this.#isVouched);

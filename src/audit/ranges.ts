@@ -34,7 +34,7 @@ const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** After every event that has no position. */
 export const lastWithoutPosition: Place = { position: 0, id: highestId };
 
-/** After every event. */
+/** After every event: beyond, positions cannot be told apart any more. */
 export const end: Place = { position: Number.MAX_SAFE_INTEGER, id: highestId };
 
 /** So many events are read in one statement: between statements others get their turn. */
@@ -53,7 +53,8 @@ export function isIn({ after, upTo }: Range): Prisma.Sql {
 
 /**
  * An event at a place that no checkpoint ever comes to, null when there is none: before the
- * first id, at a position that was not drawn, or, once positions are sealed, without one and after the last of those that were.
+ * first id, at a position that was not drawn or is beyond the end, or, once positions are sealed,
+ * without one and after the last of those that were.
  */
 export async function findMisplaced(look: Look): Promise<Misplaced | null> {
   const event = (where: Prisma.Sql) => Prisma.sql`
@@ -65,6 +66,7 @@ export async function findMisplaced(look: Look): Promise<Misplaced | null> {
       ${event(Prisma.sql`event.position <= 0`)}
       UNION ALL ${event(Prisma.sql`event.id = ${lowestId}::uuid`)}
       UNION ALL ${event(Prisma.sql`event.position > (${drawn(look)})`)}
+      UNION ALL ${event(Prisma.sql`event.position > ${end.position}::float8`)}
       UNION ALL ${event(Prisma.sql`event.position IS NULL AND event.id > (
         SELECT coalesce((
           SELECT last_event_id FROM ${look.table('audit_checkpoint')}
@@ -103,7 +105,7 @@ export async function* partsOf(look: Look, { after, upTo }: Range): AsyncGenerat
 export class Seal {
   readonly #hash = createHash('sha256');
   #count = 0;
-  #lastId: string | null = null;
+  #last: Place | null = null;
 
   constructor(previousHash: string) {
     this.#hash.update(`${previousHash} `);
@@ -113,16 +115,16 @@ export class Seal {
     return this.#count;
   }
 
-  /** Of the last event; null as long as there is none. */
-  get lastId(): string | null {
-    return this.#lastId;
+  /** Where the last event is; null as long as there is none. */
+  get last(): Place | null {
+    return this.#last;
   }
 
   /** Hashes of further events, with blanks between them. */
   add(hashes: string, { count, upTo }: Part): void {
     this.#hash.update(this.#count === 0 ? hashes : ` ${hashes}`);
     this.#count += count;
-    this.#lastId = upTo.id;
+    this.#last = upTo;
   }
 
   digest(): string {

@@ -20,7 +20,7 @@ const breakReasons: Record<BreakReason, string> = {
   HEAD_MISMATCH:
     'A checkpoint that was kept elsewhere is not in the database: events or checkpoints were rewritten or removed.',
   GUARD_CHANGED:
-    'A trigger or function that guards the log is missing, switched off or altered; `detail` names it. What was done meanwhile is not known.',
+    'A trigger or function that guards the log is missing, switched off or altered, or something was added by which rows are read as other than they are; `detail` names it. What was done meanwhile is not known.',
 };
 
 export const BreakReasonEnum = enumOf(breakReasons);
@@ -127,7 +127,8 @@ export class AuditCheckpointType {
 @ObjectType({ description: 'Whether the audit log is what was written.' })
 export class AuditVerification {
   @Field(() => Boolean, {
-    description: 'Whether nothing wrong was found; so far, while `finishedAt` is null.',
+    description:
+      'Whether nothing wrong was found; so far, while `finishedAt` is null. False while `failure` is not null.',
   })
   ok!: boolean;
 
@@ -151,6 +152,13 @@ export class AuditVerification {
     description: 'When this look ended; null while the first look of this server is under way.',
   })
   finishedAt!: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Says that the latest look could not be brought to its end, so that nothing is known of how the log is now; the rest is of the last one that was. Null when it was.',
+  })
+  failure!: string | null;
 
   @Field(() => Boolean, { description: 'Whether a look is under way now.' })
   running!: boolean;

@@ -1,5 +1,6 @@
 import { Prisma } from '../database/generated/client.ts';
-import type { Break, Part } from './breaks.ts';
+import { isOfData } from '../database/unavailable.ts';
+import { broken, type Break, type Part } from './breaks.ts';
 import type { Hashes } from './hashes.ts';
 import { inTurn, type Look } from './look.ts';
 import { end, isIn, lastWithoutPosition, partsOf, type Place, type Range } from './ranges.ts';
@@ -47,8 +48,31 @@ export async function* touchedGenerations(
   }
 }
 
-/** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
+/** One of which nothing can be computed, such as a time without end, is not what was written either. */
 async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Promise<Part> {
+  try {
+    return await compareGenerations(look, own, which);
+  } catch (error) {
+    if (!isOfData(error)) throw error;
+    const rows = await look.rows<{ id: string }>(Prisma.sql`
+      SELECT generation.id::text AS id FROM ${look.table('video_generation')} AS generation
+      WHERE ${which} ORDER BY generation.id`);
+    for (const { id } of rows) {
+      try {
+        const part = await compareGenerations(look, own, Prisma.sql`generation.id = ${id}::uuid`);
+        if (part.bad) return part;
+      } catch (reason) {
+        if (!isOfData(reason)) throw reason;
+        const detail = 'it has what no hash can be made of';
+        return { count: 0, bad: broken('GENERATION_CHANGED', { generationId: id, detail }) };
+      }
+    }
+    throw error;
+  }
+}
+
+/** Whether rows are what their events say: the first one of what never changes, the last one of where it stands. */
+async function compareGenerations(look: Look, own: Hashes, which: Prisma.Sql): Promise<Part> {
   const found = await look.row<{ unbound: number; bad: Break | null }>(
     Prisma.sql`
     SELECT (count(*) FILTER (WHERE is_unbound))::int AS unbound,
@@ -66,14 +90,14 @@ async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Pro
         CASE WHEN generation.version < latest.sequence THEN 'EVENT_ADDED'
           WHEN ${lacksEvents} THEN 'EVENTS_MISSING_AT_END'
         END AS reason,
-        CASE WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
-          WHEN created.facts_hash <> ${own.facts} OR created.facts_hash IS NULL AND created.is_bound
+        CASE WHEN generation.version IS NULL THEN 'its version'
+          WHEN generation.version IS DISTINCT FROM latest.sequence THEN NULL
+          WHEN ${differs('created', 'facts_hash', own.facts)}
             THEN 'what never changes: caller, tenant, key, model, parameters, price'
           WHEN generation.redacted_at IS NOT NULL AND generation.prompt IS NOT NULL
-            OR generation.redacted_at IS NULL AND created.content_hash
-              IS DISTINCT FROM CASE WHEN created.content_hash IS NOT NULL THEN ${own.content} END
+            OR generation.redacted_at IS NULL AND ${differs('created', 'content_hash', own.content)}
             THEN 'prompt, images or tags'
-          WHEN latest.state_hash <> ${own.state} OR latest.state_hash IS NULL AND latest.is_bound
+          WHEN ${differs('latest', 'state_hash', own.state)}
             THEN 'where it stands: status, task, account, times, result'
           WHEN records.action = 'VIDEO_STORED' OR ${hasMadeUpVideo(look)}
             THEN 'its kept video: the hash, the size, or that it is kept'
@@ -94,6 +118,13 @@ async function checkGenerations(look: Look, own: Hashes, which: Prisma.Sql): Pro
     ) AS looked`,
   );
   return { count: 0, ...found };
+}
+
+/** What is null is like nothing; only an event of before there were positions may say nothing. */
+function differs(event: 'created' | 'latest', hash: string, own: Prisma.Sql): Prisma.Sql {
+  const told = Prisma.raw(`${event}.${hash}`);
+  return Prisma.sql`(${told} IS NOT NULL OR ${Prisma.raw(event)}.is_bound IS NOT FALSE)
+            AND (${told} = ${own}) IS NOT TRUE`;
 }
 
 /** Also when it never had any: a generation is made together with its first event. */
@@ -129,7 +160,12 @@ const changedRecords = (look: Look) => Prisma.sql`
         AND submission.api_generation = generation.api_generation
         AND submission.simulated = generation.simulated AND submission.currency = 'USD'
         AND submission.list_price IS NOT DISTINCT FROM generation.list_price_usd
-        AND (submission.caller_id = generation.caller_id OR submission.reason = 'RESUBMIT')
+        AND submission.caller_id = coalesce((
+          SELECT ordered.caller_id FROM ${look.table('audit_event')} AS ordered
+          WHERE submission.reason = 'RESUBMIT' AND ordered.generation_id = told.generation_id
+            AND ordered.action = 'RESUBMISSION_ORDERED' AND ordered.sequence < told.sequence
+          ORDER BY ordered.sequence DESC LIMIT 1
+        ), generation.caller_id)
       LIMIT 1
     ) IS NULL
     WHEN 'SUBMISSION_ACCEPTED' THEN (

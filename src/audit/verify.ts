@@ -154,6 +154,9 @@ async function* sealedEvents(
     if (checkpoint === null) break;
     const upTo = placeOf(checkpoint);
     // Whatever has no position was sealed before anything that has one.
+    if (place.position > 0 && upTo.position === 0) {
+      yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
+    }
     if (place.position === 0 && upTo.position > 0) {
       yield* events(look, own, { after: place, upTo: lastWithoutPosition });
     }
@@ -162,7 +165,8 @@ async function* sealedEvents(
     const isRight =
       checkpoint.id === previous.id + 1 &&
       seal.count === checkpoint.eventCount &&
-      seal.lastId === checkpoint.lastEventId &&
+      seal.last?.id === checkpoint.lastEventId &&
+      seal.last.position === upTo.position &&
       seal.digest() === checkpoint.hash &&
       isTotal(checkpoint, previous.totalCount);
     if (!isRight) yield { count: 0, bad: ofCheckpoint('CHECKPOINT_MISMATCH', checkpoint) };
@@ -199,7 +203,7 @@ async function* events(look: Look, own: Hashes, range: Range, seal?: Seal): Asyn
 async function checkEvents(look: Look, own: Hashes, range: Range) {
   return await look.row<{ hashes: string; bad: (Break & { position: number }) | null }>(
     Prisma.sql`
-    SELECT string_agg(hash, ' ' ORDER BY position, id) AS hashes,
+    SELECT string_agg(coalesce(hash, ''), ' ' ORDER BY position, id) AS hashes,
       (array_agg(jsonb_build_object(
         'eventId', id, 'generationId', generation_id, 'detail', NULL,
         'position', coalesce(position, 0), 'reason', reason,
@@ -208,8 +212,12 @@ async function checkEvents(look: Look, own: Hashes, range: Range) {
     FROM (
       SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
         CASE
+          -- What is null is like nothing.
+          WHEN (event.sequence >= 1 AND isfinite(event.occurred_at)
+            AND floor(coalesce(event.position, 0)) = coalesce(event.position, 0)) IS NOT TRUE
+            THEN 'EVENT_CHANGED'
           WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'
-          WHEN event.hash IS DISTINCT FROM ${own.event} THEN 'EVENT_CHANGED'
+          WHEN (event.hash = ${own.event}) IS NOT TRUE THEN 'EVENT_CHANGED'
           WHEN event.sequence = 1 AND event.generation_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM ${look.table('video_generation')} AS generation
             WHERE generation.id = event.generation_id

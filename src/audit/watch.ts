@@ -21,6 +21,8 @@ export interface WatchOptions {
 export interface Look extends Verification {
   finishedAt: Date | null;
   running: boolean;
+  /** Why nothing is known of how the log is now; null when it was looked at, or is for the first time. */
+  failure: string | null;
 }
 
 const everyMs = 10 * 60_000;
@@ -47,6 +49,10 @@ const unjudgedMessage =
 const unlikeMessage =
   'The audit log is not what this version would have written, and what guards it is of a newer one, or altered: look with the newest version, "npm run verify-audit"';
 
+/** Says nothing of what an error says: what made it may be somebody's. */
+const failureMessage =
+  'The audit log could not be looked at to its end: nothing is known of how it is now. The service’s log says why.';
+
 const nothingSeen: Verification = {
   ...{ ok: true, checked: 0, firstBad: null, checkpoint: null },
   ...{ signature: null, since: null, unbound: 0, unjudged: null },
@@ -60,9 +66,10 @@ export class AuditWatch {
   #rounds: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   #progress = 0;
-  #finished: Look | undefined;
+  #finished: (Verification & { finishedAt: Date }) | undefined;
+  #hasFailed = false;
   #wholeAt: number;
-  #lastTookMs = 0;
+  #restsUntil = 0;
   /** Up to here everything was as it was written when this server last looked. */
   #believed: AuditCheckpoint | undefined;
 
@@ -91,7 +98,7 @@ export class AuditWatch {
    * is always looked at afresh, a large one is told of as it was seen last.
    */
   async look(): Promise<Look> {
-    if (this.#mayStart()) this.#start(null);
+    if (this.#mayStart()) this.#running = this.#attempt(true);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, answerWithinMs);
@@ -99,16 +106,19 @@ export class AuditWatch {
     await Promise.race([this.#running, patience]);
     clearTimeout(timer);
     const running = this.#running !== undefined;
-    return this.#finished
-      ? { ...this.#finished, running }
-      : { ...nothingSeen, checked: this.#progress, finishedAt: null, running };
+    const seen = this.#finished ?? { ...nothingSeen, checked: this.#progress, finishedAt: null };
+    const isUnknown = this.#hasFailed || (seen.finishedAt === null && !running);
+    return {
+      ...seen,
+      ok: seen.ok && !isUnknown,
+      running,
+      failure: isUnknown ? failureMessage : null,
+    };
   }
 
   #mayStart(): boolean {
     if (this.#running !== undefined || this.#stopping.signal.aborted) return false;
-    if (this.#lastTookMs < shortMs) return true;
-    const restedMs = this.#options.now().getTime() - this.#finished!.finishedAt!.getTime();
-    return restedMs > this.#lastTookMs * restFactor;
+    return this.#options.now().getTime() >= this.#restsUntil;
   }
 
   async #round(): Promise<void> {
@@ -120,23 +130,34 @@ export class AuditWatch {
     }
     await this.#running;
     if (this.#stopping.signal.aborted) return;
-    const whole = performance.now() - this.#wholeAt > wholeEveryMs;
-    this.#start(whole ? null : (this.#believed ?? (await this.#lastSigned())));
+    // What was found, or could not be looked at, may lie before what is new.
+    const whole =
+      this.#hasFailed ||
+      this.#finished?.ok === false ||
+      performance.now() - this.#wholeAt > wholeEveryMs;
+    this.#running = this.#attempt(whole);
     await this.#running;
   }
 
-  #start(since: AuditCheckpoint | null): void {
-    this.#running = this.#run(since)
-      .catch((error: unknown) => {
-        if (this.#stopping.signal.aborted) return;
-        this.#options.log.error({ error }, 'the audit log could not be looked at');
-      })
-      .finally(() => (this.#running = undefined));
+  async #attempt(whole: boolean): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      await this.#run(whole ? null : (this.#believed ?? (await this.#lastSigned())));
+      this.#hasFailed = false;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#hasFailed = true;
+      this.#options.log.error({ error }, 'AUDIT ALARM: the audit log could not be looked at');
+    } finally {
+      const tookMs = performance.now() - startedAt;
+      const restMs = tookMs < shortMs ? 0 : tookMs * restFactor;
+      this.#restsUntil = this.#options.now().getTime() + restMs;
+      this.#running = undefined;
+    }
   }
 
   async #run(since: AuditCheckpoint | null): Promise<void> {
     const { prisma, checkpoints, log, now, trust } = this.#options;
-    const startedAt = performance.now();
     this.#progress = 0;
     const { latest } = checkpoints;
     const verification = await verifyAuditLog(prisma, {
@@ -146,9 +167,8 @@ export class AuditWatch {
       onProgress: (checked) => (this.#progress = checked),
       signal: this.#stopping.signal,
     });
-    this.#lastTookMs = performance.now() - startedAt;
     if (since === null) this.#wholeAt = performance.now();
-    this.#finished = { ...verification, finishedAt: now(), running: false };
+    this.#finished = { ...verification, finishedAt: now() };
     const { firstBad, checkpoint, checked, signature, unjudged } = verification;
     if (unjudged !== null) log.warn({ unjudged }, unjudgedMessage);
     if (signature === 'UNKNOWN_KEY') {

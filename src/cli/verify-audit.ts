@@ -19,12 +19,22 @@ const usage = `Looks whether the audit log in the database that the service uses
   npm run verify-audit -- --since HEAD|NUMBER     only what came after a checkpoint, which is believed
 
 Heads are in the service's log, in AUDIT_HEAD_FILE and in the API, and are printed here. The last one
-of AUDIT_HEAD_FILE is always expected. Exits with 1 when something is wrong, and with 2 when nothing
-is but what guards the log is not as this version knows it, in a database of a newer one.
+of AUDIT_HEAD_FILE is always expected. Exits with 1 when something is wrong or could not be looked at,
+and with 2 when nothing is but what guards the log is not as this version knows it, in a database of
+a newer one.
 `;
 
 /** The command was not understood, or cannot be done; the message says why. */
 class UsageError extends Error {}
+
+/** What the database answered instead is not told: whoever altered it may have written that. */
+class LookError extends Error {}
+
+const notLookedAt =
+  'The audit log could not be looked at to its end: nothing is known of how it is. PostgreSQL’s log says why.';
+
+const notSealed =
+  'The audit log is as it was written, but no checkpoint could be made. PostgreSQL’s log says why.';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 
@@ -32,7 +42,7 @@ try {
   await run(process.argv.slice(2));
 } catch (error) {
   // The database's own sentences, and this file's; anything else is a bug and shows where.
-  const explained = [DatabaseStartError, ConfigError, UsageError];
+  const explained = [DatabaseStartError, ConfigError, UsageError, LookError];
   const known = explained.some((kind) => error instanceof kind);
   process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack)}\n`);
   process.exitCode = 1;
@@ -52,7 +62,10 @@ async function run(args: string[]): Promise<void> {
   const clock = await DatabaseClock.start(database);
   try {
     const since = from === undefined ? null : await findCheckpoint(prisma, from);
-    const verification = await verifyAuditLog(prisma, { trust, expected, since });
+    const verification = await orSay(
+      notLookedAt,
+      verifyAuditLog(prisma, { trust, expected, since }),
+    );
     if (verification.firstBad) {
       process.stderr.write(`${describe(verification.firstBad)}\n`);
       process.exitCode = 1;
@@ -63,11 +76,19 @@ async function run(args: string[]): Promise<void> {
     }
     if (process.exitCode !== undefined) return;
     const checkpoints = new Checkpoints({ prisma, log, now: clock.now, key, trust, headFile });
-    const latest = (await checkpoints.make()) ?? verification.checkpoint;
+    const latest = (await orSay(notSealed, checkpoints.make())) ?? verification.checkpoint;
     process.stdout.write(summary(verification, latest));
   } finally {
     clock.stop();
     await database.close();
+  }
+}
+
+async function orSay<Result>(message: string, result: Promise<Result>): Promise<Result> {
+  try {
+    return await result;
+  } catch (cause) {
+    throw new LookError(message, { cause });
   }
 }
 

@@ -50,6 +50,13 @@ export function isTooSlow(error: unknown): boolean {
   return found === '57014' || found === '2201B' || isTooSlow(reason);
 }
 
+/** Whether PostgreSQL could not compute what a statement asks of a row: the value has no such result, or is too large. */
+export function isOfData(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { meta } = error as Failure;
+  return /^(0A000|22|54|XX000)/.test(meta?.driverAdapterError?.cause?.originalCode ?? '');
+}
+
 interface Failure {
   code?: unknown;
   syscall?: string;

@@ -129,13 +129,59 @@ describe('the database', () => {
     expect(await verify()).toMatchObject({ ok: true, checked: 4 });
   });
 
-  test('refuses an event of a generation that did not change', async () => {
-    const id = await aGeneration();
-    const forged = `INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, to_status)
-      VALUES (gen_random_uuid(), now(), 'GENERATION_SUCCEEDED', '${id}', 4, 'SUCCEEDED')`;
-    await expect(prisma.$executeRawUnsafe(forged)).rejects.toThrow(/has no version 4/);
-    expect(await eventsOf(id)).toHaveLength(3);
+  test.each(['4', '0', '-5', 'NULL'])(
+    'refuses an event of a generation that did not change: number %s',
+    async (sequence) => {
+      const id = await aGeneration();
+      const forged = `INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, to_status)
+        VALUES (gen_random_uuid(), now(), 'GENERATION_SUCCEEDED', '${id}', ${sequence}, 'SUCCEEDED')`;
+      await expect(prisma.$executeRawUnsafe(forged)).rejects.toThrow(/has no version/);
+      expect(await eventsOf(id)).toHaveLength(3);
+      expect(await verify()).toMatchObject({ ok: true });
+    },
+  );
+
+  test.each(['infinity', '-infinity'])(
+    'refuses an event that happens at no time: %s',
+    async (at) => {
+      const forged = `INSERT INTO audit_event (id, occurred_at, action)
+      VALUES (gen_random_uuid(), '${at}', 'SIGN_IN_REFUSED')`;
+      await expect(prisma.$executeRawUnsafe(forged)).rejects.toThrow(/happens at a time/);
+    },
+  );
+
+  // After any of these no other could be made, and every look would end there.
+  test.each([
+    `2147483647, now(), 1`,
+    `3, now(), 1`,
+    `2, now(), 'NaN'`,
+    `2, now(), 'infinity'`,
+    `2, now(), -1`,
+    `2, now(), 1e15`,
+    `2, 'infinity', (SELECT last_value FROM audit_event_position)`,
+  ])('refuses a checkpoint that does not follow the one before: %s', async (values) => {
+    await aGeneration();
+    await checkpoints.make();
+    const forged = `INSERT INTO audit_checkpoint (id, created_at, last_position, last_event_id, event_count, hash)
+      VALUES (${values}, gen_random_uuid(), 1, '')`;
+    await expect(prisma.$executeRawUnsafe(forged)).rejects.toThrow(/does not follow/);
+    await aGeneration();
+    expect(await checkpoints.make()).toMatchObject({ id: 2 });
+    expect(await verify()).toMatchObject({ ok: true });
   });
+
+  test.each(['-5', '0', '1'])(
+    'leaves out a checkpoint of a number that is past: %s',
+    async (id) => {
+      await aGeneration();
+      await checkpoints.make();
+      await prisma.$executeRawUnsafe(
+        `INSERT INTO audit_checkpoint (id, created_at, last_position, last_event_id, event_count, hash)
+        VALUES (${id}, now(), 1, gen_random_uuid(), 1, '')`,
+      );
+      expect(await prisma.auditCheckpoint.count()).toBe(1);
+    },
+  );
 });
 
 describe('verification', () => {

@@ -58,6 +58,37 @@ describe('a function that PostgreSQL would prefer to its own', () => {
   });
 });
 
+/** Says another thing to whoever looks than to everybody else, and to the planner that it always says the same. */
+const low = `CREATE FUNCTION low() RETURNS uuid IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
+  RETURN CASE WHEN current_setting('search_path') LIKE 'pg_catalog%'
+    THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff' ELSE '00000000-0000-0000-0000-000000000000' END::uuid;
+  END $$`;
+
+test('a constraint cannot say that a row is not there', async () => {
+  await app.create();
+  await withoutTriggers(prisma, `UPDATE video_generation SET caller_id = 'mallory'`);
+  const guards = await readGuards();
+  const bad = await prisma
+    .$transaction(async (tx) => {
+      await tx.$executeRawUnsafe(low);
+      await tx.$executeRawUnsafe(
+        'ALTER TABLE video_generation ADD CONSTRAINT is_id CHECK (id > low())',
+      );
+      await tx.$executeRawUnsafe('SET LOCAL constraint_exclusion = on');
+      const ask = {
+        $queryRaw: tx.$queryRaw.bind(tx),
+        $transaction: (all: unknown[]) => Promise.all(all),
+      };
+      const look = await Look.into(ask as unknown as typeof prisma);
+      const looked = allGenerations(look, hashesOf(guards))[Symbol.asyncIterator]();
+      const part = await looked.next();
+      await tx.$executeRawUnsafe('SET LOCAL search_path = DEFAULT');
+      throw Object.assign(new Error('undone'), { part: part.value });
+    })
+    .catch((error: Error & { part?: { bad: unknown } }) => error.part?.bad);
+  expect(bad).toMatchObject({ reason: 'GENERATION_CHANGED' });
+});
+
 describe('what leads elsewhere is an alarm of its own', () => {
   const liar = (result: string) =>
     `CREATE FUNCTION liar(value video_generation_status) RETURNS ${result} LANGUAGE sql AS $$
@@ -66,7 +97,7 @@ describe('what leads elsewhere is an alarm of its own', () => {
     `CREATE CAST (video_generation_status AS ${result}) WITH FUNCTION liar(video_generation_status)`;
   const noLiar = 'DROP FUNCTION liar CASCADE';
   const operator = `CREATE FUNCTION equal(a submission_outcome, b submission_outcome) RETURNS boolean
-    LANGUAGE sql AS 'SELECT true'`;
+    IMMUTABLE LANGUAGE sql AS 'SELECT true'`;
 
   test.each<[string, string[], string[], string | RegExp]>([
     [
@@ -80,6 +111,15 @@ describe('what leads elsewhere is an alarm of its own', () => {
       [liar('text'), cast('text')],
       [noLiar],
       /cast from \S*video_generation_status to text was added/,
+    ],
+    [
+      'how schemas are written as text',
+      [
+        `CREATE FUNCTION liar(value name[]) RETURNS text[] LANGUAGE sql AS $$ SELECT '{pg_catalog}'::text[] $$`,
+        'CREATE CAST (name[] AS text[]) WITH FUNCTION liar(name[])',
+      ],
+      [noLiar],
+      /a cast from name\[\] to text\[\] was added/,
     ],
     [
       'a function that is preferred to PostgreSQL’s own',
@@ -112,6 +152,34 @@ describe('what leads elsewhere is an alarm of its own', () => {
       'video_archive is no table of its own',
     ],
     [
+      'a constraint that asks a function',
+      [low, 'ALTER TABLE video_generation ADD CONSTRAINT is_id CHECK (id > low())'],
+      ['DROP FUNCTION low CASCADE'],
+      /constraint is_id on table \S*video_generation was added/,
+    ],
+    [
+      'an index that a function keeps rows from',
+      [low, 'CREATE INDEX is_id ON audit_event (position, id) WHERE id > low()'],
+      ['DROP FUNCTION low CASCADE'],
+      /index \S*is_id was added/,
+    ],
+    [
+      'an index by which another’s operator finds',
+      [
+        operator,
+        'CREATE OPERATOR === (LEFTARG = submission_outcome, RIGHTARG = submission_outcome, FUNCTION = equal)',
+        `CREATE INDEX is_id ON submission (id) WHERE outcome === 'SENT'`,
+      ],
+      ['DROP FUNCTION equal CASCADE'],
+      /index \S*is_id was added/,
+    ],
+    [
+      'a column that a function fills',
+      [low, 'ALTER TABLE stored_object ADD COLUMN lowest uuid GENERATED ALWAYS AS (low()) STORED'],
+      ['ALTER TABLE stored_object DROP COLUMN lowest', 'DROP FUNCTION low'],
+      /column lowest .*was added/,
+    ],
+    [
       'a type of somebody’s',
       [
         'CREATE DOMAIN name_of AS text',
@@ -127,6 +195,16 @@ describe('what leads elsewhere is an alarm of its own', () => {
     await run(repair);
     expect(bad).toMatchObject({ reason: 'GUARD_CHANGED', detail: expect.stringMatching(detail) });
     expect(await found()).toBeNull();
+  });
+
+  test('but for a cast by which nothing is read', async () => {
+    await run([
+      `CREATE FUNCTION is_any(value bigint) RETURNS boolean LANGUAGE sql AS 'SELECT value <> 0'`,
+      'CREATE CAST (bigint AS boolean) WITH FUNCTION is_any(bigint) AS ASSIGNMENT',
+    ]);
+    const bad = await found();
+    await run(['DROP FUNCTION is_any CASCADE']);
+    expect(bad).toBeNull();
   });
 
   // Extensions have casts, operators and functions of many names, for types of their own.

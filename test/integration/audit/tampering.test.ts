@@ -48,15 +48,22 @@ const found = async (expected: string[] = []) =>
 
 /** Computes the facts and the chain of a generation anew, as its owner can who knows how it is done. */
 function reckonAnew(id: string): string {
+  return chainAnew(
+    id,
+    `UPDATE audit_event SET facts_hash = video_generation_facts_hash(generation)
+      FROM video_generation AS generation
+      WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = 1;
+    UPDATE audit_event SET state_hash = video_generation_state_hash(generation)
+      FROM video_generation AS generation
+      WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = generation.version;`,
+  );
+}
+
+function chainAnew(id: string, first = ''): string {
   return `DO $$
     DECLARE event audit_event; previous text := '${id}';
     BEGIN
-      UPDATE audit_event SET facts_hash = video_generation_facts_hash(generation)
-        FROM video_generation AS generation
-        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = 1;
-      UPDATE audit_event SET state_hash = video_generation_state_hash(generation)
-        FROM video_generation AS generation
-        WHERE generation.id = '${id}' AND generation_id = '${id}' AND sequence = generation.version;
+      ${first}
       FOR event IN SELECT * FROM audit_event WHERE generation_id = '${id}' ORDER BY sequence LOOP
         previous := audit_event_hash(event, previous);
         UPDATE audit_event SET hash = previous WHERE audit_event.id = event.id;
@@ -145,7 +152,7 @@ describe('a row that was altered past the service', () => {
     });
   });
 
-  test.each(['facts_hash', 'state_hash'])(
+  test.each(['facts_hash', 'content_hash', 'state_hash'])(
     'is found when its events say nothing of it: %s',
     async (column) => {
       const id = await aGeneration();
@@ -190,6 +197,7 @@ describe('the record of a submission', () => {
     `UPDATE submission SET currency = 'JPY'`,
     `UPDATE submission SET simulated = NOT simulated`,
     `UPDATE submission SET caller_id = 'somebody else'`,
+    `UPDATE submission SET caller_id = 'somebody else', reason = 'RESUBMIT'`,
     `UPDATE submission SET outcome = 'REFUSED'`,
     `UPDATE submission SET task_id = NULL`,
     `UPDATE submission SET task_id = '123'`,
@@ -207,6 +215,26 @@ describe('the record of a submission', () => {
       reason: 'GENERATION_CHANGED',
       detail: expect.stringContaining('the records of its submissions'),
     });
+  });
+
+  test('is found with another caller than ordered that it be sent again', async () => {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const id = await aGeneration();
+    const { secret } = await keysOf(app).create(
+      { callerId: 'root', name: '', role: 'ADMIN', tenant: null, expiresAt: null },
+      null,
+    );
+    await app.graphql(
+      `mutation { resubmitVideoGeneration(id: "${id}", version: 3) { userErrors { code } } }`,
+      {},
+      { authorization: `Bearer ${secret}` },
+    );
+    await app.worker.runOnce();
+    const records = await prisma.submission.findMany({ orderBy: { number: 'asc' } });
+    expect(records).toMatchObject([{ reason: 'FIRST' }, { reason: 'RESUBMIT', callerId: 'root' }]);
+    expect(await found()).toBeNull();
+    await withoutTriggers(prisma, `UPDATE submission SET caller_id = 'mallory' WHERE number = 2`);
+    expect(await found()).toMatchObject({ generationId: id, reason: 'GENERATION_CHANGED' });
   });
 
   test('is found when it is gone and nobody knew what came of it', async () => {
@@ -322,6 +350,47 @@ describe('events rewritten by whoever owns the tables', () => {
     expect(await found()).toMatchObject({ reason, sequence: 2 });
   });
 
+  // Of a time before there were positions and signatures, as it says of itself.
+  test('are found in a checkpoint without a position after those that have one', async () => {
+    for (let made = 0; made < 2; made++) {
+      await aGeneration();
+      await checkpoints.make();
+    }
+    await withoutTriggers(
+      prisma,
+      `INSERT INTO audit_checkpoint (id, created_at, last_event_id, event_count, hash)
+        SELECT 3, now(), last_event_id, 0, encode(sha256(convert_to(hash || ' ', 'UTF8')), 'hex')
+        FROM audit_checkpoint WHERE id = 2`,
+    );
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_MISMATCH', sequence: 3 });
+    const unpinned = { trust: { ...trust, pinned: false } };
+    expect((await verifyAuditLog(prisma, unpinned)).firstBad).toMatchObject({ sequence: 3 });
+    await aGeneration();
+    expect(await checkpoints.make()).toBeNull();
+  });
+
+  test('are found by the missing signature, all as of before there were positions', async () => {
+    const id = await aGeneration();
+    await checkpoints.make();
+    await withoutTriggers(
+      prisma,
+      `UPDATE video_generation SET list_price_usd = 99, caller_id = 'mallory', prompt = 'forged'`,
+      `UPDATE submission SET list_price = 99, caller_id = 'mallory'`,
+      `UPDATE audit_event SET position = NULL, facts_hash = NULL, content_hash = NULL, state_hash = NULL`,
+      chainAnew(id),
+      `DELETE FROM audit_checkpoint`,
+      `INSERT INTO audit_checkpoint (id, created_at, last_event_id, event_count, hash)
+        SELECT 1, now(), max(id::text)::uuid, count(*),
+          encode(sha256(convert_to(' ' || string_agg(hash, ' ' ORDER BY id), 'UTF8')), 'hex')
+        FROM audit_event`,
+    );
+    expect((await verifyAuditLog(prisma)).firstBad).toBeNull();
+    expect(await found()).toMatchObject({ reason: 'CHECKPOINT_NOT_SIGNED', sequence: 1 });
+    // Nor does the service put a signature of its own on top.
+    await aGeneration();
+    expect(await checkpoints.make()).toBeNull();
+  });
+
   // Before there was a key that is known here there may have been others.
   test('are found in a first checkpoint by its head alone, when its signature is another’s', async () => {
     await aGeneration();
@@ -374,6 +443,40 @@ describe('events rewritten by whoever owns the tables', () => {
       expect(await found([head])).toMatchObject({ reason: 'EVENT_CHANGED', sequence: 3 });
     },
   );
+
+  describe('are found far out', () => {
+    afterEach(async () => {
+      await prisma.$executeRaw`SELECT setval('audit_event_position', 1000000)`;
+    });
+
+    const forged = (position: number) => `
+      INSERT INTO audit_event (id, occurred_at, action, sequence, lane, position, hash)
+      VALUES (gen_random_uuid(), now(), 'API_KEY_CREATED', 1, 0, ${position}, 'ff')`;
+
+    test.each([
+      ['before they are sealed', 1e17, 2e17],
+      ['between two places', 1e9 + 0.5, 2e9],
+    ])('%s', async (_, position, drawn) => {
+      await aGeneration();
+      await withoutTriggers(
+        prisma,
+        forged(position),
+        `UPDATE audit_event AS event SET hash = audit_event_hash(event, '') WHERE hash = 'ff'`,
+        `SELECT setval('audit_event_position', ${drawn})`,
+      );
+      expect(await found()).toMatchObject({ reason: 'EVENT_CHANGED', generationId: null });
+    });
+
+    test('where no head can tell of them', async () => {
+      await aGeneration();
+      await prisma.$executeRaw`SELECT setval('audit_event_position', 20000000000000000)`;
+      const id = await aGeneration();
+      const made = await checkpoints.make();
+      expect(made).toMatchObject({ eventCount: 3 });
+      expect(parseHead(headOf(made!))).not.toBeNull();
+      expect(await found()).toMatchObject({ reason: 'EVENT_CHANGED', generationId: id });
+    });
+  });
 
   test('are found when they went with their generation', async () => {
     await aGeneration();

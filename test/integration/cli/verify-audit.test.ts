@@ -97,6 +97,20 @@ test('verify-audit exits with 1 and a sentence when it is asked for what is not 
       expect(await verifyAudit(place, ['--since', kept!])).toMatchObject({ code: 0, stderr: '' });
     }, 120_000);
 
+    test('exits with 1 and a sentence where nothing can be looked at', async () => {
+      const place = await aPlace();
+      await addEvent(place);
+      const client = new pg.Client({ connectionString: place.env['DATABASE_URL']! });
+      await client.connect();
+      undo.push(() => client.end());
+      await client.query('ALTER TABLE audit_event RENAME COLUMN facts_hash TO other');
+      expect(await verifyAudit(place)).toMatchObject({
+        ...{ code: 1, stdout: '' },
+        stderr:
+          'The audit log could not be looked at to its end: nothing is known of how it is. PostgreSQL’s log says why.\n',
+      });
+    }, 120_000);
+
     test('exits with 2 and seals nothing where what guards the log is of a version that it does not know', async () => {
       const place = await aPlace();
       await addEvent(place);

@@ -80,7 +80,15 @@ async function stored(
   const id = uuidV7();
   const row = await database.prisma.videoGeneration.create({
     data: {
-      ...{ id, createdAt, updatedAt: createdAt, callerId: 'cinema', inputHash: 'h', status },
+      ...{
+        id,
+        createdAt,
+        updatedAt: createdAt,
+        callerId: 'cinema',
+        inputHash: 'h',
+        requestSalt: 's',
+        status,
+      },
       ...{ model: 'MiniMax-Hailuo-02', promptOptimizer: true, simulated: false, version: 1 },
       ...{
         prompt: 'A "paper" boat\n\u0007 \u{1f6a2}',

@@ -51,7 +51,8 @@ export function Chain() {
         <div role="status">
           {found && (
             <div className={`note ${found.ok ? 'good' : 'bad'}`}>
-              {found.ok ? t.ok : t.broken} {count(t.checked, found.checked)}{' '}
+              {found.failure ? t.unknown : found.ok ? t.ok : t.broken}{' '}
+              {count(t.checked, found.checked)}{' '}
               {found.finishedAt ? <TimeWithUtc at={found.finishedAt} /> : t.running}
               {found.firstBad && (
                 <Text size="sm">
