@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { AuditCheckpoint } from '../database/generated/client.ts';
+import { isUnavailable } from '../database/unavailable.ts';
 import { isReckoned } from './breaks.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { judgeSignature, trustNobody, type Trust } from './head.ts';
@@ -146,8 +147,12 @@ export class AuditWatch {
       this.#hasFailed = false;
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
+      const { log } = this.#options;
+      // An outage passes, and everything else tells of it; one that stays may be a table that somebody locks.
+      if (isUnavailable(error) && !this.#hasFailed)
+        log.warn({ error }, 'the audit log could not be looked at; trying again');
+      else log.error({ error }, 'AUDIT ALARM: the audit log could not be looked at');
       this.#hasFailed = true;
-      this.#options.log.error({ error }, 'AUDIT ALARM: the audit log could not be looked at');
     } finally {
       const tookMs = performance.now() - startedAt;
       const restMs = tookMs < shortMs ? 0 : tookMs * restFactor;

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Checkpoints } from '../../../src/audit/checkpoints.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { AuditWatch } from '../../../src/audit/watch.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
 // What cannot be looked at is no reason to believe in it.
@@ -76,5 +78,22 @@ describe('a look that fails', () => {
     expect(answer).toEqual({ ...told, finishedAt: before ? expect.any(String) : null });
     expect(app.logLines.join('')).toContain('AUDIT ALARM: the audit log could not be looked at');
     expect(await ask()).toMatchObject({ ok: true, failure: null });
+  });
+
+  test('in an outage is an alarm only when the next one fails too', async () => {
+    const away = () => Promise.reject(Object.assign(new Error('away'), { code: 'P1001' }));
+    const levels: string[] = [];
+    const note = (level: string) => () => void levels.push(level);
+    const watch = new AuditWatch({
+      prisma: new Proxy({}, { get: () => away }) as typeof prisma,
+      checkpoints: { latest: undefined } as unknown as Checkpoints,
+      log: { info: note('info'), warn: note('warn'), error: note('error') },
+      now: app.clock.now,
+    });
+    expect(await watch.look()).toMatchObject({ ok: false, failure: told.failure });
+    expect(levels).toEqual(['warn']);
+    await watch.look();
+    expect(levels).toEqual(['warn', 'error']);
+    await watch.stop();
   });
 });
