@@ -205,10 +205,7 @@ export const texts = {
       one: 'A new generation is made and paid for anew. List price:',
       many: '{n} new generations are made, each paid for anew. List price together:',
     },
-    paidTwice: {
-      one: '{n} is uncertain: should MiniMax have accepted it, its video is paid for twice.',
-      many: '{n} are uncertain: those that MiniMax has accepted are paid for twice.',
-    },
+    risk: 'What MiniMax may have accepted before is paid as well: at worst {worst} together, for {times} that were sent.',
     unknownPrice: { one: '{n} has no list price.', many: '{n} have no list price.' },
     releaseCost:
       'They are sent, although MiniMax may have accepted them before the database was exchanged: each of those is paid for twice. List price together:',
@@ -253,8 +250,7 @@ export const texts = {
       'Costs nothing. If MiniMax has begun meanwhile, it goes on and is paid; what was sent before, and nobody knows about, may be.',
     look: 'Costs nothing. MiniMax is asked now how the task stands, instead of when it is due.',
     retry: 'Makes a new generation, which is paid for anew: {price}.',
-    retryUncertain:
-      'MiniMax may have accepted the first one: then the same video is paid for twice.',
+    risk: 'What MiniMax may have accepted before is paid as well.',
     regenerate: 'Makes a new generation of the same video in 2K, at a price of its own: {price}.',
     keep: 'Costs nothing. The video is fetched from MiniMax, if MiniMax still has it, and kept here.',
     release:
@@ -437,8 +433,7 @@ export const texts = {
       'You looked, and no task was made. It becomes failed and costs nothing. If you are wrong, the paid video is lost until the task is attached.',
     declareIt: 'It was not created',
     resubmit: 'Send it again',
-    resubmitHelp:
-      'It is sent anew. Should MiniMax have accepted the first one, it is paid for twice: {price} each.',
+    resubmitHelp: 'It is sent anew. What MiniMax may have accepted before is paid as well.',
     resubmitIt: 'Send again, perhaps pay twice',
     settled: 'Decided',
   },
@@ -471,10 +466,10 @@ export const texts = {
       happens: [
         'The same request is sent to MiniMax once more, within seconds.',
         'What was sent cannot be called back.',
-        'If MiniMax took the first one too, two videos are made and both are paid.',
+        'Whatever MiniMax took before is a video of its own, and paid as well.',
       ],
       cost: 'Costs {price}; at worst {worst}, for {times} that were sent.',
-      noPrice: 'MiniMax publishes no price for it. It may be paid for twice.',
+      noPrice: 'MiniMax publishes no price for it. At worst {times} are paid.',
     },
   },
   audit: {
