@@ -30,6 +30,16 @@ inBrowser('in a browser', () => {
     await page.getByText('2 generations').waitFor();
     expect(new URL(page.url()).searchParams.get('prompt')).toBe(rare);
 
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Attempts' }).check();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('columnheader', { name: 'Attempts' }).waitFor();
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Save this view …' }).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
     await page.reload();
     await page.getByText('2 generations').waitFor();
     await page.locator('tbody tr').nth(1).waitFor();
