@@ -185,6 +185,11 @@ export const texts = {
     held: 'Held',
     order: 'Order',
     columns: 'Columns',
+    problems: {
+      code: 'A whole number, such as 1026; several with commas between them.',
+      amount: 'An amount in dollars, such as 0.10.',
+      text: '3 to 200 characters.',
+    },
     heldOptions: { yes: 'Only held', no: 'Without held' },
     orders: { newest: 'Newest first', oldest: 'Oldest first', changed: 'Last changed first' },
     more: 'More filters',

@@ -19,7 +19,7 @@ inBrowser('in a browser', () => {
       viewport: { width: 375, height: 780 },
     });
     const pages: [path: string, shows: string][] = [
-      ['', 'Spend by day (UTC)'],
+      ['?days=abc', 'Spend by day (UTC)'],
       ['/generations?status=FAILED,UNCERTAIN', 'Too much #sim:submit-1026'],
       [`/generations/${ids.done}`, 'What happened'],
       [`/generations/${ids.failed}`, 'MiniMax says:'],

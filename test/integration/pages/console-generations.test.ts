@@ -35,6 +35,12 @@ inBrowser('in a browser', () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('columnheader', { name: 'Attempts' }).waitFor();
+    await page.getByRole('button', { name: /^More filters/ }).click();
+    await page.getByLabel('MiniMax’s code').fill('abc');
+    await page.keyboard.press('Enter');
+    await page.getByText('A whole number, such as 1026').waitFor();
+    expect(new URL(page.url()).searchParams.has('code')).toBe(false);
+    expect(await barriersOn(page)).toEqual([]);
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('menuitem', { name: 'Save this view …' }).waitFor();
     expect(await barriersOn(page)).toEqual([]);

@@ -3,11 +3,18 @@ import { useDisclosure } from '@mantine/hooks';
 import type { RefObject } from 'react';
 import { ModelsDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { isUnfit, listOf } from '../../parts/address.ts';
 import { localOf } from '../../parts/time.tsx';
 import { Typed } from '../../parts/typed.tsx';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
-import { countConditions, listOf, listWords, type ListSearch, type ListWord } from './search.ts';
+import {
+  countConditions,
+  listReaders,
+  listWords,
+  type ListSearch,
+  type ListWord,
+} from './search.ts';
 
 interface Props {
   search: ListSearch;
@@ -37,13 +44,15 @@ export function Filters({ search, onChange, promptRef }: Props) {
       comboboxProps={{ shadow: 'md' }}
     />
   );
-  const text = (word: ListWord, placeholder?: string) => (
+  const text = (word: ListWord, placeholder?: string, problem?: string) => (
     <Typed
       key={search[word]}
       label={texts.filters[word]}
       placeholder={placeholder}
       value={search[word] ?? ''}
       onSettle={(value) => onChange({ [word]: value || undefined })}
+      problem={problem}
+      isWrong={(value) => isUnfit(listReaders[word], value)}
     />
   );
   const time = (word: 'from' | 'to') => (
@@ -92,9 +101,9 @@ export function Filters({ search, onChange, promptRef }: Props) {
           {may.seeAll && text('tenant')}
           {time('from')}
           {time('to')}
-          {text('min', '0.10')}
-          {text('max', '5.00')}
-          {text('code', '1026')}
+          {text('min', '0.10', texts.filters.problems.amount)}
+          {text('max', '5.00', texts.filters.problems.amount)}
+          {text('code', '1026', texts.filters.problems.code)}
           {text('task')}
           {text('trace')}
           {text('id')}

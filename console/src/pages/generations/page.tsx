@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGenerations } from '../../../../client/src/react/index.ts';
 import { GenerationRowsDocument, type RowFragment } from '../../../generated/graphql.ts';
+import { listOf } from '../../parts/address.ts';
 import { CopyAs } from '../../parts/copy-as.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
@@ -15,7 +16,7 @@ import { columnNames, columns, usualColumns, type ColumnName } from './columns.t
 import { Filters } from './filters.tsx';
 import { PosterLinks } from './posters.tsx';
 import { SavedViews } from './saved-views.tsx';
-import { countConditions, filterOf, listOf, orderOf, type ListSearch } from './search.ts';
+import { countConditions, filterOf, orderOf, type ListSearch } from './search.ts';
 import { GenerationTable } from './table.tsx';
 
 const pageSize = 50;
