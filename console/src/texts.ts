@@ -513,6 +513,27 @@ export const texts = {
       ok: 'Nothing was altered.',
       broken: 'Something was altered.',
       running: 'The look is still under way.',
+      reasons: {
+        EVENT_CHANGED: 'An event was altered or put in another’s place, or the one before it was.',
+        EVENT_MISSING: 'The event with this number was removed.',
+        EVENTS_MISSING_AT_END: 'The event with this number, and any after it, were removed.',
+        EVENT_ADDED: 'An event was made up: the generation has not changed so often.',
+        GENERATION_CHANGED:
+          'The generation, or the record of a submission of it, is not what its events say.',
+        GENERATION_MISSING: 'The generation was removed, and its events were not.',
+        CHECKPOINT_MISMATCH:
+          'Events were removed, added or altered together with their chain, or a checkpoint was.',
+        CHECKPOINT_NOT_SIGNED: 'A checkpoint is not rightly signed by a key that counts here.',
+        HEAD_MISMATCH:
+          'A checkpoint that was kept elsewhere is not in the database: it was rewritten or removed.',
+        GUARD_CHANGED:
+          'A trigger or function that guards the log is missing, switched off or altered: what was done meanwhile is not known.',
+      },
+      detail: 'What more is known',
+      event: 'Event',
+      eventNumber: 'Number of the event',
+      checkpointNumber: 'Number of the checkpoint',
+      todo: 'Keep a copy of the database as it is now, and find out who besides the service could write to it. This is the first thing that was found; there may be more. What each finding means, and who can do such a thing, is in docs/audit.md, “Looking whether it is whole”.',
       checked: { one: '{n} event looked at.', many: '{n} events looked at.' },
       signatures: {
         VALID: 'Valid',

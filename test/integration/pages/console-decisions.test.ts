@@ -114,6 +114,28 @@ inBrowser('in a browser', () => {
     );
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Nothing was altered.').waitFor();
+
+    const id = await makeVideo(consoles.closed, { prompt: 'Altered' }, consoles.keys.admin);
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('query VerifyAudit')) return await route.continue();
+      const response = await route.fetch();
+      const json = await response.json();
+      const where = { generationId: id, sequence: 5, eventId: null, detail: null };
+      const firstBad = { reason: 'EVENTS_MISSING_AT_END', ...where };
+      Object.assign(json.data.verifyAuditLog, { ok: false, firstBad });
+      await route.fulfill({ response, json });
+    });
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    const alarm = page.getByRole('status').filter({ hasText: 'Something was altered.' });
+    await alarm.getByText('The event with this number, and any after it, were removed.').waitFor();
+    await alarm
+      .getByText('Number of the event')
+      .locator('xpath=following::dd[1]/self::*[.="5"]')
+      .waitFor();
+    await alarm.getByText('docs/audit.md').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await alarm.getByRole('link', { name: id }).click();
+    await page.waitForURL(`**/console/generations/${id}`);
   });
 
   test('when the service goes away the page says so, and goes on by itself when it is back', async () => {
