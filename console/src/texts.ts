@@ -618,8 +618,6 @@ export const texts = {
       delete: 'Delete',
     },
     wayHelp: {
-      test: '',
-      enable: '',
       rotate: 'A new secret is shown once. The old one signs as well for 24 hours.',
       disable:
         'Nothing is sent to it any more. What waits for it is given up, and what happens meanwhile is not made up for.',

@@ -1,5 +1,6 @@
 import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import { InvalidInputError } from '../../../client/src/errors.ts';
 import {
   AttachTaskDocument,
@@ -54,8 +55,8 @@ export function Decide(props: {
       report(new InvalidInputError(userErrors));
       return onClose();
     }
-    onSettled();
-    // The button that opened this is gone with what was settled.
+    // Only without the dialog can the page be gone to; the button that opened it goes with what was settled.
+    flushSync(onSettled);
     document.getElementById('page')?.focus();
   };
   return (

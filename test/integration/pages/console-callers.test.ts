@@ -200,15 +200,40 @@ inBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Make a key' }).click();
     await page.getByLabel('Caller').fill('partner');
     expect(await barriersOn(page)).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
-    const secret = await page.getByRole('dialog').locator('pre').innerText();
-    await page.getByRole('button', { name: 'I have kept it' }).click();
+    // Whoever goes on pressing Enter opens nothing beside the secret.
+    const dialog = page.getByRole('dialog');
+    while (!(await dialog.locator('pre').isVisible())) await page.keyboard.press('Enter');
+    for (let more = 0; more < 5; more++) await page.keyboard.press('Enter');
+    expect(await dialog.count()).toBe(1);
+    const secret = await dialog.locator('pre').innerText();
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Make a key');
 
     const other = await openPage(consoles.closed.url);
     await signIn(other.page, `${consoles.closed.url}/console/generations`, secret);
     await other.page.getByText('partner · Client').waitFor();
+
+    // The secret of one whose dialog was left meanwhile is shown all the same, and alone.
+    let answer = () => {};
+    await page.route('**/graphql', async (route) => {
+      const isMade = route.request().postData()?.includes('mutation CreateKey');
+      if (isMade) await new Promise<void>((done) => (answer = done));
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    await dialog.getByLabel('Caller').fill('late');
+    await Promise.all([
+      page.waitForRequest((request) => request.postData()?.includes('mutation CreateKey') === true),
+      page.keyboard.press('Enter'),
+    ]);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Revoke: partner' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    answer();
+    await dialog.getByText('The new key').waitFor();
+    expect(await dialog.count()).toBe(1);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('Revoked').waitFor();
     await other.page.getByRole('link', { name: 'Webhooks' }).click();
     await other.page.getByText('Your key is not accepted any more.').waitFor();

@@ -55,6 +55,7 @@ inBrowser('in a browser', () => {
     expect(await barriersOn(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
     await page.getByText('1 waits for a decision').waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('page');
     await page.getByText(/^Declared not created .* by chief/).waitFor();
     expect(sent.filter((body) => body.includes('declareVideoGenerationNotCreated')).length).toBe(1);
 
