@@ -412,6 +412,10 @@ export const texts = {
     byCaller: 'By caller',
     byTenant: 'By tenant',
     noTenant: '(without a tenant)',
+    leftOut: {
+      one: 'Only the largest one is told; the others are left out. A shorter period has fewer.',
+      many: 'Only the {n} largest are told; the others are left out. A shorter period has fewer.',
+    },
     numbers: 'The numbers',
     group: { DAY: 'Day', MODEL: 'Model', CALLER: 'Caller', TENANT: 'Tenant' },
   },

@@ -44,6 +44,27 @@ inBrowser('in a browser', () => {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect([path, width]).toEqual([path, 375]);
     }
+
+    // As with a thousand callers, and more: few at first, and what is left out is said.
+    await page.route('**/graphql', async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      const stats = json.data?.generationStats;
+      const [one] = stats?.groups ?? [];
+      if (one?.callerId) {
+        const callers = Array.from({ length: 1_000 }, (_, n) => ({ ...one, callerId: `c${n}` }));
+        Object.assign(stats, { groups: callers, hasMoreGroups: true });
+      }
+      await route.fulfill({ response, json });
+    });
+    await page.goto(`${consoles.open.url}/console`);
+    await page.getByText('Only the 1,000 largest are told').waitFor();
+    const callers = page.getByRole('table', { name: 'By caller' }).locator('tbody tr');
+    expect(await callers.count()).toBe(50);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await callers.nth(99).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });
