@@ -190,6 +190,7 @@ export const texts = {
       amount: 'An amount in dollars, such as 0.10.',
       text: '3 to 200 characters.',
     },
+    addWord: 'Enter adds one',
     heldOptions: { yes: 'Only held', no: 'Without held' },
     orders: { newest: 'Newest first', oldest: 'Oldest first', changed: 'Last changed first' },
     more: 'More filters',

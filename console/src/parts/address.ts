@@ -21,16 +21,17 @@ export const instant: Read = (text) => {
 export const someOf =
   (read: Read): Read =>
   (text) =>
-    listOf(text)
-      .flatMap((part) => read(part) ?? [])
-      .join(',');
+    textOf(listOf(text).flatMap((part) => read(part) ?? []));
 
-/** Lists are separated by commas. */
+/** Lists are separated by commas; before a comma that belongs to a word stands a backslash, and before a backslash. */
 export const listOf = (text: string | undefined): string[] =>
-  (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
+  ((text ?? '').match(/(?:\\.|[^,])+/gs) ?? [])
+    .map((part) => part.replace(/\\([\\,])/g, '$1').trim())
     .filter(Boolean);
+
+/** `listOf` makes the same of it again; undefined for none. */
+export const textOf = (values: readonly string[]): string | undefined =>
+  values.map((value) => value.replace(/[\\,]/g, String.raw`\$&`)).join(',') || undefined;
 
 /** Each word by its own reader. What cannot be used is undefined, and not left out: the router would put it in again. */
 export function readWords<Word extends string>(

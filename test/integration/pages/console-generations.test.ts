@@ -119,14 +119,19 @@ inBrowser('in a browser', () => {
   });
 
   test('many are chosen, what it costs is said first, and each is done or says why not', async () => {
-    const tag = `many-${Date.now()}`;
+    const tag = `many, or ${Date.now()}`;
     const ids = [
       await makeVideo(consoles.open, { prompt: 'One #sim:submit-1026', tags: [tag] }),
       await makeVideo(consoles.open, { prompt: 'Two #sim:submit-1026', tags: [tag] }),
     ];
     const { page } = await openPage(consoles.open.url);
-    await page.goto(`${consoles.open.url}/console/generations?tag=${tag}`);
+    await page.goto(`${consoles.open.url}/console/generations`);
+    await page.getByRole('button', { name: /^More filters/ }).click();
+    await page.getByRole('combobox', { name: 'Tag' }).fill(tag);
+    await page.keyboard.press('Enter');
     await page.getByText('2 generations').waitFor();
+    await page.getByRole('button', { name: 'Clear', exact: true }).hover();
+    expect(await barriersOn(page)).toEqual([]);
     await page.getByLabel('Choose all that are shown').check();
     // Meanwhile somebody else has retried one: it is not made twice.
     await ask(

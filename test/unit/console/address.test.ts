@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { oneOf, readWords } from '../../../console/src/parts/address.ts';
+import { listOf, oneOf, readWords, textOf } from '../../../console/src/parts/address.ts';
 import { auditFilterOf, readAuditSearch } from '../../../console/src/pages/audit/search.ts';
 import {
   countConditions,
@@ -50,4 +50,17 @@ describe('what an address says that nothing can be made of', () => {
       promptContains: 'a, b',
     });
   });
+});
+
+test('a list may have words with commas and backslashes in them', () => {
+  const words = ['red, blue', 'a\\', '\\,', 'plain', 'C:\\b', '🙂'];
+  expect(listOf(textOf(words))).toEqual(words);
+  expect(filterOf(readListSearch({ tag: textOf(['red, blue', 'spring']) })).tags).toEqual([
+    'red, blue',
+    'spring',
+  ]);
+  // What was written by hand, or before there were backslashes.
+  expect(listOf('one, two,,three')).toEqual(['one', 'two', 'three']);
+  expect(listOf('C:\\b,\\')).toEqual(['C:\\b', '\\']);
+  expect(textOf([])).toBeUndefined();
 });

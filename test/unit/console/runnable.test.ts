@@ -54,7 +54,9 @@ test.each([
 ])(
   'what is copied of %s is valid, and asks for the same when it is run alone',
   async (_, document, variables) => {
-    const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
+    const schema = buildSchema(
+      await readFile(new URL('../../../schema.graphql', import.meta.url), 'utf8'),
+    );
     const copied = parse(asGraphql(document.toString(), variables));
     expect(validate(schema, copied)).toEqual([]);
     const operation = copied.definitions.find(

@@ -1,8 +1,9 @@
 import { Button, MultiSelect, Select, SimpleGrid, TextInput } from '@mantine/core';
-import { isUnfit, listOf } from '../../parts/address.ts';
+import { isUnfit, listOf, textOf } from '../../parts/address.ts';
 import { auditActionNames } from '../../parts/audit-actions.ts';
 import { sayAction } from '../../parts/timeline.tsx';
 import { Typed } from '../../parts/typed.tsx';
+import { WordsInput } from '../../parts/words-input.tsx';
 import { localOf } from '../../parts/time.tsx';
 import { texts } from '../../texts.ts';
 import { auditReaders, type AuditSearch, type AuditWord } from './search.ts';
@@ -45,11 +46,15 @@ export function AuditFilters(props: {
           label={t.action}
           data={auditActionNames.map((action) => ({ value: action, label: sayAction(action) }))}
           value={listOf(search.action)}
-          onChange={(values) => onChange({ action: values.join(',') || undefined })}
+          onChange={(values) => onChange({ action: textOf(values) })}
           searchable
           clearable
         />
-        {text('caller')}
+        <WordsInput
+          label={t.caller}
+          values={listOf(search.caller)}
+          onChange={(values) => onChange({ caller: textOf(values) })}
+        />
         {text('text', texts.filters.problems.text)}
         {time('from')}
         {time('to')}

@@ -3,9 +3,10 @@ import { useDisclosure } from '@mantine/hooks';
 import type { RefObject } from 'react';
 import { ModelsDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { isUnfit, listOf } from '../../parts/address.ts';
+import { isUnfit, listOf, textOf } from '../../parts/address.ts';
 import { localOf } from '../../parts/time.tsx';
 import { Typed } from '../../parts/typed.tsx';
+import { WordsInput } from '../../parts/words-input.tsx';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
 import {
@@ -37,7 +38,7 @@ export function Filters({ search, onChange, promptRef }: Props) {
       label={texts.filters[word]}
       data={options}
       value={listOf(search[word])}
-      onChange={(values) => onChange({ [word]: values.join(',') || undefined })}
+      onChange={(values) => onChange({ [word]: textOf(values) })}
       clearable
       searchable
       size="xs"
@@ -53,6 +54,13 @@ export function Filters({ search, onChange, promptRef }: Props) {
       onSettle={(value) => onChange({ [word]: value || undefined })}
       problem={problem}
       isWrong={(value) => isUnfit(listReaders[word], value)}
+    />
+  );
+  const words = (word: ListWord) => (
+    <WordsInput
+      label={texts.filters[word]}
+      values={listOf(search[word])}
+      onChange={(values) => onChange({ [word]: textOf(values) })}
     />
   );
   const time = (word: 'from' | 'to') => (
@@ -96,9 +104,9 @@ export function Filters({ search, onChange, promptRef }: Props) {
           )}
           {chooseMany('kind', optionsOf(texts.kinds))}
           {chooseMany('failure', optionsOf(texts.failures))}
-          {text('tag')}
-          {may.seeAll && text('caller')}
-          {may.seeAll && text('tenant')}
+          {words('tag')}
+          {may.seeAll && words('caller')}
+          {may.seeAll && words('tenant')}
           {time('from')}
           {time('to')}
           {text('min', '0.10', texts.filters.problems.amount)}
