@@ -924,6 +924,13 @@ export type KeptVideosQueryVariables = Exact<{
 
 export type KeptVideosQuery = { generations: { nodes: Array<{ id: string, videoUrl: string | null }> } };
 
+export type SentPricesQueryVariables = Exact<{
+  ids: Array<string>;
+}>;
+
+
+export type SentPricesQuery = { generations: { nodes: Array<{ listPrice: { amount: string, currency: string } | null, submissions: Array<{ outcome: SubmissionOutcome, listPrice: { amount: string, currency: string } | null }> }> } };
+
 export type KeyFragment = { id: string, name: string, callerId: string, role: CallerRole, tenant: string | null, prefix: string, createdAt: string, lastUsedAt: string | null, expiresAt: string | null, revokedAt: string | null, usable: boolean };
 
 export type KeysQueryVariables = Exact<{ [key: string]: never; }>;
@@ -2381,6 +2388,26 @@ export const KeptVideosDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<KeptVideosQuery, KeptVideosQueryVariables>;
+export const SentPricesDocument = new TypedDocumentString(`
+    query SentPrices($ids: [ID!]!) {
+  generations(first: 100, filter: {id: $ids}) {
+    nodes {
+      listPrice {
+        ...Price
+      }
+      submissions {
+        outcome
+        listPrice {
+          ...Price
+        }
+      }
+    }
+  }
+}
+    fragment Price on Money {
+  amount
+  currency
+}`) as unknown as TypedDocumentString<SentPricesQuery, SentPricesQueryVariables>;
 export const KeysDocument = new TypedDocumentString(`
     query Keys {
   apiKeys {

@@ -6,8 +6,10 @@ import {
 } from '@tanstack/react-router';
 import { readAuditSearch } from './pages/audit/search.ts';
 import { readListSearch } from './pages/generations/search.ts';
+import { anyText, oneOf, readWords } from './parts/address.ts';
 import { NotFound, Broken } from './parts/not-found.tsx';
 import { Shell } from './shell.tsx';
+import { texts } from './texts.ts';
 
 const root = createRootRoute({ component: Shell });
 const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
@@ -35,14 +37,10 @@ export async function loadPages(): Promise<void> {
   await Promise.allSettled(Object.values(pages).map((load) => load()));
 }
 
-/** One word of the address, or nothing. */
-const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-
 export const overviewRoute = createRoute({
   ...at('/'),
-  validateSearch: (search: Record<string, unknown>): { days?: string } => ({
-    days: word(search['days']),
-  }),
+  validateSearch: (search: Record<string, unknown>) =>
+    readWords({ days: oneOf(texts.overview.periods) }, search),
   component: lazyRouteComponent(pages.overview, 'Overview'),
 });
 export const generationsRoute = createRoute({
@@ -56,9 +54,7 @@ export const generationRoute = createRoute({
 });
 export const makeRoute = createRoute({
   ...at('/make'),
-  validateSearch: (search: Record<string, unknown>): { model?: string } => ({
-    model: word(search['model']),
-  }),
+  validateSearch: (search: Record<string, unknown>) => readWords({ model: anyText }, search),
   component: lazyRouteComponent(pages.make, 'Make'),
 });
 export const uncertainRoute = createRoute({

@@ -187,6 +187,12 @@ export const texts = {
     held: 'Held',
     order: 'Order',
     columns: 'Columns',
+    problems: {
+      code: 'A whole number, such as 1026; several with commas between them.',
+      amount: 'An amount in dollars, such as 0.10.',
+      text: '3 to 200 characters.',
+    },
+    addWord: 'Enter adds one',
     heldOptions: { yes: 'Only held', no: 'Without held' },
     orders: { newest: 'Newest first', oldest: 'Oldest first', changed: 'Last changed first' },
     more: 'More filters',
@@ -207,10 +213,7 @@ export const texts = {
       one: 'A new generation is made and paid for anew. List price:',
       many: '{n} new generations are made, each paid for anew. List price together:',
     },
-    paidTwice: {
-      one: '{n} is uncertain: should MiniMax have accepted it, its video is paid for twice.',
-      many: '{n} are uncertain: those that MiniMax has accepted are paid for twice.',
-    },
+    risk: 'What MiniMax may have accepted before is paid as well: at worst {worst} together, for {times} that were sent.',
     unknownPrice: { one: '{n} has no list price.', many: '{n} have no list price.' },
     releaseCost:
       'They are sent, although MiniMax may have accepted them before the database was exchanged: each of those is paid for twice. List price together:',
@@ -255,8 +258,7 @@ export const texts = {
       'Costs nothing. If MiniMax has begun meanwhile, it goes on and is paid; what was sent before, and nobody knows about, may be.',
     look: 'Costs nothing. MiniMax is asked now how the task stands, instead of when it is due.',
     retry: 'Makes a new generation, which is paid for anew: {price}.',
-    retryUncertain:
-      'MiniMax may have accepted the first one: then the same video is paid for twice.',
+    risk: 'What MiniMax may have accepted before is paid as well.',
     regenerate: 'Makes a new generation of the same video in 2K, at a price of its own: {price}.',
     keep: 'Costs nothing. The video is fetched from MiniMax, if MiniMax still has it, and kept here.',
     release:
@@ -413,6 +415,10 @@ export const texts = {
     byCaller: 'By caller',
     byTenant: 'By tenant',
     noTenant: '(without a tenant)',
+    leftOut: {
+      one: 'Only the largest one is told; the others are left out. A shorter period has fewer.',
+      many: 'Only the {n} largest are told; the others are left out. A shorter period has fewer.',
+    },
     numbers: 'The numbers',
     group: { DAY: 'Day', MODEL: 'Model', CALLER: 'Caller', TENANT: 'Tenant' },
   },
@@ -439,8 +445,7 @@ export const texts = {
       'You looked, and no task was made. It becomes failed and costs nothing. If you are wrong, the paid video is lost until the task is attached.',
     declareIt: 'It was not created',
     resubmit: 'Send it again',
-    resubmitHelp:
-      'It is sent anew. Should MiniMax have accepted the first one, it is paid for twice: {price} each.',
+    resubmitHelp: 'It is sent anew. What MiniMax may have accepted before is paid as well.',
     resubmitIt: 'Send again, perhaps pay twice',
     settled: 'Decided',
   },
@@ -473,10 +478,10 @@ export const texts = {
       happens: [
         'The same request is sent to MiniMax once more, within seconds.',
         'What was sent cannot be called back.',
-        'If MiniMax took the first one too, two videos are made and both are paid.',
+        'Whatever MiniMax took before is a video of its own, and paid as well.',
       ],
       cost: 'Costs {price}; at worst {worst}, for {times} that were sent.',
-      noPrice: 'MiniMax publishes no price for it. It may be paid for twice.',
+      noPrice: 'MiniMax publishes no price for it. At worst {times} are paid.',
     },
   },
   audit: {
@@ -516,6 +521,27 @@ export const texts = {
       broken: 'Something was altered.',
       unknown: 'The log could not be looked at: nothing is known of how it is now.',
       running: 'The look is still under way.',
+      reasons: {
+        EVENT_CHANGED: 'An event was altered or put in another’s place, or the one before it was.',
+        EVENT_MISSING: 'The event with this number was removed.',
+        EVENTS_MISSING_AT_END: 'The event with this number, and any after it, were removed.',
+        EVENT_ADDED: 'An event was made up: the generation has not changed so often.',
+        GENERATION_CHANGED:
+          'The generation, or the record of a submission of it, is not what its events say.',
+        GENERATION_MISSING: 'The generation was removed, and its events were not.',
+        CHECKPOINT_MISMATCH:
+          'Events were removed, added or altered together with their chain, or a checkpoint was.',
+        CHECKPOINT_NOT_SIGNED: 'A checkpoint is not rightly signed by a key that counts here.',
+        HEAD_MISMATCH:
+          'A checkpoint that was kept elsewhere is not in the database: it was rewritten or removed.',
+        GUARD_CHANGED:
+          'A trigger or function that guards the log is missing, switched off or altered: what was done meanwhile is not known.',
+      },
+      detail: 'What more is known',
+      event: 'Event',
+      eventNumber: 'Number of the event',
+      checkpointNumber: 'Number of the checkpoint',
+      todo: 'Keep a copy of the database as it is now, and find out who besides the service could write to it. This is the first thing that was found; there may be more. What each finding means, and who can do such a thing, is in docs/audit.md, “Looking whether it is whole”.',
       checked: { one: '{n} event looked at.', many: '{n} events looked at.' },
       signatures: {
         VALID: 'Valid',
@@ -600,8 +626,6 @@ export const texts = {
       delete: 'Delete',
     },
     wayHelp: {
-      test: '',
-      enable: '',
       rotate: 'A new secret is shown once. The old one signs as well for 24 hours.',
       disable:
         'Nothing is sent to it any more. What waits for it is given up, and what happens meanwhile is not made up for.',

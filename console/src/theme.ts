@@ -23,6 +23,8 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b7780',
     '--mantine-color-error': '#b42323',
     '--mantine-color-anchor': '#1864ab',
+    // Also where it is pointed at.
+    '--mantine-color-blue-light-color': '#14538f',
     '--mantine-color-yellow-outline': '#8a5300',
   },
   dark: {

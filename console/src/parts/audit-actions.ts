@@ -1,7 +1,7 @@
 import type { AuditAction } from '../../generated/graphql.ts';
 
 /** All of them: the type check fails where one is missing. */
-const known: Record<AuditAction, true> = {
+export const auditActions: Record<AuditAction, true> = {
   ACCOUNT_UNKNOWN: true,
   API_KEY_CREATED: true,
   API_KEY_REVOKED: true,
@@ -56,4 +56,4 @@ const known: Record<AuditAction, true> = {
   WEBHOOK_TESTED: true,
 };
 
-export const auditActions = Object.keys(known) as AuditAction[];
+export const auditActionNames = Object.keys(auditActions) as AuditAction[];

@@ -1,5 +1,6 @@
 import { Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import { InvalidInputError } from '../../../client/src/errors.ts';
 import {
   AttachTaskDocument,
@@ -11,7 +12,7 @@ import { texts } from '../texts.ts';
 import { Dialog } from './dialog.tsx';
 import { Facts } from './facts.tsx';
 import { Foreign } from './foreign.tsx';
-import { moneyOf, sumOf } from './money.ts';
+import { moneyOf, riskOf } from './money.ts';
 import { TimeWithUtc } from './time.tsx';
 import { useReport } from './report.tsx';
 import { useAct } from './use-act.ts';
@@ -54,8 +55,8 @@ export function Decide(props: {
       report(new InvalidInputError(userErrors));
       return onClose();
     }
-    onSettled();
-    // The button that opened this is gone with what was settled.
+    // Only without the dialog can the page be gone to; the button that opened it goes with what was settled.
+    flushSync(onSettled);
     document.getElementById('page')?.focus();
   };
   return (
@@ -121,15 +122,16 @@ function Meant({ generation, taskId }: { generation: Detail; taskId: string | un
   );
 }
 
-/** What the decision can cost: each request whose answer was lost may be paid for besides the new one. */
-function costOf(decision: Decision, { listPrice, submissions }: Detail): string {
-  const t = texts.decide;
-  if (decision !== 'resubmit') return t[decision].cost;
-  const lost = submissions.filter(({ outcome }) => outcome === 'UNKNOWN');
-  if (!listPrice) return t.resubmit.noPrice;
-  const worst = sumOf([listPrice, ...lost.map((sent) => sent.listPrice)]);
-  return t.resubmit.cost
+const costOf = (decision: Decision, generation: Detail) =>
+  decision === 'resubmit' ? sayRisk(generation) : texts.decide[decision].cost;
+
+/** What it costs to send it once more, and at worst. */
+export function sayRisk(generation: Detail): string {
+  const { listPrice } = generation;
+  const { times, worst } = riskOf([generation]);
+  const t = texts.decide.resubmit;
+  return (listPrice ? t.cost : t.noPrice)
     .replace('{price}', moneyOf(listPrice))
     .replace('{worst}', worst.text)
-    .replace('{times}', String(lost.length + 1));
+    .replace('{times}', String(times));
 }

@@ -1,7 +1,18 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { texts } from '../texts.ts';
 import { Copy } from './copy.tsx';
 import { Dialog } from './dialog.tsx';
+
+/** What was made and is still to be kept: `secret` is the next to be shown. */
+export function useSecrets() {
+  const [secrets, setSecrets] = useState<readonly string[]>([]);
+  return {
+    secret: secrets[0],
+    showSecret: (made: string) => setSecrets((before) => [...before, made]),
+    forgetSecret: () => setSecrets((before) => before.slice(1)),
+  };
+}
 
 /** What is shown once and never again: it is closed by its button only. */
 export function Secret(props: {

@@ -7,12 +7,19 @@ export function Typed(props: {
   value: string;
   placeholder?: string | undefined;
   onSettle: (value: string) => void;
+  /** What is told of what `isWrong`, which takes no effect. */
+  problem?: string | undefined;
+  isWrong?: (value: string) => boolean;
   inputRef?: RefObject<HTMLInputElement | null>;
   wide?: boolean;
 }) {
   const [value, setValue] = useState(props.value);
+  const [isRefused, setRefused] = useState(false);
   const settle = () => {
-    if (value.trim() !== props.value) props.onSettle(value.trim());
+    const settled = value.trim();
+    if (settled === props.value) return;
+    if (props.isWrong?.(settled)) return setRefused(true);
+    props.onSettle(settled);
   };
   return (
     <TextInput
@@ -21,7 +28,11 @@ export function Typed(props: {
       label={props.label}
       placeholder={props.placeholder}
       value={value}
-      onChange={(event) => setValue(event.currentTarget.value)}
+      error={isRefused && props.problem}
+      onChange={(event) => {
+        setValue(event.currentTarget.value);
+        setRefused(false);
+      }}
       onBlur={settle}
       onKeyDown={(event) => event.key === 'Enter' && settle()}
       {...(props.wide && { style: { flex: '1 1 16rem' } })}

@@ -2,9 +2,8 @@ import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { TaskCandidatesDocument, type GenerationDetailQuery } from '../../generated/graphql.ts';
 import { useAnswer } from '../api/use-answer.ts';
-import { Decide, type Decision } from './decide.tsx';
+import { Decide, sayRisk, type Decision } from './decide.tsx';
 import { Foreign } from './foreign.tsx';
-import { moneyOf } from './money.ts';
 import { TimeWithUtc } from './time.tsx';
 import { useMay } from '../session.tsx';
 import { texts } from '../texts.ts';
@@ -24,11 +23,14 @@ export function WaysOut(props: {
   );
   const t = texts.uncertain;
   if (!may.administer) return <Text c="dimmed">{t.adminsOnly}</Text>;
-  const price = moneyOf(generation.listPrice) || texts.generation.noPrice;
   const ways = [
     { decision: 'attach', help: t.attachHelp, button: t.attachIt },
     { decision: 'notCreated', help: t.notCreatedHelp, button: t.declareIt },
-    { decision: 'resubmit', help: t.resubmitHelp.replace('{price}', price), button: t.resubmitIt },
+    {
+      decision: 'resubmit',
+      help: `${t.resubmitHelp} ${sayRisk(generation)}`,
+      button: t.resubmitIt,
+    },
   ] as const;
   return (
     <Stack>

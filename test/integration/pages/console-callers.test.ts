@@ -19,7 +19,7 @@ inBrowser('in a browser', () => {
       viewport: { width: 375, height: 780 },
     });
     const pages: [path: string, shows: string][] = [
-      ['', 'Spend by day (UTC)'],
+      ['?days=abc', 'Spend by day (UTC)'],
       ['/generations?status=FAILED,UNCERTAIN', 'Too much #sim:submit-1026'],
       [`/generations/${ids.done}`, 'What happened'],
       [`/generations/${ids.failed}`, 'MiniMax says:'],
@@ -44,6 +44,27 @@ inBrowser('in a browser', () => {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect([path, width]).toEqual([path, 375]);
     }
+
+    // As with a thousand callers, and more: few at first, and what is left out is said.
+    await page.route('**/graphql', async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      const stats = json.data?.generationStats;
+      const [one] = stats?.groups ?? [];
+      if (one?.callerId) {
+        const callers = Array.from({ length: 1_000 }, (_, n) => ({ ...one, callerId: `c${n}` }));
+        Object.assign(stats, { groups: callers, hasMoreGroups: true });
+      }
+      await route.fulfill({ response, json });
+    });
+    await page.goto(`${consoles.open.url}/console`);
+    await page.getByText('Only the 1,000 largest are told').waitFor();
+    const callers = page.getByRole('table', { name: 'By caller' }).locator('tbody tr');
+    expect(await callers.count()).toBe(50);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await callers.nth(99).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
   });
@@ -204,15 +225,40 @@ inBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Make a key' }).click();
     await page.getByLabel('Caller').fill('partner');
     expect(await barriersOn(page)).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Make a key' }).click();
-    const secret = await page.getByRole('dialog').locator('pre').innerText();
-    await page.getByRole('button', { name: 'I have kept it' }).click();
+    // Whoever goes on pressing Enter opens nothing beside the secret.
+    const dialog = page.getByRole('dialog');
+    while (!(await dialog.locator('pre').isVisible())) await page.keyboard.press('Enter');
+    for (let more = 0; more < 5; more++) await page.keyboard.press('Enter');
+    expect(await dialog.count()).toBe(1);
+    const secret = await dialog.locator('pre').innerText();
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Make a key');
 
     const other = await openPage(consoles.closed.url);
     await signIn(other.page, `${consoles.closed.url}/console/generations`, secret);
     await other.page.getByText('partner · Client').waitFor();
+
+    // The secret of one whose dialog was left meanwhile is shown all the same, and alone.
+    let answer = () => {};
+    await page.route('**/graphql', async (route) => {
+      const isMade = route.request().postData()?.includes('mutation CreateKey');
+      if (isMade) await new Promise<void>((done) => (answer = done));
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    await dialog.getByLabel('Caller').fill('late');
+    await Promise.all([
+      page.waitForRequest((request) => request.postData()?.includes('mutation CreateKey') === true),
+      page.keyboard.press('Enter'),
+    ]);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Revoke: partner' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    answer();
+    await dialog.getByText('The new key').waitFor();
+    expect(await dialog.count()).toBe(1);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('Revoked').waitFor();
     // Whatever is asked next, by whichever part of the page.
     await other.page.keyboard.press('/');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { ask, barriersOn, makeVideo, readManifest, signIn } from '../../support/console.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
+import { until } from '../../support/until.ts';
 import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
 
 const consoles = startConsoles();
@@ -22,31 +23,59 @@ inBrowser('in a browser', () => {
     const dialog = page.getByRole('dialog');
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.postData() ?? ''));
-    await signIn(page, `${consoles.closed.url}/console/uncertain`, consoles.keys.admin);
+    // One is sent once more, and lost again: both may have to be paid.
+    const ofOne = `query ($id: ID!) { generation(id: $id) { version status attempts } }`;
+    const stateOf = async (id?: string) =>
+      (await ask(consoles.closed, ofOne, { id }, consoles.keys.admin)).generation;
+    const isLost = (attempts: number) =>
+      until(async () => {
+        const now = await stateOf(ids[0]);
+        return now.status === 'UNCERTAIN' && now.attempts === attempts;
+      });
+    await isLost(1);
+    const { version } = await stateOf(ids[0]);
+    const resubmit = `mutation ($id: ID!, $version: Int!) {
+      resubmitVideoGeneration(id: $id, version: $version) { userErrors { message } }
+    }`;
+    await ask(consoles.closed, resubmit, { id: ids[0], version }, consoles.keys.admin);
+    await isLost(2);
+    const uncertain = `${consoles.closed.url}/console/generations?status=UNCERTAIN`;
+    await signIn(page, uncertain, consoles.keys.admin);
+    await page.getByText('2 generations').waitFor();
+    await page.getByLabel('Choose all that are shown').check();
+    await page.getByRole('button', { name: 'Retry (2)' }).click();
+    await dialog.getByText('at worst $1.40 together, for 5 that were sent').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Uncertain', exact: true }).click();
     await page.getByText('2 wait for a decision').waitFor();
-    await page.getByText('it is paid for twice: $0.28 each').waitFor();
+    await page.getByText('$0.56', { exact: true }).waitFor();
+    await page.getByText('Costs $0.28; at worst $0.84, for 3 that were sent.').waitFor();
     await page.getByRole('button', { name: 'It was not created' }).click();
     await dialog.getByText('Costs nothing by itself.').waitFor();
     expect(await barriersOn(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'It was not created' }).dblclick();
     await page.getByText('1 waits for a decision').waitFor();
-    await page.getByText('Declared not created').waitFor();
-    await page.getByText('by chief').waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('page');
+    await page.getByText(/^Declared not created .* by chief/).waitFor();
     expect(sent.filter((body) => body.includes('declareVideoGenerationNotCreated')).length).toBe(1);
 
     // Meanwhile somebody else decides: what was seen is not decided about any more.
     await page.getByRole('link', { name: 'Lost too' }).click();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await dialog
+      .getByText('accepted before is paid as well. Costs $0.28; at worst $0.56')
+      .waitFor();
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Send again, perhaps pay twice' }).click();
     await dialog.getByText('Costs $0.28; at worst $0.56').waitFor();
     const settle = `mutation ($id: ID!, $version: Int!) {
       declareVideoGenerationNotCreated(id: $id, version: $version) { userErrors { message } }
     }`;
-    const ofOne = `query ($id: ID!) { generation(id: $id) { version status attempts } }`;
-    const seen = await ask(consoles.closed, ofOne, { id: ids[1] }, consoles.keys.admin);
+    const seen = await stateOf(ids[1]);
     await page.route('**/graphql', async (route) => {
       if (route.request().postData()?.includes('mutation Resubmit')) {
-        const { version } = seen.generation;
-        await ask(consoles.closed, settle, { id: ids[1], version }, consoles.keys.admin);
+        const variables = { id: ids[1], version: seen.version };
+        await ask(consoles.closed, settle, variables, consoles.keys.admin);
       }
       await route.continue();
     });
@@ -60,11 +89,9 @@ inBrowser('in a browser', () => {
     await dialog.getByRole('button', { name: 'Follow it' }).click();
     await dialog.getByText('A task id is the number that MiniMax shows').waitFor();
     await page.keyboard.press('Escape');
-    const states = await Promise.all(
-      ids.map((id) => ask(consoles.closed, ofOne, { id }, consoles.keys.admin)),
-    );
-    expect(states.map(({ generation: { status, attempts } }) => [status, attempts])).toEqual([
-      ['FAILED', 1],
+    const states = await Promise.all(ids.map(stateOf));
+    expect(states.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ['FAILED', 2],
       ['FAILED', 1],
     ]);
   });
@@ -172,6 +199,28 @@ inBrowser('in a browser', () => {
     );
     await page.getByRole('button', { name: 'Verify now' }).click();
     await page.getByText('Nothing was altered.').waitFor();
+
+    const id = await makeVideo(consoles.closed, { prompt: 'Altered' }, consoles.keys.admin);
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('query VerifyAudit')) return await route.continue();
+      const response = await route.fetch();
+      const json = await response.json();
+      const where = { generationId: id, sequence: 5, eventId: null, detail: null };
+      const firstBad = { reason: 'EVENTS_MISSING_AT_END', ...where };
+      Object.assign(json.data.verifyAuditLog, { ok: false, firstBad });
+      await route.fulfill({ response, json });
+    });
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    const alarm = page.getByRole('status').filter({ hasText: 'Something was altered.' });
+    await alarm.getByText('The event with this number, and any after it, were removed.').waitFor();
+    await alarm
+      .getByText('Number of the event')
+      .locator('xpath=following::dd[1]/self::*[.="5"]')
+      .waitFor();
+    await alarm.getByText('docs/audit.md').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await alarm.getByRole('link', { name: id }).click();
+    await page.waitForURL(`**/console/generations/${id}`);
   });
 
   test('when the service goes away the page says so, and goes on by itself when it is back', async () => {

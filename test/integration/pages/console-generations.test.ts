@@ -30,6 +30,22 @@ inBrowser('in a browser', () => {
     await page.getByText('2 generations').waitFor();
     expect(new URL(page.url()).searchParams.get('prompt')).toBe(rare);
 
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Attempts' }).check();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('columnheader', { name: 'Attempts' }).waitFor();
+    await page.getByRole('button', { name: /^More filters/ }).click();
+    await page.getByLabel('MiniMax’s code').fill('abc');
+    await page.keyboard.press('Enter');
+    await page.getByText('A whole number, such as 1026').waitFor();
+    expect(new URL(page.url()).searchParams.has('code')).toBe(false);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Save this view …' }).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
     await page.reload();
     await page.getByText('2 generations').waitFor();
     await page.locator('tbody tr').nth(1).waitFor();
@@ -118,14 +134,19 @@ inBrowser('in a browser', () => {
   });
 
   test('many are chosen, what it costs is said first, and each is done or says why not', async () => {
-    const tag = `many-${Date.now()}`;
+    const tag = `many, or ${Date.now()}`;
     const ids = [
       await makeVideo(consoles.open, { prompt: 'One #sim:submit-1026', tags: [tag] }),
       await makeVideo(consoles.open, { prompt: 'Two #sim:submit-1026', tags: [tag] }),
     ];
     const { page } = await openPage(consoles.open.url);
-    await page.goto(`${consoles.open.url}/console/generations?tag=${tag}`);
+    await page.goto(`${consoles.open.url}/console/generations`);
+    await page.getByRole('button', { name: /^More filters/ }).click();
+    await page.getByRole('combobox', { name: 'Tag' }).fill(tag);
+    await page.keyboard.press('Enter');
     await page.getByText('2 generations').waitFor();
+    await page.getByRole('button', { name: 'Clear', exact: true }).hover();
+    expect(await barriersOn(page)).toEqual([]);
     await page.getByLabel('Choose all that are shown').check();
     // Meanwhile somebody else has retried one: it is not made twice.
     await ask(

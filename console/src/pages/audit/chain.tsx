@@ -1,9 +1,16 @@
-import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { CheckpointDocument, VerifyAuditDocument } from '../../../generated/graphql.ts';
+import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import {
+  CheckpointDocument,
+  VerifyAuditDocument,
+  type AuditBreakReason,
+  type VerifyAuditQuery,
+} from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { Copy } from '../../parts/copy.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { ErrorNote } from '../../parts/feedback.tsx';
+import { Foreign } from '../../parts/foreign.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { count, texts } from '../../texts.ts';
 import { useState } from 'react';
@@ -54,16 +61,53 @@ export function Chain() {
               {found.failure ? t.unknown : found.ok ? t.ok : t.broken}{' '}
               {count(t.checked, found.checked)}{' '}
               {found.finishedAt ? <TimeWithUtc at={found.finishedAt} /> : t.running}
-              {found.firstBad && (
-                <Text size="sm">
-                  {found.firstBad.reason} · {found.firstBad.detail} · {found.firstBad.eventId}
-                </Text>
-              )}
+              {found.firstBad && <FirstBad bad={found.firstBad} />}
             </div>
           )}
         </div>
         <ErrorNote error={look.error} />
       </Stack>
     </Card>
+  );
+}
+
+/** Their number is that of a checkpoint. */
+const ofCheckpoints: ReadonlySet<AuditBreakReason> = new Set([
+  'CHECKPOINT_MISMATCH',
+  'CHECKPOINT_NOT_SIGNED',
+  'HEAD_MISMATCH',
+]);
+
+/** What was found, where, and what to do. */
+function FirstBad(props: { bad: NonNullable<VerifyAuditQuery['verifyAuditLog']['firstBad']> }) {
+  const { reason, detail, generationId, eventId, sequence } = props.bad;
+  const t = texts.audit.chain;
+  return (
+    <>
+      <Text fw={600}>{t.reasons[reason]}</Text>
+      <Facts
+        facts={[
+          [
+            texts.generation.title,
+            generationId && (
+              <Anchor
+                inherit
+                c="inherit"
+                underline="always"
+                renderRoot={(link) => (
+                  <Link to="/generations/$id" params={{ id: generationId }} {...link} />
+                )}
+              >
+                {generationId}
+              </Anchor>
+            ),
+          ],
+          [ofCheckpoints.has(reason) ? t.checkpointNumber : t.eventNumber, sequence],
+          [t.event, eventId && <code>{eventId}</code>],
+          [t.detail, detail && <Foreign text={detail} />],
+        ]}
+      />
+      <Text size="sm">{t.todo}</Text>
+    </>
   );
 }

@@ -1,11 +1,12 @@
 import { Button, MultiSelect, Select, SimpleGrid, TextInput } from '@mantine/core';
-import { auditActions } from '../../parts/audit-actions.ts';
+import { isUnfit, listOf, textOf } from '../../parts/address.ts';
+import { auditActionNames } from '../../parts/audit-actions.ts';
 import { sayAction } from '../../parts/timeline.tsx';
 import { Typed } from '../../parts/typed.tsx';
+import { WordsInput } from '../../parts/words-input.tsx';
 import { localOf } from '../../parts/time.tsx';
 import { texts } from '../../texts.ts';
-import { listOf } from '../generations/search.ts';
-import type { AuditSearch, AuditWord } from './search.ts';
+import { auditReaders, type AuditSearch, type AuditWord } from './search.ts';
 
 export function AuditFilters(props: {
   search: AuditSearch;
@@ -13,12 +14,14 @@ export function AuditFilters(props: {
 }) {
   const { search, onChange } = props;
   const t = texts.audit.filters;
-  const text = (word: AuditWord) => (
+  const text = (word: AuditWord, problem?: string) => (
     <Typed
       key={`${word} ${search[word]}`}
       label={t[word]}
       value={search[word] ?? ''}
       onSettle={(value) => onChange({ [word]: value || undefined })}
+      problem={problem}
+      isWrong={(value) => isUnfit(auditReaders[word], value)}
     />
   );
   const time = (word: 'from' | 'to') => (
@@ -32,27 +35,33 @@ export function AuditFilters(props: {
       }
     />
   );
-  const conditions = Object.keys(search).filter((word) => word !== 'order');
+  const conditions = (Object.keys(auditReaders) as AuditWord[]).filter(
+    (word) => search[word] !== undefined && word !== 'order',
+  );
   return (
     <form role="search" aria-label={t.all} onSubmit={(event) => event.preventDefault()}>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="xs">
         <MultiSelect
           size="xs"
           label={t.action}
-          data={auditActions.map((action) => ({ value: action, label: sayAction(action) }))}
+          data={auditActionNames.map((action) => ({ value: action, label: sayAction(action) }))}
           value={listOf(search.action)}
-          onChange={(values) => onChange({ action: values.join(',') || undefined })}
+          onChange={(values) => onChange({ action: textOf(values) })}
           searchable
           clearable
         />
-        {text('caller')}
-        {text('text')}
+        <WordsInput
+          label={t.caller}
+          values={listOf(search.caller)}
+          onChange={(values) => onChange({ caller: textOf(values) })}
+        />
+        {text('text', texts.filters.problems.text)}
         {time('from')}
         {time('to')}
         {text('generation')}
         {text('object')}
         {text('trace')}
-        {text('code')}
+        {text('code', texts.filters.problems.code)}
         <Select
           size="xs"
           label={t.order}

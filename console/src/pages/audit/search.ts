@@ -1,31 +1,36 @@
 import type { AuditAction, AuditEventFilter } from '../../../generated/graphql.ts';
-import { listOf } from '../generations/search.ts';
+import {
+  anyText,
+  instant,
+  listOf,
+  oneOf,
+  readWords,
+  someOf,
+  textToFind,
+  wholeNumber,
+} from '../../parts/address.ts';
+import { auditActions } from '../../parts/audit-actions.ts';
+import { texts } from '../../texts.ts';
 
-const words = [
-  'action',
-  'caller',
-  'generation',
-  'object',
-  'text',
-  'trace',
-  'code',
-  'from',
-  'to',
-  'order',
-] as const;
+export const auditReaders = {
+  action: someOf(oneOf(auditActions)),
+  caller: anyText,
+  generation: anyText,
+  object: anyText,
+  text: textToFind,
+  trace: anyText,
+  code: someOf(wholeNumber),
+  from: instant,
+  to: instant,
+  order: oneOf(texts.audit.filters.orders),
+};
 
-export type AuditWord = (typeof words)[number];
-/** The words of the address of the audit log; lists are separated by commas. */
+export type AuditWord = keyof typeof auditReaders;
+/** The words of the address of the audit log. */
 export type AuditSearch = Partial<Record<AuditWord, string>>;
 
-export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
-  const read: AuditSearch = {};
-  for (const word of words) {
-    const value = search[word];
-    if (typeof value === 'string' && value !== '') read[word] = value;
-  }
-  return read;
-}
+export const readAuditSearch = (search: Record<string, unknown>): AuditSearch =>
+  readWords(auditReaders, search);
 
 export function auditFilterOf(search: AuditSearch): AuditEventFilter {
   const list = (word: AuditWord) => {

@@ -16,9 +16,9 @@ import {
   type VideoArchiveState,
 } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { Decide } from '../../parts/decide.tsx';
+import { Decide, sayRisk } from '../../parts/decide.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { moneyOf } from '../../parts/money.ts';
+import { moneyOf, riskOf } from '../../parts/money.ts';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay, useSession } from '../../session.tsx';
 import { ReasonInput } from '../../parts/reason-input.tsx';
@@ -136,8 +136,8 @@ function Confirm(props: { name: ActionName; generation: Detail; onClose: () => v
     <Dialog onClose={onClose} title={texts.actions[name]}>
       <Stack>
         <Text>{cost.replace('{price}', price || texts.generation.noPrice)}</Text>
-        {name === 'retry' && generation.status === 'UNCERTAIN' && (
-          <Text>{texts.actionCosts.retryUncertain}</Text>
+        {name === 'retry' && riskOf([generation]).times > 1 && (
+          <Text>{`${texts.actionCosts.risk} ${sayRisk(generation)}`}</Text>
         )}
         {name === 'redact' && <ReasonInput value={reason} onChange={setReason} isFirst />}
         {(refusal ?? problem) && (

@@ -2,10 +2,12 @@ import { Button, Group, List, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { RowFragment } from '../../../generated/graphql.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { ErrorNote } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { sumOf } from '../../parts/money.ts';
 import { ReasonInput } from '../../parts/reason-input.tsx';
 import { count, texts } from '../../texts.ts';
+import { useRisk } from './use-risk.ts';
 import { useBulkRun, type BulkAction, type BulkRun, type Outcome } from './use-bulk-run.ts';
 
 /** Says what it will cost, does one after the other, and says of each that was refused why. */
@@ -20,6 +22,7 @@ export function BulkConfirm(props: {
   const [reason, setReason] = useState('');
   const bulk = useBulkRun(action, rows);
   const { outcomes, isRunning, isStopping, run, stop } = bulk;
+  const risk = useRisk(action === 'retry' ? rows : []);
   return (
     <Dialog
       // What is under way is not to go on unseen.
@@ -30,6 +33,14 @@ export function BulkConfirm(props: {
     >
       <Stack>
         <Text>{costOf(action, rows)}</Text>
+        {risk.data && risk.data.times > rows.length && (
+          <Text role="status">
+            {texts.bulk.risk
+              .replace('{worst}', risk.data.worst.text)
+              .replace('{times}', String(risk.data.times))}
+          </Text>
+        )}
+        <ErrorNote error={risk.error} retry={() => void risk.refetch()} />
         {action === 'redact' && outcomes === null && (
           <ReasonInput value={reason} onChange={setReason} isFirst />
         )}
@@ -42,7 +53,10 @@ export function BulkConfirm(props: {
               </Button>
               <Button
                 color={action === 'redact' || action === 'release' ? 'red' : undefined}
-                disabled={action === 'redact' && reason.trim() === ''}
+                disabled={
+                  (action === 'redact' && reason.trim() === '') ||
+                  (action === 'retry' && !risk.data)
+                }
                 onClick={() => void run(reason.trim())}
               >
                 {texts.actions[action]}
@@ -67,16 +81,11 @@ export function BulkConfirm(props: {
 
 function costOf(action: BulkAction, rows: RowFragment[]): string {
   const t = texts.bulk;
-  const { text: price, unknown } = sumOf(rows.map(({ listPrice }) => listPrice));
   if (action === 'cancel') return t.cancelCost;
   if (action === 'redact') return t.redactCost;
-  if (action === 'release') return `${t.releaseCost} ${price}.`;
-  const uncertain = rows.filter(({ status }) => status === 'UNCERTAIN').length;
-  return [
-    `${count(t.retryCost, rows.length)} ${price}.`,
-    ...(unknown > 0 ? [count(t.unknownPrice, unknown)] : []),
-    ...(uncertain > 0 ? [count(t.paidTwice, uncertain)] : []),
-  ].join(' ');
+  const { text: price, unknown } = sumOf(rows.map(({ listPrice }) => listPrice));
+  const cost = action === 'release' ? t.releaseCost : count(t.retryCost, rows.length);
+  return [`${cost} ${price}.`, ...(unknown > 0 ? [count(t.unknownPrice, unknown)] : [])].join(' ');
 }
 
 function Outcomes(props: { bulk: BulkRun; outcomes: Outcome[]; of: number }) {

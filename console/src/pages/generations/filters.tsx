@@ -3,11 +3,19 @@ import { useDisclosure } from '@mantine/hooks';
 import type { RefObject } from 'react';
 import { ModelsDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
+import { isUnfit, listOf, textOf } from '../../parts/address.ts';
 import { localOf } from '../../parts/time.tsx';
 import { Typed } from '../../parts/typed.tsx';
+import { WordsInput } from '../../parts/words-input.tsx';
 import { useMay } from '../../session.tsx';
 import { count, texts } from '../../texts.ts';
-import { countConditions, listOf, listWords, type ListSearch, type ListWord } from './search.ts';
+import {
+  countConditions,
+  listReaders,
+  listWords,
+  type ListSearch,
+  type ListWord,
+} from './search.ts';
 
 interface Props {
   search: ListSearch;
@@ -30,20 +38,29 @@ export function Filters({ search, onChange, promptRef }: Props) {
       label={texts.filters[word]}
       data={options}
       value={listOf(search[word])}
-      onChange={(values) => onChange({ [word]: values.join(',') || undefined })}
+      onChange={(values) => onChange({ [word]: textOf(values) })}
       clearable
       searchable
       size="xs"
       comboboxProps={{ shadow: 'md' }}
     />
   );
-  const text = (word: ListWord, placeholder?: string) => (
+  const text = (word: ListWord, placeholder?: string, problem?: string) => (
     <Typed
       key={search[word]}
       label={texts.filters[word]}
       placeholder={placeholder}
       value={search[word] ?? ''}
       onSettle={(value) => onChange({ [word]: value || undefined })}
+      problem={problem}
+      isWrong={(value) => isUnfit(listReaders[word], value)}
+    />
+  );
+  const words = (word: ListWord) => (
+    <WordsInput
+      label={texts.filters[word]}
+      values={listOf(search[word])}
+      onChange={(values) => onChange({ [word]: textOf(values) })}
     />
   );
   const time = (word: 'from' | 'to') => (
@@ -87,14 +104,14 @@ export function Filters({ search, onChange, promptRef }: Props) {
           )}
           {chooseMany('kind', optionsOf(texts.kinds))}
           {chooseMany('failure', optionsOf(texts.failures))}
-          {text('tag')}
-          {may.seeAll && text('caller')}
-          {may.seeAll && text('tenant')}
+          {words('tag')}
+          {may.seeAll && words('caller')}
+          {may.seeAll && words('tenant')}
           {time('from')}
           {time('to')}
-          {text('min', '0.10')}
-          {text('max', '5.00')}
-          {text('code', '1026')}
+          {text('min', '0.10', texts.filters.problems.amount)}
+          {text('max', '5.00', texts.filters.problems.amount)}
+          {text('code', '1026', texts.filters.problems.code)}
           {text('task')}
           {text('trace')}
           {text('id')}

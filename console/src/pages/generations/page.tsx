@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, Menu, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Checkbox, Group, Popover, Stack, Text } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGenerations } from '../../../../client/src/react/index.ts';
 import { GenerationRowsDocument, type RowFragment } from '../../../generated/graphql.ts';
+import { listOf } from '../../parts/address.ts';
 import { CopyAs } from '../../parts/copy-as.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
@@ -15,7 +16,7 @@ import { columnNames, columns, usualColumns, type ColumnName } from './columns.t
 import { Filters } from './filters.tsx';
 import { PosterLinks } from './posters.tsx';
 import { SavedViews } from './saved-views.tsx';
-import { countConditions, filterOf, listOf, orderOf, type ListSearch } from './search.ts';
+import { countConditions, filterOf, orderOf, type ListSearch } from './search.ts';
 import { GenerationTable } from './table.tsx';
 
 const pageSize = 50;
@@ -148,28 +149,27 @@ function Nothing({ search }: { search: ListSearch }) {
 function ChooseColumns(props: { shown: ColumnName[]; onChange: (names: ColumnName[]) => void }) {
   const { shown, onChange } = props;
   return (
-    <Menu closeOnItemClick={false} position="bottom-end">
-      <Menu.Target>
+    <Popover position="bottom-end" trapFocus returnFocus>
+      <Popover.Target>
         <Button size="xs" variant="default">
           {texts.list.columns}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {columnNames.map((name) => (
-          <Menu.Item
-            key={name}
-            role="menuitemcheckbox"
-            aria-checked={shown.includes(name)}
-            leftSection={<span aria-hidden>{shown.includes(name) ? '☑' : '☐'}</span>}
-            onClick={() =>
-              onChange(columnNames.filter((each) => shown.includes(each) !== (each === name)))
-            }
-          >
-            {columns[name].label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="xs">
+          {columnNames.map((name) => (
+            <Checkbox
+              key={name}
+              label={columns[name].label}
+              checked={shown.includes(name)}
+              onChange={() =>
+                onChange(columnNames.filter((each) => shown.includes(each) !== (each === name)))
+              }
+            />
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

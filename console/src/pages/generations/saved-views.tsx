@@ -33,7 +33,8 @@ export function SavedViews({ search }: { search: ListSearch }) {
   };
   return (
     <>
-      <Menu position="bottom-end">
+      {/* Its placeholder would have the focus and be no item, which no menu may have. */}
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button size="xs" variant="default">
             {texts.views.title}

@@ -5,54 +5,52 @@ import type {
   VideoGenerationOrder,
   VideoGenerationStatus,
 } from '../../../generated/graphql.ts';
+import {
+  amount,
+  anyText,
+  instant,
+  listOf,
+  oneOf,
+  readWords,
+  someOf,
+  wholeNumber,
+} from '../../parts/address.ts';
+import { texts } from '../../texts.ts';
 
-/** The words of the address of a list; each may be missing. Lists are separated by commas. */
-export const listWords = [
-  ...['status', 'kind', 'model', 'caller', 'tenant', 'tag', 'failure', 'code', 'prompt'],
-  ...['trace', 'task', 'id', 'from', 'to', 'min', 'max', 'held', 'order', 'columns'],
-] as const;
+/** The words of the address of a list; each may be missing. */
+export const listReaders = {
+  status: someOf(oneOf(texts.status)),
+  kind: someOf(oneOf(texts.kinds)),
+  model: anyText,
+  caller: anyText,
+  tenant: anyText,
+  tag: anyText,
+  failure: someOf(oneOf(texts.failures)),
+  code: someOf(wholeNumber),
+  prompt: anyText,
+  trace: anyText,
+  task: anyText,
+  id: anyText,
+  from: instant,
+  to: instant,
+  min: amount,
+  max: amount,
+  held: oneOf(texts.filters.heldOptions),
+  order: oneOf(texts.filters.orders),
+  columns: anyText,
+};
 
-export type ListWord =
-  | 'status'
-  | 'kind'
-  | 'model'
-  | 'caller'
-  | 'tenant'
-  | 'tag'
-  | 'failure'
-  | 'code'
-  | 'prompt'
-  | 'trace'
-  | 'task'
-  | 'id'
-  | 'from'
-  | 'to'
-  | 'min'
-  | 'max'
-  | 'held'
-  | 'order'
-  | 'columns';
+export type ListWord = keyof typeof listReaders;
+export const listWords = Object.keys(listReaders) as ListWord[];
 export type ListSearch = Partial<Record<ListWord, string>>;
 
-export function readListSearch(search: Record<string, unknown>): ListSearch {
-  const read: ListSearch = {};
-  for (const word of listWords as readonly ListWord[]) {
-    const value = search[word];
-    if (typeof value === 'string' && value !== '') read[word] = value;
-  }
-  return read;
-}
-
-export const listOf = (text: string | undefined): string[] =>
-  (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
+export const readListSearch = (search: Record<string, unknown>): ListSearch =>
+  readWords(listReaders, search);
 
 const range = (from: string | undefined, to: string | undefined) =>
   from === undefined && to === undefined ? undefined : { ...(from && { from }), ...(to && { to }) };
 
-/** The filter of the API that the words mean. What is no number or time the API refuses, and says so. */
+/** The filter of the API that the words mean. */
 export function filterOf(search: ListSearch): VideoGenerationFilter {
   const list = <T extends string>(word: ListWord) => {
     const values = listOf(search[word]);
@@ -78,18 +76,17 @@ export function filterOf(search: ListSearch): VideoGenerationFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-export const orders: Record<string, VideoGenerationOrder> = {
+const orders: Record<string, VideoGenerationOrder> = {
   newest: { field: 'CREATED_AT', direction: 'DESC' },
   oldest: { field: 'CREATED_AT', direction: 'ASC' },
   changed: { field: 'UPDATED_AT', direction: 'DESC' },
 };
 
-export const orderOf = ({ order }: ListSearch): VideoGenerationOrder =>
-  orders[order ?? 'newest'] ?? orders['newest']!;
+export const orderOf = ({ order = 'newest' }: ListSearch): VideoGenerationOrder => orders[order]!;
 
 /** How many of the words narrow the list. */
 export function countConditions(search: ListSearch): number {
-  return (Object.keys(search) as ListWord[]).filter(
+  return listWords.filter(
     (word) => search[word] !== undefined && word !== 'order' && word !== 'columns',
   ).length;
 }

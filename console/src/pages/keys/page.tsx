@@ -11,7 +11,7 @@ import { AskFirst } from '../../parts/ask-first.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
-import { Secret } from '../../parts/secret.tsx';
+import { Secret, useSecrets } from '../../parts/secret.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAct } from '../../parts/use-act.ts';
 import { texts } from '../../texts.ts';
@@ -20,22 +20,27 @@ import { CreateKey } from './create-key.tsx';
 /** How long the old key goes on working. */
 const overlapHours = 24;
 
+interface Asked {
+  what: 'revoke' | 'rotate';
+  key: KeyFragment;
+}
+
 export function Keys() {
   const answer = useAnswer(KeysDocument, {});
   const { act, isActing } = useAct();
   const [isMaking, setMaking] = useState(false);
-  const [asked, setAsked] = useState<{ what: 'revoke' | 'rotate'; key: KeyFragment } | null>(null);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const { secret, showSecret, forgetSecret } = useSecrets();
   const t = texts.keys;
   const keys = answer.data?.apiKeys ?? [];
-  const run = async () => {
-    const { what, key } = asked!;
+  const run = async (wanted: Asked) => {
+    const { what, key } = wanted;
     if (what === 'revoke') await act(RevokeKeyDocument, { id: key.id });
     else {
       const made = await act(RotateKeyDocument, { id: key.id, overlapHours });
-      setSecret(made?.rotateApiKey.secret ?? null);
+      if (made) showSecret(made.rotateApiKey.secret);
     }
-    setAsked(null);
+    setAsked((now) => (now === wanted ? null : now));
   };
   return (
     <>
@@ -50,21 +55,16 @@ export function Keys() {
         {answer.isSuccess && keys.length === 0 && <Empty title={t.none}>{t.noneHelp}</Empty>}
         {keys.length > 0 && <KeyTable keys={keys} ask={(what, key) => setAsked({ what, key })} />}
       </Stack>
-      {isMaking && (
-        <CreateKey
-          onClose={(made) => {
-            setMaking(false);
-            setSecret(made);
-          }}
-        />
-      )}
-      {asked && (
+      {secret ? (
+        // Whatever was opened while it was made waits.
+        <Secret title={t.made} help={t.madeHelp} secret={secret} onClose={forgetSecret} />
+      ) : asked ? (
         <AskFirst
           title={t[asked.what]}
           confirm={t[asked.what]}
           isDangerous={asked.what === 'revoke'}
           isActing={isActing}
-          onConfirm={() => void run()}
+          onConfirm={() => void run(asked)}
           onClose={() => setAsked(null)}
         >
           <Text>
@@ -72,9 +72,15 @@ export function Keys() {
           </Text>
           <Text>{asked.what === 'revoke' ? t.revokeHelp : t.rotateHelp}</Text>
         </AskFirst>
-      )}
-      {secret && (
-        <Secret title={t.made} help={t.madeHelp} secret={secret} onClose={() => setSecret(null)} />
+      ) : (
+        isMaking && (
+          <CreateKey
+            onClose={(made) => {
+              setMaking(false);
+              if (made) showSecret(made);
+            }}
+          />
+        )
       )}
     </>
   );

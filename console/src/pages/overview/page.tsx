@@ -18,7 +18,6 @@ const DayChart = lazy(() => import('./day-chart.tsx'));
 
 export type StatsGroup = StatsQuery['generationStats']['groups'][number];
 
-const periods = ['1', '7', '30', '90'];
 const dayMs = 86_400_000;
 
 export function Overview() {
@@ -40,7 +39,7 @@ export function Overview() {
         <SegmentedControl
           size="xs"
           aria-label={t.period}
-          data={periods.map((value) => ({ value, label: t.periods[value as '1'] }))}
+          data={Object.entries(t.periods).map(([value, label]) => ({ value, label }))}
           value={days}
           onChange={(value) => void navigate({ to: '/', search: { days: value } })}
         />

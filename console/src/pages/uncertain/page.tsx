@@ -12,7 +12,7 @@ import { useAnswer } from '../../api/use-answer.ts';
 import { Facts } from '../../parts/facts.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
-import { moneyOf } from '../../parts/money.ts';
+import { riskOf } from '../../parts/money.ts';
 import { PageHead } from '../../parts/page-head.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { count, texts } from '../../texts.ts';
@@ -67,6 +67,9 @@ function Case({ id, onSettled }: { id: string; onSettled: () => void }) {
   if (answer.error) return <ErrorNote error={answer.error} />;
   if (!generation) return <Waiting />;
   const last = generation.submissions.at(-1);
+  const mayHaveCost = generation.listPrice
+    ? riskOf([generation]).lost.text
+    : texts.generation.noPrice;
   return (
     <Card withBorder>
       <Stack>
@@ -89,7 +92,7 @@ function Case({ id, onSettled }: { id: string; onSettled: () => void }) {
             ],
             [t.answered, last?.statusMessage && <Foreign text={last.statusMessage} />],
             [t.why, generation.failure && <Foreign text={generation.failure.message} />],
-            [t.mayHaveCost, moneyOf(last?.listPrice) || texts.generation.noPrice],
+            [t.mayHaveCost, mayHaveCost],
           ]}
         />
         <WaysOut generation={generation} onSettled={onSettled} />

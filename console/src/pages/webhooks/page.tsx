@@ -18,7 +18,7 @@ import { Facts } from '../../parts/facts.tsx';
 import { Empty, ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { Foreign } from '../../parts/foreign.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
-import { Secret } from '../../parts/secret.tsx';
+import { Secret, useSecrets } from '../../parts/secret.tsx';
 import { TimeWithUtc } from '../../parts/time.tsx';
 import { useAct } from '../../parts/use-act.ts';
 import { useMay } from '../../session.tsx';
@@ -27,13 +27,20 @@ import { CreateEndpoint } from './create-endpoint.tsx';
 
 const everyMs = 10_000;
 
-type Way = 'test' | 'rotate' | 'disable' | 'enable' | 'delete';
+type AskedWay = 'rotate' | 'disable' | 'delete';
+type Way = AskedWay | 'test' | 'enable';
+
+interface Asked {
+  way: AskedWay;
+  endpoint: EndpointFragment;
+}
 
 export function Webhooks() {
   const may = useMay();
   const answer = useAnswer(EndpointsDocument, {});
   const [isMaking, setMaking] = useState(false);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const { secret, showSecret, forgetSecret } = useSecrets();
   const endpoints = answer.data?.webhookEndpoints ?? [];
   const t = texts.webhooks;
   return (
@@ -50,42 +57,77 @@ export function Webhooks() {
         {answer.isLoading && <Waiting />}
         {answer.isSuccess && endpoints.length === 0 && <Empty title={t.none}>{t.noneHelp}</Empty>}
         {endpoints.map((endpoint) => (
-          <Endpoint key={endpoint.id} endpoint={endpoint} onSecret={setSecret} />
+          <Endpoint
+            key={endpoint.id}
+            endpoint={endpoint}
+            onAsk={(way) => setAsked({ way, endpoint })}
+          />
         ))}
         {endpoints.length > 0 && <AllDeliveries />}
       </Stack>
-      {isMaking && (
-        <CreateEndpoint
-          onClose={(made) => {
-            setMaking(false);
-            setSecret(made);
-          }}
+      {secret ? (
+        // Whatever was opened while it was made waits.
+        <Secret title={t.made} help={t.madeHelp} secret={secret} onClose={forgetSecret} />
+      ) : asked ? (
+        <Ask
+          {...asked}
+          onSecret={showSecret}
+          onClose={() => setAsked((now) => (now === asked ? null : now))}
         />
-      )}
-      {secret && (
-        <Secret title={t.made} help={t.madeHelp} secret={secret} onClose={() => setSecret(null)} />
+      ) : (
+        isMaking && (
+          <CreateEndpoint
+            onClose={(made) => {
+              setMaking(false);
+              if (made) showSecret(made);
+            }}
+          />
+        )
       )}
     </>
   );
 }
 
-function Endpoint(props: { endpoint: EndpointFragment; onSecret: (secret: string) => void }) {
-  const { endpoint, onSecret } = props;
-  const { id, url, disabledAt, disabledReason, failingSince, events } = endpoint;
-  const may = useMay();
+/** Says what becomes of it before it is done. */
+function Ask(props: Asked & { onSecret: (secret: string) => void; onClose: () => void }) {
+  const { way, endpoint, onSecret, onClose } = props;
+  const { id, url } = endpoint;
   const { act, isActing } = useAct();
-  const [asked, setAsked] = useState<Way | null>(null);
   const t = texts.webhooks;
-  const run = async (way: Way) => {
-    if (way === 'test') await act(TestEndpointDocument, { id });
+  const run = async () => {
     if (way === 'disable') await act(DisableEndpointDocument, { id });
-    if (way === 'enable') await act(EnableEndpointDocument, { id });
     if (way === 'delete') await act(DeleteEndpointDocument, { id });
     if (way === 'rotate') {
       const made = await act(RotateSecretDocument, { id });
       if (made) onSecret(made.rotateWebhookSecret.secret);
     }
-    setAsked(null);
+    onClose();
+  };
+  return (
+    <AskFirst
+      title={t.ways[way]}
+      confirm={t.ways[way]}
+      isDangerous={way === 'delete'}
+      isActing={isActing}
+      onConfirm={() => void run()}
+      onClose={onClose}
+    >
+      <Foreign text={url} />
+      <Text>{t.wayHelp[way]}</Text>
+    </AskFirst>
+  );
+}
+
+function Endpoint(props: { endpoint: EndpointFragment; onAsk: (way: AskedWay) => void }) {
+  const { endpoint, onAsk } = props;
+  const { id, url, disabledAt, disabledReason, failingSince, events } = endpoint;
+  const may = useMay();
+  const { act, isActing } = useAct();
+  const t = texts.webhooks;
+  const run = (way: Way) => {
+    if (way === 'test') return void act(TestEndpointDocument, { id });
+    if (way === 'enable') return void act(EnableEndpointDocument, { id });
+    onAsk(way);
   };
   const ways: Way[] = [disabledAt ? 'enable' : 'test', 'rotate'];
   if (!disabledAt) ways.push('disable');
@@ -129,25 +171,12 @@ function Endpoint(props: { endpoint: EndpointFragment; onSecret: (secret: string
               variant="default"
               aria-label={`${t.ways[way]}: ${url}`}
               loading={isActing}
-              onClick={() => (way === 'test' || way === 'enable' ? void run(way) : setAsked(way))}
+              onClick={() => run(way)}
             >
               {t.ways[way]}
             </Button>
           ))}
         </Group>
-      )}
-      {asked && (
-        <AskFirst
-          title={t.ways[asked]}
-          confirm={t.ways[asked]}
-          isDangerous={asked === 'delete'}
-          isActing={isActing}
-          onConfirm={() => void run(asked)}
-          onClose={() => setAsked(null)}
-        >
-          <Foreign text={url} />
-          <Text>{t.wayHelp[asked]}</Text>
-        </AskFirst>
       )}
     </Card>
   );
