@@ -13,7 +13,7 @@ import {
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMemo, useRef, useState, type FormEvent } from 'react';
 import { useGenerateVideo } from '../../../../client/src/react/index.ts';
-import { CheckDocument, ModelsDocument, type CheckQuery } from '../../../generated/graphql.ts';
+import { CheckDocument, ModelsDocument } from '../../../generated/graphql.ts';
 import { useAnswer } from '../../api/use-answer.ts';
 import { ErrorNote, Waiting } from '../../parts/feedback.tsx';
 import { moneyOf } from '../../parts/money.ts';
@@ -24,6 +24,7 @@ import { Enhance } from './enhance.tsx';
 import { emptyForm, inputOf, inputsOf, modeOf, type Form, type Model } from './form.ts';
 import { MediaField } from './media-field.tsx';
 import { Progress } from './progress.tsx';
+import { Remarks, type Check } from './remarks.tsx';
 
 /** Between the last key and the check; longer where images go along with it. */
 const checkAfterMs = 400;
@@ -43,8 +44,6 @@ export function Make() {
     </>
   );
 }
-
-type Check = CheckQuery['validateVideoGeneration'];
 
 function MakeForm({ models }: { models: Model[] }) {
   const { model: wanted } = makeRoute.useSearch();
@@ -284,28 +283,5 @@ function OutputFields({ model, form, change, check }: FieldProps) {
         maxTags={10}
       />
     </>
-  );
-}
-
-/** What the check says beside the fields: warnings, and problems of fields that are not shown. */
-function Remarks({ check, model }: { check: Check | undefined; model: Model }) {
-  if (!check) return null;
-  const media = inputsOf(model).map(({ field }) => field);
-  const shown = new Set(['prompt', 'resolution', 'duration', 'aspectRatio', 'tags', ...media]);
-  const others = check.userErrors.filter(({ field }) => !field.some((part) => shown.has(part)));
-  if (others.length + check.warnings.length === 0) return null;
-  return (
-    <Stack gap={4} role="status">
-      {others.map(({ message }) => (
-        <div key={message} className="note bad">
-          {message}
-        </div>
-      ))}
-      {check.warnings.map(({ message }) => (
-        <div key={message} className="note warn">
-          {message}
-        </div>
-      ))}
-    </Stack>
   );
 }
