@@ -23,7 +23,7 @@ import { until } from '../../support/until.ts';
 
 let database: TestDatabase;
 let store: GenerationStore;
-let heard: string[];
+let heard: string[] = [];
 let stopListening: () => Promise<void>;
 
 const createdAt = new Date('2026-11-28T09:00:00.012Z');
@@ -57,6 +57,9 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await emptyTables(database);
+  // What the test before has caused comes before this.
+  await database.pool.query(`SELECT pg_notify('video_generation_changed', 'begin')`);
+  await until(() => heard.at(-1) === 'begin');
   heard = [];
   await database.prisma.webhookEndpoint.createMany({
     data: ['cinema', 'other'].map((callerId, index) => ({
