@@ -21,6 +21,8 @@ export interface Guards {
   generated: ReadonlyMap<string, string>;
   /** Columns that are never null: what is read there is always something. */
   required: ReadonlyMap<string, string>;
+  /** Of what there is one: what is read of one row is true of all. */
+  unique: ReadonlyMap<string, string>;
   /** The expressions that functions in SQL return, by their names. */
   expressions: ReadonlyMap<string, string>;
   /** Names of PostgreSQL's functions that are called by those that guard. */
@@ -36,6 +38,7 @@ export async function readGuards(): Promise<Guards> {
     triggers: triggersIn(sql),
     generated: generatedIn(sql),
     required: requiredIn(sql),
+    unique: uniqueIn(sql),
     expressions: expressionsIn(sql),
     called: calledIn(sql),
   };
@@ -62,7 +65,8 @@ export async function judgeGuards(
     differing(guards.functions, await readFunctions(look)) ??
     differing(guards.triggers, await readTriggers(look)) ??
     differing(guards.generated, await readGenerated(look)) ??
-    differing(guards.required, await readRequired(look, guards.required));
+    differing(guards.required, await readRequired(look, guards.required)) ??
+    differing(guards.unique, await readUnique(look, guards.unique));
   if (other === null) return { broken: null, unjudged: null };
   const applied = await look.rows<{ name: string }>(Prisma.sql`
     SELECT migration_name AS name FROM ${look.table('_prisma_migrations')}
@@ -204,6 +208,45 @@ async function readRequired(
     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
     WHERE attrelid = ANY (${oids(look, read)}) AND attnotnull`);
   return new Map(rows.filter(({ key }) => expected.has(key)).map(({ key }) => [key, '']));
+}
+
+const keyOfUnique = (table: string, columns: string) =>
+  `the unique index of ${table} on ${columns
+    .replace(/["()]/g, ' ')
+    .replace(/\s*,\s*/g, ', ')
+    .replace(/\s+/g, ' ')
+    .trim()}`;
+
+function uniqueIn(sql: string): Map<string, string> {
+  const unique = new Map<string, string>();
+  const tables = sql.matchAll(
+    /CREATE TABLE "(\w+)" \([^;]*CONSTRAINT ("\w+") PRIMARY KEY ([^;]*)\);/g,
+  );
+  const indexes = sql.matchAll(/CREATE UNIQUE INDEX [A-Z ]*("\w+") ON "(\w+)"([^;]*);/g);
+  const all = [
+    ...[...tables].map(([, table, name, columns]) => ({ table, name, columns })),
+    ...[...indexes].map(([, name, table, columns]) => ({ table, name, columns })),
+  ];
+  for (const { table, name, columns } of all)
+    if (read.some((each) => each === table)) unique.set(name!, keyOfUnique(table!, columns!));
+  for (const [, name] of sql.matchAll(/DROP INDEX [A-Z ]*("\w+")/g)) unique.delete(name!);
+  return new Map([...unique.values()].map((key) => [key, '']));
+}
+
+/** By whatever name, and as they are usually compared; of a newer version there may be more. */
+async function readUnique(
+  look: Look,
+  expected: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const rows = await look.rows<{ table: string; definition: string }>(Prisma.sql`
+    SELECT relname::text AS table, pg_get_indexdef(indexrelid) AS definition
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+    WHERE indrelid = ANY (${oids(look, read)}) AND indisunique AND indisvalid AND indisready
+      AND indislive AND indimmediate`);
+  const keys = rows.map(({ table, definition }) =>
+    keyOfUnique(table, definition.split(' USING btree ')[1] ?? ''),
+  );
+  return new Map(keys.filter((key) => expected.has(key)).map((key) => [key, '']));
 }
 
 const oids = (look: Look, tables: readonly Table[] = guarded) =>

@@ -213,7 +213,7 @@ async function checkEvents(look: Look, own: Hashes, range: Range) {
       SELECT event.id, event.position, event.hash, event.generation_id, event.lane, event.sequence,
         CASE
           -- What is null is like nothing.
-          WHEN (event.sequence >= 1 AND isfinite(event.occurred_at)
+          WHEN (event.sequence >= 1 AND event.occurred_at BETWEEN '0001-01-02 00:00Z' AND '9999-12-30 00:00Z'
             AND floor(coalesce(event.position, 0)) = coalesce(event.position, 0)) IS NOT TRUE
             THEN 'EVENT_CHANGED'
           WHEN event.sequence > 1 AND before.previous IS NULL THEN 'EVENT_MISSING'

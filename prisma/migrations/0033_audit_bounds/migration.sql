@@ -8,7 +8,8 @@ DECLARE
   previous text;
   generation video_generation;
 BEGIN
-  IF NOT isfinite(NEW.occurred_at) THEN
+  -- What the API can tell.
+  IF (NEW.occurred_at BETWEEN '0001-01-02 00:00Z' AND '9999-12-30 00:00Z') IS NOT TRUE THEN
     RAISE EXCEPTION 'an event happens at a time'
       USING ERRCODE = 'insufficient_privilege', HINT = 'See docs/audit.md.';
   END IF;
@@ -68,7 +69,8 @@ BEGIN
   END IF;
   SELECT last_value INTO drawn FROM audit_event_position;
   IF NEW.id > coalesce(latest.id, 0) + 1 OR NEW.last_position > drawn
-    OR NEW.last_position < coalesce(latest.last_position, 0) OR NOT isfinite(NEW.created_at)
+    OR NEW.last_position < coalesce(latest.last_position, 0) OR NEW.event_count < 1
+    OR (NEW.created_at BETWEEN '0001-01-02 00:00Z' AND '9999-12-30 00:00Z') IS NOT TRUE
   THEN
     RAISE EXCEPTION 'checkpoint % does not follow the one before', NEW.id
       USING ERRCODE = 'insufficient_privilege', HINT = 'See docs/audit.md.';

@@ -141,7 +141,7 @@ describe('the database', () => {
     },
   );
 
-  test.each(['infinity', '-infinity'])(
+  test.each(['infinity', '-infinity', '20000-01-01', '0044-01-01 BC'])(
     'refuses an event that happens at no time: %s',
     async (at) => {
       const forged = `INSERT INTO audit_event (id, occurred_at, action)

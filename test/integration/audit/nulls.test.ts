@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../../src/audit/checkpoints.ts';
+import { readGuards } from '../../../src/audit/guards.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { emptyTables, silent, withoutTriggers } from '../../support/database.ts';
@@ -51,6 +52,42 @@ test.each(loosened)('%s.%s that may be null is found', async (table, column) => 
     reason: 'GUARD_CHANGED',
     detail: `NOT NULL of column ${column} of ${table} is missing`,
   });
+});
+
+test('all that is unique by the migrations is so', async () => {
+  const { unique } = await readGuards();
+  const there = await prisma.$queryRawUnsafe<{ count: number }[]>(`
+    SELECT count(*)::int AS count FROM pg_index WHERE indisunique AND indrelid = ANY (
+      '{audit_event,audit_checkpoint,submission,video_generation,video_archive,stored_object}'::regclass[])`);
+  expect(unique.size).toBe(there[0]!.count);
+  expect(await found()).toBeNull();
+});
+
+test.each([
+  ['audit_event', 'generation_id, sequence'],
+  ['audit_event', 'lane, sequence'],
+  ['submission', 'generation_id, number'],
+])('of %s more than one row for each %s is found', async (table, columns) => {
+  const name = `${table}_${columns.replace(', ', '_')}_key`;
+  const [index] = await prisma.$queryRawUnsafe<[{ definition: string }]>(
+    `SELECT pg_get_indexdef('${name}'::regclass) AS definition`,
+  );
+  await prisma.$executeRawUnsafe(`DROP INDEX ${name}`);
+  await prisma.$executeRawUnsafe(`CREATE INDEX ${name} ON ${table} (${columns})`);
+  const bad = await found();
+  await prisma.$executeRawUnsafe(`DROP INDEX ${name}`);
+  await prisma.$executeRawUnsafe(index.definition);
+  const detail = expect.stringContaining(`the unique index of ${table} on ${columns}`);
+  expect(bad).toMatchObject({ reason: 'GUARD_CHANGED', detail });
+});
+
+test('a kept video that may have two rows is found', async () => {
+  await prisma.$executeRawUnsafe('ALTER TABLE video_archive DROP CONSTRAINT video_archive_pkey');
+  const bad = await found();
+  await prisma.$executeRawUnsafe(
+    'ALTER TABLE video_archive ADD CONSTRAINT video_archive_pkey PRIMARY KEY (generation_id)',
+  );
+  expect(bad).toMatchObject({ reason: 'GUARD_CHANGED' });
 });
 
 describe('where what guards the log is not judged', () => {
