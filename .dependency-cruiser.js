@@ -85,7 +85,7 @@ export default {
       to: {
         path: '^src/',
         pathNot: [
-          ...[room, ...others, 'logger.ts'].map(filesOf),
+          ...[room, ...others, 'logger.ts', 'root.ts'].map(filesOf),
           ...(others.includes('database') ? ['^src/database/generated/'] : []),
           ...(room === 'database' ? ['^src/database/'] : []),
         ],

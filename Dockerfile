@@ -5,8 +5,9 @@ FROM node:26-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY .swcrc tsconfig.json prisma.config.ts ./
 COPY prisma prisma
+COPY scripts scripts
 COPY src src
 COPY client client
 COPY console console

@@ -64,7 +64,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.js', 'console/*.js', 'test/support/*.js'],
+    files: ['*.js', 'console/*.js', 'scripts/*.js', 'test/support/*.js'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,

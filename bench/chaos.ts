@@ -5,8 +5,7 @@
  * know; afterwards what the clients were told, what the upstream saw and what
  * the database holds must agree. See bench/README.md, "Chaos".
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,7 +67,6 @@ async function main(): Promise<number> {
     console.log(`chaos: skipped, ${cluster}`);
     return 0;
   }
-  build();
   const undo: (() => unknown)[] = [() => cluster?.remove()];
   const directory = mkdtempSync(join(tmpdir(), 'reelgraph-chaos-'));
   try {
@@ -347,25 +345,6 @@ async function crashDatabase(cluster: ThrowawayCluster, signal: AbortSignal): Pr
 /** False as soon as the signal comes. */
 async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
-}
-
-/** Compiles the service when its sources are newer than what was compiled. */
-function build(): void {
-  const program = join(root, 'dist/main.js');
-  const changedAt = (file: string) => statSync(file).mtimeMs;
-  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true });
-  const newest = Math.max(
-    ...sources
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => changedAt(join(parentPath, name))),
-  );
-  if (existsSync(program) && newest < changedAt(program)) return;
-  console.log('chaos: compiling the service');
-  execFileSync(
-    process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-    { cwd: root, stdio: 'inherit' },
-  );
 }
 
 function table(figures: Readonly<Record<string, string | number>>): string {

@@ -17,6 +17,7 @@ import { StorageError } from './media/storage.ts';
 import { mountConsole, type ConsoleFacts } from './pages/console.ts';
 import { mountLandingPages } from './pages/landing-page.ts';
 import { tour } from './pages/tour.ts';
+import { root } from './root.ts';
 import { createSchema } from './schema.ts';
 import type { GenerationWorker } from './submission/worker.ts';
 import type { WebhookWorker } from './webhooks/worker.ts';
@@ -147,7 +148,7 @@ async function readiness(
 /** Pages, and what else helps to explore the API, as far as they are wanted. */
 function mountExploration(app: Express, config: Config, facts: ConsoleFacts): void {
   const { guards, production, minimax, media } = config;
-  const schemaFile = readFileSync(new URL('../schema.graphql', import.meta.url));
+  const schemaFile = readFileSync(new URL('schema.graphql', root));
   if (guards.introspection) {
     app.get('/schema.graphql', (_, response) => void response.type('text').send(schemaFile));
   }

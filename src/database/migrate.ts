@@ -3,13 +3,11 @@ import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { root } from '../root.ts';
 import type { DatabaseLogger } from './database-logger.ts';
 import { DatabaseStartError } from './start-error.ts';
 
-/** The same path from `src/database/` and from `dist/database/`. */
-export const migrationsDirectory = fileURLToPath(
-  new URL('../../prisma/migrations', import.meta.url),
-);
+export const migrationsDirectory = fileURLToPath(new URL('prisma/migrations', root));
 
 /** The number under which Prisma's own engine locks, so that the two exclude each other. */
 const ADVISORY_LOCK = 72707369;

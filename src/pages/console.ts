@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Express } from 'express';
+import { root } from '../root.ts';
 import { mountSignIn, type SignInOptions } from './console-sign-in.ts';
 
 export interface ConsoleFacts extends Pick<SignInOptions, 'isOpen'> {
@@ -17,7 +18,7 @@ interface ConsoleOptions extends ConsoleFacts, Pick<SignInOptions, 'issuer'> {
 }
 
 /** Where `npm run build` puts it. */
-const builtFolder = fileURLToPath(new URL('../../dist/console/', import.meta.url));
+const builtFolder = fileURLToPath(new URL('dist/console/', root));
 
 interface BuiltFile {
   content: Buffer;

@@ -13,9 +13,9 @@ import WebSocket from 'ws';
 import { usualInput } from './app.ts';
 import { createServerDatabase, migratedSnapshot } from './database.ts';
 import { startFakeUpstream, type FakeUpstream } from './fake-upstream.ts';
-import { compiledProgram } from './program.ts';
+import { builtProgram } from './program.ts';
 
-const program = await compiledProgram();
+const program = await builtProgram();
 
 const onServer = globalThis.databaseUrl !== undefined;
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { root } from '../../root.ts';
 
 export interface Output {
   resolution: '512P' | '720P' | '768P' | '1080P';
@@ -28,7 +29,7 @@ export function readVideo(output: Output): Promise<Buffer> {
   let video = videos.get(output);
   if (!video) {
     const name = `${output.resolution}-${output.durationSeconds}.mp4`;
-    video = readFile(new URL(`../../../assets/simulator/${name}`, import.meta.url));
+    video = readFile(new URL(`assets/simulator/${name}`, root));
     video.catch(() => videos.delete(output));
     videos.set(output, video);
   }

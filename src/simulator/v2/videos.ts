@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { framesOf } from '../../minimax/v2/video-length.ts';
+import { root } from '../../root.ts';
 import { loopVideo } from './looped-video.ts';
 import { RATIOS, RESOLUTIONS, type TaskFacts } from './task-ids.ts';
 
@@ -19,7 +20,7 @@ export function readVideo({ resolution, ratio, seconds }: TaskFacts): Promise<Bu
   const key = `${name} ${seconds}`;
   let video = videos.get(key);
   if (!video) {
-    const file = new URL(`../../../assets/simulator/v2/${name}.mp4`, import.meta.url);
+    const file = new URL(`assets/simulator/v2/${name}.mp4`, root);
     video = readFile(file).then((loop) => loopVideo(loop, framesOf(seconds)));
     video.catch(() => videos.delete(key));
     videos.set(key, video);

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DatabaseStartError, openDatabase } from '../../../src/database/database.ts';
 import { migratedSnapshot, silent } from '../../support/database.ts';
-import { compiledProgram } from '../../support/program.ts';
+import { builtProgram } from '../../support/program.ts';
 
 let parent: string;
 let dataDir: string;
@@ -46,7 +46,7 @@ setInterval(() => undefined, 1_000);`;
 
 /** Resolves when another process has opened the directory and stored a row. */
 async function holdInAnotherProcess(id: string) {
-  const module = join(dirname(await compiledProgram()), 'database/database.js');
+  const module = join(dirname(await builtProgram()), 'database/database.js');
   const child = spawn(
     process.execPath,
     ['--input-type=module', '--eval', holding, module, dataDir, id],

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MinimaxClient } from '../../../src/minimax/v1/client.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
-import { compiledProgram } from '../../support/program.ts';
+import { builtProgram } from '../../support/program.ts';
 
 let fake: FakeUpstream;
 const children: ChildProcess[] = [];
@@ -26,7 +26,7 @@ function block(ms: number): void {
 
 /** A process of its own with a client that submits once and says what came of it. */
 async function submitting({ timeoutMs }: { timeoutMs: number }) {
-  const client = join(dirname(await compiledProgram()), 'minimax/v1/client.js');
+  const client = join(dirname(await builtProgram()), 'minimax/v1/client.js');
   const program = `
     import { MinimaxClient } from ${JSON.stringify(client)};
     const options = { baseUrl: ${JSON.stringify(fake.url)}, apiKey: 'k', timeoutMs: ${timeoutMs} };
