@@ -54,11 +54,18 @@ export class BucketStorage implements MediaStorage {
   readonly #patient: S3Client;
   readonly #config: BucketConfig;
   readonly #prefix: string;
+  readonly #log: Pick<Logger, 'warn'>;
+  #listsUploads = true;
 
-  private constructor(config: BucketConfig, client: S3Client, patient: S3Client) {
+  private constructor(
+    config: BucketConfig,
+    clients: { usual: S3Client; patient: S3Client },
+    log: Pick<Logger, 'warn'>,
+  ) {
     this.#config = config;
-    this.#client = client;
-    this.#patient = patient;
+    this.#client = clients.usual;
+    this.#patient = clients.patient;
+    this.#log = log;
     this.#prefix = config.prefix === '' ? '' : `${config.prefix}/`;
     this.id = `bucket:${config.bucket}/${config.prefix}`;
     this.where = `the bucket ${config.bucket}${config.prefix && ` under ${config.prefix}`}`;
@@ -84,7 +91,8 @@ export class BucketStorage implements MediaStorage {
       }
       log.warn({ error, bucket: config.bucket }, 'the bucket for media does not answer for now');
     }
-    return new BucketStorage(config, client, clientOf(config, timeoutsMs.patient));
+    const clients = { usual: client, patient: clientOf(config, timeoutsMs.patient) };
+    return new BucketStorage(config, clients, log);
   }
 
   async put(
@@ -193,10 +201,20 @@ export class BucketStorage implements MediaStorage {
 
   async dropUnfinished(before: Date): Promise<void> {
     const { bucket: Bucket } = this.#config;
+    if (!this.#listsUploads) return;
     let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
     for (;;) {
       const command = new ListMultipartUploadsCommand({ Bucket, Prefix: this.#prefix, ...from });
-      const page = await this.#patient.send(command).catch(storageFailed);
+      const page = await this.#patient.send(command).catch((error: unknown) => {
+        if (!isNotImplemented(error)) throw new StorageError(error);
+        return null;
+      });
+      if (page === null) {
+        this.#listsUploads = false;
+        const advice = 'let a lifecycle rule of the bucket end them after a day';
+        this.#log.warn({ bucket: Bucket }, `this bucket cannot list unfinished uploads: ${advice}`);
+        return;
+      }
       for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
         const isOurs = idOfKey(Key!.slice(this.#prefix.length)) !== undefined;
         if (!isOurs || Initiated === undefined || Initiated >= before) continue;
@@ -262,6 +280,10 @@ function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfi
     return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
   if (status !== 404) return null;
   return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
+}
+
+function isNotImplemented(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 501;
 }
 
 function isMissing(error: unknown): boolean {
