@@ -12,10 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '../src/logger.ts';
-import { readVideo } from '../src/media/archive-facts.ts';
 import type { BucketConfig } from '../src/media/config.ts';
 import { download, type DownloadOptions } from '../src/media/download.ts';
+import { storedFile } from '../src/media/file-bytes.ts';
 import { openStorage } from '../src/media/open-storage.ts';
+import { readVideoApart } from '../src/media/read-apart.ts';
 import type { MediaStorage } from '../src/media/storage.ts';
 import { keyOf } from '../src/media/stored-objects.ts';
 import { resolveLocal } from '../src/network/resolve-host.ts';
@@ -100,7 +101,7 @@ async function keep(storage: MediaStorage, link: string): Promise<void> {
   const source = download(() => Promise.resolve(link), options, signal);
   const put = { contentType: 'video/mp4', maxBytes: options.maxBytes, signal };
   const { bytes } = await storage.put(key, source, put);
-  await readVideo(storage, key, bytes);
+  await readVideoApart(storedFile(storage, key, bytes));
   await storage.delete(key);
 }
 

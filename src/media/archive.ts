@@ -6,7 +6,9 @@ import type { Logger } from '../logger.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { jittered } from '../network/jitter.ts';
 import { download, DownloadError, type DownloadOptions } from './download.ts';
-import { NotAVideoError, readVideo } from './archive-facts.ts';
+import { NotAVideoError } from './archive-facts.ts';
+import { storedFile } from './file-bytes.ts';
+import { readVideoApart } from './read-apart.ts';
 import { leaseMs, videoType, type ArchiveJob, type ArchiveStore } from './archive-store.ts';
 import { measured, TooLargeError, type MediaStorage, type StoredBytes } from './storage.ts';
 import { keyOf } from './stored-objects.ts';
@@ -82,7 +84,7 @@ export class Archive {
     const key = keyOf({ kind: 'VIDEO', id: objectId });
     const bytes = found ?? (await this.#fetch(key, generation, signal));
     try {
-      const facts = await readVideo(storage, key, bytes.bytes);
+      const facts = await readVideoApart(storedFile(storage, key, bytes.bytes));
       const outcome = await store.stored(job, objectId, storage.id, bytes, facts);
       const about = { generationId: job.generationId, attempts: job.attempts, bytes: bytes.bytes };
       // Redacted meanwhile, or stored by another server.

@@ -1,10 +1,4 @@
-/** A file that can be read from anywhere. */
-export interface FileBytes {
-  /** In bytes. */
-  readonly size: number;
-  /** Those from `start` up to `end`, which is not included; both lie within the file. */
-  read(start: number, end: number): Promise<Buffer>;
-}
+import type { FileBytes } from './file-bytes.ts';
 
 /** Those that hold boxes, with what stands before these. */
 const containers: Readonly<Record<string, number>> = {
@@ -16,6 +10,8 @@ const containers: Readonly<Record<string, number>> = {
 const entryBytes: Readonly<Record<string, number>> = {
   ...{ stts: 8, ctts: 8, stsc: 12, stco: 4, co64: 8, stss: 4 },
 };
+
+const samplesAt: Readonly<Record<string, number>> = { stts: 0, ctts: 0, stsc: 4 };
 
 /** A clip of 15 seconds has a hundred or two; one in fragments some thousand. */
 const mostBoxes = 20_000;
@@ -124,9 +120,12 @@ class BoxScan {
     if (each === undefined || body.length < 8) return null;
     const entries = body.readUInt32BE(4);
     if (8 + entries * each > body.length) return nested;
-    if (type !== 'stts' && type !== 'ctts') return this.#add(0);
+    // Where an entry says for how many samples it is: a reader steps through them.
+    const at = samplesAt[type];
+    if (at === undefined) return null;
     let samples = 0;
-    for (let entry = 0; entry < entries; entry += 1) samples += body.readUInt32BE(8 + entry * 8);
+    for (let entry = 0; entry < entries; entry += 1)
+      samples += body.readUInt32BE(8 + entry * each + at);
     return samples > mostSamples ? tooMuch : null;
   }
 

@@ -5,7 +5,8 @@ import { mediaKindOf } from '../minimax/media-kind.ts';
 import { MediaKind } from '../minimax/model.ts';
 import { alsoIs, nameOfFormat, startBytes, tailBytes } from '../minimax/other-formats.ts';
 import { limitsOf } from '../minimax/v2/models.ts';
-import { boxProblem, type FileBytes } from './measure-boxes.ts';
+import type { FileBytes } from './file-bytes.ts';
+import { boxProblem } from './measure-boxes.ts';
 
 export interface MeasureProblem {
   code: MediaProblemCode | 'MEDIA_EMPTY' | 'MEDIA_FORMAT_UNSUPPORTED';
@@ -23,14 +24,11 @@ const audioCodecs = ['aac', 'mp3'];
 /** Its pictures are counted to know how many there are in a second. */
 const mostCounted = 2_000;
 
-/** Longer than this no clip of 50 MB takes on a slow machine. */
-const longestMs = 10_000;
-
 /**
  * What a file is, by its bytes alone, or why it is none that MiniMax takes, whatever the model.
  *
- * What the bytes say of themselves is believed only as far as limits go: of parts, pictures, samples and
- * time. Of an image all bytes are in memory meanwhile, which are 30 MiB at most; of a clip some pieces.
+ * What the bytes say of themselves is believed only as far as limits go: of parts, pictures and samples.
+ * What takes time all the same is for `measureApart` to end. Of an image all bytes are in memory meanwhile, which are 30 MiB at most; of a clip some pieces.
  */
 export async function measureFile(file: FileBytes): Promise<Measuring> {
   if (file.size === 0) return refused('MEDIA_EMPTY', 'The file is empty: send all of it.');
@@ -73,20 +71,11 @@ async function measureClip(file: FileBytes, kind: MediaKind): Promise<Measuring>
       handleUnhandledError: () => {},
     }),
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Measuring>((resolve) => {
-    timer = setTimeout(
-      () => resolve(broken('takes far too long to read: make it anew.')),
-      longestMs,
-    );
-  });
   try {
-    const reading = kind === MediaKind.VIDEO ? readVideo(input, file) : readSound(input, file);
-    return await Promise.race([reading, late]);
+    return kind === MediaKind.VIDEO ? await readVideo(input, file) : await readSound(input, file);
   } catch {
     return broken('cannot be read: make it anew.');
   } finally {
-    clearTimeout(timer);
     input.dispose();
   }
 }
@@ -158,7 +147,8 @@ function codecProblem(what: string): Measuring {
   return refused('REFERENCE_FORMAT_UNSUPPORTED', message);
 }
 
-function broken(what: string): Measuring {
+/** Of a clip. */
+export function broken(what: string): Measuring {
   return refused('REFERENCE_INVALID', `The clip ${what}`);
 }
 
@@ -168,9 +158,4 @@ function refused(code: MeasureProblem['code'], message: string): Measuring {
 
 function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
-}
-
-/** A file that is in memory as a whole. */
-export function inMemory(bytes: Buffer): FileBytes {
-  return { size: bytes.length, read: (start, end) => Promise.resolve(bytes.subarray(start, end)) };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
 import { heldBytes } from '../network/held-files.ts';
+import { headOfJpeg } from './jpeg-picture.ts';
 import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
 import { misfitOf, tooLarge, type ImageProblemCode, type MeasuredMedia } from './measured-media.ts';
 import { MediaKind, type MediaLimits } from './model.ts';
@@ -160,7 +161,7 @@ function measureImage(bytes: Buffer): Measuring {
       problem: { code: 'IMAGE_FORMAT_UNSUPPORTED', message: formatMessage(bytes, allFormats) },
     };
   }
-  const size = measure(bytes);
+  const size = measure(mediaType, bytes);
   if (size === null) {
     return invalid(`The image begins like ${mediaType} but its size cannot be read: save it anew.`);
   }
@@ -243,9 +244,12 @@ export function sniffImage(bytes: Buffer): ImageMediaType | null {
   return null;
 }
 
-function measure(bytes: Buffer): { width: number; height: number } | null {
+function measure(
+  mediaType: ImageMediaType,
+  bytes: Buffer,
+): { width: number; height: number } | null {
   try {
-    const { width, height } = imageSize(bytes);
+    const { width, height } = imageSize(mediaType === 'image/jpeg' ? headOfJpeg(bytes) : bytes);
     return width > 0 && height > 0 ? { width, height } : null;
   } catch {
     return null;

@@ -22,6 +22,8 @@ const mostSymbols = 40_000_000;
 const mostComponents = 4;
 /** Far more than encoders write. */
 const mostScans = 500;
+/** Between two scans, bytes of filling counted; a profile of colours has a hundred at most. */
+const mostSegments = 10_000;
 
 /**
  * Where the compressed data of a JPEG begin: after the header of its first scan. -1 without one.
@@ -29,6 +31,16 @@ const mostScans = 500;
 export function firstScanOf(bytes: Buffer): number {
   for (const { marker, end } of segmentsOf(bytes, 2)) if (marker === 0xda) return end;
   return -1;
+}
+
+/** What is before its first picture, and as far as it goes; what stands there instead is not looked through. */
+export function headOfJpeg(bytes: Buffer): Buffer {
+  let head = 2;
+  for (const { marker, end } of segmentsOf(bytes, 2)) {
+    head = end;
+    if (marker === 0xda) break;
+  }
+  return bytes.subarray(0, head);
 }
 
 /**
@@ -75,7 +87,8 @@ export function hasWholePicture(bytes: Buffer): boolean {
 
 function* segmentsOf(bytes: Buffer, from: number) {
   let at = from;
-  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+  for (let steps = 0; at + 4 <= bytes.length && bytes[at] === 0xff; steps += 1) {
+    if (steps > mostSegments) return;
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {
       at += 1;

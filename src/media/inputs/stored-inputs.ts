@@ -4,16 +4,18 @@ import type { Database } from '../../database/database.ts';
 import type { StoredObject } from '../../database/generated/client.ts';
 import type { Caller } from '../../graphql/caller.ts';
 import { isId } from '../../graphql/ids.ts';
+import { Turns } from '../../graphql/turns.ts';
 import type { Logger } from '../../logger.ts';
 import type { ReadImage } from '../../minimax/images.ts';
 import type { MeasuredMedia } from '../../minimax/measured-media.ts';
 import type { GivenMedia } from '../../minimax/request-problems.ts';
 import { NotAsStored, StoredMedia } from '../../minimax/stored-media.ts';
-import { measureFile, type MeasureProblem, type Measuring } from '../measure.ts';
+import { storedFile } from '../file-bytes.ts';
+import type { MeasureProblem } from '../measure.ts';
+import { measureApart } from '../read-apart.ts';
 import { NotStoredError, type MediaStorage } from '../storage.ts';
 import { keyOf, ownerOf, thumbnailKeyOf } from '../stored-objects.ts';
-import { collect, piecesOf } from './bytes.ts';
-import { OneByOne } from './places.ts';
+import { piecesOf } from './bytes.ts';
 import { idOfReference, referenceOf } from './references.ts';
 
 export interface StoredInputsOptions {
@@ -49,7 +51,8 @@ const unmeasured: MeasuredMedia = {
  */
 export class StoredInputs {
   readonly #options: StoredInputsOptions;
-  readonly #measuring = new OneByOne();
+  /** Of an image all bytes are in memory meanwhile; and one caller's do not keep others waiting. */
+  readonly #measuring = new Turns(2, 1);
 
   constructor(options: StoredInputsOptions) {
     this.#options = options;
@@ -104,7 +107,9 @@ export class StoredInputs {
     try {
       const known = await this.#known(sha256, owner, forMs);
       if (known !== null) return { object: known };
-      const { media, problem } = await this.#measure(key, bytes);
+      const { media, problem } = await this.#measuring.run(owner.id, () =>
+        measureApart(storedFile(storage, key, bytes)),
+      );
       if (problem && !otherwise) return { problem };
       const measured = media ?? { ...otherwise!, bytes };
       const object = await this.#record(id, measured, sha256, owner, forMs);
@@ -238,14 +243,6 @@ export class StoredInputs {
     await database.prisma.storedObject.updateMany(marked).catch((error: unknown) => {
       log.warn({ error, id }, 'a stored input that is of no use could not be marked');
     });
-  }
-
-  /** One after the other: of an image all bytes are in memory meanwhile. */
-  async #measure(key: string, size: number): Promise<Measuring> {
-    const { storage } = this.#options;
-    const read = async (start: number, end: number) =>
-      await collect(await storage.get(key, { start, end: end - 1 }), end - start);
-    return await this.#measuring.run(() => measureFile({ size, read }));
   }
 
   /** One with these bytes that is stored for the owner; it stays for so long at least. */

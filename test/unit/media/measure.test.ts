@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { inMemory, measureFile } from '../../../src/media/measure.ts';
+import { measureFile } from '../../../src/media/measure.ts';
 import { misfitOf } from '../../../src/minimax/measured-media.ts';
 import { imageLimits } from '../../../src/minimax/v1/models.ts';
 import { limitsOf } from '../../../src/minimax/v2/models.ts';
+import { inMemory } from '../../support/file-bytes.ts';
 import { anMp3, anMp4, aWav, mp4Of, table } from '../../support/clips.ts';
 import {
   aHeic,
@@ -118,6 +119,18 @@ describe('a hostile or broken file', () => {
       stbl(table('stts', 1, 0xffffffff, 1)),
       'REFERENCE_INVALID',
       /far more/,
+    ],
+    [
+      'an MP4 of 4 billion samples in a chunk',
+      stbl(table('stsc', 1, 1, 0xffffffff, 1)),
+      'REFERENCE_INVALID',
+      /far more/,
+    ],
+    [
+      'a JPEG of nothing',
+      Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.alloc(30_000_000)]),
+      'IMAGE_INVALID',
+      /size cannot be read/,
     ],
     [
       'an MP4 with a table that lies',

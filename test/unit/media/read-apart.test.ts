@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { NotAVideoError } from '../../../src/media/archive-facts.ts';
+import { measureApart, readVideoApart } from '../../../src/media/read-apart.ts';
+import { NotStoredError, StorageError } from '../../../src/media/storage.ts';
+import { anMp3, anMp4 } from '../../support/clips.ts';
+import { inMemory } from '../../support/file-bytes.ts';
+import { aPng } from '../../support/images.ts';
+
+/** 330,000 headers of nothing before three seconds of sound: each is looked at for half a minute in all. */
+const slow = () => {
+  const header = Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1');
+  return Buffer.concat([Buffer.alloc(330_000 * header.length, header), anMp3(3)]);
+};
+
+test('files are measured beside the service, several at once', async () => {
+  const [video, image] = await Promise.all([
+    measureApart(inMemory(anMp4())),
+    measureApart(inMemory(aPng({ width: 320, height: 400 }))),
+  ]);
+  expect(video.media).toMatchObject({ kind: 'VIDEO', width: 1366, seconds: 6 });
+  expect(image.media).toMatchObject({ kind: 'IMAGE', width: 320, height: 400 });
+});
+
+test('one that takes too long is refused, and keeps nothing else from going on', async () => {
+  const measuring = measureApart(inMemory(slow()), 3_000);
+  expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
+  expect((await measuring).problem?.message).toBe(
+    'The clip takes far too long to read: make it anew.',
+  );
+  expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
+});
+
+test('of a stored video the same is read, or that it is none', async () => {
+  const video = anMp4();
+  expect(await readVideoApart(inMemory(video))).toMatchObject({ width: 1366, durationMs: 6_000 });
+  const half = readVideoApart(inMemory(video.subarray(0, video.length / 2)));
+  await expect(half).rejects.toThrow(NotAVideoError);
+  await expect(half).rejects.toMatchObject({ isCutOff: true });
+});
+
+test('what cannot be read is the fault of the storage, not of the file', async () => {
+  const file = { size: 1_000, read: () => Promise.reject(new NotStoredError()) };
+  await expect(measureApart(file)).rejects.toThrow(StorageError);
+  await expect(readVideoApart(file)).rejects.toThrow(StorageError);
+});
+
+test('what a storage does not give in time is its fault, too', async () => {
+  const file = { size: 1_000, read: () => new Promise<Buffer>(() => undefined) };
+  await expect(measureApart(file, 500)).rejects.toThrow(StorageError);
+});
