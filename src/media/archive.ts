@@ -101,7 +101,7 @@ export class Archive {
   }
 
   async #drop(objectId: string): Promise<void> {
-    await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id: objectId }));
+    await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id: objectId }), { alsoBegun: true });
   }
 
   /** Of a video that is stored already: what cannot be removed now goes with it, by its token. */
