@@ -13,6 +13,7 @@ import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { StorageError } from '../../../src/media/storage.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
 import { aFinishedVideo, useMedia } from '../../support/media-app.ts';
+import { until } from '../../support/until.ts';
 import { video } from '../../support/video-server.ts';
 
 const sha256 = createHash('sha256').update(video).digest('hex');
@@ -277,6 +278,23 @@ describe('redaction', () => {
     expect(kit.files.requests).toHaveLength(1);
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', sha256: null });
+  });
+
+  test('while a video is fetched ends what is stored of it, and is no failure', async () => {
+    await kit.start();
+    const id = await aVideo();
+    let removing: Promise<void> | undefined;
+    kit.files.each = async () => {
+      await redact(id);
+      expect((await stored()).unfinished).toHaveLength(1);
+      removing = kit.app.archive.runOnce();
+      await until(async () => (await stored()).unfinished.length === 0);
+      return undefined;
+    };
+    await kit.app.archive.runOnce();
+    await removing;
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    expect(kit.app.logLines.filter((line) => /could not be stored/.test(line))).toEqual([]);
   });
 
   test('by the version before removes the bytes of a video too', async () => {
