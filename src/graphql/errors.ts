@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, isValueNode, type GraphQLFormattedError } from 'graphql';
+import { withoutHeld } from '../network/held-files.ts';
 
 /** Codes under `errors[].extensions.code`, in addition to those of Apollo Server for documents that do not parse or validate. */
 export type ErrorCode =
@@ -124,7 +125,7 @@ export function createErrorMask(options: ErrorMaskOptions) {
     const { message, locations, path } = formatted;
     if (hasCode || isFoundByGraphql(thrown)) {
       return {
-        message: hideSuggestions ? withoutSuggestion(message) : message,
+        message: withoutHeld(hideSuggestions ? withoutSuggestion(message) : message),
         ...(locations && { locations }),
         ...(path && { path }),
         extensions: {

@@ -152,14 +152,14 @@ export class ArchiveStore {
 
   /**
    * Records that an attempt failed; with a time for the next one it stays PENDING, and `storedAs` is its
-   * `previousToken`.
+   * `previousToken`. False when it is another's by now, or nobody's.
    */
   async failed(
     { generationId, leaseToken, storedAs }: ArchiveJob & { storedAs: string | null },
     outcome: { state: 'FAILED' | 'EXPIRED' } | { nextAttemptAt: Date },
     error: string | null,
-  ): Promise<void> {
-    await this.#options.database.prisma.videoArchive.updateMany({
+  ): Promise<boolean> {
+    const { count } = await this.#options.database.prisma.videoArchive.updateMany({
       where: { generationId, leaseToken, state: 'PENDING' },
       data: {
         ...{ nextAttemptAt: null, ...outcome },
@@ -167,6 +167,7 @@ export class ArchiveStore {
         ...(error !== null && { error }),
       },
     });
+    return count === 1;
   }
 
   /** How many wait, and how many of them have since before then. */

@@ -66,7 +66,10 @@ export class Archive {
       if (generation.redactedAt === null) await this.#store(attempt, generation, signal);
     } catch (error) {
       if (lost.signal.aborted) return;
-      if (stopping.aborted) return await store.failed(attempt, { nextAttemptAt: now() }, null);
+      if (stopping.aborted) {
+        await store.failed(attempt, { nextAttemptAt: now() }, null);
+        return;
+      }
       const late = new DownloadError('broken', 'The video could not be stored in time.');
       await this.#failed(attempt, generation, timeUp.aborted ? late : error);
     } finally {
@@ -103,7 +106,7 @@ export class Archive {
   }
 
   async #drop(objectId: string): Promise<void> {
-    await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id: objectId }));
+    await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id: objectId }), { alsoBegun: true });
   }
 
   /** Of a video that is stored already: what cannot be removed now goes with it, by its token. */
@@ -143,20 +146,23 @@ export class Archive {
     const reason = reasonOf(error);
     const isOld = now().getTime() - createdAt.getTime() > giveUpAfterMs;
     const about = { generationId, attempts, reason, error };
+    // Where it was redacted meanwhile, which ends what is stored of it, there is nothing to tell.
     if (isGone(error, attempts, isOutOfWindow(generation, now())) || isOld) {
-      log.error(about, 'a video is lost: MiniMax has it no longer, and it was not stored');
-      return await store.failed(job, { state: 'EXPIRED' }, reason);
+      if (await store.failed(job, { state: 'EXPIRED' }, reason))
+        log.error(about, 'a video is lost: MiniMax has it no longer, and it was not stored');
+      return;
     }
     if (isFinal(error, attempts)) {
-      log.error(about, 'a video cannot be stored');
-      return await store.failed(job, { state: 'FAILED' }, reason);
+      if (await store.failed(job, { state: 'FAILED' }, reason))
+        log.error(about, 'a video cannot be stored');
+      return;
     }
     const delay = Math.min(firstDelayMs * 2 ** (attempts - 1), longestDelayMs);
     const nextAttemptAt = new Date(now().getTime() + jittered(delay, Math.random));
+    if (!(await store.failed(job, { nextAttemptAt }, reason))) return;
     if (attempts >= alarmAfterAttempts)
       log.error(about, 'a video is still not stored, and will be lost when MiniMax forgets it');
     else log.warn(about, 'a video could not be stored yet');
-    await store.failed(job, { nextAttemptAt }, reason);
   }
 }
 

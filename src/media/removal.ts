@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import type { StoredObject } from '../database/generated/client.ts';
 import type { Logger } from '../logger.ts';
 import { leaseMs } from './archive-store.ts';
-import type { MediaStorage } from './storage.ts';
+import type { DeleteOptions, MediaStorage } from './storage.ts';
 import { keyOf, thumbnailKeyOf } from './stored-objects.ts';
 
 export interface RemovalOptions {
@@ -16,6 +16,8 @@ interface Left {
   id: string;
   /** No attempt can be storing it any more. */
   isOver: boolean;
+  /** One of them has stored all of it. */
+  isWhole: boolean;
   tokens: string[];
 }
 
@@ -96,7 +98,7 @@ export class Removal {
     const ended = new Date(now().getTime() - leaseMs);
     // Written out, so that the index for it is used.
     const attempts = await prisma.$queryRaw<Left[]>`
-      SELECT generation_id::text AS id, is_over AS "isOver",
+      SELECT generation_id::text AS id, is_over AS "isOver", sha256 IS NOT NULL AS "isWhole",
         array_remove(ARRAY[lease_token, previous_token], NULL)::text[] AS tokens
       FROM video_archive,
         LATERAL (SELECT coalesce(removed_at < ${ended} OR sha256 IS NOT NULL, TRUE) AS is_over) AS _
@@ -104,8 +106,8 @@ export class Removal {
         AND (is_over OR generation_id <> ALL (${[...this.#underWay]}::uuid[]))
         AND generation_id > ${this.#after.left ?? nil}::uuid
       ORDER BY generation_id LIMIT ${atOnce}`;
-    const { next } = await this.#dropEach(attempts, async ({ id, isOver, tokens }) => {
-      await this.#dropBytes(tokens);
+    const { next } = await this.#dropEach(attempts, async ({ id, isOver, isWhole, tokens }) => {
+      await this.#dropBytes(tokens, { alsoBegun: !isWhole });
       if (isOver) {
         await this.#forget(id, tokens);
         this.#underWay.delete(id);
@@ -122,12 +124,13 @@ export class Removal {
     });
     const tokens = [left?.leaseToken, left?.previousToken].filter((token) => token != null);
     if (tokens.length === 0) return;
-    await this.#dropBytes(tokens);
+    await this.#dropBytes(tokens, { alsoBegun: true });
     await this.#forget(generationId, tokens);
   }
 
-  async #dropBytes(tokens: readonly string[]): Promise<void> {
-    for (const id of tokens) await this.#options.storage.delete(keyOf({ kind: 'VIDEO', id }));
+  async #dropBytes(tokens: readonly string[], options: DeleteOptions): Promise<void> {
+    const { storage } = this.#options;
+    for (const id of tokens) await storage.delete(keyOf({ kind: 'VIDEO', id }), options);
   }
 
   /** Unless it is to be kept again meanwhile: then another attempt has the lease. */

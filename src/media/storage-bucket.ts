@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -25,6 +23,7 @@ import {
   StorageError,
   storageFailed,
   type ByteRange,
+  type DeleteOptions,
   type ListedFile,
   type MediaStorage,
   type PresignOptions,
@@ -33,6 +32,7 @@ import {
   type StoredBytes,
 } from './storage.ts';
 import { idOfKey } from './stored-objects.ts';
+import { UnfinishedUploads } from './unfinished-uploads.ts';
 
 /** Parts are held in memory until they are stored, so that each can be sent again. The least that S3 takes; of that, 10,000. */
 const partBytes = 5 * 1024 * 1024;
@@ -54,8 +54,7 @@ export class BucketStorage implements MediaStorage {
   readonly #patient: S3Client;
   readonly #config: BucketConfig;
   readonly #prefix: string;
-  readonly #log: Pick<Logger, 'warn'>;
-  #listsUploads = true;
+  readonly #unfinished: UnfinishedUploads;
 
   private constructor(
     config: BucketConfig,
@@ -65,7 +64,8 @@ export class BucketStorage implements MediaStorage {
     this.#config = config;
     this.#client = clients.usual;
     this.#patient = clients.patient;
-    this.#log = log;
+    const { bucket } = config;
+    this.#unfinished = new UnfinishedUploads({ client: clients.patient, bucket, log });
     this.#prefix = config.prefix === '' ? '' : `${config.prefix}/`;
     this.id = `bucket:${config.bucket}/${config.prefix}`;
     this.where = `the bucket ${config.bucket}${config.prefix && ` under ${config.prefix}`}`;
@@ -152,8 +152,15 @@ export class BucketStorage implements MediaStorage {
     }
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand(this.#at(key))).catch(storageFailed);
+  async delete(key: string, { alsoBegun = false }: DeleteOptions = {}): Promise<void> {
+    const at = this.#at(key);
+    const remove = () => this.#client.send(new DeleteObjectCommand(at)).catch(storageFailed);
+    try {
+      // First: what comes to its end meanwhile is there to be removed then.
+      if (alsoBegun) await this.#unfinished.end(at.Key, ({ Key }) => Key === at.Key);
+    } finally {
+      await remove();
+    }
   }
 
   async *list(prefix: string): AsyncIterable<ListedFile> {
@@ -200,30 +207,10 @@ export class BucketStorage implements MediaStorage {
   }
 
   async dropUnfinished(before: Date): Promise<void> {
-    const { bucket: Bucket } = this.#config;
-    if (!this.#listsUploads) return;
-    let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
-    for (;;) {
-      const command = new ListMultipartUploadsCommand({ Bucket, Prefix: this.#prefix, ...from });
-      const page = await this.#patient.send(command).catch((error: unknown) => {
-        if (!isNotImplemented(error)) throw new StorageError(error);
-        return null;
-      });
-      if (page === null) {
-        this.#listsUploads = false;
-        const advice = 'let a lifecycle rule of the bucket end them after a day';
-        this.#log.warn({ bucket: Bucket }, `this bucket cannot list unfinished uploads: ${advice}`);
-        return;
-      }
-      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-        const isOurs = idOfKey(Key!.slice(this.#prefix.length)) !== undefined;
-        if (!isOurs || Initiated === undefined || Initiated >= before) continue;
-        const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
-        await this.#patient.send(abort).catch(storageFailed);
-      }
-      if (!page.IsTruncated || page.NextKeyMarker === undefined) return;
-      from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-    }
+    await this.#unfinished.end(this.#prefix, ({ Key, Initiated }) => {
+      const isOurs = idOfKey(Key!.slice(this.#prefix.length)) !== undefined;
+      return isOurs && Initiated !== undefined && Initiated < before;
+    });
   }
 
   close(): void {
@@ -280,10 +267,6 @@ function configProblem(error: unknown, { bucket, endpoint, region }: BucketConfi
     return `MEDIA_ACCESS_KEY_ID and MEDIA_SECRET_ACCESS_KEY may not use the bucket ${where}`;
   if (status !== 404) return null;
   return `MEDIA_BUCKET: there is no bucket ${where}; with most servers other than Amazon's MEDIA_PATH_STYLE must be on`;
-}
-
-function isNotImplemented(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 501;
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   link,
@@ -65,7 +65,7 @@ export class DirectoryStorage implements MediaStorage {
     options: PutOptions,
   ): Promise<StoredBytes> {
     const file = this.#fileOf(key);
-    const draft = join(this.#root, unfinished, randomUUID());
+    const draft = join(this.#root, unfinished, `${draftsOf(key)}${randomUUID()}`);
     const { chunks, seen, failure } = measured(source, options);
     try {
       const handle = await open(draft, 'wx', 0o640);
@@ -109,6 +109,8 @@ export class DirectoryStorage implements MediaStorage {
   }
 
   async delete(key: string): Promise<void> {
+    // First: one that becomes the file meanwhile is there to be removed then.
+    await this.#dropDrafts((name) => name.startsWith(draftsOf(key)));
     await unlink(this.#fileOf(key)).catch((error: unknown) => this.#expectMissing(error));
   }
 
@@ -134,11 +136,17 @@ export class DirectoryStorage implements MediaStorage {
   }
 
   async dropUnfinished(before: Date): Promise<void> {
+    await this.#dropDrafts(async (_name, file) => (await stat(file)).mtime < before);
+  }
+
+  /** Whoever still writes one fails. */
+  async #dropDrafts(which: (name: string, file: string) => boolean | Promise<boolean>) {
     const folder = join(this.#root, unfinished);
-    for await (const entry of await opendir(folder).catch(storageFailed)) {
-      const draft = join(folder, entry.name);
+    const entries = await opendir(folder).catch((error: unknown) => this.#expectMissing(error));
+    for await (const { name } of entries ?? []) {
+      const draft = join(folder, name);
       try {
-        if ((await stat(draft)).mtime < before) await rm(draft, { force: true });
+        if (await which(name, draft)) await rm(draft, { force: true });
       } catch (error) {
         if (!isMissing(error)) throw new StorageError(error);
       }
@@ -200,6 +208,11 @@ async function readOrMakeId(root: string): Promise<string> {
     await unlink(draft);
   }
   return (await readFile(file, 'utf8')).trim();
+}
+
+/** How the names of the drafts of a key begin: of the same length for each, so that none begins like another. */
+function draftsOf(key: string): string {
+  return `${createHash('sha256').update(checkedKey(key)).digest('hex').slice(0, 32)}.`;
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {

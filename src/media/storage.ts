@@ -27,6 +27,11 @@ export interface PutOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface DeleteOptions {
+  /** In a bucket that is a request more, for what may have been cut off: not for what was whole. */
+  alsoBegun?: boolean;
+}
+
 /** For writing: exactly so many bytes. */
 export type PresignPutOptions = PresignOptions & { bytes: number };
 
@@ -62,8 +67,11 @@ export interface MediaStorage {
   get(key: string, range?: ByteRange): Promise<Readable>;
   /** Null when there is nothing. */
   stat(key: string): Promise<{ bytes: number } | null>;
-  /** What is not there counts as deleted. */
-  delete(key: string): Promise<void>;
+  /**
+   * What is not there counts as deleted. A put of the key that is under way fails, and what one has left
+   * whose server died goes too: in a directory always, in a bucket with `alsoBegun`.
+   */
+  delete(key: string, options?: DeleteOptions): Promise<void>;
   /** Everything whose key begins with `prefix`, in no order. */
   list(prefix: string): AsyncIterable<ListedFile>;
   /** Where anybody can read it for a while without this service; null when that is not to be had. */

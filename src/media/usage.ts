@@ -46,7 +46,7 @@ export class MediaUsageGroup {
 
   @Field(() => StoredMediaCount, {
     description:
-      'Uploads in pieces that are not whole yet: what has come of them. They are forgotten a day after their last piece.',
+      'Uploads that are begun and not whole yet: what has come of them; where the files lie in a bucket, what was announced of each, since it may have been put there straight. They are forgotten a day after their last piece.',
   })
   unfinishedUploads!: StoredMediaCount;
 }
@@ -76,6 +76,8 @@ export interface MediaUsageOptions {
   audit: AuditLog;
   heavyReads: HeavyReads;
   tenantBytes: number | undefined;
+  /** Where callers may put what they have announced, and nobody tells when they have. */
+  hasBucket: boolean;
 }
 
 /** Tells what is stored for whom. */
@@ -92,13 +94,13 @@ export class MediaUsageResolver {
       "How many files are stored, and how many bytes they have: for your tenant (or for you, without one), and for auditors and admins for everybody. What was removed is not counted, though its bytes may take some seconds to go. Auditors' and admins' reads are recorded.",
   })
   async mediaUsage(@Ctx() context: Context): Promise<MediaUsage> {
-    const { prisma, audit, heavyReads, tenantBytes } = this.#options;
+    const { prisma, audit, heavyReads, tenantBytes, hasBucket } = this.#options;
     const { caller } = context;
     await audit.recordSearch('MEDIA_USAGE_READ', {}, context);
     // What it stored before it had a tenant is a caller's own still.
     const own = [...new Set([ownerOf(caller), ownerOf({ ...caller, tenant: null })])];
     const owners = may(caller, 'seeAll') ? null : own;
-    const found = await heavyReads.run(caller.id, () => readUsage(prisma, owners));
+    const found = await heavyReads.run(caller.id, () => readUsage(prisma, owners, hasBucket));
     return {
       groups: found.slice(0, maxGroups).map(toGroup),
       hasMoreGroups: found.length > maxGroups,
@@ -125,17 +127,19 @@ interface Sum {
 async function readUsage(
   prisma: Database['prisma'],
   owners: readonly string[] | null,
+  hasBucket: boolean,
 ): Promise<UsageRow[]> {
   const whose = owners === null ? Prisma.sql`TRUE` : Prisma.sql`owner = ANY (${[...owners]})`;
+  const bytes = hasBucket ? Prisma.sql`bytes` : Prisma.sql`received`;
   return await prisma.$queryRaw<UsageRow[]>`
     WITH upload AS (
-      SELECT coalesce('tenant:' || tenant, 'caller:' || caller_id) AS owner, received, created_at
-      FROM media_upload WHERE object_id IS NULL AND received > 0
+      SELECT coalesce('tenant:' || tenant, 'caller:' || caller_id) AS owner, ${bytes} AS bytes, created_at
+      FROM media_upload WHERE object_id IS NULL AND ${bytes} > 0
     ), sums AS (
       SELECT owner, kind, count(*) AS files, sum(bytes) AS bytes, min(created_at) AS oldest
       FROM stored_object WHERE deleted_at IS NULL AND ${whose} GROUP BY owner, kind
       UNION ALL
-      SELECT owner, 'UPLOAD', count(*), sum(received), min(created_at)
+      SELECT owner, 'UPLOAD', count(*), sum(bytes), min(created_at)
       FROM upload WHERE ${whose} GROUP BY owner
     )
     SELECT owner,

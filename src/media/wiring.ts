@@ -104,7 +104,10 @@ export function createMedia(options: MediaOptions) {
       new KeepingMutation({ findOwn: options.findOwn, keeping }),
       new InputFilesOfGeneration({ prisma }),
       new PictureOfInputFile({ pictureOf: inputs.pictureOf }),
-      new MediaUsageResolver({ prisma, audit, heavyReads, tenantBytes: media.tenantBytes }),
+      new MediaUsageResolver({
+        ...{ prisma, audit, heavyReads, tenantBytes: media.tenantBytes },
+        hasBucket: media.bucket !== undefined,
+      }),
     ],
     mount: (app: Express) =>
       mountVideos(app, path, {

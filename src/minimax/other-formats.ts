@@ -37,10 +37,11 @@ export function nameOfFormat(start: Buffer): string | null {
 const endOfZip = Buffer.from('PK\x05\x06', 'latin1');
 export const tailBytes = 22 + 65_535;
 
-const hidden = (['<script', '<?php'] as const).flatMap((text) => [
-  { needle: Buffer.from(text), what: 'a script' },
-  { needle: Buffer.from(text.toUpperCase()), what: 'a script' },
-]);
+/** In capitals or not. Without the blank that must follow it, the second would be met by chance in one of some thousand large pictures. */
+const hidden = /<(?:script|\?php[ \t\r\n])/i;
+const lettersOfHidden = '<script'.length;
+/** So much is made a text at one time. */
+const partBytes = 256 * 1024;
 
 /**
  * What a file of another format is as well, e.g. `a ZIP archive`; null when it is nothing else. Such
@@ -55,6 +56,13 @@ export function alsoIs(bytes: Buffer, tail = bytes.subarray(-tailBytes)): string
     if (isLast) return 'a ZIP archive';
     if (at === 0) break;
   }
-  const script = hidden.find(({ needle }) => bytes.includes(needle) || tail.includes(needle));
-  return script?.what ?? null;
+  return hidesScript(bytes) || hidesScript(tail) ? 'a script' : null;
+}
+
+function hidesScript(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += partBytes) {
+    // The next part has the last letters too: a text may lie across them.
+    if (hidden.test(bytes.toString('latin1', at, at + partBytes + lettersOfHidden))) return true;
+  }
+  return false;
 }

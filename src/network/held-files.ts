@@ -17,11 +17,17 @@ const equals = 0x3d;
 /** A multiple of four. */
 const lettersOfPart = 256 * 1024;
 
-/** Where requests have files; what lies elsewhere is given back to its place. */
-const placesOfFiles = new Set([
-  ...['firstFrameImage', 'lastFrameImage', 'referenceImages', 'image', 'url'],
-  ...['first_frame_image', 'last_frame_image'],
-]);
+/** Fields of inputs that are read as files and as nothing else. */
+const fieldsOfFiles = new Set(['firstFrameImage', 'lastFrameImage', 'referenceImages', 'image']);
+/** The same in bodies as MiniMax takes them. */
+const placesOfFiles = new Set(
+  [
+    ...[['first_frame_image'], ['last_frame_image'], ['subject_reference', 'image']],
+    ['content', 'image_url', 'url'],
+  ].map((place) => JSON.stringify(place)),
+);
+const colon = 0x3a;
+const blanks = [0x09, 0x0a, 0x0d, 0x20];
 
 export interface BodyWithHeld {
   /** The body with a short name in place of the data of each file. */
@@ -37,10 +43,14 @@ export function holdFiles(body: Buffer): BodyWithHeld {
   for (let at = body.indexOf(start); at >= 0; at = body.indexOf(start, at)) {
     const end = body.indexOf(quote, at + 1);
     if (end < 0) break;
+    if (!isValue(body, at, end)) {
+      at = end;
+      continue;
+    }
     const head = body.toString('latin1', at + 1, Math.min(end, at + 1 + longestHead));
     const comma = head.indexOf(',');
     const data = body.subarray(at + 1 + comma + 1, end);
-    if (comma > 0 && /; *base64$/i.test(head.slice(0, comma)) && isHeldBack(data)) {
+    if (comma > 0 && /^[^\\]*; *base64$/i.test(head.slice(0, comma)) && isHeldBack(data)) {
       const name = `${mark}${randomUUID()}`;
       held.set(name, { data, isDecoded: false });
       names.push(name);
@@ -53,27 +63,52 @@ export function holdFiles(body: Buffer): BodyWithHeld {
   return { json: Buffer.concat([...parts, body.subarray(copied)]), names };
 }
 
+/** Whether a whole text begins here: not a quote within one, and no name of a field. */
+function isValue(body: Buffer, at: number, end: number): boolean {
+  if (body[at - 1] === backslash) return false;
+  let next = end + 1;
+  while (blanks.includes(body[next]!)) next += 1;
+  return body[next] !== colon;
+}
+
 /** Escapes are for the reader of JSON. */
 function isHeldBack(data: Buffer): boolean {
   return data.length >= leastBytes && !data.includes(backslash);
 }
 
-/** Gives back what is held, as the texts that it was, to where no file is looked for. */
-export function giveBack(value: unknown, names: readonly string[], key = ''): unknown {
+/** Gives back what is held, as the texts that it was, to where a body is not sure to have a file. */
+export function giveBack(body: unknown, names: readonly string[]): unknown {
+  return names.length === 0 ? body : giveBackIn(body, new Set(names), []);
+}
+
+function giveBackIn(value: unknown, names: ReadonlySet<string>, path: readonly string[]): unknown {
   if (typeof value === 'string') {
-    if (names.length === 0 || placesOfFiles.has(key)) return value;
+    if (isPlaceOfFile(path)) return value;
     const comma = value.indexOf(',');
     const name = value.slice(comma + 1);
-    const file = names.includes(name) ? held.get(name) : undefined;
+    const file = names.has(name) ? held.get(name) : undefined;
     return file ? value.slice(0, comma + 1) + file.data.toString() : value;
   }
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Record<string, unknown>;
   const isList = Array.isArray(value);
   for (const [name, field] of Object.entries(fields)) {
-    fields[name] = giveBack(field, names, isList ? key : name);
+    fields[name] = giveBackIn(field, names, isList ? path : [...path, name]);
   }
   return value;
+}
+
+/** What a variable by itself is used for is not seen here, whatever its name. */
+function isPlaceOfFile(path: readonly string[]): boolean {
+  if (path[0] !== 'variables') return placesOfFiles.has(JSON.stringify(path));
+  return path.length > 2 && fieldsOfFiles.has(path.at(-1)!);
+}
+
+const anyName = new RegExp(`${mark}[\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12}`, 'g');
+
+/** A message that may quote what was sent, without the names of what is held. */
+export function withoutHeld(message: string): string {
+  return message.replaceAll(anyName, '…');
 }
 
 /**

@@ -65,12 +65,14 @@ export class Uploads {
     const { database, now } = this.#options;
     const createdAt = now();
     const since = new Date(createdAt.getTime() - unfinishedForMs);
-    const begun = await database.prisma.mediaUpload.count({
-      where: { callerId, objectId: null, createdAt: { gt: since } },
-    });
-    if (begun >= mostUnfinished) return null;
+    const unfinished = { callerId, objectId: null, createdAt: { gt: since } };
     const data = { id: randomUUID(), callerId, tenant, createdAt, bytes };
-    return await database.prisma.mediaUpload.create({ data });
+    return await database.prisma.$transaction(async (tx) => {
+      // One after the other, or several could each be the last one that is allowed.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`uploads of ${callerId}`}, 0))`;
+      if ((await tx.mediaUpload.count({ where: unfinished })) >= mostUnfinished) return null;
+      return await tx.mediaUpload.create({ data });
+    });
   }
 
   /** One that the caller has begun, within a day. */

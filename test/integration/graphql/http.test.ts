@@ -161,6 +161,25 @@ describe('an image as a data URL', () => {
     ]);
     expect(app.upstream.submits).toHaveLength(0);
   });
+
+  test('that is no file but a part of a text stays a text, also in a large body', async () => {
+    const url = bigPngDataUrl(1024 * 1024);
+    const { userErrors } = await app.create({ prompt: `he said, "${url}` });
+    expect(userErrors).toMatchObject([{ field: ['prompt'], code: 'PROMPT_TOO_LONG' }]);
+    const create = `mutation ($image: String!) { createVideoGeneration(input: {
+      model: "MiniMax-Hailuo-02", prompt: $image }) { userErrors { code } } }`;
+    const { data } = await app.graphql(create, { image: url });
+    expect(data.createVideoGeneration.userErrors).toEqual([{ code: 'PROMPT_TOO_LONG' }]);
+  });
+
+  test('is not told by an internal name where a mistake quotes it', async () => {
+    const create = `mutation ($input: CreateVideoGenerationInput!) {
+      createVideoGeneration(input: $input) { userErrors { code } } }`;
+    const input = { firstFrameImage: bigPngDataUrl(1024 * 1024) };
+    const { errors } = await app.graphql(create, { input });
+    expect(errors?.[0].message).toContain('"data:image/png;base64,…"');
+    expect(JSON.stringify(errors)).not.toContain('held:');
+  });
 });
 
 describe('the service', () => {

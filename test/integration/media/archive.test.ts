@@ -10,8 +10,10 @@ import { createLogger } from '../../../src/logger.ts';
 import { ArchiveStore, leaseMs } from '../../../src/media/archive-store.ts';
 import { Retention } from '../../../src/media/retention.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
+import { StorageError } from '../../../src/media/storage.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
 import { aFinishedVideo, useMedia } from '../../support/media-app.ts';
+import { until } from '../../support/until.ts';
 import { video } from '../../support/video-server.ts';
 
 const sha256 = createHash('sha256').update(video).digest('hex');
@@ -278,6 +280,23 @@ describe('redaction', () => {
     expect((await archiveOf(id)).archive).toMatchObject({ state: 'EXPIRED', sha256: null });
   });
 
+  test('while a video is fetched ends what is stored of it, and is no failure', async () => {
+    await kit.start();
+    const id = await aVideo();
+    let removing: Promise<void> | undefined;
+    kit.files.each = async () => {
+      await redact(id);
+      expect((await stored()).unfinished).toHaveLength(1);
+      removing = kit.app.archive.runOnce();
+      await until(async () => (await stored()).unfinished.length === 0);
+      return undefined;
+    };
+    await kit.app.archive.runOnce();
+    await removing;
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    expect(kit.app.logLines.filter((line) => /could not be stored/.test(line))).toEqual([]);
+  });
+
   test('by the version before removes the bytes of a video too', async () => {
     await kit.start();
     const id = await aVideo();
@@ -300,6 +319,27 @@ describe('redaction', () => {
     await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
     await redact(id);
     await kit.app.archive.runOnce();
+    expect(await stored()).toEqual({ whole: [], unfinished: [] });
+  });
+
+  test('removes what a server had stored half that died of it', async () => {
+    await kit.start();
+    const id = await aVideo();
+    const { slow: database } = kit.app.database;
+    const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
+    const [job] = await store.claim(1);
+    const storage = await DirectoryStorage.open(kit.folder);
+    const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
+    async function* source() {
+      yield video.subarray(0, 100);
+      expect((await stored()).unfinished).toHaveLength(1);
+      await redact(id);
+      await kit.app.archive.runOnce();
+      expect(await stored()).toEqual({ whole: [], unfinished: [] });
+    }
+    await expect(
+      storage.put(key, source(), { contentType: 'video/mp4', maxBytes: 1e9 }),
+    ).rejects.toThrow(StorageError);
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 

@@ -182,6 +182,30 @@ describe('a directory', () => {
     expect(await readdir(join(directory, '.unfinished'))).toEqual([]);
   });
 
+  test('has nothing left of a key that is deleted while it is put', async () => {
+    const directory = join(folder, 'deleted');
+    const storage = await openStorage(aMediaConfig({ directory }), silent);
+    const left = async () => (await readdir(join(directory, '.unfinished'))).length;
+    async function* source() {
+      yield Buffer.from('half');
+      expect(await left()).toBe(2);
+      await storage.delete('videos/one');
+      expect(await left()).toBe(1);
+      yield Buffer.from('more');
+    }
+    async function* other() {
+      yield Buffer.from('half');
+      await expect(storage.put('videos/one', source(), mp4)).rejects.toThrow(StorageError);
+      yield Buffer.from('more');
+    }
+    await storage.put('videos/one-more', other(), mp4);
+    expect(await keysIn(storage, 'videos/')).toEqual(['videos/one-more']);
+    expect(await left()).toBe(0);
+    // What nobody deletes is put again as before.
+    await storage.put('videos/one', inPieces(Buffer.from('bytes')), mp4);
+    expect(await storage.stat('videos/one')).toEqual({ bytes: 5 });
+  });
+
   test('that is away for now, or has another one in its place, has lost nothing', async () => {
     const directory = join(folder, 'mounted');
     const storage = await openStorage(aMediaConfig({ directory }), silent);

@@ -5,8 +5,11 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { request } from 'undici';
+import type { AuditLog } from '../../../src/audit/log.ts';
+import type { Caller } from '../../../src/graphql/caller.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { StoredInputs } from '../../../src/media/inputs/stored-inputs.ts';
+import { Uploads } from '../../../src/media/inputs/uploads.ts';
 import { openStorage } from '../../../src/media/open-storage.ts';
 import { keyOf } from '../../../src/media/stored-objects.ts';
 import { aMediaConfig } from '../../support/media-config.ts';
@@ -21,6 +24,7 @@ import {
 import { anMp3, anMp4, aWav } from '../../support/clips.ts';
 import { aHeic, aPng, asDataUrl, aWebp, bigPngDataUrl } from '../../support/images.ts';
 
+const log = createLogger('silent');
 let app: TestApp;
 /** A caller that nothing is said of. */
 let own: Record<string, string>;
@@ -181,7 +185,6 @@ describe('a file that is sent to POST /media', () => {
     const [used, unused] = [await upload(aPng()), await upload(aWav(3))];
     await ask({ firstFrameImage: used });
     const { now } = app.clock;
-    const log = createLogger('silent');
     const config = aMediaConfig({ directory: testMediaDirectory });
     const storage = await openStorage(config, log);
     const inputs = new StoredInputs({ database: app.database, storage, log, now });
@@ -192,6 +195,23 @@ describe('a file that is sent to POST /media', () => {
     await inputs.dropOld();
     expect((await stored()).map(({ id }) => `media:${id}`)).toEqual([used]);
     expect(await storage.stat(keyOf({ kind: 'INPUT', id: unused.slice(6) }))).toBeNull();
+    storage.close();
+  });
+
+  test('may be one of twenty that were begun at once and are not finished', async () => {
+    const storage = await openStorage(aMediaConfig({ directory: testMediaDirectory }), log);
+    const { database, clock } = app;
+    const parts = { database, storage, log, now: clock.now };
+    const uploads = new Uploads({
+      ...parts,
+      inputs: new StoredInputs(parts),
+      audit: {} as AuditLog,
+    });
+    const caller = { id: `busy ${randomUUID()}`, tenant: null } as Caller;
+    const begun = await Promise.all(Array.from({ length: 40 }, () => uploads.begin(5, caller)));
+    expect(begun.filter((upload) => upload !== null)).toHaveLength(20);
+    const where = { callerId: caller.id };
+    expect(await database.prisma.mediaUpload.count({ where })).toBe(20);
     storage.close();
   });
 

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { AuditLog } from '../../../src/audit/log.ts';
+import type { Context } from '../../../src/graphql/context.ts';
+import type { HeavyReads } from '../../../src/graphql/heavy-reads.ts';
+import { MediaUsageResolver } from '../../../src/media/usage.ts';
 import { keysOf, startTestApp, type TestApp } from '../../support/app.ts';
 
 let app: TestApp;
@@ -131,4 +135,21 @@ test('what has come of uploads that are not whole is counted beside what they be
     },
   ]);
   expect((await usage('CLIENT', 'carl', 'studio')).groups).toHaveLength(1);
+});
+
+test('what may have been put straight into a bucket is counted as it was announced', async () => {
+  for (const received of [0, 4]) {
+    const data = { id: randomUUID(), callerId: 'ben', bytes: 9, createdAt: first, received };
+    await app.database.prisma.mediaUpload.create({ data });
+  }
+  const resolver = new MediaUsageResolver({
+    ...{ prisma: app.database.prisma, tenantBytes: undefined, hasBucket: true },
+    audit: { recordSearch: () => Promise.resolve() } as unknown as AuditLog,
+    heavyReads: { run: (_callerId: string, read: () => unknown) => read() } as HeavyReads,
+  });
+  const caller = { id: 'ben', tenant: null, role: 'CLIENT' };
+  const { groups } = await resolver.mediaUsage({ caller } as Context);
+  expect(groups.map(({ unfinishedUploads }) => unfinishedUploads)).toEqual([
+    { count: 2, bytes: 18, oldestAt: new Date(first) },
+  ]);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { createLogger, type Logger } from '../../../src/logger.ts';
 import { BucketStorage } from '../../../src/media/storage-bucket.ts';
+import { StorageError } from '../../../src/media/storage.ts';
 
 const id = '01a225d0-a0d6-783d-b274-3457cdbf6062';
 const ours = [`kept/videos/62/${id}`, `kept/inputs/62/${id}`, `kept/uploads/62/${id}/direct`];
@@ -76,4 +77,57 @@ test('a bucket that cannot list them is asked once, and its operator told what t
   expect(warnings).toEqual([
     'this bucket cannot list unfinished uploads: let a lifecycle rule of the bucket end them after a day',
   ]);
+});
+
+test('with a key that is deleted go its unfinished uploads, before it, where that is asked for', async () => {
+  const whole = `kept/videos/62/${id}`;
+  const asked: string[] = [];
+  const storage = await openAt(({ method, url }, response) => {
+    const { pathname, searchParams } = new URL(url!, 'http://bucket');
+    const key = pathname.slice('/media/'.length);
+    if (searchParams.has('uploads')) {
+      asked.push(`list ${searchParams.get('prefix')}`);
+      return response.end(page([whole, `${whole}/other`], searchParams.get('key-marker')));
+    }
+    if (method !== 'DELETE') return response.end();
+    asked.push(`${searchParams.has('uploadId') ? 'end' : 'delete'} ${key}`);
+    // It has come to its end meanwhile.
+    response.statusCode = searchParams.has('uploadId') ? 404 : 204;
+    response.end(response.statusCode === 404 ? '<Error><Code>NoSuchUpload</Code></Error>' : '');
+  }, createLogger('silent'));
+  await storage.delete(whole.slice('kept/'.length), { alsoBegun: true });
+  const list = `list ${whole}`;
+  expect(asked.splice(0)).toEqual([list, `end ${whole}`, list, `delete ${whole}`]);
+  await storage.delete(whole.slice('kept/'.length));
+  expect(asked).toEqual([`delete ${whole}`]);
+});
+
+test.each([
+  [403, 'these keys may not'],
+  [501, 'this bucket cannot'],
+])('a key is deleted also where they are not listed (%d)', async (status, what) => {
+  const [deleted, warnings]: string[][] = [[], []];
+  const storage = await openAt(
+    ({ method, url }, response) => {
+      if (new URL(url!, 'http://bucket').searchParams.has('uploads')) response.statusCode = status;
+      else if (method === 'DELETE') deleted!.push(url!);
+      response.end(response.statusCode === 200 ? '' : '<Error><Code>No</Code></Error>');
+    },
+    { warn: (...given: unknown[]) => void warnings!.push(String(given[1])) },
+  );
+  for (const key of ['videos/a', 'videos/b']) await storage.delete(key, { alsoBegun: true });
+  expect(deleted).toHaveLength(2);
+  expect(warnings).toEqual([expect.stringContaining(`${what} list unfinished uploads`)]);
+});
+
+test('a key is deleted, and its deletion fails, where they cannot be listed for now', async () => {
+  let deleted = 0;
+  const storage = await openAt(({ method, url }, response) => {
+    if (new URL(url!, 'http://bucket').searchParams.has('uploads')) response.statusCode = 400;
+    else if (method === 'DELETE') deleted += 1;
+    response.end(response.statusCode === 200 ? '' : '<Error><Code>Later</Code></Error>');
+  }, createLogger('silent'));
+  const asked = storage.delete('videos/a', { alsoBegun: true });
+  await expect(asked).rejects.toThrow(StorageError);
+  expect(deleted).toBe(1);
 });
