@@ -22,14 +22,3 @@ export class Places {
     };
   }
 }
-
-/** One after the other, in the order in which they come. */
-export class OneByOne {
-  #last: Promise<unknown> = Promise.resolve();
-
-  run<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
-  }
-}

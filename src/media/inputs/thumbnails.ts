@@ -4,12 +4,12 @@ import type { Metadata } from 'sharp';
 import type { Database } from '../../database/database.ts';
 import type { StoredObject } from '../../database/generated/client.ts';
 import { isId } from '../../graphql/ids.ts';
+import { Turns } from '../../graphql/turns.ts';
 import type { Logger } from '../../logger.ts';
 import type { SignedUrls } from '../signed-urls.ts';
 import { NotStoredError, type MediaStorage } from '../storage.ts';
 import { keyOf, thumbnailKeyOf } from '../stored-objects.ts';
 import { tellProblem } from './answers.ts';
-import { OneByOne } from './places.ts';
 
 export interface ThumbnailsOptions {
   database: Pick<Database, 'prisma'>;
@@ -44,7 +44,7 @@ interface Making {
 export class Thumbnails {
   readonly #options: ThumbnailsOptions;
   /** The whole picture is decoded, as far as it has not a smaller one in it. */
-  readonly #oneByOne = new OneByOne();
+  readonly #oneByOne = new Turns(1, 1);
   /** By the ids of the images: each is made once for all who ask meanwhile. */
   readonly #making = new Map<string, Making>();
   /** Of images that cannot be decoded, the one that failed last at the end. */
@@ -113,7 +113,7 @@ export class Thumbnails {
 
   #begin(object: StoredObject): Making {
     const { id } = object;
-    const done = this.#oneByOne.run(async () => {
+    const done = this.#oneByOne.run(object.callerId, async () => {
       try {
         if (making.asking === 0) return null;
         return (await this.#bytesOf(thumbnailKeyOf(object))) ?? (await this.#make(object));
