@@ -73,7 +73,12 @@ class Thread {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: FromThread) => this.#tell(message));
-    worker.on('error', (error) => this.#fail(error));
+    const ended = (error: Error) => {
+      this.#leave();
+      this.#fail(error);
+    };
+    worker.on('error', ended);
+    worker.on('exit', () => ended(new Error('the thread that was reading a file has ended')));
   }
 
   static async start(): Promise<Thread> {
@@ -110,7 +115,6 @@ class Thread {
         else if (message.type !== 'ready') resolve(message);
       };
       this.#fail = (error) => {
-        this.#isEnded = true;
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve('too long');
         else reject(error);
       };
@@ -132,15 +136,19 @@ class Thread {
   rests(): boolean {
     if (this.#isEnded) return false;
     this.#worker.unref();
-    this.#rest = setTimeout(() => {
-      resting.splice(resting.indexOf(this), 1);
-      this.#end();
-    }, idleMs).unref();
+    this.#rest = setTimeout(() => this.#end(), idleMs).unref();
     return true;
   }
 
   #end(): void {
-    this.#isEnded = true;
+    this.#leave();
     void this.#worker.terminate();
+  }
+
+  /** Nothing will be read by it any more. */
+  #leave(): void {
+    this.#isEnded = true;
+    const at = resting.indexOf(this);
+    if (at >= 0) resting.splice(at, 1);
   }
 }
