@@ -10,7 +10,7 @@ const programs = {
   'cli/verify-audit': 'src/cli/verify-audit.ts',
   'cli/service-role': 'src/cli/service-role.ts',
   'simulator/main': 'src/simulator/main.ts',
-  'media/reading-thread': 'src/media/reading-thread.ts',
+  'media/reading-process': 'src/media/reading-process.ts',
 };
 
 /** Packages with files of their own beside their code, and large ones that are read when needed. */

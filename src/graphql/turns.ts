@@ -3,12 +3,18 @@ interface Waiting {
   begin: () => void;
 }
 
-/** So many at one time, and fewer of one caller; of the others whoever has waited longest and may is next. */
+/**
+ * So many at one time, and fewer of one caller. Next is who may and had a turn longest ago, so that the
+ * many that one caller has waiting are not all before the one of another.
+ */
 export class Turns {
   readonly #atOnce: number;
   readonly #perCaller: number;
   readonly #running = new Map<string, number>();
   readonly #waiting = new Set<Waiting>();
+  /** When callers of whom something waits had their last turn. */
+  readonly #served = new Map<string, number>();
+  #turns = 0;
   #count = 0;
 
   constructor(atOnce: number, perCaller: number) {
@@ -34,14 +40,26 @@ export class Turns {
 
   give(callerId: string): void {
     this.#add(callerId, -1);
-    for (const waiting of this.#waiting) {
-      if (!this.#mayRun(waiting.callerId)) continue;
-      this.#waiting.delete(waiting);
-      // Now: it goes on only after whoever comes meanwhile.
-      this.#add(waiting.callerId, 1);
-      waiting.begin();
-      return;
-    }
+    const next = this.#next();
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    // Now: it goes on only after whoever comes meanwhile.
+    this.#add(next.callerId, 1);
+    next.begin();
+  }
+
+  #next(): Waiting | undefined {
+    const waiting = [...this.#waiting];
+    const callers = new Set(waiting.map(({ callerId }) => callerId));
+    for (const callerId of this.#served.keys())
+      if (!callers.has(callerId) && !this.#running.has(callerId)) this.#served.delete(callerId);
+    const lastTurn = ({ callerId }: Waiting) => this.#served.get(callerId) ?? 0;
+    return waiting
+      .filter(({ callerId }) => this.#mayRun(callerId))
+      .reduce<Waiting | undefined>(
+        (first, each) => (first && lastTurn(first) <= lastTurn(each) ? first : each),
+        undefined,
+      );
   }
 
   #mayRun(callerId: string): boolean {
@@ -65,6 +83,7 @@ export class Turns {
   }
 
   #add(callerId: string, change: number): void {
+    if (change > 0) this.#served.set(callerId, (this.#turns += 1));
     this.#count += change;
     const running = (this.#running.get(callerId) ?? 0) + change;
     if (running === 0) this.#running.delete(callerId);

@@ -4,7 +4,7 @@ import type { MediaStorage } from './storage.ts';
 export interface FileBytes {
   /** In bytes. */
   readonly size: number;
-  /** Those from `start` up to `end`, which is not included; both lie within the file. The caller's own. */
+  /** Those from `start` up to `end`, which is not included; both lie within the file. */
   read(start: number, end: number): Promise<Buffer>;
 }
 

@@ -3,7 +3,7 @@ import type { FileBytes } from './file-bytes.ts';
 /** Those that hold boxes, with what stands before these. */
 const containers: Readonly<Record<string, number>> = {
   ...{ moov: 0, trak: 0, mdia: 0, minf: 0, stbl: 0, edts: 0, dinf: 0, udta: 0, mvex: 0 },
-  ...{ moof: 0, traf: 0 },
+  ...{ moof: 0, traf: 0, mfra: 0, sinf: 0, schi: 0, wave: 0 },
 };
 
 /** Bytes of each entry of a table, behind a head of 8 bytes. */
@@ -11,6 +11,8 @@ const entryBytes: Readonly<Record<string, number>> = {
   ...{ stts: 8, ctts: 8, stsc: 12, stco: 4, co64: 8, stss: 4 },
 };
 
+/** Where a table says of how many samples it is. */
+const countAt: Readonly<Record<string, number>> = { trun: 4, stsz: 8, stz2: 8, tfra: 12 };
 const samplesAt: Readonly<Record<string, number>> = { stts: 0, ctts: 0, stsc: 4 };
 
 /** A clip of 15 seconds has a hundred or two; one in fragments some thousand. */
@@ -89,7 +91,7 @@ const nested = 'has boxes that do not fit into one another: make it anew.';
 
 class BoxScan {
   #boxes = 0;
-  #samples = 0;
+  readonly #samples = new Map<string, number>();
 
   count(): boolean {
     this.#boxes += 1;
@@ -114,8 +116,9 @@ class BoxScan {
   }
 
   #lookAtTable(type: string, body: Buffer): string | null {
-    if (type === 'trun') return this.#add(body.length < 8 ? 0 : body.readUInt32BE(4));
-    if (type === 'stsz') return this.#add(body.length < 12 ? 0 : body.readUInt32BE(8));
+    const counted = countAt[type];
+    if (counted !== undefined)
+      return this.#add(type, body.length < counted + 4 ? 0 : body.readUInt32BE(counted));
     const each = entryBytes[type];
     if (each === undefined || body.length < 8) return null;
     const entries = body.readUInt32BE(4);
@@ -126,12 +129,14 @@ class BoxScan {
     let samples = 0;
     for (let entry = 0; entry < entries; entry += 1)
       samples += body.readUInt32BE(8 + entry * each + at);
-    return samples > mostSamples ? tooMuch : null;
+    return this.#add(type, samples);
   }
 
-  #add(samples: number): string | null {
-    this.#samples += samples;
-    return this.#samples > mostSamples ? tooMuch : null;
+  /** Of all tables of a kind together: a reader may append one to another. */
+  #add(type: string, samples: number): string | null {
+    const sum = (this.#samples.get(type) ?? 0) + samples;
+    this.#samples.set(type, sum);
+    return sum > mostSamples ? tooMuch : null;
   }
 }
 

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import { fork, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { root } from '../root.ts';
 import { NotAVideoError, type VideoFacts } from './archive-facts.ts';
 import type { FileBytes } from './file-bytes.ts';
@@ -6,16 +7,16 @@ import { broken, type Measuring } from './measure.ts';
 import { StorageError } from './storage.ts';
 
 /*
- * Files of strangers are read in threads of their own. What they say of themselves can keep a reader
- * busy for minutes: then only its thread is busy, and ended after some seconds, which no file takes on a
- * slow machine but where the storage is slow.
+ * Files of strangers are read by processes of their own. What they say of themselves can keep a reader
+ * busy for minutes, or take all memory that it has: then only that process is busy, and ended after some
+ * seconds, which no file takes on a slow machine but where the storage is slow.
  */
 
-export type ToThread =
+export type ToReader =
   | { type: 'job'; job: 'measure' | 'facts'; size: number }
-  | { type: 'bytes'; number: number; bytes: Uint8Array | null };
+  | { type: 'bytes'; number: number; bytes: Buffer | null };
 
-export type FromThread =
+export type FromReader =
   | { type: 'ready' }
   | { type: 'read'; number: number; start: number; end: number }
   | { type: 'done'; result: Measuring | VideoFacts }
@@ -23,19 +24,25 @@ export type FromThread =
 
 /** From the sources where the service itself runs from them. */
 const isBuilt = !import.meta.url.endsWith('.ts');
-const program = new URL(
-  isBuilt ? 'dist/media/reading-thread.js' : 'src/media/reading-thread.ts',
-  root,
+const program = fileURLToPath(
+  new URL(isBuilt ? 'dist/media/reading-process.js' : 'src/media/reading-process.ts', root),
 );
-/** Beside the bytes, which lie outside. */
-const mostMegabytes = 256;
-/** A thread takes a tenth of a second to start, and some megabytes while it waits. */
+const options = {
+  cwd: fileURLToPath(root),
+  // Nothing that is ours is there to be read.
+  env: {},
+  execArgv: [...(isBuilt ? [] : process.execArgv), '--max-old-space-size=256'],
+  serialization: 'advanced' as const,
+  stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions,
+};
+/** It takes a fifth of a second to start, and some 60 MB while it waits. */
 const idleMs = 30_000;
 
 /** What `measureFile` says of a file; rejects with a StorageError where it cannot be read. */
 export async function measureApart(file: FileBytes, limitMs = 10_000): Promise<Measuring> {
   const outcome = await readApart('measure', file, limitMs);
-  if (outcome === 'too long') return broken('takes far too long to read: make it anew.');
+  if (outcome === 'too much')
+    return broken('takes far too long to read, or too much memory: make it anew.');
   if (outcome.type === 'failed') throw new Error(outcome.message);
   return outcome.result as Measuring;
 }
@@ -43,106 +50,109 @@ export async function measureApart(file: FileBytes, limitMs = 10_000): Promise<M
 /** What `readVideo` says of a file, or rejects with; and with a StorageError where it cannot be read. */
 export async function readVideoApart(file: FileBytes, limitMs = 30_000): Promise<VideoFacts> {
   const outcome = await readApart('facts', file, limitMs);
-  if (outcome === 'too long') throw new NotAVideoError(false);
+  if (outcome === 'too much') throw new NotAVideoError(false);
   if (outcome.type === 'done') return outcome.result as VideoFacts;
   const cause = new Error(outcome.message);
   throw new NotAVideoError(outcome.isCutOff, { cause });
 }
 
-type Job = Extract<ToThread, { type: 'job' }>['job'];
-type Outcome = Extract<FromThread, { type: 'done' | 'failed' }> | 'too long';
+type Job = Extract<ToReader, { type: 'job' }>['job'];
+type Outcome = Extract<FromReader, { type: 'done' | 'failed' }> | 'too much';
 
-const resting: Thread[] = [];
+const resting: Reader[] = [];
 
 async function readApart(job: Job, file: FileBytes, limitMs: number): Promise<Outcome> {
-  const thread = resting.pop() ?? (await Thread.start());
+  const reader = resting.pop() ?? (await Reader.start());
   try {
-    return await thread.read(job, file, limitMs);
+    return await reader.read(job, file, limitMs);
   } finally {
-    if (thread.rests()) resting.push(thread);
+    if (reader.rests()) resting.push(reader);
   }
 }
 
-class Thread {
-  readonly #worker: Worker;
-  #tell: (message: FromThread) => void = () => undefined;
-  #fail: (error: NodeJS.ErrnoException) => void = () => undefined;
+class Reader {
+  readonly #child: ChildProcess;
+  #hear: (message: FromReader) => void = () => undefined;
+  #ended: (error: Error) => void = () => undefined;
   #isEnded = false;
   #rest: NodeJS.Timeout | undefined;
 
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (message: FromThread) => this.#tell(message));
+  private constructor(child: ChildProcess) {
+    this.#child = child;
     const ended = (error: Error) => {
       this.#leave();
-      this.#fail(error);
+      this.#ended(error);
     };
-    worker.on('error', ended);
-    worker.on('exit', () => ended(new Error('the thread that was reading a file has ended')));
+    child.on('message', (message: FromReader) => this.#hear(message));
+    child.on('error', ended);
+    child.on('exit', () => ended(new Error('the process that reads files has ended')));
   }
 
-  static async start(): Promise<Thread> {
-    const resourceLimits = { maxOldGenerationSizeMb: mostMegabytes };
-    const thread = new Thread(new Worker(program, { resourceLimits }));
+  static async start(): Promise<Reader> {
+    const reader = new Reader(fork(program, options));
     await new Promise<void>((resolve, reject) => {
-      thread.#tell = () => resolve();
-      thread.#fail = reject;
+      reader.#hear = () => resolve();
+      reader.#ended = reject;
     });
-    return thread;
+    return reader;
   }
 
   /** Of one file at one time. */
   async read(job: Job, file: FileBytes, limitMs: number): Promise<Outcome> {
     clearTimeout(this.#rest);
-    this.#worker.ref();
+    this.#child.ref();
+    this.#child.channel?.ref();
     /** When each began. */
     const reads = new Map<number, number>();
     let failed: StorageError | undefined;
-    const answer = async ({ number, start, end }: Extract<FromThread, { type: 'read' }>) => {
+    const answer = async ({ number, start, end }: Extract<FromReader, { type: 'read' }>) => {
       reads.set(number, performance.now());
       const bytes = await file.read(start, end).catch((error: unknown) => {
         failed ??= error instanceof StorageError ? error : new StorageError(error);
         return null;
       });
       reads.delete(number);
-      const moved = bytes ? [bytes.buffer as ArrayBuffer] : [];
-      this.#worker.postMessage({ type: 'bytes', number, bytes } satisfies ToThread, moved);
+      this.#tell({ type: 'bytes', number, bytes });
     };
     let timer: NodeJS.Timeout | undefined;
-    const outcome = await new Promise<Outcome>((resolve, reject) => {
-      this.#tell = (message) => {
+    const outcome = await new Promise<Outcome>((resolve) => {
+      this.#hear = (message) => {
         if (message.type === 'read') void answer(message);
         else if (message.type !== 'ready') resolve(message);
       };
-      this.#fail = (error) => {
-        if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') resolve('too long');
-        else reject(error);
-      };
+      // By itself it ends only where a file takes more memory than it has.
+      this.#ended = () => resolve('too much');
       timer = setTimeout(() => {
         // A reader that reads without end reads at every moment.
         const stuckSince = Math.min(...reads.values());
         if (performance.now() - stuckSince > limitMs / 2)
           failed ??= new StorageError(new Error('reading took too long'));
-        resolve('too long');
+        resolve('too much');
       }, limitMs);
-      this.#worker.postMessage({ type: 'job', job, size: file.size } satisfies ToThread);
+      this.#tell({ type: 'job', job, size: file.size });
     }).finally(() => clearTimeout(timer));
-    if (outcome === 'too long') this.#end();
+    if (outcome === 'too much') this.#end();
     if (failed !== undefined) throw failed;
     return outcome;
   }
 
-  /** For a while, if it can read another one then; no process stays for it. */
+  /** For a while, if it can read another one then; the service does not stay for it. */
   rests(): boolean {
     if (this.#isEnded) return false;
-    this.#worker.unref();
+    this.#child.unref();
+    this.#child.channel?.unref();
     this.#rest = setTimeout(() => this.#end(), idleMs).unref();
     return true;
   }
 
+  /** What cannot be told to one that has ended is told by its end. */
+  #tell(message: ToReader): void {
+    this.#child.send(message, () => undefined);
+  }
+
   #end(): void {
     this.#leave();
-    void this.#worker.terminate();
+    this.#child.kill('SIGKILL');
   }
 
   /** Nothing will be read by it any more. */

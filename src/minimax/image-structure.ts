@@ -112,6 +112,40 @@ function structureOfHeif(bytes: Buffer): ImageStructure {
   return isDescribed || isAnimated ? { ...whole, isAnimated, hasAlpha } : cutOff;
 }
 
+/**
+ * Of the largest picture in it: others are its tiles, thumbnails and maps. Null without one, or where
+ * there are too many parts before it.
+ */
+export function sidesOfHeif(bytes: Buffer): { width: number; height: number } | null {
+  let place = { start: 0, end: bytes.length };
+  for (const [name, before] of [
+    ['meta', 12],
+    ['iprp', 8],
+    ['ipco', 8],
+  ] as const) {
+    const box = [...boxesIn(bytes, place)].find(({ type }) => type === name);
+    if (box === undefined) return null;
+    place = { start: box.start + before, end: box.end };
+  }
+  let largest = { width: 0, height: 0 };
+  for (const { type, start, end } of boxesIn(bytes, place)) {
+    if (type !== 'ispe' || end - start < 20) continue;
+    const sides = { width: bytes.readUInt32BE(start + 12), height: bytes.readUInt32BE(start + 16) };
+    if (sides.width * sides.height > largest.width * largest.height) largest = sides;
+  }
+  return largest.width > 0 ? largest : null;
+}
+
+/** As far as they fit into one another, and not more than there may be. */
+function* boxesIn(bytes: Buffer, { start, end }: { start: number; end: number }) {
+  for (let at = start, parts = 0; at + 8 <= end && parts <= mostParts; parts += 1) {
+    const size = boxSize(bytes, at);
+    if (size === null || at + size > end) return;
+    yield { type: bytes.toString('latin1', at + 4, at + 8), start: at, end: at + size };
+    at += size;
+  }
+}
+
 /** In bytes, its head included; null when that is cut off or impossible. */
 function boxSize(bytes: Buffer, at: number): number | null {
   if (at + 8 > bytes.length) return null;

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { imageSize } from 'image-size';
 import { heldBytes } from '../network/held-files.ts';
 import { headOfJpeg } from './jpeg-picture.ts';
-import { structureOf, type ImageMediaType, type ImageStructure } from './image-structure.ts';
+import {
+  sidesOfHeif,
+  structureOf,
+  type ImageMediaType,
+  type ImageStructure,
+} from './image-structure.ts';
 import { misfitOf, tooLarge, type ImageProblemCode, type MeasuredMedia } from './measured-media.ts';
 import { MediaKind, type MediaLimits } from './model.ts';
 import { alsoIs, nameOfFormat } from './other-formats.ts';
@@ -248,6 +253,7 @@ function measure(
   mediaType: ImageMediaType,
   bytes: Buffer,
 ): { width: number; height: number } | null {
+  if (mediaType === 'image/heic' || mediaType === 'image/heif') return sidesOfHeif(bytes);
   try {
     const { width, height } = imageSize(mediaType === 'image/jpeg' ? headOfJpeg(bytes) : bytes);
     return width > 0 && height > 0 ? { width, height } : null;

@@ -33,14 +33,14 @@ export function firstScanOf(bytes: Buffer): number {
   return -1;
 }
 
-/** What is before its first picture, and as far as it goes; what stands there instead is not looked through. */
+/** What is before its first picture, as far as it goes, without bytes of filling. */
 export function headOfJpeg(bytes: Buffer): Buffer {
-  let head = 2;
-  for (const { marker, end } of segmentsOf(bytes, 2)) {
-    head = end;
+  const parts = [bytes.subarray(0, 2)];
+  for (const { marker, start, end } of segmentsOf(bytes, 2)) {
+    parts.push(bytes.subarray(start - 4, end));
     if (marker === 0xda) break;
   }
-  return bytes.subarray(0, head);
+  return Buffer.concat(parts);
 }
 
 /**

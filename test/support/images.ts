@@ -70,15 +70,20 @@ export function aHeic(
   { width = 640, height = 480 }: ImageShape = {},
   extra: Buffer[] = [],
 ): Buffer {
-  const size = Buffer.alloc(12);
-  size.writeUInt32BE(width, 4);
-  size.writeUInt32BE(height, 8);
-  const properties = heifBox('iprp', heifBox('ipco', heifBox('ispe', size), ...extra));
+  const properties = heifBox('iprp', heifBox('ipco', sidesBox(width, height), ...extra));
   return Buffer.concat([
     heifBox('ftyp', Buffer.from('heic\0\0\0\0mif1heic')),
     heifBox('meta', Buffer.alloc(4), properties),
     heifBox('mdat', Buffer.alloc(100)),
   ]);
+}
+
+/** How large a picture of a HEIC is. */
+export function sidesBox(width: number, height: number): Buffer {
+  const size = Buffer.alloc(12);
+  size.writeUInt32BE(width, 4);
+  size.writeUInt32BE(height, 8);
+  return heifBox('ispe', size);
 }
 
 export function heifBox(type: string, ...bodies: Buffer[]): Buffer {

@@ -27,7 +27,7 @@ const mostBytes = 256 * 1024;
 const mostPixels = 120_000_000;
 const mostImageBytes = 30 * 1024 * 1024;
 /** In memory at one time, of a picture that cannot be decoded row by row. */
-const mostDecodedBytes = 256 * 1024 * 1024;
+const mostDecodedBytes = 128 * 1024 * 1024;
 /** Of pictures that cannot be decoded; of more, the first ones are tried again. */
 const mostFailed = 10_000;
 

@@ -34,6 +34,18 @@ test('one caller runs two at one time, others are not kept waiting by it', async
   expect(await Promise.all(results)).toEqual(Array(5).fill('read'));
 });
 
+test('the many that one caller has waiting are not all before the one of another', async () => {
+  const heavy = new HeavyReads({ atOnce: 1, isTooSlow, waitMs: 60_000 });
+  const order: string[] = [];
+  const read = (name: string) => () => {
+    order.push(name);
+    return nextTurn();
+  };
+  const names = ['many 1', 'many 2', 'many 3', 'one 1', 'many 4', 'other 1'];
+  await Promise.all(names.map((name) => heavy.run(name.split(' ')[0]!, read(name))));
+  expect(order).toEqual(['many 1', 'one 1', 'other 1', 'many 2', 'many 3', 'many 4']);
+});
+
 test('all callers together run no more than the server allows', async () => {
   const heavy = new HeavyReads({ atOnce: 3, isTooSlow, waitMs: 60_000 });
   const reads = ['a', 'a', 'b', 'c', 'd'].map((id) => ({ id, ...aRead() }));

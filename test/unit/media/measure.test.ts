@@ -121,6 +121,12 @@ describe('a hostile or broken file', () => {
       /far more/,
     ],
     [
+      'an MP4 of 400,000 samples in several tables',
+      stbl(Buffer.concat(Array.from({ length: 8 }, () => table('stts', 1, 50_000, 1)))),
+      'REFERENCE_INVALID',
+      /far more/,
+    ],
+    [
       'an MP4 of 4 billion samples in a chunk',
       stbl(table('stsc', 1, 1, 0xffffffff, 1)),
       'REFERENCE_INVALID',

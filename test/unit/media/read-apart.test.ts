@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { NotAVideoError } from '../../../src/media/archive-facts.ts';
 import { measureApart, readVideoApart } from '../../../src/media/read-apart.ts';
 import { NotStoredError, StorageError } from '../../../src/media/storage.ts';
-import { anMp3, anMp4 } from '../../support/clips.ts';
+import { anMp3, anMp4, table } from '../../support/clips.ts';
 import { inMemory } from '../../support/file-bytes.ts';
 import { aPng } from '../../support/images.ts';
 
@@ -10,6 +10,19 @@ import { aPng } from '../../support/images.ts';
 const slow = () => {
   const header = Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1');
   return Buffer.concat([Buffer.alloc(330_000 * header.length, header), anMp3(3)]);
+};
+
+/** A video whose first track has tables of 200,000 samples each, which a reader appends to one another. */
+const greedy = () => {
+  const tables = Array.from({ length: 24 }, () => table('stts', 1, 200_000, 1));
+  const more = Buffer.concat([...tables, table('ctts', 1, 1, 5)]);
+  const video = anMp4();
+  for (const name of ['moov', 'trak', 'mdia', 'minf', 'stbl']) {
+    const at = video.indexOf(name) - 4;
+    video.writeUInt32BE(video.readUInt32BE(at) + more.length, at);
+  }
+  const at = video.indexOf('stbl') + 4;
+  return Buffer.concat([video.subarray(0, at), more, video.subarray(at)]);
 };
 
 test('files are measured beside the service, several at once', async () => {
@@ -25,8 +38,15 @@ test('one that takes too long is refused, and keeps nothing else from going on',
   const measuring = measureApart(inMemory(slow()), 3_000);
   expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
   expect((await measuring).problem?.message).toBe(
-    'The clip takes far too long to read: make it anew.',
+    'The clip takes far too long to read, or too much memory: make it anew.',
   );
+  expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
+});
+
+test('one that takes all memory takes only that of its reader', async () => {
+  const file = inMemory(greedy());
+  await expect(readVideoApart(file)).rejects.toThrow(NotAVideoError);
+  expect((await measureApart(file)).problem?.message).toMatch(/far more parts/);
   expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
 });
 

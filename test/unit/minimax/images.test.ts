@@ -12,6 +12,7 @@ import {
   asDataUrl,
   bigPngDataUrl,
   heifBox,
+  sidesBox,
   onlyCode,
   pngChunk,
   segment,
@@ -183,6 +184,24 @@ describe('an image in a data URL', () => {
     const { image, problem } = secondReading(bytes);
     expect(problem).toBeUndefined();
     expect(image!.warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test('that is a JPEG may have bytes of filling before its marks', () => {
+    const filling = Buffer.alloc(9_000, 0xff);
+    const jpeg = aJpeg();
+    const { image } = secondReading(
+      Buffer.concat([jpeg.subarray(0, 2), filling, jpeg.subarray(2)]),
+    );
+    expect(image).toMatchObject({ width: 640, height: 480 });
+  });
+
+  test('that is a HEIC is as large as the largest of its pictures, however many there are', () => {
+    // Looked through anew for each of them, it took a minute.
+    const tiles = Buffer.concat(Array.from({ length: 45_000 }, () => sidesBox(512, 512)));
+    const { image } = secondReading(
+      aHeic({ width: 256, height: 256 }, [tiles, sidesBox(1920, 1080)]),
+    );
+    expect(image).toMatchObject({ width: 1920, height: 1080 });
   });
 
   test('that breaks off within its header is invalid', () => {

@@ -1,36 +1,39 @@
-import { parentPort } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { NotAVideoError, readVideo } from './archive-facts.ts';
 import { measureFile } from './measure.ts';
-import type { FromThread, ToThread } from './read-apart.ts';
+import type { FromReader, ToReader } from './read-apart.ts';
 
 /* The other side of read-apart.ts: reads one file after the other, whose bytes it asks for. */
 
-const port = parentPort!;
-const tell = (message: FromThread) => port.postMessage(message);
+const tell = (message: FromReader) => process.send!(message);
 
 let reads = 0;
-const reading = new Map<number, (bytes: Uint8Array | null) => void>();
+const reading = new Map<number, (bytes: Buffer | null) => void>();
 
 /** Null, for a reader that gives up then: they could not be had. */
 async function read(start: number, end: number): Promise<Buffer> {
   const number = (reads += 1);
-  const bytes = await new Promise<Uint8Array | null>((resolve) => {
+  const bytes = await new Promise<Buffer | null>((resolve) => {
     reading.set(number, resolve);
     tell({ type: 'read', number, start, end });
   });
   if (bytes === null) throw new Error('could not be read');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes;
 }
 
-port.on('message', (message: ToThread) => {
+process.on('message', (message: ToReader) => {
   if (message.type === 'bytes') {
     reading.get(message.number)?.(message.bytes);
     reading.delete(message.number);
   } else void work(message);
 });
+// For the service to decide.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+endWithService();
 tell({ type: 'ready' });
 
-async function work({ job, size }: Extract<ToThread, { type: 'job' }>): Promise<void> {
+async function work({ job, size }: Extract<ToReader, { type: 'job' }>): Promise<void> {
   const file = { size, read };
   try {
     const result = job === 'measure' ? await measureFile(file) : await readVideo(file);
@@ -39,4 +42,13 @@ async function work({ job, size }: Extract<ToThread, { type: 'job' }>): Promise<
     const message = error instanceof Error ? error.message : String(error);
     tell({ type: 'failed', message, isCutOff: error instanceof NotAVideoError && error.isCutOff });
   }
+}
+
+/** Also while a file keeps it busy, which nobody would end any more. */
+function endWithService(): void {
+  process.on('disconnect', () => process.exit());
+  const watching = `setInterval(() => {
+    if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL');
+  }, 1000)`;
+  new Worker(watching, { eval: true, execArgv: [] }).unref();
 }
