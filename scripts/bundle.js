@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 import { rolldown } from 'rolldown';
@@ -38,11 +38,16 @@ export async function bundle(dir, more = {}) {
   await build.close();
 
   // The names change with what is in the files: those of former builds go.
-  const made = new Set(output.map(({ fileName }) => fileName.split('/')[0]));
-  for (const name of readdirSync(dir)) {
-    const isFormer = !made.has(name) && !name.startsWith('console');
-    if (isFormer) rmSync(join(dir, name), { recursive: true });
+  const made = new Set(output.map(({ fileName }) => fileName));
+  for (const { parentPath, name } of filesIn(dir)) {
+    const file = relative(dir, join(parentPath, name));
+    if (!made.has(file) && !file.startsWith('console')) rmSync(join(dir, file));
   }
+}
+
+function filesIn(dir) {
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile());
 }
 
 async function compile(text, filename) {
