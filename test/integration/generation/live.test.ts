@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -447,6 +448,7 @@ describe('waiting for one generation', () => {
     }
     const gone = new AbortController();
     const query = `{ generation(id: "${id}", waitMs: 30000) { id } }`;
+    setMaxListeners(0, gone.signal);
     // Some more than may wait: what asks below takes places too.
     const waits = Array.from({ length: 120 }, () =>
       request(`${app.url}/graphql`, {
