@@ -1,20 +1,22 @@
 interface Waiting {
   callerId: string;
+  place: number;
   begin: () => void;
 }
 
 /**
- * So many at one time, and fewer of one caller. Next is who may and had a turn longest ago, so that the
- * many that one caller has waiting are not all before the one of another.
+ * So many at one time, and fewer of one caller. The many that one caller has waiting are not all before
+ * the one of another: each of them is a place further back than the one before, and who comes anew has
+ * the place that has its turn now.
  */
 export class Turns {
   readonly #atOnce: number;
   readonly #perCaller: number;
   readonly #running = new Map<string, number>();
   readonly #waiting = new Set<Waiting>();
-  /** When callers of whom something waits had their last turn. */
-  readonly #served = new Map<string, number>();
-  #turns = 0;
+  /** The next one of each caller, where that is not the one that has its turn now. */
+  readonly #places = new Map<string, number>();
+  #now = 0;
   #count = 0;
 
   constructor(atOnce: number, perCaller: number) {
@@ -33,42 +35,42 @@ export class Turns {
 
   /** Waits for a turn, which must be given back; false when it has not come in time. */
   async take(callerId: string, waitMs?: number): Promise<boolean> {
-    if (!this.#mayRun(callerId)) return await this.#wait(callerId, waitMs);
-    this.#add(callerId, 1);
+    const place = Math.max(this.#now, this.#places.get(callerId) ?? 0);
+    this.#places.set(callerId, place + 1);
+    if (!this.#mayRun(callerId)) return await this.#wait({ callerId, place }, waitMs);
+    this.#begin({ callerId, place });
     return true;
   }
 
   give(callerId: string): void {
-    this.#add(callerId, -1);
-    const next = this.#next();
+    this.#count -= 1;
+    const running = this.#running.get(callerId)! - 1;
+    if (running === 0) this.#running.delete(callerId);
+    else this.#running.set(callerId, running);
+    let next: Waiting | undefined;
+    for (const each of this.#waiting)
+      if (this.#mayRun(each.callerId) && !(next && next.place <= each.place)) next = each;
     if (next === undefined) return;
     this.#waiting.delete(next);
     // Now: it goes on only after whoever comes meanwhile.
-    this.#add(next.callerId, 1);
+    this.#begin(next);
     next.begin();
   }
 
-  #next(): Waiting | undefined {
-    const waiting = [...this.#waiting];
-    const callers = new Set(waiting.map(({ callerId }) => callerId));
-    for (const callerId of this.#served.keys())
-      if (!callers.has(callerId) && !this.#running.has(callerId)) this.#served.delete(callerId);
-    const lastTurn = ({ callerId }: Waiting) => this.#served.get(callerId) ?? 0;
-    return waiting
-      .filter(({ callerId }) => this.#mayRun(callerId))
-      .reduce<Waiting | undefined>(
-        (first, each) => (first && lastTurn(first) <= lastTurn(each) ? first : each),
-        undefined,
-      );
+  #begin({ callerId, place }: Pick<Waiting, 'callerId' | 'place'>): void {
+    this.#count += 1;
+    this.#running.set(callerId, (this.#running.get(callerId) ?? 0) + 1);
+    this.#now = Math.max(this.#now, place);
+    for (const [id, next] of this.#places) if (next <= this.#now) this.#places.delete(id);
   }
 
   #mayRun(callerId: string): boolean {
     return this.#count < this.#atOnce && (this.#running.get(callerId) ?? 0) < this.#perCaller;
   }
 
-  async #wait(callerId: string, waitMs: number | undefined): Promise<boolean> {
+  async #wait(given: Omit<Waiting, 'begin'>, waitMs: number | undefined): Promise<boolean> {
     return await new Promise((resolve) => {
-      const waiting = { callerId, begin };
+      const waiting = { ...given, begin };
       const giveUp = () => {
         this.#waiting.delete(waiting);
         resolve(false);
@@ -80,13 +82,5 @@ export class Turns {
       }
       this.#waiting.add(waiting);
     });
-  }
-
-  #add(callerId: string, change: number): void {
-    if (change > 0) this.#served.set(callerId, (this.#turns += 1));
-    this.#count += change;
-    const running = (this.#running.get(callerId) ?? 0) + change;
-    if (running === 0) this.#running.delete(callerId);
-    else this.#running.set(callerId, running);
   }
 }

@@ -147,8 +147,7 @@ function codecProblem(what: string): Measuring {
   return refused('REFERENCE_FORMAT_UNSUPPORTED', message);
 }
 
-/** Of a clip. */
-export function broken(what: string): Measuring {
+function broken(what: string): Measuring {
   return refused('REFERENCE_INVALID', `The clip ${what}`);
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { root } from '../root.ts';
 import { NotAVideoError, type VideoFacts } from './archive-facts.ts';
 import type { FileBytes } from './file-bytes.ts';
-import { broken, type Measuring } from './measure.ts';
+import type { MeasureProblem, Measuring } from './measure.ts';
 import { StorageError } from './storage.ts';
 
 /*
@@ -35,19 +35,25 @@ const options = {
   serialization: 'advanced' as const,
   stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions,
 };
+/** Longer than this it takes to start on no slow machine. */
+const startMs = 20_000;
 /** It takes a fifth of a second to start, and some 60 MB while it waits. */
 const idleMs = 30_000;
 
-/** What `measureFile` says of a file; rejects with a StorageError where it cannot be read. */
+const tooMuch: MeasureProblem = {
+  code: 'REFERENCE_INVALID',
+  message: 'The file takes far too long to read, or too much memory: make it anew.',
+};
+
+/** What `measureFile` says of a file; rejects with a StorageError where it cannot be read, or not now. */
 export async function measureApart(file: FileBytes, limitMs = 10_000): Promise<Measuring> {
   const outcome = await readApart('measure', file, limitMs);
-  if (outcome === 'too much')
-    return broken('takes far too long to read, or too much memory: make it anew.');
+  if (outcome === 'too much') return { problem: tooMuch };
   if (outcome.type === 'failed') throw new Error(outcome.message);
   return outcome.result as Measuring;
 }
 
-/** What `readVideo` says of a file, or rejects with; and with a StorageError where it cannot be read. */
+/** What `readVideo` says of a file, or rejects with; and with a StorageError where it cannot be read, or not now. */
 export async function readVideoApart(file: FileBytes, limitMs = 30_000): Promise<VideoFacts> {
   const outcome = await readApart('facts', file, limitMs);
   if (outcome === 'too much') throw new NotAVideoError(false);
@@ -73,7 +79,7 @@ async function readApart(job: Job, file: FileBytes, limitMs: number): Promise<Ou
 class Reader {
   readonly #child: ChildProcess;
   #hear: (message: FromReader) => void = () => undefined;
-  #ended: (error: Error) => void = () => undefined;
+  #ended: (error: Error & { signal?: unknown }) => void = () => undefined;
   #isEnded = false;
   #rest: NodeJS.Timeout | undefined;
 
@@ -85,15 +91,24 @@ class Reader {
     };
     child.on('message', (message: FromReader) => this.#hear(message));
     child.on('error', ended);
-    child.on('exit', () => ended(new Error('the process that reads files has ended')));
+    child.on('exit', (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      ended(Object.assign(new Error(`the process that reads files has ended: ${how}`), { signal }));
+    });
   }
 
   static async start(): Promise<Reader> {
     const reader = new Reader(fork(program, options));
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown) => reject(new StorageError(error));
       reader.#hear = () => resolve();
-      reader.#ended = reject;
-    });
+      reader.#ended = fail;
+      timer = setTimeout(() => {
+        reader.#end();
+        fail(new Error('the process that reads files does not start'));
+      }, startMs);
+    }).finally(() => clearTimeout(timer));
     return reader;
   }
 
@@ -120,8 +135,11 @@ class Reader {
         if (message.type === 'read') void answer(message);
         else if (message.type !== 'ready') resolve(message);
       };
-      // By itself it ends only where a file takes more memory than it has.
-      this.#ended = () => resolve('too much');
+      // Only others kill it; by itself it ends where a file takes more memory than it has.
+      this.#ended = (error) => {
+        if (!isCrash(error.signal)) failed ??= new StorageError(error);
+        resolve('too much');
+      };
       timer = setTimeout(() => {
         // A reader that reads without end reads at every moment.
         const stuckSince = Math.min(...reads.values());
@@ -161,4 +179,9 @@ class Reader {
     const at = resting.indexOf(this);
     if (at >= 0) resting.splice(at, 1);
   }
+}
+
+/** As V8 ends a process that has no memory left, on one system or another. */
+function isCrash(signal: unknown): boolean {
+  return ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS'].includes(String(signal));
 }

@@ -119,18 +119,18 @@ function structureOfHeif(bytes: Buffer): ImageStructure {
 export function sidesOfHeif(bytes: Buffer): { width: number; height: number } | null {
   let place = { start: 0, end: bytes.length };
   for (const [name, before] of [
-    ['meta', 12],
-    ['iprp', 8],
-    ['ipco', 8],
+    ['meta', 4],
+    ['iprp', 0],
+    ['ipco', 0],
   ] as const) {
     const box = [...boxesIn(bytes, place)].find(({ type }) => type === name);
     if (box === undefined) return null;
-    place = { start: box.start + before, end: box.end };
+    place = { start: box.body + before, end: box.end };
   }
   let largest = { width: 0, height: 0 };
-  for (const { type, start, end } of boxesIn(bytes, place)) {
-    if (type !== 'ispe' || end - start < 20) continue;
-    const sides = { width: bytes.readUInt32BE(start + 12), height: bytes.readUInt32BE(start + 16) };
+  for (const { type, body, end } of boxesIn(bytes, place)) {
+    if (type !== 'ispe' || end - body < 12) continue;
+    const sides = { width: bytes.readUInt32BE(body + 4), height: bytes.readUInt32BE(body + 8) };
     if (sides.width * sides.height > largest.width * largest.height) largest = sides;
   }
   return largest.width > 0 ? largest : null;
@@ -139,9 +139,11 @@ export function sidesOfHeif(bytes: Buffer): { width: number; height: number } | 
 /** As far as they fit into one another, and not more than there may be. */
 function* boxesIn(bytes: Buffer, { start, end }: { start: number; end: number }) {
   for (let at = start, parts = 0; at + 8 <= end && parts <= mostParts; parts += 1) {
-    const size = boxSize(bytes, at);
+    const length = bytes.readUInt32BE(at);
+    const size = length === 0 ? end - at : boxSize(bytes, at);
     if (size === null || at + size > end) return;
-    yield { type: bytes.toString('latin1', at + 4, at + 8), start: at, end: at + size };
+    const body = at + (length === 1 ? 16 : 8);
+    yield { type: bytes.toString('latin1', at + 4, at + 8), body, end: at + size };
     at += size;
   }
 }

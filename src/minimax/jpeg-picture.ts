@@ -35,7 +35,8 @@ export function firstScanOf(bytes: Buffer): number {
 
 /** What is before its first picture, as far as it goes, without bytes of filling. */
 export function headOfJpeg(bytes: Buffer): Buffer {
-  const parts = [bytes.subarray(0, 2)];
+  // A reader of sizes passes over the first segment.
+  const parts = [bytes.subarray(0, 2), Buffer.from('ffe00002', 'hex')];
   for (const { marker, start, end } of segmentsOf(bytes, 2)) {
     parts.push(bytes.subarray(start - 4, end));
     if (marker === 0xda) break;
@@ -63,6 +64,8 @@ export function hasWholePicture(bytes: Buffer): boolean {
       if (marker === 0xc4) keepTables(body, tables);
       else if (marker === 0xdd && body.length >= 2) restartEvery = body.readUInt16BE(0);
       else if (marker >= 0xc0 && marker <= 0xc2) {
+        // There is one, and each is as large as it says.
+        if (frame !== null) return false;
         frame = frameOf(body, marker === 0xc2);
         missing.clear();
         for (const { id } of frame?.components ?? []) missing.set(id, new Uint8Array(64).fill(14));
@@ -131,6 +134,7 @@ function scanOf(body: Buffer, { isProgressive, components }: Frame): Scan | null
     return component && { ...component, tables: body[2 + 2 * index]! };
   });
   if (!found.every((component) => component !== undefined)) return null;
+  if (new Set(found.map(({ id }) => id)).size < count) return null;
   const [from, last, bits] = [body[1 + 2 * count]!, body[2 + 2 * count]!, body[3 + 2 * count]!];
   return isProgressive
     ? { components: found, from, to: last + 1, low: bits & 15 }
@@ -146,19 +150,26 @@ function keepTables(body: Buffer, tables: Map<number, Buffer>): void {
   }
 }
 
+/** Of each table as it was written, which many scans may use. */
+const codesOfTables = new WeakMap<Buffer, Codes>();
+
 function codesOf(table: Buffer | undefined): Codes | null {
   if (table === undefined) return null;
+  const known = codesOfTables.get(table);
+  if (known) return known;
   const codes: Codes = new Uint16Array(1 << longestCode);
   let symbol = 16;
   let code = 0;
   for (let length = 1; length <= longestCode; length += 1) {
     const wide = 1 << (longestCode - length);
     for (let index = table[length - 1]!; index > 0; index -= 1) {
+      if (code >= codes.length) return null;
       codes.fill((length << 8) | (table[symbol] ?? 0), code, code + wide);
       code += wide;
       symbol += 1;
     }
   }
+  codesOfTables.set(table, codes);
   return codes;
 }
 

@@ -46,6 +46,20 @@ test('the many that one caller has waiting are not all before the one of another
   expect(order).toEqual(['many 1', 'one 1', 'other 1', 'many 2', 'many 3', 'many 4']);
 });
 
+test('who has several waiting has turns too while others come again and again', async () => {
+  const heavy = new HeavyReads({ atOnce: 1, isTooSlow, waitMs: 60_000 });
+  let isOver = false;
+  const others = ['a', 'b', 'c'].map(async (id) => {
+    while (!isOver) await heavy.run(id, () => nextTurn());
+  });
+  let done = 0;
+  const mine = [1, 2, 3].map(() => heavy.run('me', () => nextTurn()).then(() => (done += 1)));
+  for (let turn = 0; turn < 200 && done < 3; turn += 1) await nextTurn();
+  expect(done).toBe(3);
+  isOver = true;
+  await Promise.all([...others, ...mine]);
+});
+
 test('all callers together run no more than the server allows', async () => {
   const heavy = new HeavyReads({ atOnce: 3, isTooSlow, waitMs: 60_000 });
   const reads = ['a', 'a', 'b', 'c', 'd'].map((id) => ({ id, ...aRead() }));

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { NotAVideoError } from '../../../src/media/archive-facts.ts';
 import { measureApart, readVideoApart } from '../../../src/media/read-apart.ts';
@@ -38,7 +39,7 @@ test('one that takes too long is refused, and keeps nothing else from going on',
   const measuring = measureApart(inMemory(slow()), 3_000);
   expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
   expect((await measuring).problem?.message).toBe(
-    'The clip takes far too long to read, or too much memory: make it anew.',
+    'The file takes far too long to read, or too much memory: make it anew.',
   );
   expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
 });
@@ -68,3 +69,34 @@ test('what a storage does not give in time is its fault, too', async () => {
   const file = { size: 1_000, read: () => new Promise<Buffer>(() => undefined) };
   await expect(measureApart(file, 500)).rejects.toThrow(StorageError);
 });
+
+(process.platform === 'linux' ? test : test.skip)(
+  'a reader that others kill says nothing about the file',
+  async () => {
+    const kill = () => {
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        if (parentOf(pid) === process.pid && isReader(pid)) process.kill(Number(pid), 'SIGKILL');
+      }
+      return new Promise<Buffer>(() => undefined);
+    };
+    await expect(measureApart({ size: 1_000, read: kill })).rejects.toThrow(StorageError);
+    expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
+  },
+);
+
+/** Null of one that has ended meanwhile. */
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function parentOf(pid: string): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1]);
+}
+
+function isReader(pid: string): boolean {
+  return read(`/proc/${pid}/cmdline`)?.includes('reading-process') ?? false;
+}

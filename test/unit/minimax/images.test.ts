@@ -195,6 +195,30 @@ describe('an image in a data URL', () => {
     expect(image).toMatchObject({ width: 640, height: 480 });
   });
 
+  test('that is a JPEG may begin with the header of its picture', () => {
+    const jpeg = aJpeg();
+    const at = jpeg.indexOf(Buffer.from('ffc0', 'hex'));
+    const end = at + 2 + jpeg.readUInt16BE(at + 2);
+    const parts = [jpeg.subarray(0, 2), jpeg.subarray(at, end), jpeg.subarray(2, at)];
+    const { image } = secondReading(Buffer.concat([...parts, jpeg.subarray(end)]));
+    expect(image).toMatchObject({ width: 640, height: 480 });
+  });
+
+  test('that is a HEIC may write the sizes of its boxes in 64 bits', () => {
+    const heic = aHeic();
+    const at = heic.indexOf('ispe') - 4;
+    const wide = Buffer.alloc(16);
+    wide.writeUInt32BE(1, 0);
+    wide.write('ispe', 4);
+    wide.writeBigUInt64BE(BigInt(heic.readUInt32BE(at) + 8), 8);
+    for (const name of ['meta', 'iprp', 'ipco']) {
+      const box = heic.indexOf(name) - 4;
+      heic.writeUInt32BE(heic.readUInt32BE(box) + 8, box);
+    }
+    const bytes = Buffer.concat([heic.subarray(0, at), wide, heic.subarray(at + 8)]);
+    expect(secondReading(bytes).image).toMatchObject({ width: 640, height: 480 });
+  });
+
   test('that is a HEIC is as large as the largest of its pictures, however many there are', () => {
     // Looked through anew for each of them, it took a minute.
     const tiles = Buffer.concat(Array.from({ length: 45_000 }, () => sidesBox(512, 512)));
