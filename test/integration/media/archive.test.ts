@@ -308,14 +308,19 @@ describe('redaction', () => {
     expect(await stored()).toEqual({ whole: [], unfinished: [] });
   });
 
-  test('removes what a server had stored that died before it could say so', async () => {
+  /** As a server has it that is about to store it. */
+  async function aClaimedVideo() {
     await kit.start();
     const id = await aVideo();
     const { slow: database } = kit.app.database;
     const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
     const [job] = await store.claim(1);
     const storage = await DirectoryStorage.open(kit.folder);
-    const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
+    return { id, storage, key: keyOf({ kind: 'VIDEO', id: job!.leaseToken }) };
+  }
+
+  test('removes what a server had stored that died before it could say so', async () => {
+    const { id, storage, key } = await aClaimedVideo();
     await storage.put(key, Readable.from([video]), { contentType: 'video/mp4', maxBytes: 1e9 });
     await redact(id);
     await kit.app.archive.runOnce();
@@ -323,13 +328,7 @@ describe('redaction', () => {
   });
 
   test('removes what a server had stored half that died of it', async () => {
-    await kit.start();
-    const id = await aVideo();
-    const { slow: database } = kit.app.database;
-    const store = new ArchiveStore({ database, now: kit.app.clock.now, keepVideos: 'all' });
-    const [job] = await store.claim(1);
-    const storage = await DirectoryStorage.open(kit.folder);
-    const key = keyOf({ kind: 'VIDEO', id: job!.leaseToken });
+    const { id, storage, key } = await aClaimedVideo();
     async function* source() {
       yield video.subarray(0, 100);
       expect((await stored()).unfinished).toHaveLength(1);
