@@ -22,9 +22,9 @@ const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const resultFile = new URL('results/answers.txt', import.meta.url);
 const goalsMs = { cold: 100, warm: 30 };
 /** How often each number of answers at once is tried. */
-const rounds = { cold: { 1: 10, 10: 8, 100: 5 }, warm: { 1: 100, 10: 20, 100: 8 } };
-/** Rounds before those that are counted as warm. */
-const warmUpRounds = 3;
+const rounds = { cold: { 1: 10, 10: 8, 100: 5 }, warm: { 1: 100, 10: 50, 100: 30 } };
+/** Rounds before those that are counted as warm: code is compiled while it runs. */
+const warmUpRounds = 10;
 const patienceMs = 30_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'reelgraph-answers-'));

@@ -26,10 +26,27 @@ type ClockSource = Pick<Database, 'kind'> & {
   work: { prisma: Pick<Database['prisma'], '$queryRaw'> };
 };
 
-const readProcess = (): Readings => ({
-  monotonic: performance.now(),
-  uptime: uptime() * 1_000,
-  wall: Date.now(),
+/** The uptime comes out of a file: it is not read again so soon, if no clock says that the machine slept. */
+const uptimeForMs = 5;
+
+/** What reads these clocks, one of them no more often than it must. */
+export function readingsOf(clocks: Record<keyof Readings, () => number>): () => Readings {
+  let latest: Readings = { monotonic: -Infinity, uptime: 0, wall: 0 };
+  return () => {
+    const monotonic = clocks.monotonic();
+    const wall = clocks.wall();
+    const elapsed = monotonic - latest.monotonic;
+    if (elapsed < uptimeForMs && Math.abs(wall - latest.wall - elapsed) < jumpMs)
+      return { monotonic, wall, uptime: latest.uptime };
+    latest = { monotonic, wall, uptime: clocks.uptime() };
+    return latest;
+  };
+}
+
+const readProcess = readingsOf({
+  monotonic: () => performance.now(),
+  uptime: () => uptime() * 1_000,
+  wall: () => Date.now(),
 });
 
 /**

@@ -29,9 +29,11 @@ export function withoutPrompt<Text extends string | null | undefined>(
 /** Most messages are a word, which a long prompt is not, and reading that takes as long as it is. */
 function isTooShortFor(words: string, message: string): boolean {
   if (message.length >= recognisedLength || message.includes(hiddenAddress)) return false;
+  const glance = words.slice(0, glanceLength);
+  // But for its blanks it is read as it is written.
+  if (!/[&\\]/.test(glance)) return glance.replace(/\s+/g, '').length > message.length;
   // What is cut at its end may be read as some signs more.
-  const glance = read(words.slice(0, glanceLength)).text;
-  return glance.length > recognisedLength + glanceLength / 4;
+  return read(glance).text.length > recognisedLength + glanceLength / 4;
 }
 
 /** The same of any two texts. */

@@ -10,6 +10,12 @@ export interface Received {
   httpStatus: number | null;
   headers: Headers;
   chunks: Buffer[];
+  /** Whether it has come to its end. */
+  isWhole: boolean;
+}
+
+export function nothingYet(): Received {
+  return { httpStatus: null, headers: {}, chunks: [], isWhole: false };
 }
 
 /** So much is kept of what comes over a connection. */
@@ -27,6 +33,21 @@ export function keepStart(socket: Socket, kept: Buffer[]): void {
     }
     return chunk;
   };
+}
+
+/**
+ * Leaves a connection open over which `isOver` says that nothing is to be sent or read any more, and
+ * gives what closes it. undici would close one that is not kept alive while it reads, before the
+ * answers that came at the same moment over others.
+ */
+export function leaveOpen(socket: Socket, isOver: () => boolean): () => void {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (!isOver()) return destroy(error);
+    // That the other side has closed it as well is no news.
+    return socket.removeAllListeners('end');
+  };
+  return () => void destroy();
 }
 
 /**
@@ -63,6 +84,7 @@ export function receive(
         else controller.abort(new TooLarge(`the answer is larger than ${limitBytes} bytes`));
       },
       onResponseEnd() {
+        received.isWhole = true;
         ended();
         resolve(received.httpStatus!);
       },

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import { decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
-import { keepStart, receive, type Received } from './receive.ts';
+import { keepStart, leaveOpen, nothingYet, receive, type Received } from './receive.ts';
 import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
 import { skipEachInterim, skipInterim } from './skip-interim.ts';
 import { buildTunnel } from './tunnel.ts';
@@ -42,6 +42,14 @@ export interface LoneAnswer extends RawAnswer {
 }
 
 export type TransportFault = 'timeout' | 'too-large' | 'broken' | 'closed';
+
+/** What is known of an exchange over a connection of its own while it goes on. */
+interface Alone {
+  progress: Progress;
+  /** What came first over the connection. */
+  heard: Buffer[];
+  received: Received;
+}
 
 /** An exchange that gave no whole answer. */
 export class TransportError extends Error {
@@ -162,7 +170,9 @@ export class Transport {
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
   ): Promise<LoneAnswer> {
     let connected = false;
+    let close = () => {};
     const heard: Buffer[] = [];
+    const received = nothingYet();
     const client = new Client(this.#origin, {
       maxHeaderSize: maxHeadBytes,
       headersTimeout: 0,
@@ -179,13 +189,20 @@ export class Transport {
             readBeforeFailing(socket);
             skipInterim(socket);
             keepStart(socket, heard);
+            // An answer that comes before the request was sent as a whole ends the sending.
+            close = leaveOpen(socket, () => received.isWhole && progress.isWhole);
           }
           done(...result);
         }),
     });
-    const exchange = this.#exchange(client, requestOf, () => !connected, { progress, heard });
+    const exchange = this.#exchange(client, requestOf, () => !connected, {
+      ...{ progress, heard, received },
+    });
     const answer = exchange.then(({ bodyBytes, ...raw }) => {
-      setTimeout(() => void client.destroy(), closeAfterMs).unref();
+      setTimeout(() => {
+        close();
+        void client.destroy();
+      }, closeAfterMs).unref();
       const behind = async () => {
         await sleep(behindMs);
         return behindAnswer(Buffer.concat(heard), raw.headers, bodyBytes);
@@ -213,9 +230,8 @@ export class Transport {
     dispatcher: Dispatcher,
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
     wasNotSent: (error: unknown) => boolean,
-    { progress, heard }: { progress: Progress; heard: Buffer[] } = {
-      progress: { isWhole: true },
-      heard: [],
+    { progress, heard, received }: Alone = {
+      ...{ progress: { isWhole: true }, heard: [], received: nothingYet() },
     },
   ): Promise<RawAnswer & { bodyBytes: number }> {
     const startedAt = performance.now();
@@ -225,7 +241,6 @@ export class Transport {
       const facts = { fault: 'closed', nothingSent: true, sentInPart: false } as const;
       throw new TransportError({ ...facts, ...nothing }, undefined);
     }
-    const received: Received = { httpStatus: null, headers: {}, chunks: [] };
     const limit = new TimeLimit(this.#timeoutMs);
     try {
       const request = { origin: this.#origin, ...requestOf(limit) };
@@ -259,8 +274,10 @@ function textOf({ chunks, headers }: Received, decode = decoded): string {
   const bytes = decode(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
   // A byte order mark at the start says which, and is dropped.
   const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
-  return new TextDecoder(utf16).decode(bytes);
+  return (utf16 === undefined ? utf8 : new TextDecoder(utf16)).decode(bytes);
 }
+
+const utf8 = new TextDecoder();
 
 const lengthOf = ({ chunks }: Received) => chunks.reduce((sum, { length }) => sum + length, 0);
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { DatabaseClock, type Readings } from '../../../src/database/clock.ts';
+import { DatabaseClock, readingsOf, type Readings } from '../../../src/database/clock.ts';
 
 const noon = Date.parse('2026-01-01T12:00:00Z');
 
@@ -46,6 +46,25 @@ test('it is the time of the database, which goes on', async () => {
   expect(now()).toBe(0);
   machine.pass(1_500);
   expect(now()).toBe(1_500);
+});
+
+test('the uptime is read once for a moment, and again when the machine has slept', () => {
+  const machine = new Machine();
+  let read = 0;
+  const readings = readingsOf({
+    monotonic: () => machine.readings.monotonic,
+    uptime: () => (++read, machine.readings.uptime),
+    wall: () => machine.readings.wall,
+  });
+  const start = readings();
+  machine.pass(3);
+  expect(readings()).toEqual({ ...machine.read(), uptime: start.uptime });
+  expect(read).toBe(1);
+  machine.sleep(60_000);
+  expect(readings()).toEqual(machine.read());
+  machine.pass(5);
+  expect(readings()).toEqual(machine.read());
+  expect(read).toBe(3);
 });
 
 test.each([3_600_000, -600_000])('a wall clock that jumps by %d ms moves nothing', async (ms) => {

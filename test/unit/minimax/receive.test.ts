@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildConnector, Client, type Dispatcher } from 'undici';
-import { receive, type Received } from '../../../src/minimax/receive.ts';
+import { leaveOpen, nothingYet, receive } from '../../../src/minimax/receive.ts';
 import { skipEachInterim, skipInterim } from '../../../src/minimax/skip-interim.ts';
 import { randomFrom } from '../../support/random-operations.ts';
 
@@ -51,6 +51,7 @@ function script(): Script {
   const head = [
     `HTTP/1.1 ${pick([200, 200, 400, 429, 503])} Some`,
     ...['x-one: 1', 'X-One: 2', 'content-type: application/json', ...framing],
+    ...pick([[], ['connection: close'], ['connection: keep-alive']]),
   ];
   const sent = isChunked
     ? Buffer.concat([
@@ -95,8 +96,28 @@ async function readDirectly(): Promise<Read> {
   return directly;
 }
 
-async function read(client: Dispatcher): Promise<Read> {
-  const received: Received = { httpStatus: null, headers: {}, chunks: [] };
+async function readAndLeaveOpen({ ending }: Script): Promise<Read> {
+  const connect = buildConnector({});
+  const received = nothingYet();
+  let socket!: Socket;
+  let close!: () => void;
+  const client = new Client(url(), {
+    connect: (options, done) =>
+      connect(options, (...result) => {
+        socket = result[1] as Socket;
+        close = leaveOpen(socket, () => received.isWhole);
+        done(...result);
+      }),
+  });
+  const given = await read(client, received);
+  if (given.isWhole && ending === 'open') expect(socket.destroyed).toBe(false);
+  close();
+  await client.destroy();
+  expect(socket.destroyed).toBe(true);
+  return given;
+}
+
+async function read(client: Dispatcher, received = nothingYet()): Promise<Read> {
   const { signal } = new AbortController();
   const isWhole = await receive(client, request, signal, received, limitBytes).then(
     () => true,
@@ -133,11 +154,14 @@ test('what is received is what undici’s streams give, of answers of all kinds'
     scripts.push(played);
     const directly = await readDirectly();
     scripts.push(played);
+    const leftOpen = await readAndLeaveOpen(played);
+    scripts.push(played);
     const byStreams = await readByStreams();
     // Of what is too large the last part alone may differ: how much of it came at once.
     const isTooLarge = Buffer.concat(played.pieces).length > limitBytes;
     const compared = (read: Read) => (isTooLarge ? { ...read, text: '' } : read);
     expect([round, compared(directly)]).toEqual([round, compared(byStreams)]);
+    expect([round, compared(leftOpen)]).toEqual([round, compared(byStreams)]);
   }
 });
 

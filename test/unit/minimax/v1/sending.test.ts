@@ -219,6 +219,21 @@ describe('a large submission, sent directly,', () => {
     }
   });
 
+  test('stops when it is answered before its end, and its connection is closed', async () => {
+    let size = 0;
+    let isClosed = false;
+    const url = await serve(async (socket) => {
+      socket.on('data', ({ length }) => (size += length)).once('close', () => (isClosed = true));
+      await until(() => size > 100_000);
+      socket.pause().write(answer('413 Content Too Large', ''));
+      await pause(50);
+      socket.resume();
+    });
+    expect(await submit(url, { megabytes: 20 })).toMatchObject({ kind: 'refused' });
+    await until(() => isClosed);
+    expect(size).toBeLessThan(20 * mega);
+  });
+
   test('learns the answer when its writes fail before it could read', async () => {
     const url = await serve(async (socket) => {
       await read(socket, 100_000);
@@ -255,6 +270,20 @@ test('many large submissions over a slow uplink are all accepted', async () => {
   const all = Array.from({ length: 6 }, () => submit(url, { megabytes: 4, timeoutMs: 4_000 }));
   expect(await Promise.all(all)).toEqual(Array(6).fill('4711'));
 });
+
+test.each(['close', 'keep-alive'])(
+  'the connection is closed after an answer that says %s of it',
+  async (said) => {
+    let isClosed = false;
+    const url = await serve(async (socket) => {
+      socket.once('close', () => (isClosed = true));
+      await read(socket);
+      socket.write(accepted.replace('content-type', `connection: ${said}\r\ncontent-type`));
+    });
+    expect(await submit(url, { megabytes: 0 })).toBe('4711');
+    await until(() => isClosed);
+  },
+);
 
 test('an answer that is there when a write fails is read before the connection ends', async () => {
   let peer: Socket | undefined;

@@ -155,6 +155,13 @@ describe('a text of MiniMax', () => {
     expect(redactor([''], '')('as it is')).toBe('as it is');
   });
 
+  test('tells nothing of what is to be hidden by a single word either', () => {
+    expect(redactor(['secret'])('success')).toBe('success');
+    expect(redactor(['secret'])('secret')).toBe('[redacted]');
+    const inBase64 = Buffer.from('a secretly').toString('base64url');
+    expect(redactor(['secretly'])(inBase64)).toContain('[redacted]');
+  });
+
   test('is cut to 500 characters', () => {
     expect(redact('x '.repeat(400))).toBe(`${'x '.repeat(249)}x…`);
   });
