@@ -146,7 +146,7 @@ export async function createFeatures(options: FeatureOptions) {
 
 /** The background work, which is made after those that it is told by. */
 const workerOf = (worker: () => GenerationWorker): Worker => ({
-  wake: () => worker().wake(),
+  wake: (due) => worker().wake(due),
   look: (id) => worker().look(id),
   cancel: (id, requester) => worker().cancel(id, requester),
 });

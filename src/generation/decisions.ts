@@ -12,10 +12,13 @@ import { noFiles } from './read-request.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
+/** What is looked for: a request that is stored, or released, makes nothing else due than itself. */
+export type Due = 'anything' | 'submissions';
+
 /** What decisions want of the background work. */
 export interface Worker {
-  /** Looks for due work now. */
-  wake(): void;
+  /** Looks for due work now; left out: for anything. */
+  wake(due?: Due): void;
   /** Looks at one running task now, unless somebody is looking at it already. */
   look(generationId: string): Promise<void>;
   /** Has the queued task of a running one cancelled at MiniMax; false when somebody is looking at it. */

@@ -22,16 +22,26 @@ export function withoutPrompt<Text extends string | null | undefined>(
   prompt: string | null,
 ): Text {
   const words = prompt?.trim();
-  if (message == null || !words || isTooShortFor(words, message)) return message;
+  if (message == null || !words || cannotRepeat(message, words)) return message;
   return search(message, words) as Text;
 }
 
-/** Most messages are a word, which a long prompt is not, and reading that takes as long as it is. */
-function isTooShortFor(words: string, message: string): boolean {
-  if (message.length >= recognisedLength || message.includes(hiddenAddress)) return false;
+const token = /^[\w-]+$/;
+
+/**
+ * Most messages are a word, which a long prompt is not, or a token of more signs than the words of a
+ * prompt have; and reading that takes as long as it is.
+ */
+function cannotRepeat(message: string, words: string): boolean {
   const glance = words.slice(0, glanceLength);
   // But for its blanks it is read as it is written.
-  if (!/[&\\]/.test(glance)) return glance.replace(/\s+/g, '').length > message.length;
+  const isPlain = !/[&\\]/.test(glance);
+  if (message.length >= recognisedLength) {
+    const isPrompt = !isPlain || /[&\\]/.test(words) || token.test(words);
+    return token.test(message) && !isPrompt && !/[\w-]{24}/.test(words);
+  }
+  if (message.includes(hiddenAddress)) return false;
+  if (isPlain) return glance.replace(/\s+/g, '').length > message.length;
   // What is cut at its end may be read as some signs more.
   return read(glance).text.length > recognisedLength + glanceLength / 4;
 }
@@ -141,19 +151,23 @@ export function answerWithoutPrompt<Told extends Exchange | MinimaxError>(
   answer: Told,
   prompt: string | null,
 ): Told {
-  const statusMessage = withoutPrompt(answer.statusMessage, prompt);
-  if (!(answer instanceof MinimaxError)) return { ...answer, statusMessage };
+  const told = {
+    statusMessage: withoutPrompt(answer.statusMessage, prompt),
+    traceId: withoutPrompt(answer.traceId, prompt),
+  };
+  if (!(answer instanceof MinimaxError)) return { ...answer, ...told };
   const { cause } = answer;
-  const facts = { ...answer, statusMessage, cause };
+  const facts = { ...answer, ...told, cause };
   return new MinimaxError(withoutPrompt(answer.message, prompt), facts) as Told;
 }
 
 /** Events outlive the prompt, so none may repeat it. */
 export function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
-  const { upstreamMessage, detail } = event;
+  const { upstreamMessage, traceId, detail } = event;
   return {
     ...event,
     ...(upstreamMessage != null && { upstreamMessage: withoutPrompt(upstreamMessage, prompt) }),
+    ...(traceId != null && { traceId: withoutPrompt(traceId, prompt) }),
     ...(detail && {
       detail: Object.fromEntries(
         Object.entries(detail).map(([key, value]) => [

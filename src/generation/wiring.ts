@@ -54,7 +54,7 @@ export async function createGenerations(options: GenerationsOptions) {
   const updates = new GenerationUpdates();
   await updates.start(database);
   const recentKeys = new RecentKeys({ updates });
-  const wakeWorker = () => worker.wake();
+  const wakeWorker = () => worker.wake('submissions');
   const service = new GenerationService({
     ...options,
     store,

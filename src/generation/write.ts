@@ -33,13 +33,14 @@ export async function writeGeneration(
   changes: Changes,
   told?: Told,
 ): Promise<VideoGeneration | null> {
-  const { statusMessage } = changes;
+  const { statusMessage, traceId } = changes;
   const stored = {
     ...changes,
-    // Webhooks tell it, and outlive the prompt.
+    // Webhooks tell them, and outlive the prompt.
     ...(typeof statusMessage === 'string' && {
       statusMessage: withoutPrompt(statusMessage, prompt),
     }),
+    ...(typeof traceId === 'string' && { traceId: withoutPrompt(traceId, prompt) }),
   };
   const set = assignments(told ? { ...stored, ...newVersion, updatedAt: told.now } : stored);
   const parts = told

@@ -39,12 +39,18 @@ export interface SubmitAnswer extends Exchange {
 export interface PreparedSubmission {
   /** SHA-256 of the body, in hexadecimal. */
   bodyHash: string;
-  /**
-   * Sends it. `mayLeave` is asked when the connection is there: false ends it before anything is
-   * sent, as `unreachable`.
-   */
-  send(mayLeave: () => boolean): Promise<SubmitAnswer>;
+  send(leave: Leave): Promise<SubmitAnswer>;
 }
+
+/** What is asked while a request leaves, so that nothing does whose time has passed. */
+export interface Leave {
+  /** When the connection is there; false ends it before anything is sent, as `unreachable`. */
+  mayLeave: () => boolean;
+  /** Before each piece of the body; false ends it as one that was not sent as a whole. */
+  mayGoOn: () => Promise<boolean>;
+}
+
+export const anyTime: Leave = { mayLeave: () => true, mayGoOn: () => Promise.resolve(true) };
 
 /** `cancelled` of the second generation alone: while it was queued, and not charged (V2 §5). */
 export type TaskState =

@@ -1,6 +1,6 @@
 import type { Proxies } from '../network/proxies.ts';
 import { splitBaseUrl } from './base-url.ts';
-import type { PreparedSubmission, SubmitAnswer, UploadBody } from './answers.ts';
+import { anyTime, type PreparedSubmission, type SubmitAnswer, type UploadBody } from './answers.ts';
 import { hashOf, toJsonBody } from './json-body.ts';
 import { MinimaxError } from './errors.ts';
 import { inDoubtBy, readTransportError, type Operation, type Redact } from './reading.ts';
@@ -66,8 +66,8 @@ export class Line {
     const redact = this.#redactorFor(tokenOf(fields.callback_url));
     return {
       bodyHash: await hashOf(body),
-      send: async (mayLeave) => {
-        const exchange = this.#transport.post(this.#prefix + path, headers, body, mayLeave);
+      send: async (leave) => {
+        const exchange = this.#transport.post(this.#prefix + path, headers, body, leave);
         const raw = await this.#translate('submit', exchange, redact);
         try {
           return readAnswer(raw, redact);
@@ -82,7 +82,7 @@ export class Line {
   /** A body that is passed on as it comes; it makes no task. */
   async upload(path: string, body: UploadBody): Promise<RawAnswer> {
     const headers = { ...this.#headers, 'content-type': body.contentType };
-    const exchange = this.#transport.post(this.#prefix + path, headers, body, () => true);
+    const exchange = this.#transport.post(this.#prefix + path, headers, body, anyTime);
     return await this.#translate('upload', exchange);
   }
 

@@ -18,8 +18,8 @@ export function nothingYet(): Received {
   return { httpStatus: null, headers: {}, chunks: [], isWhole: false };
 }
 
-/** So much is kept of what comes over a connection. */
-const keptBytes = 64 * 1024;
+/** So much is kept of what comes over a connection: the longest answer, and what may stand behind it. */
+const keptBytes = (1024 + 128) * 1024;
 
 /** Keeps in `kept` what comes first over a connection, also of an answer that undici cannot read. */
 export function keepStart(socket: Socket, kept: Buffer[]): void {

@@ -31,8 +31,8 @@ export function redactor(secrets: readonly string[], host = ''): (text: string) 
   const hideHost = hostHider(host);
   const hideSecrets = secretsHider(secrets.filter((secret) => secret !== ''));
   return (text) => {
-    // In a single word there is nothing else.
-    if (/^[a-z]{0,79}$/i.test(text)) return hideHost(hideSecrets(text));
+    // In a single word there is nothing else, but for a token.
+    if (/^(?!eyJ)[a-z]{0,79}$/i.test(text)) return hideHost(hideSecrets(text));
     const clean = withoutAddresses(
       hideHost(
         // Bounded before the patterns run; what is cut off is never looked at.

@@ -29,17 +29,20 @@ export interface Progress {
 /**
  * The pieces of the body, each after the one before has gone to the system. `limitMs` is the time for
  * each, by which a slow uplink shows that it goes forward, and after the last one for the answer.
+ * `mayGoOn` is asked before each.
  */
 export async function* inPieces(
   body: SentBody,
   progress: Progress,
   limit: TimeLimit,
   limitMs: number,
+  mayGoOn: () => Promise<boolean>,
 ): AsyncGenerator<Buffer> {
   let handedOver = 0;
   for await (const piece of body.pieces()) {
     // An answer that is there already is read before more is written.
     await oneTurn();
+    if (!(await mayGoOn())) throw new Error('the time in which it might be sent has passed');
     handedOver += piece.length;
     progress.isWhole = handedOver === body.length;
     yield piece;

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { Leave } from './answers.ts';
+import { bodyOf, hearBehind } from './behind.ts';
 import { decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
@@ -20,9 +22,6 @@ const connectTimeoutMs = 10_000;
  * read and stored first, which closing a hundred would delay.
  */
 const closeAfterMs = 100;
-
-/** How long what comes behind an answer is waited for, where somebody asks. */
-const behindMs = 50;
 
 export interface RawAnswer {
   httpStatus: number;
@@ -138,38 +137,40 @@ export class Transport {
     );
   }
 
-  /** `mayLeave` is asked when the connection is there, before anything is sent over it. */
   post(
     path: string,
     headers: Record<string, string>,
     body: SentBody,
-    mayLeave: () => boolean,
+    { mayLeave, mayGoOn }: Leave,
   ): Promise<LoneAnswer> {
     const progress: Progress = { isWhole: false };
     const sized = { ...headers, 'content-length': String(body.length) };
     return this.#alone(mayLeave, progress, (limit) => {
       // Its types do not know it, but undici takes what can be iterated, a piece at a time.
-      const pieces = inPieces(body, progress, limit, this.#timeoutMs) as unknown as Readable;
+      const pieces = inPieces(
+        ...([body, progress, limit, this.#timeoutMs, mayGoOn] as const),
+      ) as unknown as Readable;
       return { path, method: 'POST', headers: sized, body: pieces };
     });
   }
 
-  /** The same of a DELETE. */
+  /** `mayLeave` is asked as of a POST. */
   delete(
     path: string,
     headers: Record<string, string>,
-    mayLeave: () => boolean,
+    mayLeave: Leave['mayLeave'],
   ): Promise<RawAnswer> {
     return this.#alone(mayLeave, { isWhole: true }, () => ({ path, method: 'DELETE', headers }));
   }
 
   /** Over a connection of its own, which nothing else uses. */
   #alone(
-    mayLeave: () => boolean,
+    mayLeave: Leave['mayLeave'],
     progress: Progress,
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
   ): Promise<LoneAnswer> {
     let connected = false;
+    let socket!: Socket;
     let close = () => {};
     const heard: Buffer[] = [];
     const received = nothingYet();
@@ -179,13 +180,14 @@ export class Transport {
       bodyTimeout: 0,
       connect: (options, done) =>
         this.#connect(options, (...result) => {
-          const [error, socket] = result;
+          const [error, opened] = result;
           if (error === null && !mayLeave()) {
-            socket.destroy();
+            opened.destroy();
             return done(new Error('the time in which it might leave has passed'), null);
           }
           if (error === null) {
             connected = true;
+            socket = opened;
             readBeforeFailing(socket);
             skipInterim(socket);
             keepStart(socket, heard);
@@ -198,23 +200,20 @@ export class Transport {
     const exchange = this.#exchange(client, requestOf, () => !connected, {
       ...{ progress, heard, received },
     });
-    const answer = exchange.then(({ bodyBytes, ...raw }) => {
-      setTimeout(() => {
-        close();
-        void client.destroy();
-      }, closeAfterMs).unref();
-      const behind = async () => {
-        await sleep(behindMs);
-        return behindAnswer(Buffer.concat(heard), raw.headers, bodyBytes);
-      };
-      return { ...raw, behind };
+    const end = () => {
+      close();
+      void client.destroy();
+    };
+    const answer = exchange.then((raw) => {
+      setTimeout(end, closeAfterMs).unref();
+      return { ...raw, behind: () => hearBehind(socket, heard, received) };
     });
     this.#alones.add(answer);
     answer.then(
       () => this.#alones.delete(answer),
       () => {
         this.#alones.delete(answer);
-        void client.destroy();
+        end();
       },
     );
     return answer;
@@ -233,7 +232,7 @@ export class Transport {
     { progress, heard, received }: Alone = {
       ...{ progress: { isWhole: true }, heard: [], received: nothingYet() },
     },
-  ): Promise<RawAnswer & { bodyBytes: number }> {
+  ): Promise<RawAnswer> {
     const startedAt = performance.now();
     const latencyMs = () => Math.round(performance.now() - startedAt);
     if (this.#closing !== undefined) {
@@ -246,8 +245,7 @@ export class Transport {
       const request = { origin: this.#origin, ...requestOf(limit) };
       const httpStatus = await receive(dispatcher, request, limit.signal, received, maxBodyBytes);
       const answer = { headers: received.headers, text: textOf(received), latencyMs: latencyMs() };
-      const came = { early: !progress.isWhole, brokenOff: false, bodyBytes: lengthOf(received) };
-      return { httpStatus, ...answer, ...came };
+      return { httpStatus, ...answer, early: !progress.isWhole, brokenOff: false };
     } catch (error) {
       const early = !progress.isWhole;
       const { httpStatus, headers } = received;
@@ -255,10 +253,7 @@ export class Transport {
       if (httpStatus === null) received.chunks.push(bodyOf(Buffer.concat(heard)));
       const answer = { headers, text: textOf(received, decodedStart), latencyMs: latencyMs() };
       // Whoever refuses a body that is still being sent may hang up before the answer has ended.
-      if (httpStatus !== null && early) {
-        const came = { early, brokenOff: true, bodyBytes: lengthOf(received) };
-        return { httpStatus, ...answer, ...came };
-      }
+      if (httpStatus !== null && early) return { httpStatus, ...answer, early, brokenOff: true };
       const fault =
         error instanceof TooLarge ? 'too-large' : limit.signal.aborted ? 'timeout' : 'broken';
       const nothingSent = httpStatus === null && wasNotSent(error);
@@ -278,22 +273,3 @@ function textOf({ chunks, headers }: Received, decode = decoded): string {
 }
 
 const utf8 = new TextDecoder();
-
-const lengthOf = ({ chunks }: Received) => chunks.reduce((sum, { length }) => sum + length, 0);
-
-/** Of what came over a connection, what stands behind the answer, whose body is so long. */
-function behindAnswer(bytes: Buffer, headers: RawAnswer['headers'], bodyBytes: number): string {
-  const rest = bodyOf(bytes);
-  const last = '\r\n0\r\n';
-  if (headers['transfer-encoding'] === undefined) return rest.toString('utf8', bodyBytes);
-  const end = rest.indexOf(last);
-  return end < 0 ? '' : rest.toString('utf8', end + last.length);
-}
-
-/** Of bytes that may begin with a head of HTTP. */
-function bodyOf(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1');
-  if (!text.startsWith('HTTP/')) return bytes;
-  const end = /\r?\n\r?\n/.exec(text);
-  return end === null ? Buffer.alloc(0) : bytes.subarray(end.index + end[0].length);
-}

@@ -65,23 +65,40 @@ export class Leases {
   async claimSubmissions(room: Room): Promise<LeasedGeneration[]> {
     const found = await this.#findDoubtful();
     if (found.length > 0) return found;
-    const { database, simulated, holds } = this.#options;
-    const { prisma } = database;
-    const now = this.#options.now();
-    const due = await prisma.$queryRaw<{ isOurs: boolean }[]>`
-      SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
-      WHERE status = 'QUEUED' AND simulated = ${simulated} AND next_attempt_at <= ${now}
-      ORDER BY next_attempt_at LIMIT 1`;
-    if (due.length === 0) return [];
+    const due = await this.#findDue();
+    if (due === undefined) return [];
     // The claim leaves it alone by itself, should this come too late.
-    if (!due[0]!.isOurs) await holds.notice();
+    if (!due.isOurs) await this.#options.holds.notice();
     this.#turns = [this.#turns[1], this.#turns[0]];
     const leased: LeasedGeneration[] = [];
     for (const apiGeneration of this.#turns) {
+      if (!due.queuedFor.includes(apiGeneration)) continue;
       const left = without(room, leased);
       if (left.requests > 0) leased.push(...(await this.#claimOf(apiGeneration, left)));
     }
     return leased;
+  }
+
+  /** Of what is due the longest, and for which API generations requests wait; undefined where nothing is due. */
+  async #findDue(): Promise<{ isOurs: boolean; queuedFor: ApiGeneration[] } | undefined> {
+    const { database, simulated, now } = this.#options;
+    const isQueued = Prisma.sql`status = 'QUEUED' AND simulated = ${simulated}`;
+    const [due] = await readRows<{ isOurs: boolean; queuedFor: ApiGeneration[] }>(
+      database.pool,
+      Prisma.sql`
+        SELECT "isOurs", ARRAY(
+          SELECT api_generation FROM (VALUES (1), (2)) AS asked (api_generation) WHERE EXISTS (
+            SELECT FROM video_generation AS queued
+            WHERE ${isQueued} AND queued.api_generation = asked.api_generation
+          )
+        ) AS "queuedFor"
+        FROM (
+          SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
+          WHERE ${isQueued} AND next_attempt_at <= ${now()} ORDER BY next_attempt_at LIMIT 1
+        ) AS longest`,
+      'find due',
+    );
+    return due;
   }
 
   async #claimOf(apiGeneration: ApiGeneration, room: Room): Promise<LeasedGeneration[]> {
@@ -208,6 +225,20 @@ export class Leases {
       ...generation,
       submission: byId.get(generation.submissionId ?? '') ?? null,
     }));
+  }
+
+  /** Whether this server holds it still, for half a lease to come. */
+  async isHeld({ id, leaseToken }: LeasedGeneration): Promise<boolean> {
+    const { database, now, leaseMs } = this.#options;
+    const until = new Date(now().getTime() + leaseMs / 2);
+    const found = await readRows(
+      database.pool,
+      Prisma.sql`
+        SELECT id FROM video_generation WHERE id = ${id}::uuid AND status = 'SUBMITTING'
+          AND lease_token = ${leaseToken}::uuid AND leased_until > ${until}`,
+      'confirm a lease',
+    );
+    return found.length > 0;
   }
 
   /** Extends the leases that this server still holds. */

@@ -15,13 +15,14 @@ import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
 import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
-import { elapsedMs, readClocks, type Clocks } from '../network/clocks.ts';
+import { readClocks, type Clocks } from '../network/clocks.ts';
 import type { Leases } from './leases.ts';
 import { endOfLostInput } from './lost-input.ts';
 import { recordAnswer, refusalIn, uncertain } from './record-answer.ts';
 import { callbackUrlOf, requestOf } from './request-of.ts';
 import type { Submission, Submissions } from './submissions.ts';
 import type { UpstreamKey } from './request-budget.ts';
+import { whileLeased } from './while-leased.ts';
 
 export interface SubmitOptions {
   outcomes: Outcomes;
@@ -37,17 +38,13 @@ export interface SubmitOptions {
   log: Logger;
   now: () => Date;
   pollIntervalMs: number;
-  /** Later than this after its lease was confirmed a request does not leave: others may have it. */
+  /** Later than this after its lease was confirmed nothing of a request leaves: others may have it. */
   sendWithinMs: number;
   /** Where MiniMax may tell of progress, up to the token; undefined when it cannot reach this service. */
   callbackBaseUrl: string | undefined;
 }
 
-/**
- * The step that sends a leased generation: one call, whose outcome is stored.
- *
- * It never waits and never sends again; that is a later `nextAttemptAt`.
- */
+/** Sends a leased generation: one call, whose outcome is stored; sending again is a later `nextAttemptAt`. */
 export class Submit {
   readonly #options: SubmitOptions;
 
@@ -88,9 +85,10 @@ export class Submit {
     prepared: PreparedSubmission,
     confirmedAt: Clocks,
   ): Promise<SubmitAnswer | MinimaxError> {
-    const { log, sendWithinMs } = this.#options;
+    const { log, leases, sendWithinMs } = this.#options;
+    const isHeld = () => leases.isHeld(generation);
     try {
-      return await prepared.send(() => elapsedMs(confirmedAt) < sendWithinMs);
+      return await prepared.send(whileLeased(confirmedAt, sendWithinMs, isHeld));
     } catch (error) {
       if (error instanceof MinimaxError) {
         // Its cause names hosts and ports, which are for the log alone.

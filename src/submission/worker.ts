@@ -1,6 +1,7 @@
 import type { Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import type { Leases } from './leases.ts';
+import type { Due } from '../generation/decisions.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Room } from './room.ts';
 
@@ -42,7 +43,8 @@ export class GenerationWorker {
   /** Whether the last look stopped for want of room, so that more may be due. */
   #moreMayBeDue = false;
   #pass: Promise<number> | undefined;
-  #wanted = false;
+  /** What to look for when this look has ended. */
+  #wanted: Due | undefined;
   #renewing = false;
   #stopping = false;
   #timers: NodeJS.Timeout[] = [];
@@ -71,13 +73,13 @@ export class GenerationWorker {
   }
 
   /** Looks for due work now, e.g. because a request has just been stored. */
-  wake(): void {
+  wake(due: Due = 'anything'): void {
     if (this.#stopping) return;
     if (this.#pass) {
-      this.#wanted = true;
+      if (this.#wanted !== 'anything') this.#wanted = due;
       return;
     }
-    this.#pass = this.#claimAndStart()
+    this.#pass = this.#claimAndStart(due)
       .catch((error: unknown) => {
         this.#options.log.error(
           { error },
@@ -87,10 +89,9 @@ export class GenerationWorker {
       })
       .finally(() => {
         this.#pass = undefined;
-        if (this.#wanted) {
-          this.#wanted = false;
-          this.wake();
-        }
+        const wanted = this.#wanted;
+        this.#wanted = undefined;
+        if (wanted) this.wake(wanted);
       });
   }
 
@@ -110,7 +111,7 @@ export class GenerationWorker {
     let started: number;
     do {
       while (this.#pass) await this.#pass;
-      started = await this.#claimAndStart();
+      started = await this.#claimAndStart('anything');
       await Promise.all(this.#jobs());
     } while (started > 0);
   }
@@ -128,9 +129,9 @@ export class GenerationWorker {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  async #claimAndStart(): Promise<number> {
+  async #claimAndStart(due: Due): Promise<number> {
     const { leases, submit, follow, settleAbandoned } = this.#options;
-    await settleAbandoned();
+    if (due === 'anything') await settleAbandoned();
 
     let started = 0;
     if (this.#free > 0) {
@@ -139,8 +140,9 @@ export class GenerationWorker {
       started += submissions.length;
     }
     const room = this.#free;
-    this.#moreMayBeDue = room <= 0;
-    if (room > 0) {
+    if (room <= 0) {
+      this.#moreMayBeDue = true;
+    } else if (due === 'anything') {
       const followUps = await leases.claimFollowUps(room);
       this.#moreMayBeDue = followUps.length >= room;
       for (const generation of followUps) void this.#start(generation, () => follow(generation));

@@ -1,11 +1,12 @@
-import type {
-  BalanceAnswer,
-  FileAnswer,
-  PreparedSubmission,
-  SubmitAnswer,
-  SubmitRequest,
-  TaskAnswer,
-  TaskClient,
+import {
+  anyTime,
+  type BalanceAnswer,
+  type FileAnswer,
+  type PreparedSubmission,
+  type SubmitAnswer,
+  type SubmitRequest,
+  type TaskAnswer,
+  type TaskClient,
 } from '../answers.ts';
 import { Line, type LineOptions } from '../line.ts';
 import type { RawAnswer } from '../transport.ts';
@@ -36,7 +37,7 @@ export class MinimaxClient implements TaskClient {
 
   /** Submits a generation, which costs money, and gives the id of the task MiniMax made of it. */
   async submit(request: SubmitRequest): Promise<SubmitAnswer> {
-    return await (await this.prepare(request)).send(() => true);
+    return await (await this.prepare(request)).send(anyTime);
   }
 
   /** The same in two steps, for whoever has something to do between them. */

@@ -124,3 +124,25 @@ test('servers that claim in the same moment never have more in flight than is al
   expect(new Set(claimed).size).toBe(claimed.length);
   for (const spoken of [1, 2] as const) expect(Math.max(...seen[spoken])).toBe(allowed[spoken]);
 });
+
+test('a lease is held while half of it is to come, by the server that has it', async () => {
+  let at = new Date();
+  await database.prisma.videoGeneration.create({
+    data: {
+      ...{ ...usualInput, id: randomUUID(), callerId: 'caller', inputHash: '' },
+      ...{ promptOptimizer: true, simulated: false, status: 'QUEUED', version: 1 },
+      ...{ createdAt: at, updatedAt: at, nextAttemptAt: at },
+    },
+  });
+  const limit = { requestsPerMinute: 10, inFlight: null };
+  const leases = await server({ 1: limit, 2: limit }, () => at);
+  const [claimed] = await leases.claimSubmissions(room);
+  expect(await leases.isHeld(claimed!)).toBe(true);
+  expect(await leases.isHeld({ ...claimed!, leaseToken: randomUUID() })).toBe(false);
+  at = new Date(at.getTime() + 30_000);
+  expect(await leases.isHeld(claimed!)).toBe(false);
+  await leases.renew([claimed!]);
+  expect(await leases.isHeld(claimed!)).toBe(true);
+  await database.prisma.videoGeneration.updateMany({ data: { status: 'UNCERTAIN' } });
+  expect(await leases.isHeld(claimed!)).toBe(false);
+});

@@ -123,6 +123,7 @@ test('a glance at a long prompt says what reading all of it says', () => {
       'https://example.com/path',
       hiddenAddress,
       '🎬',
+      '0a1b-2c3d_4e5f',
     ],
   ];
   const some = (most: number, of = pieces) =>
@@ -136,7 +137,10 @@ test('a glance at a long prompt says what reading all of it says', () => {
       random() < 0.5 ? 4 : 120,
       random() < 0.5 ? pieces : [some(1), some(1)],
     ).trim();
-    const message = random() < 0.5 ? some(3) : withoutAddresses(words).slice(0, 11);
+    const told = random() < 0.5 ? some(3) : withoutAddresses(words).slice(0, 11);
+    const token =
+      random() < 0.5 ? words.replace(/[^\w-]/g, '').slice(0, 30) : '0a1b-2c3d_4e5f'.repeat(2);
+    const message = random() < 0.7 ? told : token;
     if (words !== '')
       expect([words, message, withoutPrompt(message, words)]).toEqual([
         words,

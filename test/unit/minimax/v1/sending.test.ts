@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as oneTurn, setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { anyTime } from '../../../../src/minimax/answers.ts';
 import { MinimaxError } from '../../../../src/minimax/errors.ts';
 import { MinimaxClient } from '../../../../src/minimax/v1/client.ts';
 import { readBeforeFailing } from '../../../../src/minimax/sending.ts';
@@ -33,13 +35,14 @@ async function serve(handle: (socket: Socket) => void | Promise<void>): Promise<
 
 let proxy: ConnectProxy | undefined;
 
-async function submit(url: string, { megabytes = 20, timeoutMs = 5_000 } = {}) {
+async function submit(url: string, { megabytes = 20, timeoutMs = 5_000, leave = anyTime } = {}) {
   const way = proxy ? { baseUrl: elsewhere(url), proxies: proxy.proxies() } : { baseUrl: url };
   const client = new MinimaxClient({ ...way, apiKey: 'k', timeoutMs });
   closing.push(() => client.close());
   const firstFrameImage = 'x'.repeat(megabytes * mega);
-  return await client
-    .submit({ model: 'm', firstFrameImage })
+  const prepared = await client.prepare({ model: 'm', firstFrameImage });
+  return await prepared
+    .send(leave)
     .then(({ taskId }) => taskId)
     .catch((error: unknown) => {
       expect(error).toBeInstanceOf(MinimaxError);
@@ -234,6 +237,19 @@ describe('a large submission, sent directly,', () => {
     expect(size).toBeLessThan(20 * mega);
   });
 
+  test('whose time passes while it is being sent ends, and was surely not accepted', async () => {
+    let size = 0;
+    let isClosed = false;
+    const url = await serve((socket) => {
+      socket.on('data', ({ length }) => (size += length)).once('close', () => (isClosed = true));
+    });
+    const leave = { mayLeave: () => true, mayGoOn: () => Promise.resolve(size < mega) };
+    expect(await submit(url, { leave })).toMatchObject({ kind: 'unreachable', httpStatus: null });
+    await until(() => isClosed);
+    expect(size).toBeGreaterThan(mega / 2);
+    expect(size).toBeLessThan(20 * mega);
+  });
+
   test('learns the answer when its writes fail before it could read', async () => {
     const url = await serve(async (socket) => {
       await read(socket, 100_000);
@@ -269,6 +285,49 @@ test('many large submissions over a slow uplink are all accepted', async () => {
   const url = await serveSlowly(48 * 1024);
   const all = Array.from({ length: 6 }, () => submit(url, { megabytes: 4, timeoutMs: 4_000 }));
   expect(await Promise.all(all)).toEqual(Array(6).fill('4711'));
+});
+
+test('a connection over which more comes than can be read is closed', async () => {
+  let isClosed = false;
+  const url = await serve(async (socket) => {
+    socket.once('close', () => (isClosed = true));
+    await read(socket);
+    const body = gzipSync(Buffer.alloc(2 * mega));
+    const head = `HTTP/1.1 502 Bad\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), body]));
+  });
+  expect(await submit(url, { megabytes: 0 })).toMatchObject({ kind: 'uncertain' });
+  await until(() => isClosed);
+});
+
+const task = '{"task_id":"4711","base_resp":{"status_code":0}}';
+const chunked = (chunks: string) =>
+  `HTTP/1.1 429 Busy\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`;
+
+test.each([
+  ['with a length', answer('429 Busy', '{}')],
+  ['of 70 KB', answer('429 Busy', 'x'.repeat(70_000))],
+  ['in chunks', chunked('2\r\n{}\r\n0\r\n\r\n')],
+  ['in no chunks', chunked('0\r\n\r\n')],
+  ['in chunks with an extension', chunked('2;a=b\r\n{}\r\n0;x=1\r\n\r\n')],
+  ['in chunks with a trailer', chunked('2\r\n{}\r\n000\r\nx: y\r\n\r\n')],
+])('a task behind a refusal %s is found, at once or a moment later', async (_form, refusal) => {
+  for (const isKept of [true, false])
+    for (const ms of [0, 10]) {
+      const said = isKept ? refusal : refusal.replace('Busy', 'Busy\r\nconnection: close');
+      const url = await serve(async (socket) => {
+        await read(socket);
+        socket.write(ms === 0 ? said + answer('200 OK', task) : said);
+        await pause(ms);
+        if (ms > 0) socket.write(answer('200 OK', task));
+      });
+      const error = await submit(url, { megabytes: 0 });
+      expect([isKept, ms, error]).toMatchObject([
+        isKept,
+        ms,
+        { kind: 'uncertain', taskId: '4711' },
+      ]);
+    }
 });
 
 test.each(['close', 'keep-alive'])(

@@ -160,6 +160,16 @@ describe('a text of MiniMax', () => {
     expect(redactor(['secret'])('secret')).toBe('[redacted]');
     const inBase64 = Buffer.from('a secretly').toString('base64url');
     expect(redactor(['secretly'])(inBase64)).toContain('[redacted]');
+    const words = [
+      'eyJabcdefghijkl',
+      'EYJabcdefghijkl',
+      'skapi',
+      'Bearer',
+      'localhost',
+      'a'.repeat(80),
+    ];
+    // With a sign before it each is looked through as any text is.
+    for (const word of words) expect(`! ${redact(word)}`).toBe(redact(`! ${word}`));
   });
 
   test('is cut to 500 characters', () => {

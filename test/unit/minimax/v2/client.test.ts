@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SubmitRequest } from '../../../../src/minimax/answers.ts';
+import { anyTime, type SubmitRequest } from '../../../../src/minimax/answers.ts';
 import { MinimaxError } from '../../../../src/minimax/errors.ts';
 import { Line } from '../../../../src/minimax/line.ts';
 import { MinimaxV2Client } from '../../../../src/minimax/v2/client.ts';
@@ -35,7 +35,7 @@ beforeEach(() => {
 afterEach(() => line.close());
 
 const submit = async (changes: Partial<SubmitRequest> = {}) =>
-  await (await client.prepare({ ...request, ...changes })).send(() => true);
+  await (await client.prepare({ ...request, ...changes })).send(anyTime);
 
 async function errorOf(promise: Promise<unknown>): Promise<MinimaxError> {
   const error = await promise.then(
@@ -200,7 +200,7 @@ describe('an answer to a submission', () => {
   test('that never came because nobody listens means that nothing was sent', async () => {
     const gone = new Line({ baseUrl: await closedPortUrl(), apiKey: 'k', timeoutMs: 1_000 });
     const prepared = await new MinimaxV2Client(gone).prepare(request);
-    expect(await errorOf(prepared.send(() => true))).toMatchObject({ kind: 'unreachable' });
+    expect(await errorOf(prepared.send(anyTime))).toMatchObject({ kind: 'unreachable' });
     await gone.close();
   });
 
