@@ -145,11 +145,10 @@ export class Transport {
   ): Promise<LoneAnswer> {
     const progress: Progress = { isWhole: false };
     const sized = { ...headers, 'content-length': String(body.length) };
+    const ms = this.#timeoutMs;
     return this.#alone(mayLeave, progress, (limit) => {
       // Its types do not know it, but undici takes what can be iterated, a piece at a time.
-      const pieces = inPieces(
-        ...([body, progress, limit, this.#timeoutMs, mayGoOn] as const),
-      ) as unknown as Readable;
+      const pieces = inPieces(body, progress, limit, ms, mayGoOn) as unknown as Readable;
       return { path, method: 'POST', headers: sized, body: pieces };
     });
   }
@@ -169,8 +168,7 @@ export class Transport {
     progress: Progress,
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
   ): Promise<LoneAnswer> {
-    let connected = false;
-    let socket!: Socket;
+    let socket: Socket | undefined;
     let close = () => {};
     const heard: Buffer[] = [];
     const received = nothingYet();
@@ -186,27 +184,26 @@ export class Transport {
             return done(new Error('the time in which it might leave has passed'), null);
           }
           if (error === null) {
-            connected = true;
             socket = opened;
-            readBeforeFailing(socket);
-            skipInterim(socket);
-            keepStart(socket, heard);
+            readBeforeFailing(opened);
+            skipInterim(opened);
+            keepStart(opened, heard);
             // An answer that comes before the request was sent as a whole ends the sending.
-            close = leaveOpen(socket, () => received.isWhole && progress.isWhole);
+            close = leaveOpen(opened, () => received.isWhole && progress.isWhole);
           }
           done(...result);
         }),
     });
-    const exchange = this.#exchange(client, requestOf, () => !connected, {
-      ...{ progress, heard, received },
-    });
+    const wasNotSent = () => socket === undefined;
+    const known = { progress, heard, received };
+    const exchange = this.#exchange(client, requestOf, wasNotSent, known);
     const end = () => {
       close();
       void client.destroy();
     };
     const answer = exchange.then((raw) => {
       setTimeout(end, closeAfterMs).unref();
-      return { ...raw, behind: () => hearBehind(socket, heard, received) };
+      return { ...raw, behind: () => hearBehind(socket!, heard, received) };
     });
     this.#alones.add(answer);
     answer.then(
@@ -230,7 +227,9 @@ export class Transport {
     requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
     wasNotSent: (error: unknown) => boolean,
     { progress, heard, received }: Alone = {
-      ...{ progress: { isWhole: true }, heard: [], received: nothingYet() },
+      progress: { isWhole: true },
+      heard: [],
+      received: nothingYet(),
     },
   ): Promise<RawAnswer> {
     const startedAt = performance.now();
