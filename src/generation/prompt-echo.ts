@@ -46,6 +46,12 @@ function cannotRepeat(message: string, words: string): boolean {
   return read(glance).text.length > recognisedLength + glanceLength / 4;
 }
 
+/** The same of a trace id, in which a short word may stand by chance. */
+export function traceWithoutPrompt(traceId: string | null, prompt: string | null): string | null {
+  const isShort = (prompt?.trim().length ?? 0) < recognisedLength;
+  return isShort ? traceId : withoutPrompt(traceId, prompt);
+}
+
 /** The same of any two texts. */
 export function search(message: string, words: string): string {
   const told = read(message);
@@ -70,10 +76,19 @@ function echoes(told: string, asked: string): Span[] {
   return [...whole(told, asked), ...cut(told, asked), ...parts(told, asked)];
 }
 
+/** Letters of scripts that write words without blanks between them. */
+const unspaced =
+  '[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmr}\\p{sc=Mymr}]';
+const joined = `(?!${unspaced})[\\p{L}\\p{N}]`;
+const startsUnspaced = new RegExp(`^${unspaced}`, 'u');
+const endsUnspaced = new RegExp(`${unspaced}$`, 'u');
+
 function whole(told: string, asked: string): Span[] {
   if (asked.length > told.length) return [];
   const escaped = asked.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu');
+  const before = startsUnspaced.test(asked) ? '' : `(?<!${joined})`;
+  const behind = endsUnspaced.test(asked) ? '' : `(?!${joined})`;
+  const pattern = new RegExp(`${before}${escaped}${behind}`, 'giu');
   return Array.from(told.matchAll(pattern), ({ index, 0: { length } }) => [index, index + length]);
 }
 
@@ -153,7 +168,7 @@ export function answerWithoutPrompt<Told extends Exchange | MinimaxError>(
 ): Told {
   const told = {
     statusMessage: withoutPrompt(answer.statusMessage, prompt),
-    traceId: withoutPrompt(answer.traceId, prompt),
+    traceId: traceWithoutPrompt(answer.traceId, prompt),
   };
   if (!(answer instanceof MinimaxError)) return { ...answer, ...told };
   const { cause } = answer;
@@ -167,7 +182,7 @@ export function withoutEcho(event: NewEvent, prompt: string | null): NewEvent {
   return {
     ...event,
     ...(upstreamMessage != null && { upstreamMessage: withoutPrompt(upstreamMessage, prompt) }),
-    ...(traceId != null && { traceId: withoutPrompt(traceId, prompt) }),
+    ...(traceId != null && { traceId: traceWithoutPrompt(traceId, prompt) }),
     ...(detail && {
       detail: Object.fromEntries(
         Object.entries(detail).map(([key, value]) => [

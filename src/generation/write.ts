@@ -3,7 +3,7 @@ import { insertEvent } from '../audit/insert-event.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
 import { readRows, toColumn } from '../database/read-rows.ts';
-import { withoutEcho, withoutPrompt } from './prompt-echo.ts';
+import { traceWithoutPrompt, withoutEcho, withoutPrompt } from './prompt-echo.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
 
@@ -40,7 +40,7 @@ export async function writeGeneration(
     ...(typeof statusMessage === 'string' && {
       statusMessage: withoutPrompt(statusMessage, prompt),
     }),
-    ...(typeof traceId === 'string' && { traceId: withoutPrompt(traceId, prompt) }),
+    ...(typeof traceId === 'string' && { traceId: traceWithoutPrompt(traceId, prompt) }),
   };
   const set = assignments(told ? { ...stored, ...newVersion, updatedAt: told.now } : stored);
   const parts = told

@@ -1,9 +1,15 @@
 import type { Socket } from 'node:net';
 import { setImmediate as oneTurn, setTimeout as sleep } from 'node:timers/promises';
+import { asText, decodedStart } from './decoding.ts';
 import type { Received } from './receive.ts';
 
 /** How long what comes behind an answer is waited for. */
 const behindMs = 50;
+
+const maxBytes = 1024 * 1024;
+
+/** Of an answer and of those that announce it. */
+const mostHeads = 10;
 
 /**
  * What comes over a connection behind the answer, within a moment. `heard` is all that came over it,
@@ -26,31 +32,50 @@ export async function hearBehind(
 
 /** Of what came over a connection, what stands behind the answer. */
 function behindAnswer(bytes: Buffer, { headers, chunks }: Received): string {
-  const rest = bodyOf(bytes);
+  const body = bodyOf(bytes);
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  return rest.toString('utf8', headers['transfer-encoding'] ? endOfChunks(rest) : length);
+  const end = headers['transfer-encoding'] ? readChunks(body).end : length;
+  return toldIn(body.subarray(end));
 }
 
-/** Where a body in chunks ends, with what may trail it (RFC 9112, 7.1). */
-function endOfChunks(bytes: Buffer): number {
+/** What an answer tells that may have a head of HTTP, others before it, and a body in any form. */
+function toldIn(bytes: Buffer): string {
+  let head = '';
+  let body = bytes;
+  for (let heads = 0; heads < mostHeads && isAnswer(body); heads++) {
+    const rest = bodyOf(body);
+    head = body.toString('latin1', 0, body.length - rest.length);
+    body = rest;
+  }
+  if (/^transfer-encoding:.*chunked/im.test(head)) body = readChunks(body).body;
+  const encoding = /^content-encoding:[ \t]*(.*?)\s*$/im.exec(head)?.[1];
+  return asText(decodedStart(body, encoding, maxBytes));
+}
+
+/** A body in chunks as far as it has come, and where it ends, with what may trail it (RFC 9112, 7.1). */
+function readChunks(bytes: Buffer): { body: Buffer; end: number } {
+  const chunks: Buffer[] = [];
   let at = 0;
   let isTrailer = false;
   for (;;) {
     const end = bytes.indexOf('\r\n', at);
-    if (end < 0) return bytes.length;
+    if (end < 0) return { body: Buffer.concat(chunks), end: bytes.length };
     const line = bytes.toString('latin1', at, end);
     at = end + 2;
-    if (isTrailer && line === '') return at;
+    if (isTrailer && line === '') return { body: Buffer.concat(chunks), end: at };
     const size = isTrailer ? 0 : parseInt(line, 16);
-    if (size > 0) at += size + 2;
-    else isTrailer = true;
+    if (size > 0) {
+      chunks.push(bytes.subarray(at, at + size));
+      at += size + 2;
+    } else isTrailer = true;
   }
 }
 
+const isAnswer = (bytes: Buffer) => bytes.toString('latin1', 0, 5) === 'HTTP/';
+
 /** Of bytes that may begin with a head of HTTP, what follows it. */
 export function bodyOf(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1');
-  if (!text.startsWith('HTTP/')) return bytes;
-  const end = /\r?\n\r?\n/.exec(text);
+  if (!isAnswer(bytes)) return bytes;
+  const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'));
   return end === null ? Buffer.alloc(0) : bytes.subarray(end.index + end[0].length);
 }

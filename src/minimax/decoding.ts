@@ -53,6 +53,14 @@ export function decodedStart(
   return Buffer.alloc(0);
 }
 
+/** A byte order mark at the start says how it is written, and is dropped. */
+export function asText(bytes: Buffer): string {
+  const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
+  return (utf16 === undefined ? utf8 : new TextDecoder(utf16)).decode(bytes);
+}
+
+const utf8 = new TextDecoder();
+
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /** Of what follows the first member, which some proxies leave there, nothing is read. */

@@ -1,7 +1,7 @@
 import { describeConnectionError } from '../network/connection-error.ts';
 import { retryAfterMs } from '../network/retry-after.ts';
 import { storable, storableInteger } from '../network/storable.ts';
-import type { AnswerBody } from './answer-body.ts';
+import { parseAnswer, type AnswerBody } from './answer-body.ts';
 import { statusCodeEntry } from './codes.ts';
 import { ForeignAnswer, MinimaxError, type MinimaxErrorKind } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -121,7 +121,7 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
  * over a connection that is used once nothing else can be meant.
  */
 export function inDoubtBy(behind: string, error: MinimaxError, redact: Redact): MinimaxError {
-  const named = findTaskId(behind, null);
+  const named = findTaskId(behind, parseAnswer(behind)?.fields ?? null);
   if (named === null) return error;
   const message = `${error.message}; behind that answer stands task ${nameOf(redact(named))}`;
   return new MinimaxError(message, {

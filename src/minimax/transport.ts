@@ -4,7 +4,7 @@ import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Leave } from './answers.ts';
 import { bodyOf, hearBehind } from './behind.ts';
-import { decoded, decodedStart, TooLarge } from './decoding.ts';
+import { asText, decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { keepStart, leaveOpen, nothingYet, receive, type Received } from './receive.ts';
@@ -202,7 +202,8 @@ export class Transport {
       void client.destroy();
     };
     const answer = exchange.then((raw) => {
-      setTimeout(end, closeAfterMs).unref();
+      // What has arrived by then is read, though the timer was late.
+      setTimeout(() => setImmediate(end), closeAfterMs).unref();
       return { ...raw, behind: () => hearBehind(socket!, heard, received) };
     });
     this.#alones.add(answer);
@@ -265,10 +266,5 @@ export class Transport {
 }
 
 function textOf({ chunks, headers }: Received, decode = decoded): string {
-  const bytes = decode(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes);
-  // A byte order mark at the start says which, and is dropped.
-  const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
-  return (utf16 === undefined ? utf8 : new TextDecoder(utf16)).decode(bytes);
+  return asText(decode(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes));
 }
-
-const utf8 = new TextDecoder();

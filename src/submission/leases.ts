@@ -227,10 +227,10 @@ export class Leases {
     }));
   }
 
-  /** Whether this server holds it still, for half a lease to come. */
+  /** Whether this server holds it still, for a quarter of a lease to come. */
   async isHeld({ id, leaseToken }: LeasedGeneration): Promise<boolean> {
     const { database, now, leaseMs } = this.#options;
-    const until = new Date(now().getTime() + leaseMs / 2);
+    const until = new Date(now().getTime() + leaseMs / 4);
     const found = await readRows(
       database.pool,
       Prisma.sql`

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { hiddenAddress, withoutAddresses } from '../../../src/network/without-addresses.ts';
 import { randomFrom } from '../../support/random-operations.ts';
-import { search, withoutPrompt } from '../../../src/generation/prompt-echo.ts';
+import { search, traceWithoutPrompt, withoutPrompt } from '../../../src/generation/prompt-echo.ts';
 
 const prompt = 'A paper boat (red) crosses a puddle';
 
@@ -17,6 +17,22 @@ test.each([
 
 test('a short prompt is found only where it is a word of its own', () => {
   expect(withoutPrompt('cat: this category is refused', 'cat')).toBe('[prompt]: this category is refused'); // prettier-ignore
+});
+
+test.each([
+  ['您的内容女总统在广场上被刺杀涉嫌违规', '女总统在广场上被刺杀', '您的内容[prompt]涉嫌违规'],
+  ['提示词秘密项目违规', '秘密项目', '提示词[prompt]违规'],
+  ['提示词secret duck违规', 'secret duck', '提示词[prompt]违规'],
+  ['error猫', '猫', 'error[prompt]'],
+  ['คำว่าแมวน้อยไม่ได้', 'แมวน้อย', 'คำว่า[prompt]ไม่ได้'],
+])('where words have no blanks between them it is found within them: %s', (told, asked, kept) => {
+  expect(withoutPrompt(told, asked)).toBe(kept);
+});
+
+test('a trace id loses a prompt, but no short word', () => {
+  expect(traceWithoutPrompt(`SCN=${prompt}`, prompt)).toBe('SCN=[prompt]');
+  expect(traceWithoutPrompt('021763ab-4f1b-9c1a', '4f1b')).toBe('021763ab-4f1b-9c1a');
+  expect(traceWithoutPrompt(null, prompt)).toBeNull();
 });
 
 test('without prompt or message nothing changes', () => {

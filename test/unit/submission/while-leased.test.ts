@@ -23,6 +23,12 @@ test.each([
   expect(asked).toBe(1);
 });
 
+test('later it waits for a lease that is renewed in a moment', async () => {
+  let asked = 0;
+  const leave = whileLeased(longAgo, withinMs, () => Promise.resolve(++asked === 2));
+  expect(await leave.mayGoOn()).toBe(true);
+});
+
 test('later it ends when the lease is not confirmed', async () => {
   const lost = whileLeased(longAgo, withinMs, () => Promise.resolve(false));
   expect(await lost.mayGoOn()).toBe(false);

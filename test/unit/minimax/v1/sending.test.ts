@@ -330,6 +330,44 @@ test.each([
     }
 });
 
+const headed = (headers: string, body: Buffer) =>
+  Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${headers}\r\n\r\n`), body]);
+
+test.each<[form: string, answer: Buffer]>([
+  [
+    'in chunks that split its id',
+    headed(
+      'Transfer-Encoding: chunked',
+      Buffer.from(
+        `c\r\n${task.slice(0, 12)}\r\n2\r\n47\r\n${(task.length - 14).toString(16)}\r\n${task.slice(14)}\r\n0\r\n\r\n`,
+      ),
+    ),
+  ],
+  ['compressed', headed('content-encoding: gzip', gzipSync(task))],
+  ['in UTF-16', headed('x: y', Buffer.from(`\ufeff${task}`, 'utf16le'))],
+  ['behind another', headed('x: y', headed('x: y', Buffer.from(task)))],
+  ['deep in it', headed('x: y', Buffer.from('{"code":0,"data":{"task":{"id":"4711"}}}'))],
+])('the id of a task behind a refusal, %s, is the right one', async (_form, behind) => {
+  const url = await serve(async (socket) => {
+    await read(socket);
+    socket.write(Buffer.concat([Buffer.from(answer('429 Busy', '{}')), behind]));
+  });
+  const error = await submit(url, { megabytes: 0 });
+  expect(error).toMatchObject({ kind: 'uncertain', taskId: '4711' });
+});
+
+test('what stands behind a refusal takes no time, whatever it is', async () => {
+  for (const part of ['HTTP/1.1 \r\n\r\n', '1\r\na\r\n', '\r\n', 'f'.repeat(20)]) {
+    const url = await serve(async (socket) => {
+      await read(socket);
+      socket.write(`${answer('429 Busy', '{}')}${part.repeat(mega / part.length)}`);
+    });
+    const startedAt = performance.now();
+    expect(await submit(url, { megabytes: 0 })).toMatchObject({ kind: 'throttled' });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  }
+});
+
 test.each(['close', 'keep-alive'])(
   'the connection is closed after an answer that says %s of it',
   async (said) => {
