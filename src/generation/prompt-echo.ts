@@ -26,7 +26,8 @@ export function withoutPrompt<Text extends string | null | undefined>(
   return search(message, words) as Text;
 }
 
-const token = /^[\w-]+$/;
+/** Signs that are the same in small and capital letters are one. */
+const token = /^[\w-]+$/iu;
 
 /**
  * Most messages are a word, which a long prompt is not, or a token of more signs than the words of a
@@ -38,7 +39,7 @@ function cannotRepeat(message: string, words: string): boolean {
   const isPlain = !/[&\\]/.test(glance);
   if (message.length >= recognisedLength) {
     const isPrompt = !isPlain || /[&\\]/.test(words) || token.test(words);
-    return token.test(message) && !isPrompt && !/[\w-]{24}/.test(words);
+    return token.test(message) && !isPrompt && !/[\w-]{24}/iu.test(words);
   }
   if (message.includes(hiddenAddress)) return false;
   if (isPlain) return glance.replace(/\s+/g, '').length > message.length;

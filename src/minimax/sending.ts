@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setImmediate as oneTurn } from 'node:timers/promises';
+import { setImmediate as oneTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { TimeLimit } from '../network/time-limit.ts';
 
 /** So much may be left to send in the system's buffers when it has taken the last piece. */
@@ -7,6 +7,9 @@ const bufferedBytes = 4 * 1024 * 1024;
 
 /** What the time limit is given for, once more, while those are sent. */
 const bytesForEachLimit = 2 * 1024 * 1024;
+
+/** How often it is looked whether all has gone to the system. */
+const flushMs = 5;
 
 /** How long a connection over which nothing can be written any more is still read from. */
 const lingerMs = 1_000;
@@ -26,30 +29,57 @@ export interface Progress {
   isWhole: boolean;
 }
 
+/** What must hold before a piece goes. */
+export interface Steps {
+  /** Before each. */
+  mayGoOn: () => Promise<boolean>;
+  /** Resolves when all that was handed over before has gone to the system. */
+  flushed: () => Promise<void>;
+}
+
 /**
  * The pieces of the body, each after the one before has gone to the system. `limitMs` is the time for
  * each, by which a slow uplink shows that it goes forward, and after the last one for the answer.
- * `mayGoOn` is asked before each.
+ *
+ * The last byte of a large one goes by itself, when all before it has gone: what waits within a
+ * process that is frozen leaves when that wakes, and must not make the body whole then.
  */
 export async function* inPieces(
   body: SentBody,
   progress: Progress,
   limit: TimeLimit,
   limitMs: number,
-  mayGoOn: () => Promise<boolean>,
+  { mayGoOn, flushed }: Steps,
 ): AsyncGenerator<Buffer> {
   let handedOver = 0;
-  for await (const piece of body.pieces()) {
+  for await (const piece of withLastByteApart(body)) {
     // An answer that is there already is read before more is written.
     await oneTurn();
+    const isLast = handedOver + piece.length === body.length;
+    if (isLast && handedOver > 0) await flushed();
     if (!(await mayGoOn())) throw new Error('the time in which it might be sent has passed');
     handedOver += piece.length;
-    progress.isWhole = handedOver === body.length;
+    progress.isWhole = isLast;
     yield piece;
     limit.restart(limitMs);
   }
   const buffered = Math.min(body.length, bufferedBytes);
   limit.restart(limitMs * (1 + buffered / bytesForEachLimit));
+}
+
+/** Of a body in one piece it stays with that. */
+async function* withLastByteApart(body: SentBody): AsyncIterable<Buffer> {
+  let length = 0;
+  for await (const piece of body.pieces()) {
+    length += piece.length;
+    if (length < body.length || piece.length === body.length || piece.length === 1) yield piece;
+    else yield* [piece.subarray(0, -1), piece.subarray(-1)];
+  }
+}
+
+/** Resolves when the socket has nothing left to hand to the system, or is no more. */
+export async function flushed(socket: Socket): Promise<void> {
+  while (socket.writableLength > 0 && !socket.destroyed) await sleep(flushMs);
 }
 
 /**

@@ -8,7 +8,7 @@ import { asText, decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
 import { keepStart, leaveOpen, nothingYet, receive, type Received } from './receive.ts';
-import { inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
+import { flushed, inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
 import { skipEachInterim, skipInterim } from './skip-interim.ts';
 import { buildTunnel } from './tunnel.ts';
 
@@ -146,9 +146,10 @@ export class Transport {
     const progress: Progress = { isWhole: false };
     const sized = { ...headers, 'content-length': String(body.length) };
     const ms = this.#timeoutMs;
-    return this.#alone(mayLeave, progress, (limit) => {
+    return this.#alone(mayLeave, progress, (limit, socket) => {
+      const steps = { mayGoOn, flushed: () => flushed(socket()) };
       // Its types do not know it, but undici takes what can be iterated, a piece at a time.
-      const pieces = inPieces(body, progress, limit, ms, mayGoOn) as unknown as Readable;
+      const pieces = inPieces(body, progress, limit, ms, steps) as unknown as Readable;
       return { path, method: 'POST', headers: sized, body: pieces };
     });
   }
@@ -166,7 +167,7 @@ export class Transport {
   #alone(
     mayLeave: Leave['mayLeave'],
     progress: Progress,
-    requestOf: (limit: TimeLimit) => Dispatcher.DispatchOptions,
+    requestOf: (limit: TimeLimit, socket: () => Socket) => Dispatcher.DispatchOptions,
   ): Promise<LoneAnswer> {
     let socket: Socket | undefined;
     let close = () => {};
@@ -196,7 +197,12 @@ export class Transport {
     });
     const wasNotSent = () => socket === undefined;
     const known = { progress, heard, received };
-    const exchange = this.#exchange(client, requestOf, wasNotSent, known);
+    const exchange = this.#exchange(
+      client,
+      (limit) => requestOf(limit, () => socket!),
+      wasNotSent,
+      known,
+    );
     const end = () => {
       close();
       void client.destroy();

@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { anyTime } from '../../../../src/minimax/answers.ts';
 import { MinimaxError } from '../../../../src/minimax/errors.ts';
 import { MinimaxClient } from '../../../../src/minimax/v1/client.ts';
-import { readBeforeFailing } from '../../../../src/minimax/sending.ts';
+import { inPieces, readBeforeFailing } from '../../../../src/minimax/sending.ts';
+import { TimeLimit } from '../../../../src/network/time-limit.ts';
 import { ConnectProxy, elsewhere } from '../../../support/connect-proxy.ts';
 import { startFakeUpstream } from '../../../support/fake-upstream.ts';
+import { gate } from '../../../support/gate.ts';
 import { until } from '../../../support/until.ts';
 
 const mega = 1024 * 1024;
@@ -285,6 +287,52 @@ test('many large submissions over a slow uplink are all accepted', async () => {
   const url = await serveSlowly(48 * 1024);
   const all = Array.from({ length: 6 }, () => submit(url, { megabytes: 4, timeoutMs: 4_000 }));
   expect(await Promise.all(all)).toEqual(Array(6).fill('4711'));
+});
+
+test.each([[[3, 4]], [[3, 1]], [[3, 4, 0]], [[1, 1]]])(
+  'of a body in pieces of %j bytes the last byte waits until all before it has gone to the system',
+  async (lengths) => {
+    const whole = Buffer.from('abcdefgh').subarray(
+      0,
+      lengths.reduce((sum, length) => sum + length),
+    );
+    function* pieces() {
+      let at = 0;
+      for (const length of lengths) yield whole.subarray(at, (at += length));
+    }
+    const progress = { isWhole: false };
+    const limit = new TimeLimit(60_000);
+    const { opened: gone, open: letGo } = gate();
+    const mayGoOn = () => Promise.resolve(true);
+    let sent = '';
+    const sending = (async () => {
+      const steps = { mayGoOn, flushed: () => gone };
+      const body = { length: whole.length, pieces };
+      for await (const piece of inPieces(body, progress, limit, 60_000, steps))
+        sent += piece.toString();
+    })();
+    await pause(20);
+    expect([sent, progress.isWhole]).toEqual([whole.toString().slice(0, -1), false]);
+    letGo();
+    await sending;
+    limit.end();
+    expect([sent, progress.isWhole]).toEqual([whole.toString(), true]);
+  },
+);
+
+test('a body in one piece goes at once', async () => {
+  const progress = { isWhole: false };
+  const limit = new TimeLimit(60_000);
+  const steps = {
+    mayGoOn: () => Promise.resolve(true),
+    flushed: () => Promise.reject(new Error('asked')),
+  };
+  const body = { length: 3, pieces: () => [Buffer.from('abc')] };
+  const sent: string[] = [];
+  for await (const piece of inPieces(body, progress, limit, 60_000, steps))
+    sent.push(piece.toString());
+  limit.end();
+  expect([sent, progress.isWhole]).toEqual([['abc'], true]);
 });
 
 test('a connection over which more comes than can be read is closed', async () => {
