@@ -532,6 +532,7 @@ describe('the list of events', () => {
     const noon = app.clock.now().toISOString();
     app.upstream.onSubmit(coded(1026));
     const second = await createdBy(b);
+    await app.worker.runOnce();
     const found = async (filter: string) => {
       const answer = await as(auditor, list(`(direction: ASC, filter: { ${filter} })`));
       expect(answer.errors).toBeUndefined();
