@@ -31,12 +31,13 @@ export function redactor(secrets: readonly string[], host = ''): (text: string) 
   const hideHost = hostHider(host);
   const hideSecrets = secretsHider(secrets.filter((secret) => secret !== ''));
   return (text) => {
+    const told = hideSecrets(text);
     // In a single word there is nothing else, but for a token.
-    if (/^(?!eyJ)[a-z]{0,79}$/i.test(text)) return hideHost(hideSecrets(text));
+    if (/^(?!eyJ)[a-z]{0,79}$/i.test(told)) return hideHost(told);
     const clean = withoutAddresses(
       hideHost(
         // Bounded before the patterns run; what is cut off is never looked at.
-        storable(hideSecrets(text), 8 * keptLength)
+        storable(told, 8 * keptLength)
           .replace(callbackToken, '$1[redacted]')
           .replace(/data:[\w/+.\\-]*;base64,[\w+/\\%=-]*/gi, '[image]')
           .replace(url, (found) => found.replace(credentials, '$1').replace(query, '?[redacted]'))

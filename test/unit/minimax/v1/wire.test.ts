@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { linkExpiry } from '../../../../src/minimax/link-expiry.ts';
 import { redactor } from '../../../../src/minimax/redact.ts';
+import { randomFrom } from '../../../support/random-operations.ts';
 import { parseAnswer } from '../../../../src/minimax/answer-body.ts';
 import { quoteLongIntegers } from '../../../../src/minimax/values.ts';
 
@@ -170,6 +171,14 @@ describe('a text of MiniMax', () => {
     ];
     // With a sign before it each is looked through as any text is.
     for (const word of words) expect(`! ${redact(word)}`).toBe(redact(`! ${word}`));
+    const random = randomFrom(Date.now());
+    const pieces = ['eyJ', 'EYJ', 'sk', 'secretly', 'localhost', 'Bearer', 'signature', inBase64];
+    const piece = () => (random() < 0.5 ? 'aQz' : pieces[Math.floor(random() * pieces.length)]!);
+    const hide = redactor(['secretly'], 'localhost');
+    for (let round = 0; round < 2_000; round++) {
+      const word = Array.from({ length: 1 + Math.floor(random() * 12) }, piece).join('');
+      expect([word, `! ${hide(word)}`]).toEqual([word, hide(`! ${word}`)]);
+    }
   });
 
   test('is cut to 500 characters', () => {
