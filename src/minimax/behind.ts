@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
 import { setImmediate as oneTurn, setTimeout as sleep } from 'node:timers/promises';
 import { asText, decodedStart } from './decoding.ts';
-import type { Received } from './receive.ts';
+import { maxAnswerBytes, type Received } from './receive.ts';
 
 /** How long what comes behind an answer is waited for. */
 const behindMs = 50;
-
-const maxBytes = 1024 * 1024;
 
 /** Of an answer and of those that announce it. */
 const mostHeads = 10;
@@ -49,7 +47,7 @@ function toldIn(bytes: Buffer): string {
   }
   if (/^transfer-encoding:.*chunked/im.test(head)) body = readChunks(body).body;
   const encoding = /^content-encoding:[ \t]*(.*?)\s*$/im.exec(head)?.[1];
-  return asText(decodedStart(body, encoding, maxBytes));
+  return asText(decodedStart(body, encoding, maxAnswerBytes));
 }
 
 /** A body in chunks as far as it has come, and where it ends, with what may trail it (RFC 9112, 7.1). */

@@ -18,8 +18,11 @@ export function nothingYet(): Received {
   return { httpStatus: null, headers: {}, chunks: [], isWhole: false };
 }
 
+/** No answer may be longer, as it comes and as it is unpacked. */
+export const maxAnswerBytes = 1024 * 1024;
+
 /** So much is kept of what comes over a connection: the longest answer, and what may stand behind it. */
-const keptBytes = (1024 + 128) * 1024;
+const keptBytes = maxAnswerBytes + 128 * 1024;
 
 /** Keeps in `kept` what comes first over a connection, also of an answer that undici cannot read. */
 export function keepStart(socket: Socket, kept: Buffer[]): void {

@@ -7,12 +7,12 @@ import { bodyOf, hearBehind } from './behind.ts';
 import { asText, decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
-import { keepStart, leaveOpen, nothingYet, receive, type Received } from './receive.ts';
+import { keepStart, leaveOpen, maxAnswerBytes, nothingYet, receive } from './receive.ts';
+import type { Received } from './receive.ts';
 import { flushed, inPieces, readBeforeFailing, type Progress, type SentBody } from './sending.ts';
 import { skipEachInterim, skipInterim } from './skip-interim.ts';
 import { buildTunnel } from './tunnel.ts';
 
-const maxBodyBytes = 1024 * 1024;
 const maxHeadBytes = 64 * 1024;
 const maxConnections = 128;
 const connectTimeoutMs = 10_000;
@@ -249,7 +249,7 @@ export class Transport {
     const limit = new TimeLimit(this.#timeoutMs);
     try {
       const request = { origin: this.#origin, ...requestOf(limit) };
-      const httpStatus = await receive(dispatcher, request, limit.signal, received, maxBodyBytes);
+      const httpStatus = await receive(dispatcher, request, limit.signal, received, maxAnswerBytes);
       const answer = { headers: received.headers, text: textOf(received), latencyMs: latencyMs() };
       return { httpStatus, ...answer, early: !progress.isWhole, brokenOff: false };
     } catch (error) {
@@ -272,5 +272,5 @@ export class Transport {
 }
 
 function textOf({ chunks, headers }: Received, decode = decoded): string {
-  return asText(decode(Buffer.concat(chunks), headers['content-encoding'], maxBodyBytes));
+  return asText(decode(Buffer.concat(chunks), headers['content-encoding'], maxAnswerBytes));
 }
