@@ -25,7 +25,16 @@ const goalsMs = { cold: 100, warm: 30 };
 const rounds = { cold: { 1: 10, 10: 8, 100: 5 }, warm: { 1: 100, 10: 50, 100: 30 } };
 /** Rounds before those that are counted as warm: code is compiled while it runs. */
 const warmUpRounds = 10;
+/** Before each warm round: what follows from the answers of the one before is done by then. */
+const quietMs = 100;
 const patienceMs = 30_000;
+
+interface Row extends Distribution {
+  /** `floor` is the least that has to be done (answers/floor.ts), warm, in turns with the service. */
+  when: 'cold' | 'warm' | 'floor';
+  'at once': number;
+  goal: number | null;
+}
 
 const directory = mkdtempSync(join(tmpdir(), 'reelgraph-answers-'));
 const { url, drop } = await createServerDatabase({ migrated: true, server: databaseServer });
@@ -34,25 +43,33 @@ await database.connect();
 const commits = await Commits.watch(url);
 const upstream = fork(fileURLToPath(new URL('answers/upstream.ts', import.meta.url)));
 const [upstreamPort] = (await once(upstream, 'message')) as [number];
+const floor = fork(fileURLToPath(new URL('answers/floor.ts', import.meta.url)), [
+  ...[url, `http://127.0.0.1:${upstreamPort}`],
+]);
+await once(floor, 'message');
 try {
-  const table: (Distribution & { when: 'cold' | 'warm'; 'at once': number; goal: number })[] = [];
+  const table: Row[] = [];
   for (const [atOnce, count] of Object.entries(rounds.cold))
     table.push(row('cold', Number(atOnce), await measureCold(Number(atOnce), count)));
   const server = await startServer();
-  for (const [atOnce, count] of Object.entries(rounds.warm))
-    table.push(row('warm', Number(atOnce), await measureWarm(server, Number(atOnce), count)));
+  for (const [atOnce, count] of Object.entries(rounds.warm)) {
+    const { ours, least } = await measureWarm(server, Number(atOnce), count);
+    table.push(row('warm', Number(atOnce), ours), row('floor', Number(atOnce), least));
+  }
   await server.retire('SIGTERM');
   await report(table);
 } finally {
   upstream.disconnect();
+  floor.disconnect();
   await commits.close();
   await database.end();
   await drop();
   rmSync(directory, { recursive: true });
 }
 
-function row(when: 'cold' | 'warm', atOnce: number, delays: readonly number[]) {
-  return { when, 'at once': atOnce, ...distributionOf(delays), goal: goalsMs[when] };
+function row(when: Row['when'], atOnce: number, delays: readonly number[]): Row {
+  const goal = when === 'floor' ? null : goalsMs[when];
+  return { when, 'at once': atOnce, ...distributionOf(delays), goal };
 }
 
 /** Starts with as many requests waiting: they are sent at once, and answered together. */
@@ -68,15 +85,24 @@ async function measureCold(atOnce: number, count: number): Promise<number[]> {
   return delays;
 }
 
-async function measureWarm(server: ChaosServer, atOnce: number, count: number): Promise<number[]> {
-  const delays: number[] = [];
+/** The service and the floor in turns. */
+async function measureWarm(server: ChaosServer, atOnce: number, count: number) {
+  const ours: number[] = [];
+  const least: number[] = [];
   for (let round = -warmUpRounds; round < count; round++) {
+    await sleep(quietMs);
     const answered = answersOf(upstream, atOnce);
     await Promise.all(Array.from({ length: atOnce }, () => create(server)));
     const measured = await delaysOf(await answered);
-    if (round >= 0) delays.push(...measured);
+    await sleep(quietMs);
+    const floorAnswered = answersOf(upstream, atOnce);
+    floor.send(atOnce);
+    const floorMeasured = await delaysOf(await floorAnswered);
+    if (round < 0) continue;
+    ours.push(...measured);
+    least.push(...floorMeasured);
   }
-  return delays;
+  return { ours, least };
 }
 
 async function startServer(): Promise<ChaosServer> {
@@ -147,18 +173,18 @@ async function delaysOf(sent: readonly [string, number][]): Promise<number[]> {
   return sent.map(([taskId, sentAt]) => commits.heardAt.get(taskId)! - sentAt);
 }
 
-async function report(table: ReturnType<typeof row>[]): Promise<void> {
-  const missed = table.filter(({ p99, goal }) => p99 >= goal);
+async function report(table: readonly Row[]): Promise<void> {
+  const missed = table.filter(({ p99, goal }) => goal !== null && p99 >= goal);
   const lines = [
     `From the last byte of an answer to the commit of its record, in milliseconds; load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`,
     '',
     'when  at once  answers    p50     p99     max   p99 to stay under',
     ...table.map(({ when, 'at once': atOnce, count, p50, p99, max, goal }) =>
       [
-        when,
-        ...[String(atOnce).padStart(9), String(count).padStart(9)],
+        when.padEnd(5),
+        ...[String(atOnce).padStart(8), String(count).padStart(9)],
         ...[p50, p99, max].map((value, index) => value.toFixed(1).padStart(index === 0 ? 7 : 8)),
-        String(goal).padStart(8),
+        String(goal ?? '').padStart(8),
       ].join(''),
     ),
   ];

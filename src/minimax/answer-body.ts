@@ -90,15 +90,22 @@ function tellsOfError(layer: Fields): boolean {
  * The id of another task or file that an answer is about; null when it names the one that was asked
  * for, or none. Proxies may give ids of their own beside it.
  */
-export function foreignId(
-  fields: Fields,
-  key: 'task_id' | 'file_id',
-  asked: string,
-): string | null {
-  const places = layersOf(fields).flatMap((layer) => [layer, asObject(layer.file)]);
-  const named = places.map((place) => place?.[key]).filter((value) => !isNoId(value));
+export function foreignId(fields: Fields, what: 'task' | 'file', asked: string): string | null {
+  const places = layersOf(fields).flatMap((layer) => [layer, asObject(layer[what])]);
+  const named = places
+    .flatMap((place) => [
+      ...[place?.[`${what}_id`], place?.[`${what}Id`]].flat(),
+      ...[place?.['id']].filter((id) => isLikeIt(id, asked)),
+    ])
+    .filter((value) => !isNoId(value));
   if (named.length === 0 || named.some((value) => isSameId(asId(value), asked))) return null;
   return storable(String(named[0]), longestId);
+}
+
+/** A bare `id` may be that of a request of a proxy's: one of a task or file looks like the one that was asked for. */
+function isLikeIt(id: unknown, asked: string): boolean {
+  const isNumber = /^\d{12,}$/;
+  return isNumber.test(asked) && isNumber.test(String(id).trim());
 }
 
 function readError(layer: Fields): AnswerError | null {

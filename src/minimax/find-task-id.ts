@@ -2,15 +2,20 @@
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written =
-  /["']task[_-]?ids?\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
+  /["']\s{0,3}task[_-]?ids?\s{0,3}\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
 
-/** In a sentence, where it must look like an id. */
+/** In a sentence, a form, a page or a header, where it must look like an id. */
 const told =
-  /\btask[_-]?id(?:\s{0,3}[:=]\s{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}))(?=[\s,;.)}\]"'<\\])/gi;
+  /\btask[_-]?ids?(?:\s{0,3}[:=>]\s{0,3}["'\\]{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}))(?=[^\w-])/gi;
+
+/** In other words, where it must look like one of MiniMax's own: "task 106916112212032 was created". */
+const spoken =
+  /(?:\btasks?|任务)(?:[\s_-]{0,3}(?:ids?|no|number|with|of|named|编?号)){0,3}[^\w\s]{0,4}\s{0,3}[^\w\s]{0,4}(\d{12,40})(?=[^\w-])/gi;
 
 /**
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
  * there is none. Where nothing was accepted none should be, so whoever finds one there is in doubt.
+ * An id at the very end may have been cut and is none: a line break ends what is whole.
  */
 export function findTaskId(text: string, fields: object | null): string | null {
   if (fields !== null) {
@@ -19,7 +24,7 @@ export function findTaskId(text: string, fields: object | null): string | null {
     for (const value of within) {
       for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
         if (typeof inner === 'object' && inner !== null) within.push(inner);
-        const id = /^tasks?([_-]?ids?)?$/i.test(key) && [inner].flat().map(named).find(isId);
+        const id = /^tasks?([_-]?ids?)?$/i.test(key.trim()) && [inner].flat().map(named).find(isId);
         if (id) return String(id).trim();
       }
     }
@@ -32,6 +37,7 @@ export function findTaskId(text: string, fields: object | null): string | null {
     const id = assigned ?? digits!;
     if (/\d/.test(id)) return id;
   }
+  for (const [, id] of text.matchAll(spoken)) return id!;
   return null;
 }
 

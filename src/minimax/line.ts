@@ -73,7 +73,7 @@ export class Line {
           return readAnswer(raw, redact);
         } catch (error) {
           if (!(error instanceof MinimaxError) || error.taskId !== null) throw error;
-          throw inDoubtBy(await raw.behind(), error, redact);
+          throw inDoubtBy(await raw.beside(), error, redact);
         }
       },
     };

@@ -89,6 +89,11 @@ export function readExchange(
   };
 }
 
+/** The task that an answer names which accepts none. */
+export function namedIn(raw: RawAnswer, body: AnswerBody | null): string | null {
+  return findTaskId(raw.brokenOff ? raw.text : `${raw.text}\n`, body && body.fields);
+}
+
 /**
  * What the answer to a submission means that accepts none. One that names a task contradicts itself:
  * it is `uncertain`, never "send it again". One that came early, before the request had been sent as
@@ -117,13 +122,15 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
 }
 
 /**
- * The same error of a submission, or, when a task is named behind the answer, one that is `uncertain`:
- * over a connection that is used once nothing else can be meant.
+ * The same error of a submission, or, when a task is named in the answer's head or behind it, one that
+ * is `uncertain`: over a connection that is used once nothing else can be meant.
  */
-export function inDoubtBy(behind: string, error: MinimaxError, redact: Redact): MinimaxError {
-  const named = findTaskId(behind, parseAnswer(behind)?.fields ?? null);
-  if (named === null) return error;
-  const message = `${error.message}; behind that answer stands task ${nameOf(redact(named))}`;
+export function inDoubtBy(beside: string[], error: MinimaxError, redact: Redact): MinimaxError {
+  const [named] = beside.flatMap(
+    (text) => findTaskId(`${text}\n`, parseAnswer(text)?.fields ?? null) ?? [],
+  );
+  if (named === undefined) return error;
+  const message = `${error.message}; beside that answer stands task ${nameOf(redact(named))}`;
   return new MinimaxError(message, {
     ...error,
     ...{ kind: 'uncertain', failureKind: FailureKind.OUTCOME_UNKNOWN },

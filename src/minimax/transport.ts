@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Agent, Client, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Leave } from './answers.ts';
-import { bodyOf, hearBehind } from './behind.ts';
+import { bodyOf, hearBeside } from './beside.ts';
 import { asText, decoded, decodedStart, TooLarge } from './decoding.ts';
 import { proxyFor, type Proxies } from '../network/proxies.ts';
 import { TimeLimit } from '../network/time-limit.ts';
@@ -36,8 +36,8 @@ export interface RawAnswer {
 
 /** An answer over a connection of its own, where nothing else is to come. */
 export interface LoneAnswer extends RawAnswer {
-  /** What comes behind the answer all the same, within a moment. */
-  behind(): Promise<string>;
+  /** Its head, and what comes behind it all the same, within a moment. */
+  beside(): Promise<string[]>;
 }
 
 export type TransportFault = 'timeout' | 'too-large' | 'broken' | 'closed';
@@ -210,7 +210,7 @@ export class Transport {
     const answer = exchange.then((raw) => {
       // What has arrived by then is read, though the timer was late.
       setTimeout(() => setImmediate(end), closeAfterMs).unref();
-      return { ...raw, behind: () => hearBehind(socket!, heard, received) };
+      return { ...raw, beside: () => hearBeside(socket!, heard, received) };
     });
     this.#alones.add(answer);
     answer.then(

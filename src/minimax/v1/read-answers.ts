@@ -3,12 +3,12 @@ import type { BalanceAnswer, FileAnswer, SubmitAnswer, TaskAnswer } from '../ans
 import { statusCodeEntry } from '../codes.ts';
 import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
-import { findTaskId } from '../find-task-id.ts';
 import { linkExpiry } from '../link-expiry.ts';
 import {
   failure,
   foreign,
   isOk,
+  namedIn,
   notAccepted,
   readExchange,
   type Reading as AnyReading,
@@ -42,8 +42,7 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const said = code === 0 || (code === null && body?.error === null);
   if (taskId && said && isOk(exchange)) return { ...exchange, taskId };
   // A bare `id` beside an error is that of the request.
-  const named =
-    findTaskId(raw.text, body && body.fields) ?? (code === null && !isOk(exchange) ? null : taskId);
+  const named = namedIn(raw, body) ?? (code === null && !isOk(exchange) ? null : taskId);
   throw notAccepted(reading, named, raw, redact, explainFailure);
 }
 
@@ -57,7 +56,7 @@ export function readTaskAnswer(raw: RawAnswer, taskId: string, redact: Redact): 
   const reading = read('query', raw, redact);
   const { exchange, body, code } = reading;
   if (body === null) throw explainFailure(reading);
-  const other = foreignId(body.fields, 'task_id', taskId);
+  const other = foreignId(body.fields, 'task', taskId);
   if (other !== null) throw foreign(reading, `task ${redact(other)}`, taskId);
 
   const { failReason, ...fields } = readTaskFields(body.fields);
@@ -91,7 +90,7 @@ export function readFileAnswer(
   if (body === null || !isOk(exchange) || (code ?? 0) !== 0) {
     throw explainFailure(reading);
   }
-  const other = foreignId(body.fields, 'file_id', fileId);
+  const other = foreignId(body.fields, 'file', fileId);
   if (other !== null) throw foreign(reading, `file ${redact(other)}`, fileId);
   const { downloadUrl, bytes, filename } = readFileFields(body.fields);
   if (downloadUrl === null) {

@@ -10,12 +10,12 @@ import { statusCodeEntry } from '../codes.ts';
 import type { MinimaxError, MinimaxErrorKind } from '../errors.ts';
 import { FailureKind } from '../failure-kind.ts';
 import { asObject } from '../envelope.ts';
-import { findTaskId } from '../find-task-id.ts';
 import {
   failure,
   foreign,
   isOk,
   nameOf,
+  namedIn,
   notAccepted,
   readExchange,
   type Operation,
@@ -61,7 +61,7 @@ export function readSubmitAnswer(raw: RawAnswer, redact: Redact): SubmitAnswer {
   const taskId = body && acceptedTaskId(body.fields);
   if (taskId && !saysError(reading)) return { ...exchange, taskId };
   // A bare `id` beside an error is that of the request.
-  const named = findTaskId(raw.text, body && body.fields);
+  const named = namedIn(raw, body);
   throw notAccepted(reading, named, raw, redact, explainFailure);
 }
 

@@ -25,6 +25,17 @@ test.each([
   ['{"base_resp":{"status_msg":"busy, task task_id=106916112212032 queued"}}', '106916112212032'],
   ['{"error":{"message":"task_id 106916112212032 dup"}}', '106916112212032'],
   ['<p>task_id: 106916112212032</p>', '106916112212032'],
+  ['{"task_id ":"17","base_resp":{}}', '17'],
+  ['{"extra":{"task_id ":17},"base_', '17'],
+  ['<error><task_id>106916112212032</task_id></error>', '106916112212032'],
+  ['task_id=106916112212032&x=1', '106916112212032'],
+  ['error: busy\ntask_id: "106916112212032"\n', '106916112212032'],
+  ['{"base_resp":{"status_msg":"rate limit, task 106916112212032 was created"}}', '106916112212032'],
+  ['{"message":"task with id 106916112212032 is queued"}', '106916112212032'],
+  ['{"base_resp":{"status_msg":"任务106916112212032已创建"}}', '106916112212032'],
+  ['{"base_resp":{"status_msg":"任务编号：106916112212032，排队中"}}', '106916112212032'],
+  ['x-task-id: 106916112212032\r\n', '106916112212032'],
+  ['location: /v1/query/video_generation?task_id=106916112212032\r\n', '106916112212032'],
 ])('the task of %s is found', (text, id) => {
   expect(found(text)).toBe(id);
 });
@@ -43,6 +54,10 @@ test.each([
   '{"message":"task_id: required parameter"}',
   '{"message":"task_id is invalid 106916112212032"}',
   'the task_id=106916112212032',
+  'the task 106916112212032',
+  '{"message":"too many tasks: 20 of 20, try again at 1764489600"}',
+  '{"message":"the task queue is full","request_id":"1764489600123456789"}',
+  '{"base_resp":{"status_msg":"任务过多，请稍后再试"},"trace_id":"0642a8a0106916112212032"}',
   '',
 ])('there is none in %j', (text) => {
   expect(found(text)).toBeNull();
@@ -56,6 +71,9 @@ test('a megabyte is searched in linear time', () => {
     `"task_id":"${'x'.repeat(mega)}`,
     `task_id=${'x'.repeat(mega)}`,
     `task_id ${' '.repeat(mega)}`,
+    'task no id '.repeat(mega / 11),
+    `task${' '.repeat(mega)}`,
+    `task ${'1'.repeat(mega)}`,
     'task_id '.repeat(mega / 8),
     `{"task_id":${' '.repeat(mega)}x`,
     `{"task_id":[${' '.repeat(mega)}x`,

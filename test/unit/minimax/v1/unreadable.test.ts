@@ -45,7 +45,7 @@ const answer = (status: string, headers: string[], body: string | Buffer) =>
 const quickBrotli = (body: Buffer) =>
   brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 
-const job = '{"taskNo":"424010985738629"}';
+const job = '{"jobNo":"424010985738629"}';
 
 test.each([
   ['longer than it is', answer('200 OK', ['content-length: 99'], job), job],
@@ -151,8 +151,15 @@ test.each([
   },
 );
 
-test('a refusal behind which no task is named is one', async () => {
-  const first = whole('429 Too Many Requests', refusal, ['x-task-id: 424010985738629']);
+test('a refusal in whose head a task is named leaves it in doubt', async () => {
+  for (const line of ['x-task-id: 424010985738629', 'location: /tasks?task_id=424010985738629']) {
+    const answer = whole('429 Too Many Requests', refusal, [line]);
+    expect(await submit(answer)).toMatchObject({ kind: 'uncertain', taskId: '424010985738629' });
+  }
+});
+
+test('a refusal beside which no task is named is one', async () => {
+  const first = whole('429 Too Many Requests', refusal);
   const idle = whole('408 Request Timeout', '');
   for (const second of [undefined, Buffer.from('\r\n\r\nnothing'), idle]) {
     expect(await submit(first, second)).toMatchObject({ kind: 'throttled', taskId: null });

@@ -10,14 +10,14 @@ const behindMs = 50;
 const mostHeads = 10;
 
 /**
- * What comes over a connection behind the answer, within a moment. `heard` is all that came over it,
- * and goes on with what is read from it.
+ * All that came over a connection, as it is, and what comes behind the answer within a moment, decoded.
+ * `heard` goes on with what is read from it.
  */
-export async function hearBehind(
+export async function hearBeside(
   socket: Socket,
   heard: readonly Buffer[],
   received: Received,
-): Promise<string> {
+): Promise<string[]> {
   // undici reads no further where nothing is to come.
   socket.removeAllListeners('readable').on('readable', () => {
     while (socket.read() !== null);
@@ -25,7 +25,8 @@ export async function hearBehind(
   await sleep(behindMs);
   // What has arrived by then is read, though the timer was late.
   await oneTurn();
-  return behindAnswer(Buffer.concat(heard), received);
+  const bytes = Buffer.concat(heard);
+  return [bytes.toString('latin1'), behindAnswer(bytes, received)];
 }
 
 /** Of what came over a connection, what stands behind the answer. */
