@@ -74,7 +74,7 @@ async function grants(client: pg.PoolClient, role: string): Promise<string[]> {
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`,
     ...onTable('audit_event', 'SELECT, INSERT'),
     ...onTable('audit_checkpoint', 'SELECT, INSERT'),
-    ...onTable('_prisma_migrations', 'SELECT'),
+    ...['_prisma_migrations', 'database_mark'].flatMap((table) => onTable(table, 'SELECT')),
     ...onTable(
       'video_generation',
       `SELECT, INSERT, UPDATE (${await changing('video_generation')})`,

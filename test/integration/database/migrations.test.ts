@@ -238,3 +238,23 @@ test('the migrations of this repository can be applied one version at a time', a
   expect(await migrate(pool, silent)).toEqual([]);
   await rm(copy, { recursive: true });
 });
+
+test('what was queued before the database had its mark is not held after it', async () => {
+  const all = await readMigrations();
+  const copy = await mkdtemp(join(tmpdir(), 'migrations-'));
+  for (const { name } of all.filter(({ name }) => name < '0034'))
+    await cp(join(migrationsDirectory, name), join(copy, name), { recursive: true });
+  await migrate(pool, silent, copy);
+  for (const incarnation of ['database_incarnation()', "'elsewhere'"])
+    await pool.query(`
+      INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
+        duration, resolution, prompt_optimizer, simulated, status, version, next_attempt_at, incarnation)
+      SELECT gen_random_uuid(), now(), now(), 'me', '', 'MiniMax-Hailuo-02', 'A boat', 6, '768P', true,
+        false, 'QUEUED', 1, now(), ${incarnation}`);
+  expect(await migrate(pool, silent)).toContain('0034_restored_dumps');
+  const { rows } = await pool.query(
+    'SELECT incarnation = database_incarnation() AS "isPresent" FROM video_generation ORDER BY 1',
+  );
+  expect(rows).toEqual([{ isPresent: false }, { isPresent: true }]);
+  await rm(copy, { recursive: true });
+});

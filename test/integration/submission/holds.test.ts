@@ -207,6 +207,20 @@ test('with HOLD_QUEUED=all whatever is queued at the start is held, and nothing 
   expect(app.upstream.submits).toHaveLength(3);
 });
 
+test('what was queued before a dump was restored into the same database is held', async () => {
+  app = await startTestApp();
+  const id = await queued();
+  // As whatever restores a dump does it.
+  await app.database.pool.query(
+    'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+  );
+  await step(app, minute);
+  expect((await row(id)).heldAt).not.toBeNull();
+  const later = await queued();
+  await step(app, minute);
+  expect((await row(later)).status).toBe('PROCESSING');
+});
+
 test('a request that went back to the queue after the database had changed is held', async () => {
   app = await startTestApp();
   app.upstream.onSubmit(async () => {
