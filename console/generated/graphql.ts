@@ -530,9 +530,11 @@ export type UserErrorCode =
   | 'SUBJECT_NOT_SUPPORTED'
   /** The model needs `subjectReference`. */
   | 'SUBJECT_REQUIRED'
+  /** Not an undecided submission of this generation. */
+  | 'SUBMISSION_NOT_OPEN'
   /** More than 10 tags, one twice, or one that does not have 1 to 50 characters. */
   | 'TAGS_INVALID'
-  /** The task of this account belongs to another generation. */
+  /** The task belongs to another generation. */
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'

@@ -208,7 +208,7 @@ export class Reconciliation {
             detail: { taskId, foundIn, taskCreatedAt: createdAt.toISOString() },
           },
         },
-        { settledBy: byItself, found: { taskId, account: accounts.sending } },
+        { settledBy: byItself, found: { submissionId: null, taskId, account: accounts.sending } },
       );
       if (!moved) return;
       outcomes.logMove(moved, 'UNCERTAIN');

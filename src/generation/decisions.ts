@@ -1,6 +1,7 @@
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { actorOf, type Requester } from '../audit/events.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
+import { isId } from '../graphql/ids.ts';
 import type { InputImages } from './input-images.ts';
 import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
@@ -46,6 +47,13 @@ interface Decidable {
   refusal: string;
 }
 
+/** What an admin says of a task that was found. */
+interface AttachedTask {
+  taskId: string;
+  version: number;
+  submissionId: string | null;
+}
+
 const taskIdPattern = /^[\w.:+/=~@-]{1,256}$/;
 
 /** What a person decides about a generation, beyond having it made. Each decision is an event. */
@@ -87,14 +95,14 @@ export class Decisions {
    */
   async attachTask(
     generation: VideoGeneration,
-    { taskId, version }: { taskId: string; version: number },
+    { taskId, version, submissionId }: AttachedTask,
     requester: Requester,
   ): Promise<DecisionResult> {
-    const { worker, account, now } = this.#options;
+    const { worker, store, account, now } = this.#options;
     const isHeld = generation.heldAt !== null;
-    const refuse = (code: UserError['code'], message: string) => ({
+    const refuse = (code: UserError['code'], message: string, field = 'taskId') => ({
       generation,
-      userErrors: [userError('taskId', code, message)],
+      userErrors: [userError(field, code, message)],
     });
     if (!taskIdPattern.test(taskId)) {
       return refuse(
@@ -102,6 +110,11 @@ export class Decisions {
         'A task id is the number that MiniMax shows, such as 106916112212032.',
       );
     }
+    const isOpen =
+      submissionId === null ||
+      generation.version !== version ||
+      (isId(submissionId) && (await store.isOpenSubmission(generation.id, submissionId)));
+    if (!isOpen) return refuse('SUBMISSION_NOT_OPEN', onlyOpen, 'submissionId');
     try {
       const result = await this.#settle(
         generation,
@@ -118,7 +131,7 @@ export class Decisions {
           },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },
-        { settledBy: requester.caller.id, found: { taskId, account } },
+        { settledBy: requester.caller.id, found: { taskId, submissionId, account } },
         {
           from: isHeld ? 'QUEUED' : mayBeTakenUp(generation) ? generation.status : 'UNCERTAIN',
           refusal: onlyWithoutTask,
@@ -265,6 +278,9 @@ const imagesGone =
 
 const forgottenOrder =
   'it had been ordered at this version before, and the database lost that: it may have been paid';
+
+const onlyOpen =
+  'Name one of the submissions of this generation that is UNKNOWN, or that a person said was not created.';
 
 const takenTask = 'This task belongs to another generation already.';
 

@@ -82,9 +82,18 @@ export interface NamedAccount {
   name: string;
 }
 
+/** A task that a person found, and what made it. */
+export interface FoundTask {
+  taskId: string;
+  /** The submission, when the person knows it. */
+  submissionId: string | null;
+  /** The account that sends, for what no record tells. */
+  account: NamedAccount;
+}
+
 /** What a person found out about what was sent for a generation. */
 export interface Settlement {
   settledBy: string;
-  /** The task, and the account that sends, for what no record tells; null when MiniMax accepted nothing. */
-  found: { taskId: string; account: NamedAccount } | null;
+  /** Null when MiniMax accepted nothing. */
+  found: FoundTask | null;
 }

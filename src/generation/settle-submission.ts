@@ -1,6 +1,6 @@
 import { v7 as uuidV7 } from 'uuid';
 import { Prisma } from '../database/generated/client.ts';
-import type { Settlement } from './generation.ts';
+import type { FoundTask, Settlement } from './generation.ts';
 import type { Changes } from './write.ts';
 
 interface Settling {
@@ -22,22 +22,28 @@ export function settleSubmissions(settlement: Settlement, settledAt: Date): Sett
     : { changes: {}, parts: [settleRefused(settlement.settledBy, settledAt)] };
 }
 
+/** Of a submission: that no more is known of what came of it than a person has said. */
+export const isOpen = Prisma.sql`(outcome = 'UNKNOWN' OR outcome = 'REFUSED' AND settled_by IS NOT NULL)`;
+
 /**
- * The submission that counts is the one whose answer named the task, or else the latest as far as
- * only a person has said what came of it. Otherwise there was one that the database does not know.
+ * The submission that counts is the one that the person named, or whose answer named the task, or else
+ * the latest, if it is open. Otherwise there was one that the database does not know.
  */
 function settleFound(
-  { taskId, account }: NonNullable<Settlement['found']>,
+  { taskId, submissionId, account }: FoundTask,
   settledBy: string,
   settledAt: Date,
 ): Settling {
   const newId = uuidV7({ msecs: settledAt.getTime() });
   const named = Prisma.sql`FROM submission AS named
-    WHERE named.generation_id = generation.id AND named.task_id = ${taskId}
+    WHERE named.generation_id = generation.id AND ${
+      submissionId === null
+        ? Prisma.sql`named.task_id = ${taskId}`
+        : Prisma.sql`named.id = ${submissionId}::uuid`
+    }
     ORDER BY named.number DESC LIMIT 1`;
   const latest = Prisma.sql`FROM submission AS latest
-    WHERE latest.id = generation.submission_id
-      AND (latest.outcome = 'UNKNOWN' OR latest.outcome = 'REFUSED' AND latest.settled_by IS NOT NULL)`;
+    WHERE latest.id = generation.submission_id AND ${isOpen}`;
   const settled = Prisma.sql`
     UPDATE submission SET outcome = 'ACCEPTED', task_id = ${taskId}, account_id = moved.account_id,
       settled_by = ${settledBy}, settled_at = ${settledAt}

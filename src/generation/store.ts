@@ -14,7 +14,7 @@ import type {
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves } from './lifecycle.ts';
-import { settleSubmissions } from './settle-submission.ts';
+import { isOpen, settleSubmissions } from './settle-submission.ts';
 import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
@@ -86,6 +86,16 @@ export class GenerationStore {
     return await this.#database.prisma.videoGeneration.findUnique({
       where: { callerId_idempotencyKey: { callerId, idempotencyKey } },
     });
+  }
+
+  /** Whether it is a submission of the generation of which no more is known than a person has said. */
+  async isOpenSubmission(generationId: string, id: string): Promise<boolean> {
+    const [row] = await this.#database.prisma.$queryRaw<[{ is: boolean }]>`
+      SELECT EXISTS (
+        SELECT FROM submission
+        WHERE id = ${id}::uuid AND generation_id = ${generationId}::uuid AND ${isOpen}
+      ) AS is`;
+    return row.is;
   }
 
   /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */

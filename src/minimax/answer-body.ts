@@ -91,12 +91,12 @@ function tellsOfError(layer: Fields): boolean {
  * for, or none. Proxies may give ids of their own beside it.
  */
 export function foreignId(fields: Fields, what: 'task' | 'file', asked: string): string | null {
-  const places = layersOf(fields).flatMap((layer) => [layer, asObject(layer[what])]);
-  const named = places
-    .flatMap((place) => [
-      ...[place?.[`${what}_id`], place?.[`${what}Id`]].flat(),
-      ...[place?.['id']].filter((id) => isLikeIt(id, asked)),
-    ])
+  const named = layersOf(fields)
+    .flatMap((layer) => {
+      const inner = asObject(layer[what]);
+      const ids = [layer, inner].flatMap((place) => [place?.[`${what}_id`], place?.[`${what}Id`]]);
+      return [...ids.flat(), inner?.['id'], isLikeIt(layer['id'], asked) ? layer['id'] : null];
+    })
     .filter((value) => !isNoId(value));
   if (named.length === 0 || named.some((value) => isSameId(asId(value), asked))) return null;
   return storable(String(named[0]), longestId);

@@ -118,19 +118,24 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      "For admins: settles an UNCERTAIN generation, or one that is held, whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, with the same task or another, also when it has a successor, or one without a task that was CANCELLED after it had been sent: the video is paid for. It becomes PROCESSING and is followed as usual, with the account of the submission whose answer named the task, or else of the latest. Exactly one of its `submissions` says that the task was accepted: that one, or a new one when MiniMax had named another task. Others that are UNKNOWN stay so, and count as possible spend.",
+      "For admins: settles an UNCERTAIN generation, or one that is held, whose task was found in MiniMax's console, or takes up one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, with the same task or another, also when it has a successor, or one without a task that was CANCELLED after it had been sent: the video is paid for. It becomes PROCESSING and is followed as usual, with the account of the submission that made the task (`submissionId`). Exactly one of its `submissions` says that the task was accepted: that one, or a new one when MiniMax had named another task. Others that are UNKNOWN stay so, and count as possible spend.",
   })
   @Authorized<Permission>('administer')
   async attachVideoGenerationTask(
     @Arg('id', () => ID, { description: "The generation's `id`." }) id: string,
     @Arg('taskId', () => String, { description: "MiniMax's id of the task." }) taskId: string,
     @Arg('version', () => Int, versionArgument) version: number,
+    @Arg('submissionId', () => ID, {
+      nullable: true,
+      description:
+        'Which of its `submissions` made the task, when more than one was sent: one that is UNKNOWN, or that a person said was not created. Left out, it is the one whose answer named the task, or else the latest.',
+    })
+    submissionId: string | null,
     @Ctx() context: Context,
   ): Promise<VideoGenerationPayload> {
     const generation = await this.#options.visible.find(id, context);
-    return payload(
-      await this.#options.decisions.attachTask(generation, { taskId, version }, context),
-    );
+    const found = { taskId, version, submissionId: submissionId ?? null };
+    return payload(await this.#options.decisions.attachTask(generation, found, context));
   }
 
   @Mutation(() => VideoGenerationPayload, {

@@ -427,11 +427,11 @@ describe('an answer about something else', () => {
     expect(actions.filter((action: string) => action === 'TASK_QUERY_FAILED')).toHaveLength(1);
   });
 
-  test('is not believed of a file', async () => {
+  test.each([{ file_id: 6 }, { id: '6' }])('is not believed of a file (%j)', async (named) => {
     const id = await created();
     app.upstream.onQuery(taskReply(done));
     const download_url = 'https://cdn.example/other.mp4';
-    app.upstream.onRetrieve({ json: { file: { file_id: 6, download_url } } });
+    app.upstream.onRetrieve({ json: { file: { ...named, download_url } } });
     await step(app);
     const row = await look(app, id);
     expect(row).toMatchObject({ status: 'PROCESSING', fileId: '5', videoUrl: null });

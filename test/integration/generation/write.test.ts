@@ -361,7 +361,7 @@ describe('a generation', () => {
     });
     const attached = await store.decide(row, moveTo('PROCESSING', { taskId: '77' }), {
       settledBy: 'ops',
-      found: { taskId: '77', account: { id: 'b', name: 'other' } },
+      found: { taskId: '77', submissionId: null, account: { id: 'b', name: 'other' } },
     });
     expect(attached).toMatchObject({
       ...{ status: 'PROCESSING', submissionId: ids[0], accountId: 'a' },

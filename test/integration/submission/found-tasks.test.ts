@@ -77,8 +77,12 @@ async function decide(field: string, { id, version }: Seen, more = '') {
   return (data[field].userErrors[0]?.code ?? null) as string | null;
 }
 
-const attach = (seen: Seen, taskId: string) =>
-  decide('attachVideoGenerationTask', seen, `, taskId: "${taskId}"`);
+const attach = (seen: Seen, taskId: string, submissionId?: string) =>
+  decide(
+    'attachVideoGenerationTask',
+    seen,
+    `, taskId: "${taskId}"${submissionId ? `, submissionId: "${submissionId}"` : ''}`,
+  );
 
 /** The records that say of the task that it was accepted, with what is followed by each. */
 async function ownersOf(taskId: string) {
@@ -140,6 +144,41 @@ describe('a task that a person found', () => {
     expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
       new Set(['Bearer key-one']),
     );
+  });
+
+  test('is followed with the account of the submission that a person names', async () => {
+    const { id } = await uncertain();
+    await changeKey('one');
+    await decide('resubmitVideoGeneration', await look(app, id));
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    await app.worker.runOnce();
+    const [first] = await recordsOf(app, id);
+    const seen = await look(app, id);
+    expect(await attach(seen, '777', first!.id)).toBeNull();
+    expect(await attach(seen, '777', first!.id)).toBe('SETTLED_ALREADY');
+    expect(await recordsOf(app, id)).toMatchObject([
+      { accountName: 'one', outcome: 'ACCEPTED', taskId: '777', settledBy: 'local' },
+      { accountName: 'two', outcome: 'UNKNOWN', taskId: null },
+    ]);
+    expect(await ownersOf('777')).toEqual([id]);
+    await step(app, minute);
+    const asked = fake.queries.filter(({ query }) => query.task_id === '777');
+    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(['Bearer key-one']),
+    );
+  });
+
+  test('is that of no submission that is settled, or not one of this generation', async () => {
+    const { id } = await uncertain();
+    const { id: otherId } = await uncertain();
+    const { id: acceptedId } = (await app.create()).generation;
+    const seen = await look(app, id);
+    for (const elsewhere of [otherId, acceptedId]) {
+      const [record] = await recordsOf(app, elsewhere);
+      expect(await attach(seen, '777', record!.id)).toBe('SUBMISSION_NOT_OPEN');
+    }
+    expect(await attach(seen, '777', 'nonsense')).toBe('SUBMISSION_NOT_OPEN');
+    expect(await look(app, id)).toEqual(seen);
   });
 
   test('waits for the key of that account when it is not configured', async () => {
