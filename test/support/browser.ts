@@ -11,11 +11,14 @@ export const browserPath = (
   CHROMIUM_PATH ? [CHROMIUM_PATH] : ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
 ).find(existsSync);
 
-/** A headless Chromium; ask `browserPath` first whether there is one. */
+/** A headless Chromium to which only this machine is there; ask `browserPath` first whether there is one. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: browserPath!,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+    ],
   });
 }
 
@@ -57,19 +60,23 @@ export async function watchPage(
     if (foreign.includes(message.location().url)) return;
     complaints.push(`${message.text()} (${message.location().url})`);
   });
-  await context.route(
-    (url) => ![origin, also].includes(url.origin) && /^https?:$/.test(url.protocol),
-    async (route) => {
-      foreign.push(route.request().url());
+  const isForeign = (url: URL) =>
+    ![origin, also].includes(url.origin) && /^https?:$/.test(url.protocol);
+  page.on('request', (request) => {
+    if (isForeign(new URL(request.url()))) foreign.push(request.url());
+  });
+  // Not where the browser does it by itself: one that asks about each request keeps no file, and reads
+  // and compiles all scripts anew for each page.
+  if (elsewhere !== 'unreachable') {
+    await context.route(isForeign, async (route) => {
       if (elsewhere === 'silent') return;
-      if (elsewhere === 'unreachable') return await route.abort('namenotresolved');
       const { script, page = '' } = elsewhere;
       await route.fulfill(
         route.request().resourceType() === 'document'
           ? { contentType: 'text/html', body: page }
           : { contentType: 'text/javascript', body: script },
       );
-    },
-  );
+    });
+  }
   return { page, complaints, foreign, close: () => context.close() };
 }
