@@ -19,15 +19,14 @@ export interface Consoles {
   keys: Record<'admin' | 'auditor' | 'client', string>;
 }
 
+const startOpen = () => startConsoleApp({ WEBHOOK_ALLOW_PRIVATE: 'on' });
+
 /** Two services with the console, as long as the tests of a file run. */
 export function startConsoles(): Consoles {
   const consoles = {} as Consoles;
   beforeAll(async () => {
     await buildConsole();
-    const [open, closed] = await Promise.all([
-      startConsoleApp({ WEBHOOK_ALLOW_PRIVATE: 'on' }),
-      startConsoleApp(),
-    ]);
+    const [open, closed] = await Promise.all([startOpen(), startConsoleApp()]);
     const admin = await makeKey(closed, { callerId: 'chief', role: 'ADMIN' });
     const keys = {
       admin,
@@ -38,6 +37,19 @@ export function startConsoles(): Consoles {
   });
   afterAll(async () => {
     await Promise.all([consoles.open.stop(), consoles.closed.stop()]);
+  });
+  return consoles;
+}
+
+/** Of these the one without keys alone. */
+export function startOpenConsole(): Pick<Consoles, 'open'> {
+  const consoles = {} as Consoles;
+  beforeAll(async () => {
+    await buildConsole();
+    consoles.open = await startOpen();
+  });
+  afterAll(async () => {
+    await consoles.open.stop();
   });
   return consoles;
 }

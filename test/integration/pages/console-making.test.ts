@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, barriersOn } from '../../support/console.ts';
 import { aPng } from '../../support/images.ts';
-import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
+import { inBrowser, startBrowser, startOpenConsole } from '../../support/console-pages.ts';
 
-const consoles = startConsoles();
+const consoles = startOpenConsole();
 
 let directory: string;
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { consoleFolder, readManifest, startConsoleApp } from '../../support/console.ts';
-import { startConsoles } from '../../support/console-pages.ts';
+import { startOpenConsole } from '../../support/console-pages.ts';
 
-const consoles = startConsoles();
+const consoles = startOpenConsole();
 
 const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
