@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { App } from '../../../src/app.ts';
 import { browserPath, openBrowser, watchPage } from '../../support/browser.ts';
 import { makeVideo, startConsoleApp } from '../../support/console.ts';
 
@@ -24,6 +25,7 @@ async function run(program: string, args: string[], cwd = root): Promise<string>
 /** A project of its own, in which the client lies as it is packed, beside packages that it needs. */
 let project: string;
 let tarball: string;
+let app: App;
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'reelgraph-packed-'));
   const source = join(project, 'source');
@@ -31,10 +33,9 @@ beforeAll(async () => {
   for (const file of ['package.json', 'README.md'])
     await cp(join(root, 'client', file), join(source, file));
   const outDir = join(source, 'dist');
-  await run('typescript/bin/tsc', [
-    ...['-p', join(root, 'client/tsconfig.build.json')],
-    ...['--outDir', outDir],
-  ]);
+  const config = join(root, 'client/tsconfig.build.json');
+  const compiled = run('typescript/bin/tsc', ['-p', config, '--outDir', outDir]);
+  [app] = await Promise.all([startConsoleApp(), compiled]);
   const { stdout } = await promisify(execFile)('npm', ['pack', '--silent'], { cwd: source });
   tarball = join(source, stdout.trim());
 
@@ -47,6 +48,7 @@ beforeAll(async () => {
     await cp(join(root, 'client/examples/react', file), join(project, file));
 });
 afterAll(async () => {
+  await app.stop();
   await rm(project, { recursive: true });
 });
 
@@ -67,14 +69,9 @@ test('it works in Node, and its react entry can be loaded there', async () => {
     const client = createReelgraphClient({ url: process.argv[1] });
     const { videoModels } = await client.request(VideoModelsDocument, {});
     console.log(videoModels.length > 3, typeof useGenerations);`;
-  const app = await startConsoleApp();
-  try {
-    const args = ['--input-type=module', '-e', script, `${app.url}/graphql`];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project });
-    expect(stdout).toBe('true function\n');
-  } finally {
-    await app.stop();
-  }
+  const args = ['--input-type=module', '-e', script, `${app.url}/graphql`];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project });
+  expect(stdout).toBe('true function\n');
 });
 
 const inBrowser = browserPath ? test : test.skip;
@@ -82,7 +79,6 @@ inBrowser(
   'the example of the hooks is built by Vite, makes a video, and hears of those of others',
   async () => {
     await run('vite/bin/vite.js', ['build', '--logLevel', 'error'], project);
-    const app = await startConsoleApp();
     const site = createServer((request, response) => {
       const { pathname } = new URL(request.url!, 'http://localhost');
       const file = pathname === '/' ? 'index.html' : pathname;
@@ -112,7 +108,6 @@ inBrowser(
     } finally {
       await browser.close();
       await new Promise((done) => site.close(done));
-      await app.stop();
     }
   },
 );
