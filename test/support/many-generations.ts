@@ -18,7 +18,10 @@ export async function withoutIndexes(
   await client.query(`VACUUM ANALYZE ${table}`);
 }
 
-/** Finished generations of the last two months, without events, and one of a month ago that is `wanted`. */
+/**
+ * Finished generations of the last two months, without events, and one of a month ago that is `wanted`.
+ * The prompts of the others are short: most of the time went to indexing what longer ones contain.
+ */
 export async function fillWithGenerations(
   url: string,
   count: number,
@@ -39,7 +42,7 @@ export async function fillWithGenerations(
          SELECT
            (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(i), 15, '0'))::uuid,
            at, at, at, at, 'shop', 'none', 'MiniMax-Hailuo-02',
-           CASE WHEN i = $1 / 2 THEN $2 ELSE 'A paper boat crosses puddle ' || i % 100 END,
+           CASE WHEN i = $1 / 2 THEN $2 ELSE 'Boat ' || i % 100 END,
            6, '768P', true, false, 'SUCCEEDED', 1, i::text,
            CASE WHEN i = $1 / 2 THEN $3 ELSE 'trace-' || i END, 1, incarnation
          FROM generate_series(1, $1::int) AS i,
