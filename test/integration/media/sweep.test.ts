@@ -15,7 +15,7 @@ import { Retention } from '../../../src/media/retention.ts';
 import { StorageError, type ListedFile, type MediaStorage } from '../../../src/media/storage.ts';
 import { keyOf, thumbnailKeyOf, uploadFolderOf } from '../../../src/media/stored-objects.ts';
 import { Sweep } from '../../../src/media/sweep.ts';
-import type { TestApp } from '../../support/app.ts';
+import { step, type TestApp } from '../../support/app.ts';
 import { where } from '../../support/broken-storage.ts';
 import { startBucketServer, type BucketServer } from '../../support/bucket-server.ts';
 import { aPng, asDataUrl } from '../../support/images.ts';
@@ -87,12 +87,26 @@ const put = (key: string, bytes: Buffer = video) =>
   storage.put(key, Readable.from([bytes]), anything);
 
 /** All of its folders, which takes a day. */
-async function sweepAll(sweep = aSweep()): Promise<void> {
+async function sweepAll(log = silent): Promise<void> {
+  const over = await withoutEmptyFolders();
+  const sweep = new Sweep({ prisma: app.database.prisma, storage: over, log });
   for (let hour = 0; hour < 24; hour++) await sweep.run(running);
 }
 
-function aSweep(log = silent): Sweep {
-  return new Sweep({ prisma: app.database.prisma, storage, log });
+/**
+ * The storage, asked for a folder only if something lies in it, as long as nothing is added: a sweep of all
+ * asks for a thousand, and the few empty ones of its first hour show as much as the others would.
+ */
+async function withoutEmptyFolders(): Promise<MediaStorage> {
+  const folders = new Set((await keys()).map((key) => /^[^/]+\/[^/]+\//.exec(key)?.[0]));
+  let empty = 0;
+  return where(storage, {
+    list: async function* (start: string): AsyncGenerator<ListedFile> {
+      const isEmpty = !start.startsWith('databases/') && !folders.has(start);
+      if (isEmpty) empty += 1;
+      if (!isEmpty || empty <= 40) yield* storage.list(start);
+    },
+  });
 }
 
 function aRemoval(over: MediaStorage = storage): Removal {
@@ -303,7 +317,7 @@ describe.each(kinds)('in a %s', (kind) => {
     await keys();
     app.clock.advance(6 * 24 * hourMs);
     const lines: string[] = [];
-    await sweepAll(aSweep(createLogger('warn', { write: (line) => void lines.push(line) })));
+    await sweepAll(createLogger('warn', { write: (line) => void lines.push(line) }));
     expect(await keys()).toEqual([orphan]);
     expect(lines[0]).toContain('another database uses the same storage');
     app.clock.advance(2 * 24 * hourMs);
@@ -339,7 +353,8 @@ test('what an attempt takes over from one that died is not swept meanwhile', asy
 
 test('what cannot be removed keeps nothing else from being removed', async () => {
   await start('directory');
-  const ids = await Promise.all([1, 2, 3, 4, 5].map(() => aFinishedVideo(app)));
+  await Promise.all([1, 2, 3, 4, 5].map(() => app.create()));
+  await step(app);
   await app.archive.runOnce();
   const { prisma } = app.database;
   const objects = await prisma.storedObject.findMany({ orderBy: { id: 'asc' } });
@@ -352,7 +367,7 @@ test('what cannot be removed keeps nothing else from being removed', async () =>
     },
   });
   await aRemoval(locked).run();
-  expect([ids.length, await keys()]).toEqual([5, [held]]);
+  expect([objects.length, await keys()]).toEqual([5, [held]]);
   await aRemoval().run();
   expect(await keys()).toEqual([]);
 });
