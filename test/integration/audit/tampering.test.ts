@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../../src/audit/checkpoints.ts';
 import { judgeGuards, readGuards } from '../../../src/audit/guards.ts';
 import { headOf, parseHead, signed, type SigningKey, type Trust } from '../../../src/audit/head.ts';
@@ -28,14 +28,59 @@ let app: TestApp;
 let prisma: TestApp['database']['prisma'];
 let checkpoints: Checkpoints;
 
-beforeEach(async () => {
+/** Whether a group of tests shares what runs: each of them puts back what it changed. */
+let isShared = false;
+
+async function begin(): Promise<void> {
   app = await startTestApp();
   prisma = app.database.prisma;
   checkpoints = new Checkpoints({ prisma, log: silent, now: app.clock.now, key, trust });
+}
+
+beforeEach(async () => {
+  if (!isShared) await begin();
 });
 afterEach(async () => {
-  await app.stop();
+  if (!isShared) await app.stop();
 });
+
+/** For the tests of a group: one log, in which nothing is wrong before the first and after the last. */
+function shareLog(generations: number): { last: () => string } {
+  let last = '';
+  beforeAll(async () => {
+    await begin();
+    isShared = true;
+    for (let made = 0; made < generations; made++) last = await aGeneration();
+    expect(await found()).toBeNull();
+  });
+  afterAll(async () => {
+    isShared = false;
+    const left = await found();
+    await app.stop();
+    expect(left).toBeNull();
+  });
+  return { last: () => last };
+}
+
+/** The rows of the table are afterwards as they were before, whatever was done to them. */
+async function puttingBack(
+  table: 'video_generation' | 'submission',
+  act: () => Promise<void>,
+): Promise<void> {
+  const [{ rows }] = await prisma.$queryRawUnsafe<[{ rows: string }]>(
+    `SELECT json_agg(${table})::text AS rows FROM ${table}`,
+  );
+  try {
+    await act();
+  } finally {
+    const text = rows.replaceAll(`'`, `''`);
+    await withoutTriggers(
+      prisma,
+      `DELETE FROM ${table}`,
+      `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, '${text}')`,
+    );
+  }
+}
 
 async function aGeneration(): Promise<string> {
   const { generation } = await app.create({ tags: ['one'] });
@@ -80,6 +125,8 @@ const sealAnew = `UPDATE audit_checkpoint SET event_count = sealed.count, total_
   ) AS sealed WHERE audit_checkpoint.id = 1`;
 
 describe('a row that was altered past the service', () => {
+  const log = shareLog(2);
+
   test.each([
     ['list_price_usd = 0.01', 'what never changes'],
     [`caller_id = 'somebody else'`, 'what never changes'],
@@ -93,19 +140,21 @@ describe('a row that was altered past the service', () => {
     [`task_id = '123'`, 'where it stands'],
     [`redacted_at = now()`, 'where it stands'],
   ])('is found: %s', async (change, detail) => {
-    await aGeneration();
-    const id = await aGeneration();
-    expect(await found()).toBeNull();
-    await prisma.$executeRawUnsafe(
-      `UPDATE video_generation SET ${change}${/redacted/.test(change) ? ', prompt = NULL' : ''} WHERE id = '${id}'`,
-    );
-    expect(await found()).toMatchObject({
-      generationId: id,
-      reason: 'GENERATION_CHANGED',
-      detail: expect.stringContaining(detail),
+    const id = log.last();
+    await puttingBack('video_generation', async () => {
+      await prisma.$executeRawUnsafe(
+        `UPDATE video_generation SET ${change}${/redacted/.test(change) ? ', prompt = NULL' : ''} WHERE id = '${id}'`,
+      );
+      expect(await found()).toMatchObject({
+        generationId: id,
+        reason: 'GENERATION_CHANGED',
+        detail: expect.stringContaining(detail),
+      });
     });
   });
+});
 
+describe('a row that was altered past the service', () => {
   // Between two moves: the next event must not take over what somebody else wrote.
   test('is found after a further move', async () => {
     const id = await aGeneration();
@@ -175,6 +224,8 @@ describe('a row that was altered past the service', () => {
 });
 
 describe('the record of a submission', () => {
+  const log = shareLog(2);
+
   test.each([
     `DELETE FROM submission`,
     `TRUNCATE submission`,
@@ -184,7 +235,6 @@ describe('the record of a submission', () => {
     `UPDATE submission SET task_id = '123'`,
     `UPDATE submission SET settled_by = 'somebody else'`,
   ])('is guarded against %s', async (change) => {
-    await aGeneration();
     await expect(prisma.$executeRawUnsafe(change)).rejects.toThrow(
       /cannot be removed or rewritten/,
     );
@@ -206,17 +256,33 @@ describe('the record of a submission', () => {
     `UPDATE submission SET account_id = 'another'`,
     `UPDATE submission SET api_generation = 2`,
   ])('is found after %s past the guard', async (change) => {
-    await aGeneration();
-    const id = await aGeneration();
-    expect(await found()).toBeNull();
-    await withoutTriggers(prisma, `${change} WHERE generation_id = '${id}'`);
-    expect(await found()).toMatchObject({
-      generationId: id,
-      reason: 'GENERATION_CHANGED',
-      detail: expect.stringContaining('the records of its submissions'),
+    const id = log.last();
+    await puttingBack('submission', async () => {
+      await withoutTriggers(prisma, `${change} WHERE generation_id = '${id}'`);
+      expect(await found()).toMatchObject({
+        generationId: id,
+        reason: 'GENERATION_CHANGED',
+        detail: expect.stringContaining('the records of its submissions'),
+      });
     });
   });
 
+  // As for the end of a chain: docs/audit.md says that nothing finds it.
+  test.each([
+    `account_name = 'another'`,
+    `number = 7`,
+    `body_hash = 'ff'`,
+    `sent_at = NULL, answered_at = NULL, settled_at = NULL`,
+    `settled_by = 'somebody else'`,
+  ])('is not found with %s past the guard', async (change) => {
+    await puttingBack('submission', async () => {
+      await withoutTriggers(prisma, `UPDATE submission SET ${change}`);
+      expect(await found()).toBeNull();
+    });
+  });
+});
+
+describe('the record of a submission', () => {
   test('is found with another caller than ordered that it be sent again', async () => {
     app.upstream.onSubmit({ fault: 'resetAfterRead' });
     const id = await aGeneration();
@@ -251,19 +317,6 @@ describe('the record of a submission', () => {
     app.upstream.onSubmit({ fault: 'resetAfterRead' });
     await aGeneration();
     await prisma.$executeRawUnsafe(`UPDATE submission SET outcome = 'REFUSED'`);
-    expect(await found()).toBeNull();
-  });
-
-  // As for the end of a chain: docs/audit.md says that nothing finds it.
-  test.each([
-    `account_name = 'another'`,
-    `number = 7`,
-    `body_hash = 'ff'`,
-    `sent_at = NULL, answered_at = NULL, settled_at = NULL`,
-    `settled_by = 'somebody else'`,
-  ])('is not found with %s past the guard', async (change) => {
-    await aGeneration();
-    await withoutTriggers(prisma, `UPDATE submission SET ${change}`);
     expect(await found()).toBeNull();
   });
 
@@ -520,11 +573,13 @@ describe('events rewritten by whoever owns the tables', () => {
   });
 });
 
+const drop = 'DROP TRIGGER audit_event_append_only ON audit_event';
+const trigger = (events: string) =>
+  `CREATE TRIGGER audit_event_append_only BEFORE ${events} ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`;
+const whole = trigger('UPDATE OR DELETE OR TRUNCATE');
+
 describe('what guards the log', () => {
-  const drop = 'DROP TRIGGER audit_event_append_only ON audit_event';
-  const trigger = (events: string) =>
-    `CREATE TRIGGER audit_event_append_only BEFORE ${events} ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`;
-  const whole = trigger('UPDATE OR DELETE OR TRUNCATE');
+  shareLog(0);
 
   test.each([
     [
@@ -611,7 +666,9 @@ describe('what guards the log', () => {
     expect(broken).toMatchObject({ reason: 'GUARD_CHANGED', detail });
     expect(await found()).toBeNull();
   });
+});
 
+describe('what guards the log', () => {
   // What a newer version did to it is not known here; whether somebody only says so neither.
   describe('in a database with a migration that this version lacks', () => {
     const migration = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
