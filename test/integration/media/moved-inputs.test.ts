@@ -27,7 +27,8 @@ afterAll(async () => {
   storage.close();
 });
 
-const large = bigPngDataUrl(2.5 * 1024 * 1024);
+/** Of two chunks. */
+const large = bigPngDataUrl(1.25 * 1024 * 1024);
 
 /** A generation as the version before stored it: its images in chunks, and no uses. */
 async function olderOne(image: string): Promise<string> {
