@@ -36,7 +36,7 @@ test('files are measured beside the service, several at once', async () => {
 });
 
 test('one that takes too long is refused, and keeps nothing else from going on', async () => {
-  const measuring = measureApart(inMemory(slow()), 3_000);
+  const measuring = measureApart(inMemory(slow()), 1_500);
   expect((await measureApart(inMemory(anMp4()))).media).toBeDefined();
   expect((await measuring).problem?.message).toBe(
     'The file takes far too long to read, or too much memory: make it anew.',

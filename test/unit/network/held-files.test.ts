@@ -63,13 +63,16 @@ function numbersFrom(seed: number) {
   };
 }
 
+/** Just large enough to be taken out, since a body has dozens of them. */
+const justLarge = bigPngDataUrl(50_000);
+
 /** A body with whatever may be mistaken for a file, as it is and as text in another text. */
 function randomBody(below: (limit: number) => number) {
   const parts = [
     ...[
-      large,
-      large,
-      large.slice(0, 40),
+      justLarge,
+      justLarge,
+      justLarge.slice(0, 40),
       '"',
       '\\',
       ',',
@@ -85,10 +88,10 @@ function randomBody(below: (limit: number) => number) {
   const keys = [
     ...['variables', 'input', 'firstFrameImage', 'referenceImages', 'image', 'url', 'prompt'],
     ...['first_frame_image', 'content', 'image_url', 'subject_reference', '__proto__', 'data:,'],
-    large,
+    justLarge,
   ];
   const text = (): string => {
-    if (below(3) === 0) return large;
+    if (below(3) === 0) return justLarge;
     const made = Array.from({ length: below(5) }, () => parts[below(parts.length)]).join('');
     return below(3) === 0 ? JSON.stringify({ [made]: made }) : made;
   };
