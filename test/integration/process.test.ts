@@ -6,20 +6,75 @@ import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { gate } from '../support/gate.ts';
-import { aFakeUpstream, aPlace, launchSimulator, start, type Service } from '../support/process.ts';
+import {
+  aFakeUpstream,
+  aPlace,
+  aPlaceWithout,
+  keep,
+  launchSimulator,
+  start,
+  type Service,
+} from '../support/process.ts';
 import { until } from '../support/until.ts';
 
 const onServer = globalThis.databaseUrl !== undefined;
 
-describe('a process that serves', () => {
-  test('answers the questions of those who watch it, and reads .env where it was started', async () => {
+/*
+ * A process takes seconds to start: where a test leaves the data and a process that serves them, the
+ * next one goes on. Each can be run alone, too.
+ */
+
+/** On data that one process after the other serves, what is begun when it is first asked for. */
+function shared<T extends object>(
+  prepare: () => Promise<T>,
+  serve: (prepared: T) => Promise<Service>,
+) {
+  let prepared: Promise<T> | undefined;
+  let service: Promise<Service> | undefined;
+  const preparedOnce = () => (prepared ??= keep(prepare));
+  const next = async () =>
+    await (service = preparedOnce().then((given) => keep(() => serve(given))));
+  return {
+    prepared: preparedOnce,
+    running: async () => await (service ?? next()),
+    /** Another one than that which ran. */
+    next,
+  };
+}
+
+const withSimulator = shared(
+  async () => {
     const place = await aPlace();
     await writeFile(
       join(place.cwd, '.env'),
       'SIMULATOR_RENDER_MS=60000\nMINIMAX_API_KEY=key-hunter2\nSIMULATOR=off\n',
     );
-    // The environment wins over the file.
-    const service = await start(place, { SIMULATOR: 'on' });
+    const simulator = launchSimulator(await aPlaceWithout(), {
+      SIMULATOR_PORT: '0',
+      SIMULATOR_RENDER_MS: '1000',
+    });
+    const [line] = (await once(simulator.child.stdout!, 'data')) as [Buffer];
+    const baseUrl = /SIMULATOR=on MINIMAX_BASE_URL=(\S+)/.exec(line.toString())![1]!;
+    return { place, simulator, baseUrl };
+  },
+  ({ place, baseUrl }) =>
+    start(place, {
+      // The environment wins over the file.
+      SIMULATOR: 'on',
+      MINIMAX_BASE_URL: baseUrl,
+      POLL_INTERVAL_MS: '200',
+      LEASE_MS: '1000',
+    }),
+);
+
+const withFake = shared(
+  async () => ({ place: await aPlace(), ...(await aFakeUpstream()) }),
+  ({ place, env }) => start(place, { ...env, LEASE_MS: '60000' }),
+);
+
+describe('a process that serves', () => {
+  test('answers the questions of those who watch it, and reads .env where it was started', async () => {
+    const service = await withSimulator.running();
     const get = async (path: string) => {
       const { statusCode, body } = await request(`${service.url}${path}`);
       return { statusCode, text: await body.text() };
@@ -41,40 +96,33 @@ describe('a process that serves', () => {
     expect((await get('/schema.graphql')).text).toContain('type VideoGeneration ');
     expect(service.output.stdout).not.toContain('hunter2');
   });
+});
 
-  test('ends with exit code 0 on SIGTERM, after storing the answer it was waiting for', async () => {
-    const place = await aPlace();
-    const { upstream, env } = await aFakeUpstream();
-    const answer = gate();
-    upstream.onSubmit(async () => {
-      await answer.opened;
-      return undefined;
-    });
-    const service = await start(place, { ...env, LEASE_MS: '60000' });
+describe('what a killed process leaves behind', () => {
+  test('a task that MiniMax works on is followed to its video by the next process', async () => {
+    const service = await withSimulator.running();
     const id = await service.create();
-    await upstream.received('submit');
-    service.child.kill('SIGTERM');
-    for await (const line of createInterface({ input: service.child.stdout! })) {
-      if (line.includes('"stopping')) break;
-    }
-    answer.open();
-    expect(await service.ended).toBe(0);
-    expect(service.output.stderr).toBe('');
+    const { taskId } = await service.until(id, ['PROCESSING']);
+    service.child.kill('SIGKILL');
+    expect(await service.ended).toBe('SIGKILL');
 
-    const next = await start(place, env);
+    const next = await withSimulator.next();
     const generation = await next.until(id, ['SUCCEEDED']);
-    expect(generation).toMatchObject({ attempts: 1, taskId: expect.any(String) });
-    expect(upstream.submits).toHaveLength(1);
+    expect(generation).toMatchObject({ taskId });
+    // A busy machine may let a claim pass; what MiniMax accepted it accepted once.
+    const { submissions } = await next.graphql(
+      '{ submissions(filter: { outcome: [ACCEPTED] }) { edges { node { taskId } } } }',
+    );
+    expect(submissions.edges).toEqual([{ node: { taskId } }]);
+    const video = await request(generation['videoUrl'] as string);
+    expect(video.statusCode).toBe(200);
+    expect((await video.body.bytes()).length).toBeGreaterThan(1024);
   });
 });
 
 test('a video plays on when MiniMax is gone, also for the next process', async () => {
-  const place = await aPlace();
-  const simulator = launchSimulator(place, { SIMULATOR_PORT: '0', SIMULATOR_RENDER_MS: '500' });
-  const [line] = (await once(simulator.child.stdout!, 'data')) as [Buffer];
-  const baseUrl = /SIMULATOR=on MINIMAX_BASE_URL=(\S+)/.exec(line.toString())![1]!;
-  const env = { SIMULATOR: 'on', MINIMAX_BASE_URL: baseUrl, POLL_INTERVAL_MS: '200' };
-  const service = await start(place, env);
+  const { simulator } = await withSimulator.prepared();
+  const service = await withSimulator.running();
   const id = await service.create();
   await service.until(id, ['SUCCEEDED']);
   const query =
@@ -97,35 +145,12 @@ test('a video plays on when MiniMax is gone, also for the next process', async (
   await plays(service);
   service.child.kill('SIGKILL');
   await service.ended;
-  await plays(await start(place, env));
+  await plays(await withSimulator.next());
 });
 
 describe('what a killed process leaves behind', () => {
-  test('a task that MiniMax works on is followed to its video by the next process', async () => {
-    const place = await aPlace();
-    const env = { SIMULATOR_RENDER_MS: '2000', POLL_INTERVAL_MS: '200', LEASE_MS: '1000' };
-    const service = await start(place, env);
-    const id = await service.create();
-    const { taskId } = await service.until(id, ['PROCESSING']);
-    service.child.kill('SIGKILL');
-    expect(await service.ended).toBe('SIGKILL');
-
-    const next = await start(place, env);
-    const generation = await next.until(id, ['SUCCEEDED']);
-    expect(generation).toMatchObject({ taskId });
-    // A busy machine may let a claim pass; what MiniMax accepted it accepted once.
-    const { submissions } = await next.graphql(
-      '{ submissions(filter: { outcome: [ACCEPTED] }) { edges { node { taskId } } } }',
-    );
-    expect(submissions.edges).toEqual([{ node: { taskId } }]);
-    const video = await request(generation['videoUrl'] as string);
-    expect(video.statusCode).toBe(200);
-    expect((await video.body.bytes()).length).toBeGreaterThan(1024);
-  });
-
   test('a request that was being sent is called uncertain, and is not sent again', async () => {
-    const place = await aPlace();
-    const { upstream, env } = await aFakeUpstream();
+    const { upstream, place, env } = await withFake.prepared();
     upstream.onSubmit({ fault: 'hang' });
     const service = await start(place, env);
     const id = await service.create();
@@ -133,7 +158,7 @@ describe('what a killed process leaves behind', () => {
     service.child.kill('SIGKILL');
     await service.ended;
 
-    const next = await start(place, env);
+    const next = await withFake.running();
     const generation = await next.until(id, ['UNCERTAIN']);
     expect(generation).toMatchObject({ failure: { kind: 'OUTCOME_UNKNOWN' } });
     const { generation: read } = await next.graphql(
@@ -150,5 +175,32 @@ describe('what a killed process leaves behind', () => {
     // The budget and the worker are free for others meanwhile.
     await next.until(await next.create(), ['SUCCEEDED']);
     expect(upstream.submits).toHaveLength(2);
+  });
+});
+
+describe('a process that serves', () => {
+  test('ends with exit code 0 on SIGTERM, after storing the answer it was waiting for', async () => {
+    const { upstream } = await withFake.prepared();
+    const answer = gate();
+    upstream.onSubmit(async () => {
+      await answer.opened;
+      return undefined;
+    });
+    const service = await withFake.running();
+    const submitted = upstream.submits.length + 1;
+    const id = await service.create();
+    await upstream.received('submit', submitted);
+    service.child.kill('SIGTERM');
+    for await (const line of createInterface({ input: service.child.stdout! })) {
+      if (line.includes('"stopping')) break;
+    }
+    answer.open();
+    expect(await service.ended).toBe(0);
+    expect(service.output.stderr).toBe('');
+
+    const next = await withFake.next();
+    const generation = await next.until(id, ['SUCCEEDED']);
+    expect(generation).toMatchObject({ attempts: 1, taskId: expect.any(String) });
+    expect(upstream.submits).toHaveLength(submitted);
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import { request } from 'undici';
 import WebSocket from 'ws';
@@ -24,6 +24,22 @@ export const undo: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
+
+const undoAtEnd: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const step of undoAtEnd.reverse()) await step();
+});
+
+/** Has what is begun here live as long as the test file, for tests that share it. */
+export async function keep<T>(begin: () => Promise<T>): Promise<T> {
+  const earlier = undo.splice(0);
+  try {
+    return await begin();
+  } finally {
+    undoAtEnd.push(...undo.splice(0));
+    undo.push(...earlier);
+  }
+}
 
 export interface Place {
   /** A working directory of its own. */
