@@ -1,10 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import { aPlaceWithout, anEmbeddedPlace, launch, listening, start } from '../../support/process.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  aPlaceWithout,
+  anEmbeddedPlace,
+  keep,
+  launch,
+  listening,
+  start,
+  type Launched,
+} from '../../support/process.ts';
 
 describe('a start that cannot succeed ends with exit code 1 and a sentence', () => {
+  let unanswered: Launched;
+  beforeAll(async () => {
+    // It waits ten seconds for the server to come up, in which the others have their turn.
+    unanswered = await keep(async () =>
+      launch(await aPlaceWithout(), {
+        DATABASE_URL: 'postgres://reel:hunter2@127.0.0.1:1/videos',
+      }),
+    );
+  });
+
   test('that lists every problem of the configuration', async () => {
     const { ended, output } = launch(await aPlaceWithout(), {
       PORT: 'hunter2',
@@ -65,17 +83,6 @@ describe('a start that cannot succeed ends with exit code 1 and a sentence', () 
     expect(output.stdout + output.stderr).not.toContain('hunter2');
   });
 
-  test('when no database server answers', async () => {
-    const { ended, output } = launch(await aPlaceWithout(), {
-      DATABASE_URL: 'postgres://reel:hunter2@127.0.0.1:1/videos',
-    });
-    expect(await ended).toBe(1);
-    expect(output.stderr).toMatch(
-      /^Cannot connect to PostgreSQL at 127.0.0.1:1, database videos: .*\n$/,
-    );
-    expect(output.stdout + output.stderr).not.toContain('hunter2');
-  });
-
   test('when another process uses the data directory', async () => {
     const place = await anEmbeddedPlace();
     const first = await start(place);
@@ -85,5 +92,14 @@ describe('a start that cannot succeed ends with exit code 1 and a sentence', () 
     expect(second.output.stderr).toContain(`process id ${first.child.pid})`);
     expect(second.output.stderr).toContain('DATABASE_URL');
     expect(await first.until(await first.create(), ['PROCESSING'])).toBeTruthy();
+  });
+
+  test('when no database server answers', async () => {
+    const { ended, output } = unanswered;
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(
+      /^Cannot connect to PostgreSQL at 127.0.0.1:1, database videos: .*\n$/,
+    );
+    expect(output.stdout + output.stderr).not.toContain('hunter2');
   });
 });
