@@ -1,26 +1,44 @@
 import { createInterface } from 'node:readline';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import { aFakeUpstream, aPlace, start } from '../../support/process.ts';
+import { aFakeUpstream, aPlace, keep, start, type Service } from '../../support/process.ts';
+import type { FakeUpstream } from '../../support/fake-upstream.ts';
 import { until } from '../../support/until.ts';
 
+/** Read before the program: leaves a rejected promise behind again and again. */
+const reject =
+  'setInterval(()=>process.listenerCount("unhandledRejection")&&Promise.reject(new Error("left behind")),100).unref()';
+
 describe('a process that serves', () => {
-  test('goes on when a promise is rejected that nobody waits for', async () => {
-    const reject =
-      'setInterval(()=>process.listenerCount("unhandledRejection")&&Promise.reject(new Error("left behind")),100).unref()';
-    const service = await start(await aPlace(), {
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reject)}`,
+  let upstream: FakeUpstream;
+  let open: Service;
+  let closed: Service;
+  beforeAll(async () => {
+    await keep(async () => {
+      const fake = await aFakeUpstream();
+      upstream = fake.upstream;
+      [open, closed] = await Promise.all([
+        start(await aPlace(), {
+          ...fake.env,
+          OPEN_ACCESS: 'on',
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reject)}`,
+        }),
+        start(await aPlace(), { OPEN_ACCESS: 'off' }),
+      ]);
     });
-    await until(() => service.output.stdout.includes('nobody waits for any more'));
-    const { statusCode, body } = await request(`${service.url}/healthz`);
+  });
+
+  test('goes on when a promise is rejected that nobody waits for', async () => {
+    await until(() => open.output.stdout.includes('nobody waits for any more'));
+    const { statusCode, body } = await request(`${open.url}/healthz`);
     expect([statusCode, await body.text()]).toEqual([200, '{"status":"ok"}']);
   });
 
   test.each([
-    ['everybody', { OPEN_ACCESS: 'on' }, 200, /"Everybody who can reach this address is let in/],
-    ['nobody', { OPEN_ACCESS: 'off' }, 401, /"Nobody is let in: there is no API key yet/],
-  ])('says when %s is let in, and how to make a key', async (_, env, statusCode, line) => {
-    const service = await start(await aPlace(), env);
+    ['everybody', () => open, 200, /"Everybody who can reach this address is let in/],
+    ['nobody', () => closed, 401, /"Nobody is let in: there is no API key yet/],
+  ])('says when %s is let in, and how to make a key', async (_, started, statusCode, line) => {
+    const service = started();
     await until(() => line.test(service.output.stdout));
     expect(service.output.stdout).toContain(
       'node dist/cli/keys.js create --caller me --role admin',
@@ -35,17 +53,14 @@ describe('a process that serves', () => {
   });
 
   test('ends at once on a second signal', async () => {
-    const place = await aPlace();
-    const { upstream, env } = await aFakeUpstream();
     upstream.onSubmit({ fault: 'hang' });
-    const service = await start(place, env);
-    await service.create();
+    await open.create();
     await upstream.received('submit');
-    service.child.kill('SIGINT');
-    for await (const line of createInterface({ input: service.child.stdout! })) {
+    open.child.kill('SIGINT');
+    for await (const line of createInterface({ input: open.child.stdout! })) {
       if (line.includes('"stopping')) break;
     }
-    service.child.kill('SIGINT');
-    expect(await service.ended).toBe(1);
+    open.child.kill('SIGINT');
+    expect(await open.ended).toBe(1);
   });
 });
