@@ -3,6 +3,7 @@ import { DatabaseStartError, openDatabase } from '../../../src/database/database
 import { openServer } from '../../../src/database/server.ts';
 import { createServerDatabase, silent } from '../../support/database.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
+import { testTogether } from '../../support/together.ts';
 import { until } from '../../support/until.ts';
 
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
@@ -14,54 +15,56 @@ onServer('a server', () => {
   });
   afterAll(() => target.drop());
 
-  test('that comes up a little later is waited for', async () => {
-    const proxy = await ServerProxy.start(target.url);
-    const { url } = proxy;
-    await proxy.close();
-    let later: Promise<ServerProxy> | undefined;
-    const database = await openDatabase({
-      url,
-      dataDir: '',
-      logger: {
-        ...silent,
-        info() {
-          later ??= ServerProxy.start(target.url, Number(new URL(url).port));
+  testTogether({
+    'that comes up a little later is waited for': async () => {
+      const proxy = await ServerProxy.start(target.url);
+      const { url } = proxy;
+      await proxy.close();
+      let later: Promise<ServerProxy> | undefined;
+      const database = await openDatabase({
+        url,
+        dataDir: '',
+        logger: {
+          ...silent,
+          info() {
+            later ??= ServerProxy.start(target.url, Number(new URL(url).port));
+          },
         },
-      },
-    });
-    await database.ping();
-    expect(later).toBeDefined();
-    await database.close();
-    await (await later)?.close();
-  });
+      });
+      await database.ping();
+      expect(later).toBeDefined();
+      await database.close();
+      await (await later)?.close();
+    },
 
-  test('whose connections swallow everything does not keep slow work for minutes', async () => {
-    const proxy = await ServerProxy.start(target.url);
-    const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
-    const slow = database.slow.pool.query('SELECT pg_sleep(240)');
-    slow.catch(() => undefined);
-    const sleeping = `SELECT FROM pg_stat_activity
+    'whose connections swallow everything does not keep slow work for minutes': async () => {
+      const proxy = await ServerProxy.start(target.url);
+      const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
+      const slow = database.slow.pool.query('SELECT pg_sleep(240)');
+      slow.catch(() => undefined);
+      const sleeping = `SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND query = 'SELECT pg_sleep(240)' AND state = 'active'`;
-    await until(async () => (await database.slow.pool.query(sleeping)).rowCount === 1);
-    proxy.swallow();
-    // A slow one alone would wait for as long as its statement may take.
-    await expect(database.pool.query('SELECT 1')).rejects.toThrow('silent for 5000 ms');
-    await expect(slow).rejects.toThrow('silent for 5000 ms');
-    await proxy.close();
-    await database.close();
-  });
+      await until(async () => (await database.slow.pool.query(sleeping)).rowCount === 1);
+      proxy.swallow();
+      // A slow one alone would wait for as long as its statement may take.
+      await expect(database.pool.query('SELECT 1')).rejects.toThrow('silent for 5000 ms');
+      await expect(slow).rejects.toThrow('silent for 5000 ms');
+      await proxy.close();
+      await database.close();
+    },
 
-  test('of which one idle slow connection was swallowed still answers slow work soon', async () => {
-    const proxy = await ServerProxy.start(target.url);
-    const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
-    await database.slow.pool.query('SELECT 1');
-    proxy.swallow();
-    // Nothing else is asked that would show that the way is dead.
-    const { rows } = await database.slow.pool.query('SELECT 2 AS answer');
-    expect(rows).toEqual([{ answer: 2 }]);
-    await proxy.close();
-    await database.close();
-  }, 20_000);
+    'of which one idle slow connection was swallowed still answers slow work soon': async () => {
+      const proxy = await ServerProxy.start(target.url);
+      const database = await openDatabase({ url: proxy.url, dataDir: '', logger: silent });
+      await database.slow.pool.query('SELECT 1');
+      proxy.swallow();
+      // Nothing else is asked that would show that the way is dead.
+      const { rows } = await database.slow.pool.query('SELECT 2 AS answer');
+      expect(rows).toEqual([{ answer: 2 }]);
+      await proxy.close();
+      await database.close();
+    },
+  });
 
   test('that does not come up is named without the password', async () => {
     const proxy = await ServerProxy.start(target.url);
