@@ -10,15 +10,19 @@ import {
   step,
   usualInput,
   type TestApp,
+  type TestAppOptions,
 } from '../../support/app.ts';
 import { withoutTriggers } from '../../support/database.ts';
 import { closedPortUrl, coded, taskReply, type Reply } from '../../support/fake-upstream.ts';
 import { pngDataUrl } from '../../support/images.ts';
 
 let app: TestApp;
-beforeEach(async () => {
-  app = await startTestApp();
-});
+/** One for each test of a group. */
+function withApp(options: () => Promise<TestAppOptions> = () => Promise.resolve({})): void {
+  beforeEach(async () => {
+    app = await startTestApp(await options());
+  });
+}
 afterEach(async () => {
   await app.stop();
 });
@@ -41,6 +45,8 @@ async function uncertain(): Promise<string> {
 }
 
 describe('an idempotency key', () => {
+  withApp();
+
   test('makes identical requests at once one row, one submission and equal answers', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => app.create({ idempotencyKey: 'order-1' })),
@@ -106,6 +112,8 @@ describe('an idempotency key', () => {
 });
 
 describe('what MiniMax answers to a submission', () => {
+  withApp(() => Promise.resolve({ env: { MINIMAX_TIMEOUT_MS: '300' } }));
+
   const cases: [string, Reply, string, string | null][] = [
     ...[1000, 1001, 1024, 1033].map((code): [string, Reply, string, string] => [
       `code ${code}`,
@@ -149,8 +157,6 @@ describe('what MiniMax answers to a submission', () => {
   test.each(cases)(
     '(%s) decides once and for all whether it is sent again',
     async (_name, reply, status, kind) => {
-      await app.stop();
-      app = await startTestApp({ env: { MINIMAX_TIMEOUT_MS: '300' } });
       app.upstream.onSubmit(reply);
       const { generation } = await app.create();
       expect(generation).toMatchObject({ status, failure: kind === null ? null : { kind } });
@@ -158,20 +164,26 @@ describe('what MiniMax answers to a submission', () => {
       expect(app.upstream.submits).toHaveLength(status === 'QUEUED' ? 2 : 1);
     },
   );
+});
 
-  test('(nothing, since nobody listens there) lets it be sent again', async () => {
-    await app.stop();
-    app = await startTestApp({ env: { MINIMAX_BASE_URL: await closedPortUrl() } });
-    const { generation } = await app.create();
-    expect(generation).toMatchObject({ status: 'QUEUED', attempts: 1 });
-    expect(generation.events.at(-1).action).toBe('SUBMISSION_POSTPONED');
-  });
+describe('what MiniMax answers to a submission', () => {
+  withApp();
 
   test('(Retry-After) is honoured', async () => {
     app.upstream.onSubmit({ status: 429, headers: { 'retry-after': '600' }, text: '' });
     const { generation } = await app.create();
     const waits = Date.parse(generation.nextAttemptAt) - app.clock.now().getTime();
     expect(waits).toBeGreaterThanOrEqual(600_000);
+  });
+});
+
+describe('what MiniMax answers to a submission', () => {
+  withApp(async () => ({ env: { MINIMAX_BASE_URL: await closedPortUrl() } }));
+
+  test('(nothing, since nobody listens there) lets it be sent again', async () => {
+    const { generation } = await app.create();
+    expect(generation).toMatchObject({ status: 'QUEUED', attempts: 1 });
+    expect(generation.events.at(-1).action).toBe('SUBMISSION_POSTPONED');
   });
 });
 
@@ -201,6 +213,8 @@ async function leftBehind(
 }
 
 describe('a server that dies while submitting', () => {
+  withApp();
+
   test('leaves it uncertain, not sent twice', async () => {
     const { generation } = await app.create();
     // As a killed process leaves it: SUBMITTING, sent, under a lease that nobody renews.
@@ -304,6 +318,8 @@ function borrowed() {
 }
 
 describe('an uncertain generation', () => {
+  withApp();
+
   test('goes on with the task that an admin found', async () => {
     const id = await uncertain();
     const { generation, userErrors } = await mutate(
@@ -410,6 +426,8 @@ describe('an uncertain generation', () => {
 });
 
 describe('a generation', () => {
+  withApp();
+
   test('can be cancelled while it waits, and is then never sent', async () => {
     app.upstream.onSubmit(coded(1002));
     const { id } = (await app.create({ firstFrameImage: pngDataUrl() })).generation;
@@ -535,6 +553,8 @@ describe('a generation', () => {
 });
 
 describe('an account that is empty', () => {
+  withApp();
+
   test.each([
     [1008, 'FAILED', 5 * minute],
     [2056, 'QUEUED', 30 * minute],
@@ -588,10 +608,12 @@ describe('an account that is empty', () => {
     expect(loud[0]).toContain('"level":50');
     expect(loud[0]).toContain('Top up');
   });
+});
+
+describe('an account that is empty', () => {
+  withApp(() => Promise.resolve({ env: { CREATE_WAIT_MS: '20' } }));
 
   test('burns one request at each try, not the queue', async () => {
-    await app.stop();
-    app = await startTestApp({ env: { CREATE_WAIT_MS: '20' } });
     app.upstream.onSubmit(() => coded(1004, 'login fail'));
     for (let i = 0; i < 6; i++) {
       await app.create();
@@ -608,6 +630,8 @@ describe('an account that is empty', () => {
 });
 
 describe('the balance', () => {
+  withApp();
+
   test('is told where MiniMax offers it', async () => {
     const answer = await app.graphql('{ providerStatus { simulated balance { available } } }');
     expect(answer.data.providerStatus).toEqual({ simulated: false, balance: null });
