@@ -143,8 +143,7 @@ test('what comes again is answered as it was the first time', async () => {
   const known = jest.spyOn(KnownQueries.prototype, 'run');
   const random = randomFrom(7);
   let answered = 0;
-  // Dozens of each kind that is drawn, and each of them is sent three times.
-  for (let count = 0; count < 200 || answered <= 50;) {
+  for (let count = 0; count < 400 || answered <= 100;) {
     const { kind, ...body } = randomRequest(schema, random, ids);
     // What waits takes as long as it says.
     if (kind !== 'query' || body.query.includes('waitMs')) continue;
