@@ -95,6 +95,8 @@ onServer('servers that store videos and are killed', () => {
       await sleep(random() * 50);
       service.child.kill('SIGKILL');
       await service.ended;
+      // A claim that its last connection still commits would be waited for.
+      await until(() => isAlone(database));
       await database.query(
         `UPDATE video_archive SET next_attempt_at = now() WHERE next_attempt_at > now()`,
       );
@@ -136,6 +138,13 @@ const retriedSoon = `
     BEGIN NEW.next_attempt_at := now() - interval '1 second'; RETURN NEW; END $$;
   CREATE TRIGGER soon BEFORE UPDATE OF error ON video_archive
     FOR EACH ROW WHEN (NEW.state = 'PENDING') EXECUTE FUNCTION soon();`;
+
+async function isAlone(database: pg.Client): Promise<boolean> {
+  const { rows } = await database.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  return rows.length === 0;
+}
 
 interface Archived {
   id: string;

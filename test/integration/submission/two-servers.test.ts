@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 as uuidV7 } from 'uuid';
 import { openDatabase } from '../../../src/database/database.ts';
 import {
@@ -39,12 +39,14 @@ async function startBoth(
   return [a, b];
 }
 
-/** On a server with a pool and a listener of its own, as another process has them. */
+let second: TestDatabase | undefined;
+afterAll(() => second?.close());
+
+/** On a server with a pool and a listener of its own, as another process has them, for all tests. */
 async function secondConnection(): Promise<TestDatabase> {
   const { url } = a.database;
-  return url === undefined
-    ? { ...a.database, close: () => Promise.resolve() }
-    : await openDatabase({ url, dataDir: '', logger: silent });
+  if (url !== undefined) second ??= await openDatabase({ url, dataDir: '', logger: silent });
+  return { ...(second ?? a.database), close: () => Promise.resolve() };
 }
 
 async function stop(app: TestApp): Promise<void> {

@@ -30,7 +30,10 @@ test.each([
   ['<error><task_id>106916112212032</task_id></error>', '106916112212032'],
   ['task_id=106916112212032&x=1', '106916112212032'],
   ['error: busy\ntask_id: "106916112212032"\n', '106916112212032'],
-  ['{"base_resp":{"status_msg":"rate limit, task 106916112212032 was created"}}', '106916112212032'],
+  [
+    '{"base_resp":{"status_msg":"rate limit, task 106916112212032 was created"}}',
+    '106916112212032',
+  ],
   ['{"message":"task with id 106916112212032 is queued"}', '106916112212032'],
   ['{"base_resp":{"status_msg":"任务106916112212032已创建"}}', '106916112212032'],
   ['{"base_resp":{"status_msg":"任务编号：106916112212032，排队中"}}', '106916112212032'],
