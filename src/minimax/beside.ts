@@ -10,7 +10,7 @@ const behindMs = 50;
 const mostHeads = 10;
 
 /**
- * All that came over a connection, as it is, and what comes behind the answer within a moment, decoded.
+ * What comes over a connection behind the answer within a moment, decoded, and, as it is, all that came.
  * `heard` goes on with what is read from it.
  */
 export async function hearBeside(
@@ -26,7 +26,7 @@ export async function hearBeside(
   // What has arrived by then is read, though the timer was late.
   await oneTurn();
   const bytes = Buffer.concat(heard);
-  return [bytes.toString('latin1'), behindAnswer(bytes, received)];
+  return [behindAnswer(bytes, received), bytes.toString('latin1')];
 }
 
 /** Of what came over a connection, what stands behind the answer. */
