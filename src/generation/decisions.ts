@@ -54,7 +54,8 @@ interface AttachedTask {
   submissionId: string | null;
 }
 
-const taskIdPattern = /^[\w.:+/=~@-]{1,256}$/;
+/** What no path takes for another place. */
+const taskIdPattern = /^(?!(?:.*\/)?\.*(?:\/|$))[\w.:+/=~@-]{1,256}$/;
 
 /** What a person decides about a generation, beyond having it made. Each decision is an event. */
 export class Decisions {

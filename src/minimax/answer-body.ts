@@ -65,13 +65,14 @@ export function parseAnswer(text: string): AnswerBody | null {
 /**
  * The task id of a submit answer: `task_id`, else `id` as the seed's schema has it; null when there is
  * none. A bare `id` beside what tells of an error is that of the request, unless MiniMax's own code
- * says that all is well.
+ * says that all is well; beside a code that says otherwise it must look like MiniMax's ids.
  */
 export function readTaskId({ fields, statusCode }: AnswerBody): string | null {
   const layers = layersOf(fields);
   const taskId = firstOf(layers, ({ task_id }) => asId(task_id));
   if (taskId !== null || (statusCode !== 0 && layers.some(tellsOfError))) return taskId;
-  return firstOf(layers, ({ id }) => asId(id));
+  const id = firstOf(layers, ({ id }) => asId(id));
+  return (statusCode ?? 0) === 0 || /^\d{14,}$/.test(id ?? '') ? id : null;
 }
 
 function tellsOfError(layer: Fields): boolean {

@@ -1,3 +1,5 @@
+import { isNoId } from './values.ts';
+
 // An answer may be a megabyte long: no two repetitions of these stand beside each other that match the same.
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
@@ -8,9 +10,15 @@ const written =
 const told =
   /\btask[_-]?ids?(?:\s{0,3}[:=>]\s{0,3}["'\\]{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}))(?=[^\w-])/gi;
 
-/** In other words, where it must look like one of MiniMax's own: "task 106916112212032 was created". */
+/**
+ * In other words, where it must look like one of MiniMax's own: "task 106916112212032 was created".
+ * Not in another clause, nor that of the request.
+ */
 const spoken =
-  /(?:\btasks?|任务)(?:[\s_-]{0,3}(?:ids?|no|number|with|of|named|编?号)){0,3}[^\w\s]{0,4}\s{0,3}[^\w\s]{0,4}(\d{12,40})(?=[^\w-])/gi;
+  /(?:\b(?:task|job|generation|video_?id)|任[务務])(?:(?!request|trace|log|time)[^\d,;，；。{}]){0,24}(\d{14,40})(?=[^\w-])/gi;
+
+/** What some write where there is no id, beside what `isNoId` knows. */
+const placeholder = /^(-\d*|n\/?a|[0-]+)$/i;
 
 /**
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
@@ -47,7 +55,5 @@ function named(value: unknown): unknown {
 }
 
 function isId(value: unknown): value is string | number {
-  if (typeof value !== 'string' && typeof value !== 'number') return false;
-  const text = `${value}`.trim();
-  return text !== '' && text !== '0';
+  return !isNoId(value) && !placeholder.test(String(value).trim());
 }

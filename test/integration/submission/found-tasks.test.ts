@@ -181,6 +181,13 @@ describe('a task that a person found', () => {
     expect(await look(app, id)).toEqual(seen);
   });
 
+  test('has no id that would lead elsewhere in a path', async () => {
+    const seen = await uncertain();
+    for (const taskId of ['..', '.', '/', '../x', 'a/../b'])
+      expect([taskId, await attach(seen, taskId)]).toEqual([taskId, 'TASK_ID_INVALID']);
+    expect((await look(app, seen.id)).status).toBe('UNCERTAIN');
+  });
+
   test('waits for the key of that account when it is not configured', async () => {
     const { id } = await named('777');
     await changeKey();

@@ -45,14 +45,14 @@ const answer = (status: string, headers: string[], body: string | Buffer) =>
 const quickBrotli = (body: Buffer) =>
   brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 
-const job = '{"jobNo":"424010985738629"}';
+const job = '{"orderNo":"424010985738629"}';
 
 test.each([
   ['longer than it is', answer('200 OK', ['content-length: 99'], job), job],
   [
     'a page',
-    answer('200 OK', ['content-length: 99'], '<html><b>job 424010985738629</b> queued'),
-    'job 424010985738629 queued',
+    answer('200 OK', ['content-length: 99'], '<html><b>order 424010985738629</b> queued'),
+    'order 424010985738629 queued',
   ],
   [
     'cut in its id',
