@@ -30,8 +30,8 @@ const quietMs = 100;
 const patienceMs = 30_000;
 
 interface Row extends Distribution {
-  /** `floor` is the least that has to be done (answers/floor.ts), warm, in turns with the service. */
-  when: 'cold' | 'warm' | 'floor';
+  /** `plain` is what anybody would write (answers/plain.ts), warm, in turns with the service. */
+  when: 'cold' | 'warm' | 'plain';
   'at once': number;
   goal: number | null;
 }
@@ -43,24 +43,24 @@ await database.connect();
 const commits = await Commits.watch(url);
 const upstream = fork(fileURLToPath(new URL('answers/upstream.ts', import.meta.url)));
 const [upstreamPort] = (await once(upstream, 'message')) as [number];
-const floor = fork(fileURLToPath(new URL('answers/floor.ts', import.meta.url)), [
+const plain = fork(fileURLToPath(new URL('answers/plain.ts', import.meta.url)), [
   ...[url, `http://127.0.0.1:${upstreamPort}`],
 ]);
-await once(floor, 'message');
+await once(plain, 'message');
 try {
   const table: Row[] = [];
   for (const [atOnce, count] of Object.entries(rounds.cold))
     table.push(row('cold', Number(atOnce), await measureCold(Number(atOnce), count)));
   const server = await startServer();
   for (const [atOnce, count] of Object.entries(rounds.warm)) {
-    const { ours, least } = await measureWarm(server, Number(atOnce), count);
-    table.push(row('warm', Number(atOnce), ours), row('floor', Number(atOnce), least));
+    const { ours, theirs } = await measureWarm(server, Number(atOnce), count);
+    table.push(row('warm', Number(atOnce), ours), row('plain', Number(atOnce), theirs));
   }
   await server.retire('SIGTERM');
   await report(table);
 } finally {
   upstream.disconnect();
-  floor.disconnect();
+  plain.disconnect();
   await commits.close();
   await database.end();
   await drop();
@@ -68,7 +68,7 @@ try {
 }
 
 function row(when: Row['when'], atOnce: number, delays: readonly number[]): Row {
-  const goal = when === 'floor' ? null : goalsMs[when];
+  const goal = when === 'plain' ? null : goalsMs[when];
   return { when, 'at once': atOnce, ...distributionOf(delays), goal };
 }
 
@@ -85,24 +85,24 @@ async function measureCold(atOnce: number, count: number): Promise<number[]> {
   return delays;
 }
 
-/** The service and the floor in turns. */
+/** The service and the plain way in turns. */
 async function measureWarm(server: ChaosServer, atOnce: number, count: number) {
   const ours: number[] = [];
-  const least: number[] = [];
+  const theirs: number[] = [];
   for (let round = -warmUpRounds; round < count; round++) {
     await sleep(quietMs);
     const answered = answersOf(upstream, atOnce);
     await Promise.all(Array.from({ length: atOnce }, () => create(server)));
     const measured = await delaysOf(await answered);
     await sleep(quietMs);
-    const floorAnswered = answersOf(upstream, atOnce);
-    floor.send(atOnce);
-    const floorMeasured = await delaysOf(await floorAnswered);
+    const plainAnswered = answersOf(upstream, atOnce);
+    plain.send(atOnce);
+    const plainMeasured = await delaysOf(await plainAnswered);
     if (round < 0) continue;
     ours.push(...measured);
-    least.push(...floorMeasured);
+    theirs.push(...plainMeasured);
   }
-  return { ours, least };
+  return { ours, theirs };
 }
 
 async function startServer(): Promise<ChaosServer> {

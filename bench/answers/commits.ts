@@ -32,8 +32,8 @@ export class Commits {
       END $$;
       CREATE TRIGGER bench_tell AFTER UPDATE ON submission FOR EACH ROW
         WHEN (NEW.outcome = 'ACCEPTED' AND OLD.outcome <> 'ACCEPTED') EXECUTE FUNCTION bench_tell();
-      CREATE TABLE bench_floor (task_id text PRIMARY KEY);
-      CREATE TRIGGER bench_tell AFTER INSERT ON bench_floor FOR EACH ROW EXECUTE FUNCTION bench_tell();
+      CREATE TABLE bench_plain (task_id text PRIMARY KEY);
+      CREATE TRIGGER bench_tell AFTER INSERT ON bench_plain FOR EACH ROW EXECUTE FUNCTION bench_tell();
       LISTEN bench_accepted`);
     return new Commits(client);
   }
