@@ -373,7 +373,7 @@ export type UserErrorCode =
   | 'SUBMISSION_NOT_OPEN'
   /** More than 10 tags, one twice, or one that does not have 1 to 50 characters. */
   | 'TAGS_INVALID'
-  /** The task belongs to another generation. */
+  /** Another submission of this account has the task. */
   | 'TASK_ATTACHED_ELSEWHERE'
   /** Not the form of MiniMax's task ids. */
   | 'TASK_ID_INVALID'

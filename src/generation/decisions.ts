@@ -283,7 +283,7 @@ const forgottenOrder =
 const onlyOpen =
   'Name one of the submissions of this generation that is UNKNOWN, or that a person said was not created.';
 
-const takenTask = 'This task belongs to another generation already.';
+const takenTask = 'Another submission has this task already.';
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 

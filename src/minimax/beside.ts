@@ -26,7 +26,9 @@ export async function hearBeside(
   // What has arrived by then is read, though the timer was late.
   await oneTurn();
   const bytes = Buffer.concat(heard);
-  return [behindAnswer(bytes, received), bytes.toString('latin1')];
+  // What broke off may have been cut in an id.
+  const end = received.isWhole ? '\n' : '';
+  return [behindAnswer(bytes, received), bytes.toString('latin1')].map((text) => text + end);
 }
 
 /** Of what came over a connection, what stands behind the answer. */

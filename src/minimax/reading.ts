@@ -127,7 +127,7 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
  */
 export function inDoubtBy(beside: string[], error: MinimaxError, redact: Redact): MinimaxError {
   const [named] = beside.flatMap(
-    (text) => findTaskId(`${text}\n`, parseAnswer(text)?.fields ?? null) ?? [],
+    (text) => findTaskId(text, parseAnswer(text)?.fields ?? null) ?? [],
   );
   if (named === undefined) return error;
   const message = `${error.message}; beside that answer stands task ${nameOf(redact(named))}`;

@@ -107,7 +107,7 @@ registerEnumType(UserErrorCode, {
       description: 'Somebody, or a late answer, settled it before; the message says how.',
     },
     TASK_ID_INVALID: { description: "Not the form of MiniMax's task ids." },
-    TASK_ATTACHED_ELSEWHERE: { description: 'The task belongs to another generation.' },
+    TASK_ATTACHED_ELSEWHERE: { description: 'Another submission of this account has the task.' },
     SUBMISSION_NOT_OPEN: { description: 'Not an undecided submission of this generation.' },
     IMAGES_NO_LONGER_STORED: {
       description: 'Images that came as data URLs are kept for 7 days after a failure.',

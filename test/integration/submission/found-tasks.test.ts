@@ -84,6 +84,11 @@ const attach = (seen: Seen, taskId: string, submissionId?: string) =>
     `, taskId: "${taskId}"${submissionId ? `, submissionId: "${submissionId}"` : ''}`,
   );
 
+function keysThatAsked(taskId: string) {
+  const asked = fake.queries.filter(({ query }) => query.task_id === taskId);
+  return new Set(asked.map(({ headers }) => headers.authorization));
+}
+
 /** The records that say of the task that it was accepted, with what is followed by each. */
 async function ownersOf(taskId: string) {
   const records = await app.database.prisma.submission.findMany({
@@ -140,10 +145,7 @@ describe('a task that a person found', () => {
     expect(await attach(await look(app, id), '777')).toBeNull();
     expect(await ownersOf('777')).toEqual([id]);
     await step(app, minute);
-    const asked = fake.queries.filter(({ query }) => query.task_id === '777');
-    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
-      new Set(['Bearer key-one']),
-    );
+    expect(keysThatAsked('777')).toEqual(new Set(['Bearer key-one']));
   });
 
   test('is followed with the account of the submission that a person names', async () => {
@@ -162,10 +164,7 @@ describe('a task that a person found', () => {
     ]);
     expect(await ownersOf('777')).toEqual([id]);
     await step(app, minute);
-    const asked = fake.queries.filter(({ query }) => query.task_id === '777');
-    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
-      new Set(['Bearer key-one']),
-    );
+    expect(keysThatAsked('777')).toEqual(new Set(['Bearer key-one']));
   });
 
   test('is that of no submission that is settled, or not one of this generation', async () => {
