@@ -4,13 +4,10 @@ export type { Logger };
 
 /** What must never reach a log line, wherever in the logged object it stands. */
 const secrets = new Set([
-  'authorization',
-  'apiKey',
-  'videoUrl',
-  'downloadUrl',
-  'firstFrameImage',
-  'lastFrameImage',
-  'enhancedPrompt',
+  ...['authorization', 'Authorization', 'apiKey', 'api_key', 'x-api-key'],
+  ...['videoUrl', 'video_url', 'downloadUrl', 'download_url'],
+  ...['firstFrameImage', 'first_frame_image', 'lastFrameImage', 'last_frame_image'],
+  ...['subjectImage', 'referenceImages', 'enhancedPrompt'],
 ]);
 
 /** Nothing that is logged is nested as deep; of what refers to itself pino writes five levels. */
@@ -41,15 +38,17 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 
 /** The object itself when it holds no secret, a copy without them when it does. */
 function withoutSecrets<Logged extends object>(logged: Logged, depth = 0): Logged {
-  let copy: Record<string, unknown> | undefined;
+  let copy: Logged | undefined;
   for (const key in logged) {
     const value: unknown = logged[key];
-    const kept = secrets.has(key) ? '[redacted]' : withoutNested(value, depth);
+    // The detail of a database's error has the values of the row.
+    const isSecret = secrets.has(key) || (key === 'detail' && 'severity' in logged);
+    const kept = isSecret ? '[redacted]' : withoutNested(value, depth);
     if (kept === value || value === undefined) continue;
     copy ??= copyOf(logged);
-    copy[key] = kept;
+    Object.defineProperty(copy, key, { value: kept, enumerable: true });
   }
-  return (copy as Logged | undefined) ?? logged;
+  return copy ?? logged;
 }
 
 function withoutNested(value: unknown, depth: number): unknown {
@@ -57,10 +56,10 @@ function withoutNested(value: unknown, depth: number): unknown {
   return withoutSecrets(value, depth + 1);
 }
 
-function copyOf(object: object): Record<string, unknown> {
-  if (Array.isArray(object)) return [...(object as unknown[])] as object as Record<string, unknown>;
-  return Object.create(
-    Object.getPrototypeOf(object) as object | null,
-    Object.getOwnPropertyDescriptors(object),
-  ) as Record<string, unknown>;
+/** Of the same kind, with properties that can all be changed. */
+function copyOf<Logged extends object>(logged: Logged): Logged {
+  if (Array.isArray(logged)) return [...(logged as unknown[])] as Logged;
+  const properties = Object.getOwnPropertyDescriptors(logged) as PropertyDescriptorMap;
+  for (const property of Object.values(properties)) property.configurable = true;
+  return Object.create(Object.getPrototypeOf(logged) as object | null, properties) as Logged;
 }

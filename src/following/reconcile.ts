@@ -126,7 +126,10 @@ export class Reconciliation {
     });
   }
 
-  /** Whether a listed task may be another generation's; asked after the list, since more is sent meanwhile. */
+  /**
+   * Whether a listed task may be another generation's, whatever an answer or a callback has named:
+   * a refusal may name what keeps it waiting. Asked after the list, since more is sent meanwhile.
+   */
   async #mayBeOfAnother(task: ListedTask, generationId: string): Promise<boolean> {
     const createdMs = task.createdAt.getTime();
     const open = await this.#open({
@@ -135,8 +138,13 @@ export class Reconciliation {
     });
     // With more of them than are read, nobody can say whose it is.
     if (open.length >= most) return true;
-    const others = open.filter((other) => other.generationId !== generationId);
-    for (const other of others.filter((each) => mayBeTaskOf(task, each))) {
+    const others = open.filter(
+      (other) =>
+        other.generationId !== generationId &&
+        [null, task.taskId].includes(other.taskId) &&
+        mayBeTaskOf(task, other),
+    );
+    for (const other of others) {
       const isOnlyOne = other.number === 1 && other.generation.submissionId === other.id;
       const told = isOnlyOne
         ? await this.#options.store.trail.taskToldOf(other.generationId)
@@ -159,8 +167,7 @@ export class Reconciliation {
         const named = own.filter((task) => task.taskId === taskId);
         const [task, ...more] = named.length > 0 ? named : own;
         if (!task || more.length > 0 || !isTold(task)) continue;
-        // What its own answer named is beyond doubt.
-        if (named.length > 0 || !(await this.#mayBeOfAnother(task, generation.id)))
+        if (!(await this.#mayBeOfAnother(task, generation.id)))
           await this.#adopt(generation, task, 'list');
       }
     } catch (error) {

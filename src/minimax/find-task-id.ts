@@ -1,59 +1,99 @@
 import { isNoId } from './values.ts';
 
-// An answer may be a megabyte long: no two repetitions of these stand beside each other that match the same.
+// An answer may be a megabyte long: each repetition in these is bounded, or ends where the next begins.
+
+/** The end of a key: `video_task_id`, `taskNo`. */
+const key = String.raw`task[\s_-]?(?:ids?|uuids?|no|number)`;
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** What the numbers of others are called by, and times. */
+const others = String.raw`request|trace|\blog\b|group|user|\buid\b|account|project|\borg|\bat\b|\btime(?:stamp)?\b`;
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
-const written =
-  /["']\s{0,3}task[_-]?ids?\s{0,3}\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))/gi;
+const written = new RegExp(
+  String.raw`${key}\s{0,3}\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))`,
+  'gi',
+);
 
 /** In a sentence, a form, a page or a header, where it must look like an id. */
-const told =
-  /\btask[_-]?ids?(?:\s{0,3}[:=>]\s{0,3}["'\\]{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}))(?=[^\w-])/gi;
+const told = new RegExp(
+  String.raw`${key}(?:\s[^<>]{1,80}(?=>))?(?:\s{0,3}[:：=>]\s{0,3}["'\\]{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}|${uuid}))(?=[^\w-])`,
+  'gi',
+);
 
 /**
  * In other words, where it must look like one of MiniMax's own: "task 106916112212032 was created".
- * Not in another clause, nor that of the request.
+ * Not in another clause, nor the number of something else.
  */
-const spoken =
-  /(?:\b(?:task|job|generation|video_?id)|任[务務])(?:(?!request|trace|log|time)[^\d,;，；。{}]){0,24}(\d{14,40})(?=[^\w-])/gi;
+const spoken = new RegExp(
+  String.raw`(?:(?<![a-z])(?:task|job|generation|video_?id)|任[务務]|タスク|작업)(?:(?!${others})[^,;，；。{}]){0,40}?(?:,\s{0,2}id[\s:=]{1,3})?(?<![\d.-])(\d{14,40}|${uuid})(?=[^\w-])`,
+  'gi',
+);
 
-/** What some write where there is no id, beside what `isNoId` knows. */
-const placeholder = /^(-\d*|n\/?a|[0-]+)$/i;
+/** An id that says itself of what it is: `task_01HXZ4M7Q2V9`. */
+const prefixed = /(?<![a-z\d])((?:task|job)[_-](?=[a-z]{0,30}\d)[a-z\d]{12,40})(?=[^\w-])/gi;
+
+/** At the end of an answer that was cut within an id. */
+const begun = new RegExp(
+  String.raw`${key}\s{0,3}\\*["']\s{0,9}:\s{0,9}\[?\s{0,9}\\*["']?([\w-]{1,256})\s?$`,
+  'i',
+);
+
+/** Digits that are a time: 20261130115530123. */
+const time =
+  /^20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])(?:[0-5]\d){2}\d{0,6}$/;
 
 /**
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
  * there is none. Where nothing was accepted none should be, so whoever finds one there is in doubt.
- * An id at the very end may have been cut and is none: a line break ends what is whole.
+ * An id at the very end may have been cut, and ends in `…`; a line break ends what is whole.
  */
 export function findTaskId(text: string, fields: object | null): string | null {
-  if (fields !== null) {
-    // Not recursive: an answer may be nested as deep as it is long.
-    const within: object[] = [fields];
-    for (const value of within) {
-      for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-        if (typeof inner === 'object' && inner !== null) within.push(inner);
-        const id = /^tasks?([_-]?ids?)?$/i.test(key.trim()) && [inner].flat().map(named).find(isId);
-        if (id) return String(id).trim();
-      }
+  const id = fields && findInFields(fields);
+  if (id) return id;
+  for (const [, quoted, digits] of text.matchAll(written)) {
+    const found = quoted ?? digits;
+    if (isId(found)) return found.trim();
+  }
+  for (const [, assigned, apart] of text.matchAll(told)) {
+    const found = assigned ?? apart;
+    if (isId(found)) return found;
+  }
+  // As it is written, and as a page shows it.
+  for (const words of [text, text.replace(/<[^<>]{0,200}>/g, ' ')]) {
+    for (const [, found] of words.matchAll(spoken)) {
+      if (isId(found) && !time.test(found)) return found;
     }
   }
-  for (const [, quoted, digits] of text.matchAll(written)) {
-    const id = quoted ?? digits;
-    if (isId(id)) return id.trim();
+  for (const [, found] of text.matchAll(prefixed)) return found!;
+  const cut = fields === null ? begun.exec(text.slice(-400))?.[1] : undefined;
+  return isId(cut) ? `${cut}…` : null;
+}
+
+function findInFields(fields: object): string | null {
+  // Not recursive: an answer may be nested as deep as it is long.
+  const within: object[] = [fields];
+  for (const value of within) {
+    for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+      if (typeof inner === 'object' && inner !== null) within.push(inner);
+      const isKey = namesId.test(name.trim());
+      if (!isKey && !namesTask.test(name.trim())) continue;
+      const stated = [inner].flat().map((each: unknown) => {
+        if (typeof each === 'object' && each !== null) return 'id' in each ? each.id : null;
+        // A number of tasks, or a kind of task, is none.
+        return isKey || isLong.test(String(each)) ? each : null;
+      });
+      const id = stated.find(isId);
+      if (id !== undefined) return String(id).trim();
+    }
   }
-  for (const [, assigned, digits] of text.matchAll(told)) {
-    const id = assigned ?? digits!;
-    if (/\d/.test(id)) return id;
-  }
-  for (const [, id] of text.matchAll(spoken)) return id!;
   return null;
 }
 
-/** What a value that stands for a task is called by. */
-function named(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'id' in value ? value.id : value;
-}
+const namesId = new RegExp(`${key}$`, 'i');
+const namesTask = /^(?:.{0,30}[_-])?tasks?(?:[_-]?info)?$/i;
+const isLong = /\d{6}|^[\da-f]{8}-[\da-f]{4}-/i;
 
+/** No placeholder, in whatever form: "N/A", "-1", "unknown", zeros. */
 function isId(value: unknown): value is string | number {
-  return !isNoId(value) && !placeholder.test(String(value).trim());
+  return !isNoId(value) && /^(?!-?[0-]*$|-\d+$)(?=\D*\d)\S+$/.test(String(value).trim());
 }

@@ -88,12 +88,12 @@ export function isNoId(value: unknown): boolean {
 
 /**
  * One that can be stored and asked for as it is: with another character in it, it names nothing, as
- * no negative number does, and dots alone would name another path.
+ * no negative number does, dots alone would name another path, and what ends in `…` was cut.
  */
 export function asId(value: unknown): string | null {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   const id = typeof text === 'string' ? text.trim() : '';
-  return isNoId(id) || /^(\.+|-\d+)$/.test(id) || !isStorable(id, longestId) ? null : id;
+  return isNoId(id) || /^(\.+|-\d+|.*…)$/.test(id) || !isStorable(id, longestId) ? null : id;
 }
 
 export function asHttpUrl(value: unknown): string | null {

@@ -58,6 +58,21 @@ test('a secret is left out however deep it stands, of errors and their causes to
   });
 });
 
+test('the values of a row are left out of what a database says of it, however Prisma wraps it', () => {
+  const told = { severity: 'ERROR', code: '23514', detail: 'Failing row contains (a prompt).' };
+  const error = Object.assign(new Error('refused'), told, { meta: { cause: told } });
+  const line = logged((log) => log.error({ error }));
+  expect(JSON.stringify(line)).not.toContain('a prompt');
+  expect(line).toMatchObject({ error: { code: '23514', detail: '[redacted]' } });
+  expect(logged((log) => log.info({ detail: 'of ours' }))).toMatchObject({ detail: 'of ours' });
+});
+
+test('what cannot be changed is logged without its secret', () => {
+  const object = Object.freeze({ apiKey: 'k', a: Object.freeze([{ apiKey: 'k' }]) });
+  const line = logged((log) => log.info({ object }));
+  expect(line).toMatchObject({ object: { apiKey: '[redacted]', a: [{ apiKey: '[redacted]' }] } });
+});
+
 test('an object that refers to itself is logged', () => {
   const object: Record<string, unknown> = { apiKey: 'k', name: 'n' };
   object['self'] = object;

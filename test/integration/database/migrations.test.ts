@@ -239,22 +239,50 @@ test('the migrations of this repository can be applied one version at a time', a
   await rm(copy, { recursive: true });
 });
 
-test('what was queued before the database had its mark is not held after it', async () => {
-  const all = await readMigrations();
-  const copy = await mkdtemp(join(tmpdir(), 'migrations-'));
-  for (const { name } of all.filter(({ name }) => name < '0034'))
-    await cp(join(migrationsDirectory, name), join(copy, name), { recursive: true });
-  await migrate(pool, silent, copy);
-  for (const incarnation of ['database_incarnation()', "'elsewhere'"])
-    await pool.query(`
-      INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
-        duration, resolution, prompt_optimizer, simulated, status, version, next_attempt_at, incarnation)
-      SELECT gen_random_uuid(), now(), now(), 'me', '', 'MiniMax-Hailuo-02', 'A boat', 6, '768P', true,
-        false, 'QUEUED', 1, now(), ${incarnation}`);
-  expect(await migrate(pool, silent)).toContain('0034_restored_dumps');
-  const { rows } = await pool.query(
-    'SELECT incarnation = database_incarnation() AS "isPresent" FROM video_generation ORDER BY 1',
-  );
-  expect(rows).toEqual([{ isPresent: false }, { isPresent: true }]);
-  await rm(copy, { recursive: true });
+describe('what was queued before the database had its mark', () => {
+  let migrations: string;
+  beforeEach(async () => {
+    migrations = await mkdtemp(join(tmpdir(), 'migrations-'));
+    for (const { name } of await readMigrations())
+      if (name < '0034')
+        await cp(join(migrationsDirectory, name), join(migrations, name), { recursive: true });
+    await migrate(pool, silent, migrations);
+    for (const incarnation of ['database_incarnation()', "'elsewhere'"])
+      await pool.query(`
+        INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
+          duration, resolution, prompt_optimizer, simulated, status, version, next_attempt_at, incarnation)
+        SELECT gen_random_uuid(), now(), now(), 'me', '', 'MiniMax-Hailuo-02', 'A boat', 6, '768P', true,
+          false, 'QUEUED', 1, now(), ${incarnation}`);
+  });
+  afterEach(() => rm(migrations, { recursive: true }));
+
+  const arePresent = async () => {
+    const { rows } = await pool.query<{ isPresent: boolean }>(
+      'SELECT incarnation = database_incarnation() AS "isPresent" FROM video_generation ORDER BY 1',
+    );
+    return rows.map(({ isPresent }) => isPresent);
+  };
+
+  test('is not held after it', async () => {
+    expect(await migrate(pool, silent)).toContain('0034_restored_dumps');
+    expect(await arePresent()).toEqual([false, true]);
+  });
+
+  test('is held when it comes from a dump of that time', async () => {
+    // As a dump leaves it, whose COPY is one transaction.
+    await pool.query('UPDATE _prisma_migrations SET finished_at = finished_at');
+    await migrate(pool, silent);
+    expect(await arePresent()).toEqual([false, false]);
+  });
+
+  test('is not held by a later version, which finds the mark there', async () => {
+    const name = '0034_restored_dumps';
+    await cp(join(migrationsDirectory, name), join(migrations, name), { recursive: true });
+    await migrate(pool, silent, migrations);
+    await pool.query(
+      `UPDATE _prisma_migrations SET finished_at = finished_at - interval '2 hours'`,
+    );
+    await migrate(pool, silent);
+    expect(await arePresent()).toEqual([false, true]);
+  });
 });

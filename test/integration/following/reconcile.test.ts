@@ -171,18 +171,25 @@ describe('an uncertain submission of the second generation', () => {
     for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
-  test('whose broken answer named its task gets that one, whatever else is alike', async () => {
-    const [id, other] = [await uncertainOf('1'), await uncertain()];
-    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+  test('whose broken answer named its task gets that one, of several alike', async () => {
+    const [id, other] = [await uncertainOf('1'), await uncertainOf('2')];
+    app.upstream.onList(() => listing(aTask('1'), aTask('2'), aTask('3')));
     const { data } = await app.graphql(
       'query($id: ID!) { generation(id: $id) { candidates { taskId } } }',
       { id },
     );
-    expect(data.generation.candidates).toEqual([{ taskId: '1' }, { taskId: '2' }]);
+    expect(data.generation.candidates).toEqual([{ taskId: '1' }, { taskId: '3' }]);
     await reconciled();
     expect(await look(app, id)).toMatchObject({ taskId: '1' });
-    await reconciled(0);
     expect(await look(app, other)).toMatchObject({ taskId: '2' });
+  });
+
+  // A refusal may name what keeps it waiting.
+  test('gets no task that its answer named when it may be of one whose answer is lost', async () => {
+    const ids = [await uncertain(), await uncertainOf('1')];
+    app.upstream.onList(() => listing(aTask('1')));
+    await reconciled();
+    for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
   test('gets no task that may be of one that a person declared not created', async () => {
