@@ -10,7 +10,7 @@ const others = String.raw`request|trace|\blog\b|group|user|\buid\b|account|proje
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written = new RegExp(
-  String.raw`${key}\s{0,3}\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=[\s,}\]]))`,
+  String.raw`${key}\s{0,3}\\*["']\s*:\s*(?:\[\s*)?(?:\\*["']([^"'\\]+)\\*["'](?!\s*:)|(\d+)(?=\s{0,20}[,}\]]))`,
   'gi',
 );
 

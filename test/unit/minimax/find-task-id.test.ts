@@ -69,6 +69,7 @@ test.each([
   ['{"task_id":"17', '17…'],
   ['{"task_id":17', '17…'],
   ['{"base_resp":{"status_code":1002},"task_id":"10691611\n', '10691611…'],
+  ['{"base_resp":{"status_code":1002},"task_id":10691611\n', '10691611…'],
 ])('the task of %s is found', (text, id) => {
   expect(found(text)).toBe(id);
 });
