@@ -615,7 +615,10 @@ function recordStatements(client: pg.PoolClient): void {
     const [statement] = parts;
     if (typeof statement === 'object' && statement !== null && 'text' in statement) {
       const { text, values, name } = statement as pg.QueryConfig;
-      if (/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/i.test(text) && !/pg_notify/.test(text))
+      if (
+        /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/i.test(text) &&
+        !/^\s*SELECT pg_notify/.test(text)
+      )
         recorded.push({ text, values: values ?? [], name: name ?? '' });
     }
     return query(...parts);
@@ -626,7 +629,7 @@ function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (Array.isArray(value))
     return pg.escapeLiteral(`{${value.map((part) => JSON.stringify(part)).join(',')}}`);
-  return pg.escapeLiteral(`${value as string}`);
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : `${value as string}`);
 }
 
 function timeOf(plan: string, what: string): number {

@@ -4,6 +4,7 @@ import type { VideoGeneration } from '../../../src/database/generated/client.ts'
 import { matcherOf } from '../../../src/generation/finding/filter-in-memory.ts';
 import type { GenerationFilter, Visibility } from '../../../src/generation/finding/filter.ts';
 import {
+  countGenerations,
   cursorOf,
   listGenerations,
   type GenerationOrder,
@@ -143,6 +144,8 @@ test.each([
       const backward = chance(0.3);
       const all = expected(filter, order, visible);
       const asked = JSON.stringify({ seed, number, filter, order, visible, size, backward });
+      const counted = await countGenerations(database, filter, visible);
+      expect({ asked, ...counted }).toEqual({ asked, count: all.length, isExact: true });
       // Some pages from somewhere in the middle on.
       let at = backward ? Math.ceil(random() * all.length) : Math.floor(random() * all.length);
       for (let pages = 0; pages < 3; pages += 1) {
