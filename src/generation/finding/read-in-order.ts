@@ -9,8 +9,8 @@ import { generationFields, selectGenerations, type GenerationField } from '../ro
 export const readingLimits = {
   /**
    * So many rows in the order asked for are looked through at most before the matches are looked for
-   * by themselves: some 25 ms along the table's own order, or as long along an index with each row
-   * looked up.
+   * by themselves: some 25 ms along the table's own order, or as long along an index, that of the
+   * latest change too, with each row looked up.
    */
   ...{ all: 50_000, ofIndex: 10_000 },
   /** Prompts that match a search: fewer are looked up by its trigrams at once, more are soon met. */
@@ -70,7 +70,8 @@ export async function readInOrder(
   const isRare = search !== null && (await expectedMatches(pool, search)) < limits.fewMatches;
   const found = isRare ? await readMatches(pool, reading) : null;
   if (found) return found;
-  const far = isNothing(reading.ofIndex) ? limits.all : limits.ofIndex;
+  const isOwnOrder = isNothing(reading.ofIndex) && reading.orderBy === 'id';
+  const far = isOwnOrder ? limits.all : limits.ofIndex;
   const rows = await read(pool, reading, alongIndex(reading, far));
   if (rows.length === reading.take) return rows;
   return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
