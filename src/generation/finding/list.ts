@@ -77,9 +77,9 @@ export async function listGenerations(
       ? await readAny(pool, reading)
       : await readInOrder(pool, reading, limits);
   };
-  const parts = separate(filter).flatMap((part) =>
-    (visible.OR ?? [{}]).map((seen) => ({ part, seen })),
-  );
+  const parts = separate(filter)
+    .flatMap((part) => (visible.OR ?? [{}]).map((seen) => ({ part, seen })))
+    .filter(mayMatch);
   const pages = await Promise.all(parts.map(read));
   return toPage(request, merge(pages, order, ascending).slice(0, size + 1));
 }
@@ -107,6 +107,13 @@ function separate(
       return values.map((value) => ({ ...filter, [field]: [value] }));
   }
   return [filter];
+}
+
+/** Not what asks for one caller or tenant of what is seen of another: that would be walked for. */
+function mayMatch({ part, seen }: Part): boolean {
+  return (['callerId', 'tenant'] as const).every(
+    (name) => !(name in seen && part?.[name]?.length === 1) || part[name][0] === seen[name],
+  );
 }
 
 /** Fields with an index that has the rows of each value in order of id. */
