@@ -29,7 +29,8 @@ const byItself = 'reconciliation';
 export const lookedForMs = 30 * 60_000;
 const settledAfterMs = 2 * 60_000;
 
-const most = 100;
+/** Of those that are open at once; with more, nobody can say whose a task is. */
+const most = 1_000;
 
 const listedSince = ({ claimedAt }: Submission) => new Date(claimedAt.getTime() - beforeMs);
 
@@ -94,7 +95,7 @@ export class Reconciliation {
   async adoptTold(generation: VideoGeneration, taskId: string): Promise<void> {
     const candidates = await this.candidates(generation);
     const task = candidates.find((candidate) => candidate.taskId === taskId);
-    if (task && !(await this.#mayBeOfAnother(task, generation.id)))
+    if (task && !(await this.#mayBeOfAnother(task, generation.id, candidates)))
       await this.#adopt(generation, task, 'callback');
   }
 
@@ -127,10 +128,16 @@ export class Reconciliation {
   }
 
   /**
-   * Whether a listed task may be another generation's, whatever an answer or a callback has named:
-   * a refusal may name what keeps it waiting. Asked after the list, since more is sent meanwhile.
+   * Whether a listed task may be another generation's. What an answer named proves nothing by itself,
+   * since a refusal may name what keeps it waiting: another one has no part in this task only when
+   * its own answer, and no other, named another one of the `candidates`, which no record has. Asked
+   * after the list, since more is sent meanwhile.
    */
-  async #mayBeOfAnother(task: ListedTask, generationId: string): Promise<boolean> {
+  async #mayBeOfAnother(
+    task: ListedTask,
+    generationId: string,
+    candidates: readonly ListedTask[],
+  ): Promise<boolean> {
     const createdMs = task.createdAt.getTime();
     const open = await this.#open({
       gte: new Date(createdMs - afterMs),
@@ -138,11 +145,13 @@ export class Reconciliation {
     });
     // With more of them than are read, nobody can say whose it is.
     if (open.length >= most) return true;
+    const hasAnother = (other: Sent) =>
+      other.taskId !== task.taskId &&
+      open.filter(({ taskId }) => taskId === other.taskId).length === 1 &&
+      candidates.some((each) => each.taskId === other.taskId && mayBeTaskOf(each, other));
     const others = open.filter(
       (other) =>
-        other.generationId !== generationId &&
-        [null, task.taskId].includes(other.taskId) &&
-        mayBeTaskOf(task, other),
+        other.generationId !== generationId && mayBeTaskOf(task, other) && !hasAnother(other),
     );
     for (const other of others) {
       const isOnlyOne = other.number === 1 && other.generation.submissionId === other.id;
@@ -167,7 +176,7 @@ export class Reconciliation {
         const named = own.filter((task) => task.taskId === taskId);
         const [task, ...more] = named.length > 0 ? named : own;
         if (!task || more.length > 0 || !isTold(task)) continue;
-        if (!(await this.#mayBeOfAnother(task, generation.id)))
+        if (!(await this.#mayBeOfAnother(task, generation.id, own)))
           await this.#adopt(generation, task, 'list');
       }
     } catch (error) {
@@ -181,15 +190,15 @@ export class Reconciliation {
     this.#options.log.warn({ accountId, failureKind }, 'MiniMax does not list its tasks now');
   }
 
-  /** Those of the tasks that a submission may have become, and that no record of ours has but its own. */
+  /** Those of the tasks that a submission may have become, and that no record of ours has; to be named in one is not to be had. */
   async #ownOf(submission: Sent, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
     const { prisma } = this.#options.database;
-    const { id, accountId } = submission;
+    const { accountId } = submission;
     const alike = tasks.filter((task) => mayBeTaskOf(task, submission));
     const taskId = { in: alike.map((task) => task.taskId) };
     const [submissions, generations] = await Promise.all([
       prisma.submission.findMany({
-        where: { accountId, taskId, NOT: { id, outcome: 'UNKNOWN' } },
+        where: { accountId, taskId, NOT: { outcome: 'UNKNOWN' } },
         select: { taskId: true },
       }),
       prisma.videoGeneration.findMany({ where: { taskId }, select: { taskId: true } }),

@@ -1,6 +1,7 @@
 import { actorOf, type Actor, type NewEvent, type Requester } from '../audit/events.ts';
 import type { LeasedGeneration, Move, VideoGeneration } from '../generation/generation.ts';
 import { answered, eventOf, type Outcomes } from '../generation/outcomes.ts';
+import { answerWithoutPrompt } from '../generation/prompt-echo.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import { userError, type UserError } from '../generation/user-errors.ts';
 import type { Logger } from '../logger.ts';
@@ -114,7 +115,7 @@ export class TaskRemoval {
   }
 
   async #remove(
-    { id, accountId, taskId }: VideoGeneration,
+    { id, accountId, taskId, prompt }: VideoGeneration,
     mayLeave: () => boolean,
   ): Promise<RemovalAnswer | MinimaxError> {
     const { accounts, log } = this.#options;
@@ -129,7 +130,8 @@ export class TaskRemoval {
     } catch (error) {
       if (!(error instanceof MinimaxError)) throw error;
       // Its cause names hosts and ports, which are for the log alone.
-      log.warn({ generationId: id, taskId, error }, 'MiniMax did not remove a task');
+      const told = answerWithoutPrompt(error, prompt);
+      log.warn({ generationId: id, taskId, error: told }, 'MiniMax did not remove a task');
       return error;
     }
   }

@@ -3,10 +3,10 @@ import { isNoId } from './values.ts';
 // An answer may be a megabyte long: each repetition in these is bounded, or ends where the next begins.
 
 /** The end of a key: `video_task_id`, `taskNo`. */
-const key = String.raw`task[\s_-]?(?:ids?|uuids?|no|number)`;
+const key = String.raw`task[\s_-]?(?:ids?|uuids?|no)`;
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What the numbers of others are called by, and times. */
-const others = String.raw`request|trace|\blog\b|group|user|\buid\b|account|project|\borg|\bat\b|\btime(?:stamp)?\b`;
+const others = String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|\bat\b|\btime(?:stamp)?\b|流水`;
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written = new RegExp(
@@ -25,12 +25,12 @@ const told = new RegExp(
  * Not in another clause, nor the number of something else.
  */
 const spoken = new RegExp(
-  String.raw`(?:(?<![a-z])(?:task|job|generation|video_?id)|任[务務]|タスク|작업)(?:(?!${others})[^,;，；。{}]){0,40}?(?:,\s{0,2}id[\s:=]{1,3})?(?<![\d.-])(\d{14,40}|${uuid})(?=[^\w-])`,
+  String.raw`(?:(?<![a-z])(?:task|job|generation|video_?id)|任[务務]|タスク|작업)(?:(?!${others})[^,;，；。{}]){0,40}?(?:,\s{0,2}id[\s:=]{1,3})?(?<![\d.-])(\d{14,40})(?=[^\w-])`,
   'gi',
 );
 
 /** An id that says itself of what it is: `task_01HXZ4M7Q2V9`. */
-const prefixed = /(?<![a-z\d])((?:task|job)[_-](?=[a-z]{0,30}\d)[a-z\d]{12,40})(?=[^\w-])/gi;
+const prefixed = /(?<![a-z\d])((?:task|job)_(?=[a-z]{0,30}\d)[a-z\d]{12,40})(?=[^\w-])/gi;
 
 /** At the end of an answer that was cut within an id. */
 const begun = new RegExp(
@@ -45,31 +45,38 @@ const time =
 /**
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
  * there is none. Where nothing was accepted none should be, so whoever finds one there is in doubt.
- * An id at the very end may have been cut, and ends in `…`; a line break ends what is whole.
+ * An id at the very end may have been cut, and ends in `…`; a line break ends what is whole. What
+ * stands in the words that were `sent` too is quoted.
  */
-export function findTaskId(text: string, fields: object | null): string | null {
-  const id = fields && findInFields(fields);
-  if (id) return id;
-  for (const [, quoted, digits] of text.matchAll(written)) {
-    const found = quoted ?? digits;
-    if (isId(found)) return found.trim();
-  }
-  for (const [, assigned, apart] of text.matchAll(told)) {
-    const found = assigned ?? apart;
-    if (isId(found)) return found;
-  }
-  // As it is written, and as a page shows it.
-  for (const words of [text, text.replace(/<[^<>]{0,200}>/g, ' ')]) {
-    for (const [, found] of words.matchAll(spoken)) {
-      if (isId(found) && !time.test(found)) return found;
-    }
-  }
-  for (const [, found] of text.matchAll(prefixed)) return found!;
-  const cut = fields === null ? begun.exec(text.slice(-400))?.[1] : undefined;
-  return isId(cut) ? `${cut}…` : null;
+export function findTaskId(text: string, fields: object | null, sent = ''): string | null {
+  for (const id of idsIn(text, fields))
+    if (id.length < leastQuoted || !sent.includes(id)) return id;
+  return null;
 }
 
-function findInFields(fields: object): string | null {
+/** A shorter id may stand in anything by chance. */
+const leastQuoted = 12;
+
+function* idsIn(text: string, fields: object | null): Generator<string> {
+  if (fields !== null) yield* idsInFields(fields);
+  for (const [, quoted, digits] of text.matchAll(written)) {
+    const id = quoted ?? digits;
+    if (isId(id)) yield id.trim();
+  }
+  for (const [, assigned, apart] of text.matchAll(told)) {
+    const id = assigned ?? apart;
+    if (isId(id)) yield id;
+  }
+  // As it is written, and as a page shows it.
+  const words = text.includes('<') ? [text, text.replace(/<[^<>]{0,200}>/g, ' ')] : [text];
+  for (const [, id] of words.flatMap((each) => [...each.matchAll(spoken)]))
+    if (isId(id) && !time.test(id)) yield id;
+  for (const [, id] of text.matchAll(prefixed)) yield id!;
+  const cut = fields === null ? begun.exec(text.slice(-400))?.[1] : undefined;
+  if (isId(cut)) yield `${cut}…`;
+}
+
+function* idsInFields(fields: object): Generator<string> {
   // Not recursive: an answer may be nested as deep as it is long.
   const within: object[] = [fields];
   for (const value of within) {
@@ -77,21 +84,20 @@ function findInFields(fields: object): string | null {
       if (typeof inner === 'object' && inner !== null) within.push(inner);
       const isKey = namesId.test(name.trim());
       if (!isKey && !namesTask.test(name.trim())) continue;
-      const stated = [inner].flat().map((each: unknown) => {
-        if (typeof each === 'object' && each !== null) return 'id' in each ? each.id : null;
+      const stated: unknown[] = [inner].flat();
+      for (const each of stated) {
+        const isObject = typeof each === 'object' && each !== null;
+        const id = isObject ? ('id' in each ? each.id : null) : each;
         // A number of tasks, or a kind of task, is none.
-        return isKey || isLong.test(String(each)) ? each : null;
-      });
-      const id = stated.find(isId);
-      if (id !== undefined) return String(id).trim();
+        if (isId(id) && (isObject || isKey || isLong.test(String(id)))) yield String(id).trim();
+      }
     }
   }
-  return null;
 }
 
 const namesId = new RegExp(`${key}$`, 'i');
 const namesTask = /^(?:.{0,30}[_-])?tasks?(?:[_-]?info)?$/i;
-const isLong = /\d{6}|^[\da-f]{8}-[\da-f]{4}-/i;
+const isLong = /\d{14}|^[\da-f]{8}-[\da-f]{4}-|^task_/i;
 
 /** No placeholder, in whatever form: "N/A", "-1", "unknown", zeros. */
 function isId(value: unknown): value is string | number {

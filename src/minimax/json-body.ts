@@ -6,6 +6,8 @@ import { StoredMedia } from './stored-media.ts';
 export interface RequestBody {
   /** In bytes, of all pieces together. */
   readonly length: number;
+  /** All of it but the files. */
+  readonly text: string;
   /** From the beginning at each call, the same bytes. */
   pieces(): AsyncIterable<Buffer>;
 }
@@ -32,6 +34,7 @@ export function toJsonBody(value: object): RequestBody {
     .flatMap((text, index) => [...(index > 0 ? [files[index - 1]!] : []), Buffer.from(text)]);
   return {
     length: parts.reduce((sum, part) => sum + lengthOf(part), 0),
+    text: json,
     async *pieces() {
       for (const part of parts) {
         if (part instanceof StoredMedia) yield* dataUrlPieces(part);

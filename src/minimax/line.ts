@@ -68,12 +68,12 @@ export class Line {
       bodyHash: await hashOf(body),
       send: async (leave) => {
         const exchange = this.#transport.post(this.#prefix + path, headers, body, leave);
-        const raw = await this.#translate('submit', exchange, redact);
+        const raw = { ...(await this.#translate('submit', exchange, redact)), sent: body.text };
         try {
           return readAnswer(raw, redact);
         } catch (error) {
           if (!(error instanceof MinimaxError) || error.taskId !== null) throw error;
-          throw inDoubtBy(await raw.beside(), error, redact);
+          throw inDoubtBy(await raw.beside(), error, redact, raw.sent);
         }
       },
     };

@@ -91,7 +91,7 @@ export function readExchange(
 
 /** The task that an answer names which accepts none. */
 export function namedIn(raw: RawAnswer, body: AnswerBody | null): string | null {
-  return findTaskId(raw.brokenOff ? raw.text : `${raw.text}\n`, body && body.fields);
+  return findTaskId(raw.brokenOff ? raw.text : `${raw.text}\n`, body && body.fields, raw.sent);
 }
 
 /**
@@ -125,9 +125,14 @@ export function notAccepted<Read extends Reading & { body: object | null }>(
  * The same error of a submission, or, when a task is named in the answer's head or behind it, one that
  * is `uncertain`: over a connection that is used once nothing else can be meant.
  */
-export function inDoubtBy(beside: string[], error: MinimaxError, redact: Redact): MinimaxError {
+export function inDoubtBy(
+  beside: string[],
+  error: MinimaxError,
+  redact: Redact,
+  sent: string,
+): MinimaxError {
   const [named] = beside.flatMap(
-    (text) => findTaskId(text, parseAnswer(text)?.fields ?? null) ?? [],
+    (text) => findTaskId(text, parseAnswer(text)?.fields ?? null, sent) ?? [],
   );
   if (named === undefined) return error;
   const message = `${error.message}; beside that answer stands task ${nameOf(redact(named))}`;

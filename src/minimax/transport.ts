@@ -32,6 +32,8 @@ export interface RawAnswer {
   early: boolean;
   /** Whether it was still coming when the connection ended. */
   brokenOff: boolean;
+  /** The words of the request: an id that stands there is quoted, and names nothing new. */
+  sent?: string;
 }
 
 /** An answer over a connection of its own, where nothing else is to come. */

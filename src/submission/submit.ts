@@ -13,6 +13,7 @@ import { NotAsStored, type StoredMedia } from '../minimax/stored-media.ts';
 import { queryDelayMs } from '../following/schedule.ts';
 import { submissionDelayMs } from './schedule.ts';
 import { answered, eventOf, later, type Outcomes } from '../generation/outcomes.ts';
+import { answerWithoutPrompt } from '../generation/prompt-echo.ts';
 import type { LeasedGeneration, Move, Patch, VideoGeneration } from '../generation/generation.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import { readClocks, type Clocks } from '../network/clocks.ts';
@@ -92,8 +93,10 @@ export class Submit {
     } catch (error) {
       if (error instanceof MinimaxError) {
         // Its cause names hosts and ports, which are for the log alone.
-        if (error.httpStatus === null)
-          log.warn({ generationId: generation.id, error }, 'MiniMax gave no whole answer');
+        if (error.httpStatus === null) {
+          const told = answerWithoutPrompt(error, generation.prompt);
+          log.warn({ generationId: generation.id, error: told }, 'MiniMax gave no whole answer');
+        }
         return error;
       }
       // Whatever broke here, the request may have been sent.

@@ -241,20 +241,38 @@ test('the migrations of this repository can be applied one version at a time', a
 
 describe('what was queued before the database had its mark', () => {
   let migrations: string;
-  beforeEach(async () => {
-    migrations = await mkdtemp(join(tmpdir(), 'migrations-'));
+  beforeEach(async () => void (migrations = await mkdtemp(join(tmpdir(), 'migrations-'))));
+  afterEach(() => rm(migrations, { recursive: true }));
+
+  /** A database of the version that has the migrations up to one, with something queued. */
+  async function databaseOf(version: string): Promise<void> {
     for (const { name } of await readMigrations())
-      if (name < '0034')
+      if (name.slice(0, 4) <= version)
         await cp(join(migrationsDirectory, name), join(migrations, name), { recursive: true });
     await migrate(pool, silent, migrations);
-    for (const incarnation of ['database_incarnation()', "'elsewhere'"])
-      await pool.query(`
+    await queue('database_incarnation()');
+    await queue(`'elsewhere'`);
+  }
+
+  async function queue(incarnation: string): Promise<void> {
+    await pool.query(`
+      WITH created AS (
         INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
           duration, resolution, prompt_optimizer, simulated, status, version, next_attempt_at, incarnation)
-        SELECT gen_random_uuid(), now(), now(), 'me', '', 'MiniMax-Hailuo-02', 'A boat', 6, '768P', true,
-          false, 'QUEUED', 1, now(), ${incarnation}`);
-  });
-  afterEach(() => rm(migrations, { recursive: true }));
+        SELECT gen_random_uuid(), now(), now(), 'me', '', 'MiniMax-Hailuo-02', 'A boat', 6, '768P',
+          true, false, 'QUEUED', 1, now(), ${incarnation} RETURNING id
+      )
+      INSERT INTO audit_event (id, occurred_at, action, generation_id, sequence, to_status)
+      SELECT (lpad((SELECT count(*) FROM audit_event)::text, 8, '0') || '-0000-7000-8000-000000000000')::uuid,
+        now(), 'GENERATION_CREATED', id, 1, 'QUEUED' FROM created`);
+  }
+
+  /** Leaves the rows of each table as a dump does, whose COPY is one transaction. */
+  async function restoreADump(): Promise<void> {
+    await pool.query('UPDATE _prisma_migrations SET finished_at = finished_at');
+    await pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      UPDATE audit_event SET sequence = sequence; COMMIT`);
+  }
 
   const arePresent = async () => {
     const { rows } = await pool.query<{ isPresent: boolean }>(
@@ -264,21 +282,29 @@ describe('what was queued before the database had its mark', () => {
   };
 
   test('is not held after it', async () => {
+    await databaseOf('0033');
     expect(await migrate(pool, silent)).toContain('0034_restored_dumps');
     expect(await arePresent()).toEqual([false, true]);
   });
 
-  test('is held when it comes from a dump of that time', async () => {
-    // As a dump leaves it, whose COPY is one transaction.
-    await pool.query('UPDATE _prisma_migrations SET finished_at = finished_at');
+  test.each(['0033', '0030'])('is held when it comes from a dump of %s', async (version) => {
+    await databaseOf(version);
+    await restoreADump();
     await migrate(pool, silent);
     expect(await arePresent()).toEqual([false, false]);
   });
 
+  test('is not held when a dump had been restored before it was queued', async () => {
+    await databaseOf('0033');
+    await restoreADump();
+    await queue('database_incarnation()');
+    await migrate(pool, silent);
+    expect(await arePresent()).toEqual([false, false, true]);
+  });
+
   test('is not held by a later version, which finds the mark there', async () => {
-    const name = '0034_restored_dumps';
-    await cp(join(migrationsDirectory, name), join(migrations, name), { recursive: true });
-    await migrate(pool, silent, migrations);
+    await databaseOf('0034');
+    await restoreADump();
     await pool.query(
       `UPDATE _prisma_migrations SET finished_at = finished_at - interval '2 hours'`,
     );

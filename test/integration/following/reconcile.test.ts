@@ -178,7 +178,7 @@ describe('an uncertain submission of the second generation', () => {
       'query($id: ID!) { generation(id: $id) { candidates { taskId } } }',
       { id },
     );
-    expect(data.generation.candidates).toEqual([{ taskId: '1' }, { taskId: '3' }]);
+    expect(data.generation.candidates).toEqual([{ taskId: '1' }, { taskId: '2' }, { taskId: '3' }]);
     await reconciled();
     expect(await look(app, id)).toMatchObject({ taskId: '1' });
     expect(await look(app, other)).toMatchObject({ taskId: '2' });
@@ -188,6 +188,34 @@ describe('an uncertain submission of the second generation', () => {
   test('gets no task that its answer named when it may be of one whose answer is lost', async () => {
     const ids = [await uncertain(), await uncertainOf('1')];
     app.upstream.onList(() => listing(aTask('1')));
+    await reconciled();
+    for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('gets not its own task taken by one whose answer named another one’s', async () => {
+    // The second one was answered that the task of the first keeps it waiting.
+    const ids = [await uncertain(), await uncertainOf('1')];
+    app.upstream.onList(() => listing(aTask('1'), aTask('2')));
+    await reconciled();
+    await reconciled(0);
+    for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test.each([
+    ['none that is listed', '77777777777777'],
+    ['one that another has', undefined],
+  ])('gets no task that may be of one whose answer named %s', async (_, told) => {
+    const { generation } = await app.create(input);
+    const { taskId } = await look(app, generation.id);
+    // A record holds what another has no longer, or never.
+    const ids = [told === undefined ? await uncertain() : await uncertainOf(told)];
+    if (told === undefined) {
+      app.upstream.onSubmit({ status: 502, json: { message: `task ${taskId} is still running` } });
+      const refused = await app.create(input);
+      ids.push(refused.generation.id);
+    }
+    ids.push(await uncertain());
+    app.upstream.onList(() => listing(aTask(taskId), aTask('3')));
     await reconciled();
     for (const id of ids) expect((await look(app, id)).status).toBe('UNCERTAIN');
   });

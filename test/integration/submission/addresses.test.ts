@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
-import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { look, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { closedPortUrl, startFakeUpstream, type Reply } from '../../support/fake-upstream.ts';
 
 let app: TestApp;
@@ -84,6 +86,21 @@ describe('where a submission went', () => {
     expect(logged()).toContain('ERR_SSL');
     await expectNoAddress(generation.id);
     await fake.close();
+  });
+
+  test('that answers what is no HTTP, and repeats the prompt, leaves none of it in the log', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(`GARBAGE {"prompt":"${usualInput.prompt}"}\r\n\r\n`));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    app = await startTestApp({ env: { MINIMAX_BASE_URL: `http://127.0.0.1:${port}` } });
+    const { generation } = await app.create();
+    expect((await look(app, generation.id)).status).toBe('UNCERTAIN');
+    expect(logged()).toContain(generation.id);
+    expect(app.logLines.join('')).not.toContain(usualInput.prompt);
+    server.close();
   });
 
   const told = 'Post "http://internal-proxy:8080/v1": dial tcp 10.20.30.40:443: connection refused';

@@ -115,9 +115,33 @@ test.each([
   '{"message":"video generation: account 1938475610293847561"}',
   '{"message":"generation refused at 20261130115530123"}',
   '{"message":"task rejected [20261130115530]"}',
+  '{"max_task_number":30}',
+  '{"limits":{"task_number":10}}',
+  '{"tasks":1000000,"taskNumber":"30"}',
+  '{"message":"Daily task number 100000 exceeded"}',
+  '{"message":"task quota exceeded: 100000000000000 tokens needed"}',
+  '{"message":"Job submission failed. Reference 9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f"}',
+  '{"message":"Video generation is unavailable (cid: 9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f)"}',
+  '<p>Task failed. <br>Event ID 9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f</p>',
+  'The requested URL /v1/video_generation was rejected. Your support ID is: 1938475610293847561\n',
+  '{"message":"任务提交失败 流水号106916112212032"}',
+  '{"message":"create task failed, logid=106916112212032, rid=106916112212033"}',
+  'via: 1.1 job-3e2f1a2b3c4d5e6f\r\n',
   '',
 ])('there is none in %j', (text) => {
   expect(found(text)).toBeNull();
+});
+
+test('an id that was sent is quoted, and another beside it is found', () => {
+  const sent = '{"source_task_id":"424010985738700","prompt":"task 106916112212032"}';
+  for (const text of [
+    '{"message":"source_task_id: 424010985738700 not found or expired"}',
+    '{"task_id":"424010985738700"}',
+    '{"message":"prompt refused: task 106916112212032"}\n',
+  ])
+    expect(findTaskId(text, parseAnswer(text)?.fields ?? null, sent)).toBeNull();
+  const both = '{"message":"task 424010985738700 is being made anew as task 424010985738701 "}';
+  expect(findTaskId(both, null, sent)).toBe('424010985738701');
 });
 
 test('a megabyte is searched in linear time', () => {
