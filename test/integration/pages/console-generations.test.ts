@@ -34,6 +34,7 @@ inBrowser('in a browser', () => {
     await page.getByRole('checkbox', { name: 'Attempts' }).check();
     expect(await barriersOn(page)).toEqual([]);
     await page.keyboard.press('Escape');
+    await page.getByRole('checkbox', { name: 'Attempts' }).waitFor({ state: 'hidden' });
     await page.getByRole('columnheader', { name: 'Attempts' }).waitFor();
     await page.getByRole('button', { name: /^More filters/ }).click();
     await page.getByLabel('MiniMax’s code').fill('abc');
