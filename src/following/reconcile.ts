@@ -95,7 +95,7 @@ export class Reconciliation {
   async adoptTold(generation: VideoGeneration, taskId: string): Promise<void> {
     const candidates = await this.candidates(generation);
     const task = candidates.find((candidate) => candidate.taskId === taskId);
-    if (task && !(await this.#mayBeOfAnother(task, generation.id, candidates)))
+    if (task && !(await this.#mayBeOfAnother(task, generation.id)))
       await this.#adopt(generation, task, 'callback');
   }
 
@@ -128,16 +128,10 @@ export class Reconciliation {
   }
 
   /**
-   * Whether a listed task may be another generation's. What an answer named proves nothing by itself,
-   * since a refusal may name what keeps it waiting: another one has no part in this task only when
-   * its own answer, and no other, named another one of the `candidates`, which no record has. Asked
-   * after the list, since more is sent meanwhile.
+   * Whether a listed task may be another generation's, whatever answers have named: a refusal may
+   * name what keeps it waiting. Asked after the list, since more is sent meanwhile.
    */
-  async #mayBeOfAnother(
-    task: ListedTask,
-    generationId: string,
-    candidates: readonly ListedTask[],
-  ): Promise<boolean> {
+  async #mayBeOfAnother(task: ListedTask, generationId: string): Promise<boolean> {
     const createdMs = task.createdAt.getTime();
     const open = await this.#open({
       gte: new Date(createdMs - afterMs),
@@ -145,15 +139,8 @@ export class Reconciliation {
     });
     // With more of them than are read, nobody can say whose it is.
     if (open.length >= most) return true;
-    const hasAnother = (other: Sent) =>
-      other.taskId !== task.taskId &&
-      open.filter(({ taskId }) => taskId === other.taskId).length === 1 &&
-      candidates.some((each) => each.taskId === other.taskId && mayBeTaskOf(each, other));
-    const others = open.filter(
-      (other) =>
-        other.generationId !== generationId && mayBeTaskOf(task, other) && !hasAnother(other),
-    );
-    for (const other of others) {
+    const others = open.filter((other) => other.generationId !== generationId);
+    for (const other of others.filter((each) => mayBeTaskOf(task, each))) {
       const isOnlyOne = other.number === 1 && other.generation.submissionId === other.id;
       const told = isOnlyOne
         ? await this.#options.store.trail.taskToldOf(other.generationId)
@@ -176,7 +163,7 @@ export class Reconciliation {
         const named = own.filter((task) => task.taskId === taskId);
         const [task, ...more] = named.length > 0 ? named : own;
         if (!task || more.length > 0 || !isTold(task)) continue;
-        if (!(await this.#mayBeOfAnother(task, generation.id, own)))
+        if (!(await this.#mayBeOfAnother(task, generation.id)))
           await this.#adopt(generation, task, 'list');
       }
     } catch (error) {

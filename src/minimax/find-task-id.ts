@@ -2,11 +2,11 @@ import { isNoId } from './values.ts';
 
 // An answer may be a megabyte long: each repetition in these is bounded, or ends where the next begins.
 
-/** The end of a key: `video_task_id`, `taskNo`. */
-const key = String.raw`task[\s_-]?(?:ids?|uuids?|no)`;
+/** The end of a key: `video_task_id`, `taskNo`; not what counts them, nor what one was to be made of. */
+const key = String.raw`(?<!(?:max|min|limit|total|concurrent|source)[\w-]{0,20})task[\s_-]?(?:ids?|uuids?|no)`;
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What the numbers of others are called by, and times. */
-const others = String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|\bat\b|\btime(?:stamp)?\b|流水`;
+const others = String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|customer|policy|incident|\bkey\b|\bcode\b|\bat\b|\btime(?:stamp)?\b|流水|账号|用户`;
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written = new RegExp(
@@ -46,37 +46,42 @@ const time =
  * The first task id in an answer, wherever it stands and however broken the answer is; null when
  * there is none. Where nothing was accepted none should be, so whoever finds one there is in doubt.
  * An id at the very end may have been cut, and ends in `…`; a line break ends what is whole. What
- * stands in the words that were `sent` too is quoted.
+ * stands in its words as in those that were `sent` is quoted, and is none.
  */
 export function findTaskId(text: string, fields: object | null, sent = ''): string | null {
-  for (const id of idsIn(text, fields))
-    if (id.length < leastQuoted || !sent.includes(id)) return id;
-  return null;
-}
-
-/** A shorter id may stand in anything by chance. */
-const leastQuoted = 12;
-
-function* idsIn(text: string, fields: object | null): Generator<string> {
-  if (fields !== null) yield* idsInFields(fields);
+  const named = fields && findInFields(fields);
+  if (named) return named;
   for (const [, quoted, digits] of text.matchAll(written)) {
     const id = quoted ?? digits;
-    if (isId(id)) yield id.trim();
+    if (isId(id)) return id.trim();
   }
-  for (const [, assigned, apart] of text.matchAll(told)) {
+  const words = withoutQuoted(text, sent);
+  for (const [, assigned, apart] of words.matchAll(told)) {
     const id = assigned ?? apart;
-    if (isId(id)) yield id;
+    if (isId(id)) return id;
   }
   // As it is written, and as a page shows it.
-  const words = text.includes('<') ? [text, text.replace(/<[^<>]{0,200}>/g, ' ')] : [text];
-  for (const [, id] of words.flatMap((each) => [...each.matchAll(spoken)]))
-    if (isId(id) && !time.test(id)) yield id;
-  for (const [, id] of text.matchAll(prefixed)) yield id!;
+  const shown = words.includes('<') ? [words, words.replace(/<[^<>]{0,200}>/g, ' ')] : [words];
+  for (const [, id] of shown.flatMap((each) => [...each.matchAll(spoken)]))
+    if (isId(id) && !time.test(id)) return id;
+  for (const [, id] of words.matchAll(prefixed)) return id!;
   const cut = fields === null ? begun.exec(text.slice(-400))?.[1] : undefined;
-  if (isId(cut)) yield `${cut}…`;
+  return isId(cut) ? `${cut}…` : null;
 }
 
-function* idsInFields(fields: object): Generator<string> {
+/** What may be an id, and what parts it from a next one. */
+const quotable = new RegExp(
+  String.raw`(?<![\w-])((?:task_|job_)?(?:${uuid}|[\da-z]{12,40}))(?![\w-])["']?\s{0,3}[,;，；]?`,
+  'gi',
+);
+
+function withoutQuoted(text: string, sent: string): string {
+  const known = new Set(Array.from(sent.matchAll(quotable), ([, id]) => id));
+  if (known.size === 0) return text;
+  return text.replace(quotable, (whole, id: string) => (known.has(id) ? ' ' : whole));
+}
+
+function findInFields(fields: object): string | null {
   // Not recursive: an answer may be nested as deep as it is long.
   const within: object[] = [fields];
   for (const value of within) {
@@ -89,10 +94,11 @@ function* idsInFields(fields: object): Generator<string> {
         const isObject = typeof each === 'object' && each !== null;
         const id = isObject ? ('id' in each ? each.id : null) : each;
         // A number of tasks, or a kind of task, is none.
-        if (isId(id) && (isObject || isKey || isLong.test(String(id)))) yield String(id).trim();
+        if (isId(id) && (isObject || isKey || isLong.test(String(id)))) return String(id).trim();
       }
     }
   }
+  return null;
 }
 
 const namesId = new RegExp(`${key}$`, 'i');

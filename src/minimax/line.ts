@@ -68,12 +68,13 @@ export class Line {
       bodyHash: await hashOf(body),
       send: async (leave) => {
         const exchange = this.#transport.post(this.#prefix + path, headers, body, leave);
-        const raw = { ...(await this.#translate('submit', exchange, redact)), sent: body.text };
+        const sent = body.text;
+        const raw = { ...(await this.#translate('submit', exchange, redact, sent)), sent };
         try {
           return readAnswer(raw, redact);
         } catch (error) {
           if (!(error instanceof MinimaxError) || error.taskId !== null) throw error;
-          throw inDoubtBy(await raw.beside(), error, redact, raw.sent);
+          throw inDoubtBy(await raw.beside(), error, redact, sent);
         }
       },
     };
@@ -95,11 +96,12 @@ export class Line {
     operation: Operation,
     exchange: Promise<Answer>,
     redact = this.redact,
+    sent = '',
   ): Promise<Answer> {
     try {
       return await exchange;
     } catch (error) {
-      if (error instanceof TransportError) throw readTransportError(operation, error, redact);
+      if (error instanceof TransportError) throw readTransportError(operation, error, redact, sent);
       throw error;
     }
   }

@@ -37,8 +37,9 @@ export function readTransportError(
   operation: Operation,
   error: TransportError,
   redact: Redact,
+  sent: string,
 ): MinimaxError {
-  const named = operation === 'submit' ? findTaskId(error.text, null) : null;
+  const named = operation === 'submit' ? findTaskId(error.text, null, sent) : null;
   const isSurelyNot = error.nothingSent || (error.sentInPart && named === null);
   const kind: MinimaxErrorKind = isSurelyNot ? 'unreachable' : 'uncertain';
   const reason = describeConnectionError(error.cause);

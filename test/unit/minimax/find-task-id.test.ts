@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { findTaskId } from '../../../src/minimax/find-task-id.ts';
 import { parseAnswer } from '../../../src/minimax/answer-body.ts';
 
@@ -115,7 +115,9 @@ test.each([
   '{"message":"video generation: account 1938475610293847561"}',
   '{"message":"generation refused at 20261130115530123"}',
   '{"message":"task rejected [20261130115530]"}',
-  '{"max_task_number":30}',
+  '{"max_task_number":30,"max_task_ids":30}',
+  '{"message":"Video generation is not enabled for customer 1747179187841536150"}',
+  '{"message":"generation limit for api key 1747179187841536150 reached"}',
   '{"limits":{"task_number":10}}',
   '{"tasks":1000000,"taskNumber":"30"}',
   '{"message":"Daily task number 100000 exceeded"}',
@@ -132,16 +134,40 @@ test.each([
   expect(found(text)).toBeNull();
 });
 
-test('an id that was sent is quoted, and another beside it is found', () => {
-  const sent = '{"source_task_id":"424010985738700","prompt":"task 106916112212032"}';
-  for (const text of [
-    '{"message":"source_task_id: 424010985738700 not found or expired"}',
-    '{"task_id":"424010985738700"}',
+describe('of an answer with an id that was sent', () => {
+  const [old, made] = ['424010985738700', '424010985738701'];
+  const sent = `{"source_task_id":"${old}","prompt":"task 106916112212032 of 42401098573…"}`;
+  const foundBeside = (text: string) => findTaskId(text, parseAnswer(text)?.fields ?? null, sent);
+
+  test.each([
+    `{"message":"source_task_id: ${old} not found or expired"}`,
+    `{"source_task_id":"${old}"}`,
     '{"message":"prompt refused: task 106916112212032"}\n',
-  ])
-    expect(findTaskId(text, parseAnswer(text)?.fields ?? null, sent)).toBeNull();
-  const both = '{"message":"task 424010985738700 is being made anew as task 424010985738701 "}';
-  expect(findTaskId(both, null, sent)).toBe('424010985738701');
+    `{"message":"task ${old} is still running"}`,
+  ])('%s quotes it', (text) => {
+    expect(foundBeside(text)).toBeNull();
+  });
+
+  test.each([
+    `{"message":"task ${old} is being made anew as task ${made} "}`,
+    `{"message":"tasks running: task ${old} and ${made}"}`,
+    `{"message":"task ids: ${old}, ${made}"}`,
+    `{"message":"v task ${old} w ${made}"}`,
+    `{"message":"task ${old}/${made}"}`,
+  ])('%s names another', (text) => {
+    expect(foundBeside(text)).toBe(made);
+  });
+
+  test.each([`{"task_id":"${old}"}`, `{"task_ids":["${old}","${made}"],`])(
+    '%s names it for a task',
+    (text) => {
+      expect(foundBeside(text)).toBe(old);
+    },
+  );
+
+  test('one that was cut is none that was sent', () => {
+    expect(foundBeside('{"task_id":"42401098573')).toBe('42401098573…');
+  });
 });
 
 test('a megabyte is searched in linear time', () => {
