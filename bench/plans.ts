@@ -545,9 +545,9 @@ function tell(group: Group, title: string, results: readonly Result[]): void {
   ].join(' | ');
   report.push(line);
   console.log(line);
-  const { statement, own: shown, generic: other } = results[0]!;
-  // By primary key or another unique one: nothing to see.
-  if (group === api) return;
+  // By primary key or another unique one, or what nothing can match: nothing to see.
+  if (group === api || !results[0]) return;
+  const { statement, own: shown, generic: other } = results[0];
   writePlan(`${group.title} | ${title}`, statement, shown);
   if (shapeOf(other.plan) !== shapeOf(shown.plan))
     writePlan(`${group.title} | ${title}, generic plan`, statement, other);

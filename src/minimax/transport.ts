@@ -32,7 +32,7 @@ export interface RawAnswer {
   early: boolean;
   /** Whether it was still coming when the connection ended. */
   brokenOff: boolean;
-  /** The words of the request: an id that stands there is quoted, and names nothing new. */
+  /** The words of the request: an id in those of the answer that stands there too is quoted. */
   sent?: string;
 }
 
