@@ -4,15 +4,17 @@ import { readRows } from '../../database/read-rows.ts';
 import { toSql, type Condition } from '../../database/where-sql.ts';
 import { isId } from '../../graphql/ids.ts';
 import {
-  readAny,
   isNothing,
+  readAny,
   readInOrder,
+  readMatches,
   readingLimits,
   type ListedGeneration,
   type PlaceInList,
   type Reading,
   type Wanted,
 } from './read-in-order.ts';
+import { expectedMatches } from './expected-matches.ts';
 import { containing } from './letter-case.ts';
 import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 import {
@@ -67,40 +69,48 @@ export async function listGenerations(
     ...(start ? [beyond(start, ascending)] : []),
     ...(end ? [beyond(end, !ascending)] : []),
   ];
-  const read = async ({ part, seen }: Part) => {
+  const readingOf = ({ part, seen }: Part): Reading => {
     const conditions = conditionsOf(part, seen, order);
-    const reading: Reading = {
+    return {
       ...{ ...by, ...conditions, take: size + 1, wanted },
       bounds: { AND: [conditions.bounds, ...bounds] },
     };
-    return isReadAnyhow(part)
-      ? await readAny(pool, reading)
-      : await readInOrder(pool, reading, limits);
   };
-  const parts = separate(filter)
-    .flatMap((part) => (visible.OR ?? [{}]).map((seen) => ({ part, seen })))
-    .filter(mayMatch);
-  const pages = await Promise.all(parts.map(read));
+  const seen = (visible.OR ?? [{}]).filter((each) => mayMatch(filter, each));
+  if (seen.length === 0) return toPage(request, []);
+  const whole = { part: filter, seen: seenBy({ OR: seen }) };
+  if (isReadAnyhow(filter)) return toPage(request, await readAny(pool, readingOf(whole)));
+  // A search for what is known to be rare begins with what the others end with.
+  const search = searchOf(filter);
+  const isRare = search !== null && (await expectedMatches(pool, search)) < limits.fewMatches;
+  const found = isRare ? await readMatches(pool, readingOf(whole)) : null;
+  if (found) return toPage(request, found);
+  const parts = order.field === 'CREATED_AT' ? separate(filter, seen) : [whole];
+  const pages = await Promise.all(parts.map((part) => readInOrder(pool, readingOf(part), limits)));
   return toPage(request, merge(pages, order, ascending).slice(0, size + 1));
 }
 
 interface Part {
   part: GenerationFilter | null | undefined;
-  seen: Prisma.VideoGenerationWhereInput;
+  seen: Condition;
 }
 
 /**
- * Filters that together match what the given one does, each for one value of a field whose index
- * has the rows of a value in order of id.
+ * What matches in parts, each for one value of a field whose index has the rows of a value in order
+ * of id.
  *
  * For several values at once PostgreSQL walks along all ids, expecting to meet one soon: across the
  * whole table when all of them are at the other end. That is also why what a caller may see is read
  * for the caller and the tenant by themselves.
  */
-function separate(
-  filter: GenerationFilter | null | undefined,
-): (GenerationFilter | null | undefined)[] {
-  if (!filter || filter.id || filter.taskId || filter.traceId) return [filter];
+function separate(filter: Part['part'], alternatives: readonly Condition[]): Part[] {
+  return byValue(filter).flatMap((part) =>
+    alternatives.filter((seen) => mayMatch(part, seen)).map((seen) => ({ part, seen })),
+  );
+}
+
+function byValue(filter: Part['part']): Part['part'][] {
+  if (!filter) return [filter];
   for (const field of ordered) {
     const values = [...new Set<string | number>(filter[field] ?? [])];
     if (values.length > 1 && values.length <= maxSeparateValues)
@@ -109,10 +119,10 @@ function separate(
   return [filter];
 }
 
-/** Not what asks for one caller or tenant of what is seen of another: that would be walked for. */
-function mayMatch({ part, seen }: Part): boolean {
+/** Not what asks for callers or tenants among what is seen of another: that would be walked for. */
+function mayMatch(part: Part['part'], seen: Condition): boolean {
   return (['callerId', 'tenant'] as const).every(
-    (name) => !(name in seen && part?.[name]?.length === 1) || part[name][0] === seen[name],
+    (name) => !(name in seen && part?.[name]) || part[name].includes(seen[name] as string),
   );
 }
 
@@ -128,6 +138,12 @@ const ordered = [
 
 /** Without a trigram there is nothing to look up. */
 const hasTrigram = (promptContains: string) => promptContains.length >= 3;
+
+/** The expression for prompts, where there is one that the trigram index helps with. */
+function searchOf(filter: Part['part']): string | null {
+  const asked = filter?.promptContains;
+  return asked && hasTrigram(asked) ? containing(asked) : null;
+}
 
 /** Whether the matches are a handful, or nothing leads to them but a walk, which is the quicker way then. */
 function isReadAnyhow(filter: GenerationFilter | null | undefined): boolean {
@@ -153,13 +169,11 @@ const indexes: (typeof ordered)[number][][] = [
 /** What of a filter an index has in order, what bounds the way along it, and the rest. */
 function conditionsOf(
   filter: GenerationFilter | null | undefined,
-  seen: Prisma.VideoGenerationWhereInput,
+  seen: Condition,
   { field }: GenerationOrder,
-): Pick<Reading, 'ofIndex' | 'bounds' | 'rest' | 'search'> {
-  const asked = filter?.promptContains;
-  const search = asked && hasTrigram(asked) ? containing(asked) : null;
+): Pick<Reading, 'ofIndex' | 'bounds' | 'rest'> {
   if (field === 'UPDATED_AT')
-    return { ofIndex: {}, bounds: {}, rest: { AND: [seen, toWhere(filter)] }, search };
+    return { ofIndex: {}, bounds: {}, rest: { AND: [seen, toWhere(filter)] } };
   // A span of creation time is a span of ids, which every index in order has.
   const { createdAt, ...rest } = filter ?? {};
   const single = (name: (typeof ordered)[number]) => name in seen || rest[name]?.length === 1;
@@ -179,7 +193,6 @@ function conditionsOf(
     ofIndex: toWhere(ofIndex),
     bounds: toWhere({ createdAt: createdAt ?? null }),
     rest: { AND: [visible, toWhere(rest)] },
-    search,
   };
 }
 

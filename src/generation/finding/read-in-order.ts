@@ -3,16 +3,15 @@ import { Prisma, type VideoGeneration } from '../../database/generated/client.ts
 import { readRows } from '../../database/read-rows.ts';
 import { statementNames } from '../../database/statement-names.ts';
 import { toSql, type Condition } from '../../database/where-sql.ts';
-import { expectedMatches } from './expected-matches.ts';
 import { generationFields, selectGenerations, type GenerationField } from '../rows.ts';
 
 export const readingLimits = {
   /**
    * So many rows in the order asked for are looked through at most before the matches are looked for
-   * by themselves: some 25 ms along the table's own order, or as long along an index, that of the
-   * latest change too, with each row looked up.
+   * by themselves: some 10 ms along the table's own order, along the latest change, whose rows lie all over
+   * the table, and along an index whose rows are looked up by their ids.
    */
-  ...{ all: 50_000, ofIndex: 10_000 },
+  ...{ all: 20_000, byChange: 10_000, ofIndex: 2_500 },
   /** Prompts that match a search: fewer are looked up by its trigrams at once, more are soon met. */
   fewMatches: 10_000,
 };
@@ -40,8 +39,6 @@ export interface Reading {
   bounds: Condition;
   /** Everything else. */
   rest: Condition;
-  /** The expression for prompts in `rest`, when there is one that the trigram index helps with. */
-  search: string | null;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
@@ -57,7 +54,7 @@ const nameOf = statementNames('list');
  * PostgreSQL takes what is searched for to be spread evenly, and walks along the order expecting to
  * meet it soon: across the whole table when it lies at the other end. So it walks a bounded way only,
  * and stops by itself as soon as the page is full; what is not found there is rare, and all of it is
- * looked up and then sorted. A search for what is known to be rare begins with that.
+ * looked up and then sorted.
  */
 export async function readInOrder(
   pool: Database['pool'],
@@ -66,12 +63,8 @@ export async function readInOrder(
 ): Promise<ListedGeneration[]> {
   if (isNothing(reading.rest))
     return await read(pool, reading, alongIndex(reading, reading.take), true);
-  const { search } = reading;
-  const isRare = search !== null && (await expectedMatches(pool, search)) < limits.fewMatches;
-  const found = isRare ? await readMatches(pool, reading) : null;
-  if (found) return found;
-  const isOwnOrder = isNothing(reading.ofIndex) && reading.orderBy === 'id';
-  const far = isOwnOrder ? limits.all : limits.ofIndex;
+  const ofAll = reading.orderBy === 'id' ? limits.all : limits.byChange;
+  const far = isNothing(reading.ofIndex) ? ofAll : limits.ofIndex;
   const rows = await read(pool, reading, alongIndex(reading, far));
   if (rows.length === reading.take) return rows;
   return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
@@ -146,8 +139,8 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
   );
 }
 
-/** Null when there are too many matches to sort them. */
-async function readMatches(
+/** All matches looked up, and the first of them; null when there are too many to sort them. */
+export async function readMatches(
   pool: Database['pool'],
   reading: Reading,
 ): Promise<ListedGeneration[] | null> {

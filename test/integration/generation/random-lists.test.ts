@@ -117,7 +117,7 @@ test.each([
   ['the usual way', readingLimits, 150],
   [
     'when no search is rare, and the way along an index ends after a row or three',
-    { all: 3, ofIndex: 1, fewMatches: 0 },
+    { all: 3, byChange: 2, ofIndex: 1, fewMatches: 0 },
     150,
   ],
   [
