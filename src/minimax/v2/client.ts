@@ -60,18 +60,18 @@ export class MinimaxV2Client implements TaskClient {
   /** The account's tasks that were created since then, as far as MiniMax shows them: newest first, a few pages. */
   async listTasks(since: Date): Promise<TaskList> {
     const found = new Map<string, ListedTask>();
-    let isWhole = false;
-    for (let page = 1; page <= mostPages && !isWhole; page += 1) {
+    for (let page = 1; page <= mostPages; page += 1) {
       const query = `page_num=${page}&page_size=${pageSize}`;
       const raw = await this.#line.get('list', `${paths.query}?${query}`);
       const before = found.size;
-      const tasks = readTaskList(raw, this.#line.redact);
+      const { tasks, total } = readTaskList(raw, this.#line.redact);
       for (const task of tasks) found.set(task.taskId, task);
       // Some order them otherwise, or know no pages: it ends with one that is old as a whole, or not new.
-      const isOld = tasks.every(({ createdAt }) => createdAt < since);
-      isWhole = isOld || found.size === before;
+      const isOld = tasks.length > 0 && tasks.every(({ createdAt }) => createdAt < since);
+      if (!isOld && found.size > before) continue;
+      return { tasks: [...found.values()], isWhole: isOld || found.size >= total };
     }
-    return { tasks: [...found.values()], isWhole };
+    return { tasks: [...found.values()], isWhole: false };
   }
 
   /** Gives MiniMax a file that submissions may refer to for seven days (V2 §2.4). */

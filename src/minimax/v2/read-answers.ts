@@ -101,12 +101,19 @@ export function readRemovalAnswer(raw: RawAnswer, taskId: string, redact: Redact
   return { ...reading.exchange, action: removal.action };
 }
 
-/** The tasks of a page of the list (V2 §4); throws when the answer has none. What cannot be read of one is left out. */
-export function readTaskList(raw: RawAnswer, redact: Redact): ListedTask[] {
+/**
+ * The tasks of a page of the list, and of how many, 0 where that is not said (V2 §4); throws when the
+ * answer has none. What cannot be read of one is left out.
+ */
+export function readTaskList(
+  raw: RawAnswer,
+  redact: Redact,
+): { tasks: ListedTask[]; total: number } {
   const reading = read('list', raw, redact);
-  const items = reading.body?.fields['items'];
+  const { items, total } = reading.body?.fields ?? {};
   if (!Array.isArray(items) || saysError(reading)) throw explainFailure(reading);
-  return items.flatMap((item: unknown) => readListedTask(item, redact) ?? []);
+  const tasks = items.flatMap((item: unknown) => readListedTask(item, redact) ?? []);
+  return { tasks, total: asSize(total) ?? 0 };
 }
 
 /** The file that MiniMax took (V2 §2.4); throws when the answer has none. */

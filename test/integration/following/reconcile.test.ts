@@ -137,6 +137,14 @@ describe('an uncertain submission of the second generation', () => {
     expect((await look(app, id)).taskId).toBe('1');
   });
 
+  test('gets none of a list that is said to be longer than it is shown', async () => {
+    const id = await uncertain();
+    app.upstream.onList(() => ({ json: { items: [aTask('424010985738629')], total: 2 } }));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+    expect(app.upstream.lists).toHaveLength(2);
+  });
+
   test('stays with a person where there are two, who is shown both', async () => {
     const id = await uncertain();
     app.upstream.onList(() => listing(aTask('1'), aTask('2'), aTask('3', { duration: 9 })));

@@ -64,6 +64,27 @@ test.each([
   ['{"message":"任务(Hailuo-02)106916112212032"}', '106916112212032'],
   ['location: /v2/query/video_generation/106916112212032\r\n', '106916112212032'],
   ['video_task_id=106916112212032&x=1', '106916112212032'],
+  ['{"generationId":"106916112212032"}', '106916112212032'],
+  ['{"message":"videogeneration 106916112212032 is queued"}', '106916112212032'],
+  ['{"message":"task user 7 waits for task 106916112212032 of user 7"}', '106916112212032'],
+  ['{"task":{"no":"106916112212032"}}', '106916112212032'],
+  ['{"links":{"task":"/v1/query/video_generation?task_id=106916112212032"}}', '106916112212032'],
+  [
+    '{"message":"task 0123456789abcdef0123456789abcdef is running"}',
+    '0123456789abcdef0123456789abcdef',
+  ],
+  [
+    '{"message":"task \'9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f\' is queued"}',
+    '9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f',
+  ],
+  // Written in ASCII alone, as Python and .NET do.
+  [String.raw`{"message":"\u4efb\u52a1 106916112212032 \u5df2"}`, '106916112212032'],
+  [String.raw`{"message":"{\u0022task_id\u0022:\u0022106916112212777\u0022}"}`, '106916112212777'],
+  [String.raw`{"message":"{\\u0022task_id\\u0022:\\u0022x17-a\\u0022}"}`, 'x17-a'],
+  [String.raw`{"message":"id \u0022task_01HXZ4M7Q2V9\u0022"}`, 'task_01HXZ4M7Q2V9'],
+  [String.raw`{"message":"task \u0027106916112212888\u0027 is queued"}`, '106916112212888'],
+  [String.raw`{"message":"task\u00a0id\u00a0106916112212889 (1002)"}`, '106916112212889'],
+  ['<p>task_id: &quot;a-106916&#34;</p>', 'a-106916'],
   ['<TaskId xsi:type="xsd:string">106916112212032</TaskId>', '106916112212032'],
   // What was cut may go on.
   ['{"task_id":"17', '17…'],
@@ -129,6 +150,9 @@ test.each([
   '{"message":"任务提交失败 流水号106916112212032"}',
   '{"message":"create task failed, logid=106916112212032, rid=106916112212033"}',
   'via: 1.1 job-3e2f1a2b3c4d5e6f\r\n',
+  '{"message":"task failed: file 205258526306433 not found"}',
+  '{"message":"video generation is not in your plan: order 88012345678901234 expired"}',
+  '{"request_id":"021785229015510a2c883cf675b9804d","message":"the task failed"}',
   '',
 ])('there is none in %j', (text) => {
   expect(found(text)).toBeNull();
@@ -158,6 +182,37 @@ describe('of an answer with an id that was sent', () => {
     expect(foundBeside(text)).toBe(made);
   });
 
+  test.each([
+    ['a neon sign: task id: 471100', 'task id: 471100'],
+    ['a poster "task id: unit-0042-b"', 'task id: unit-0042-b'],
+    ['https://cdn.example.com/f.png?task_id=abc12345&w=1', '?task_id=abc12345&w=1'],
+    ['https://cdn.example.com/f.png?task_id=job-2026-0001&w=1', '?task_id=job-2026-0001&w=1'],
+    ['https://cdn.example.com/photo_task_01HXZ4M7Q2V9.png', '/photo_task_01HXZ4M7Q2V9.png'],
+    ['https://c.example/job/20261130_106916112212099.png', '/job/20261130_106916112212099.png'],
+    ['a sign: 任务task_id：847291号', '敏感内容：任务task_id：847291号'],
+    ['task id 0F0F0F0F-1111-2222-3333-444444444444', 'id 0f0f0f0f-1111-2222-3333-444444444444'],
+    ['a screen: {"task_id":"106916112212032"}', 'a screen: {"task_id":"106916112212032"}'],
+    ['task 106916112212032999', 'task 106916112212032... '],
+    ['task\n106916112212032 done', 'task\n106916112212032 done'],
+  ])('of %j is quoted, also in part', (prompt, echo) => {
+    const text = JSON.stringify({ error: { message: `task refused: ${echo} ` } });
+    const request = JSON.stringify({ prompt });
+    expect(findTaskId(text, parseAnswer(text)!.fields, request)).toBeNull();
+  });
+
+  test.each([
+    ['upstreamTaskId', 'rate limit; upstreamTaskId: 106916112212032, wait'],
+    ['generationTaskId', 'generationTaskId=106916112212032\n'],
+    ['my generationId', '{"generationId":"106916112212032"}'],
+    ['the taskIdentifier', '{"message":"taskIdentifier 106916112212032 is running"}'],
+    ['videogeneration', '{"message":"videogeneration 106916112212032 is queued"}'],
+    ['v2_task_id', '{"message":"v2_task_id: 106916112212032 "}'],
+    ['task_id1 task1 _task_', '{"message":"task1 106916112212032 "}'],
+  ])('%s hides no other', (prompt, text) => {
+    const request = JSON.stringify({ prompt });
+    expect(findTaskId(text, parseAnswer(text)?.fields ?? null, request)).toBe('106916112212032');
+  });
+
   test.each([`{"task_id":"${old}"}`, `{"task_ids":["${old}","${made}"],`])(
     '%s names it for a task',
     (text) => {
@@ -183,6 +238,9 @@ test('a megabyte is searched in linear time', () => {
     `task ${'1'.repeat(mega)}`,
     'task_id '.repeat(mega / 8),
     'task '.repeat(mega / 5),
+    '<b>task '.repeat(mega / 8),
+    '\\u0022'.repeat(mega / 6),
+    'task user 10691611221203 '.repeat(mega / 25),
     `task${'1-'.repeat(mega / 2)}`,
     'task_a'.repeat(mega / 6),
     'task id <'.repeat(mega / 9),
