@@ -21,7 +21,7 @@ const onAnyDatabase = [
   // What comes of MiniMax's answers.
   'media/(archive-kills|download|fetched-inputs|lost-inputs|seeking|serving|storage|storage-failures|uploads-in-pieces)\\.test',
   'following/(accounts|callbacks|follow|second-generation)\\.test',
-  'submission/(addresses|image-room|key|named-tasks|second-generation|spend-once)\\.test',
+  'submission/(addresses|decisions|dying-server|empty-account|image-room|key|named-tasks|second-generation|spend-once)\\.test',
 ];
 
 /** Whether a PostgreSQL server can be reached; it must be tried first. */

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Submission } from '../../../src/database/generated/client.ts';
+import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { withoutTriggers } from '../../support/database.ts';
+import { coded, type Reply } from '../../support/fake-upstream.ts';
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp();
+});
+afterEach(async () => {
+  await app.stop();
+});
+
+/** Puts a generation back to what a server leaves that is killed while submitting it. */
+async function leftBehind(
+  id: string,
+  { outcome, taskId }: Pick<Submission, 'outcome' | 'taskId'>,
+): Promise<void> {
+  const { prisma } = app.database;
+  const { submissionId } = await prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+  const end = new Date(app.clock.now().getTime() + 10_000);
+  await prisma.videoGeneration.update({
+    where: { id },
+    data: {
+      status: 'SUBMITTING',
+      taskId: null,
+      leaseToken: submissionId,
+      leasedUntil: end,
+      nextAttemptAt: end,
+    },
+  });
+  await withoutTriggers(
+    prisma,
+    `UPDATE submission SET outcome = '${outcome}', task_id = ${taskId === null ? 'NULL' : `'${taskId}'`}
+     WHERE id = '${submissionId}'`,
+  );
+}
+
+describe('a server that dies while submitting', () => {
+  test('leaves it uncertain, not sent twice', async () => {
+    const { generation } = await app.create();
+    // As a killed process leaves it: SUBMITTING, sent, under a lease that nobody renews.
+    await leftBehind(generation.id, { outcome: 'SENT', taskId: null });
+    await step(app, 9_000);
+    expect((await look(app, generation.id)).status).toBe('SUBMITTING');
+    await step(app, 1_001);
+    const row = await look(app, generation.id);
+    expect(row).toMatchObject({ status: 'UNCERTAIN', failure: { kind: 'OUTCOME_UNKNOWN' } });
+    expect(row.events.at(-1).action).toBe('SUBMISSION_UNCERTAIN');
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test.each([
+    ['before it left', { outcome: 'PREPARED', taskId: null }, 'PROCESSING', 2],
+    ['and its answer was stored', { outcome: 'ACCEPTED', taskId: '4711' }, 'PROCESSING', 1],
+    ['and MiniMax surely refused', { outcome: 'REFUSED', taskId: null }, 'PROCESSING', 2],
+  ] as const)('%s leaves nothing in doubt', async (_when, record, status, submits) => {
+    const { generation } = await app.create();
+    await leftBehind(generation.id, record);
+    await step(app, 10_001);
+    await step(app, 5_000);
+    const row = await look(app, generation.id);
+    expect(row).toMatchObject({ status, failure: null });
+    if (record.taskId) expect(row.taskId).toBe(record.taskId);
+    expect(app.upstream.submits).toHaveLength(submits);
+  });
+
+  /** One that another server has called uncertain, since that which sends it is frozen until it `wakes`. */
+  async function frozen(answer?: Reply) {
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    app.upstream.onSubmit(async ({ number }) => {
+      if (number > 1) return undefined;
+      await released;
+      return answer;
+    });
+    const creating = app.create();
+    await app.upstream.received('submit', 1);
+    // The lease ends, as when the server was frozen; another one looks.
+    app.clock.advance(11_000);
+    const other = await startTestApp({ fake: app.upstream, database: app.database });
+    other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+    await other.worker.runOnce();
+    const { data } = await other.graphql('{ generations { nodes { id status } } }');
+    const [{ id, status }] = data.generations.nodes;
+    expect(status).toBe('UNCERTAIN');
+    async function wakes() {
+      release();
+      await creating;
+      await app.worker.runOnce();
+      await other.stop();
+    }
+    return { id: id as string, other, wakes };
+  }
+
+  test('is not needed any more when its answer comes late after all', async () => {
+    const { id, wakes } = await frozen();
+    await wakes();
+    const settled = await look(app, id);
+    expect(settled).toMatchObject({
+      status: 'PROCESSING',
+      taskId: expect.any(String),
+      failure: null,
+    });
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('that a person gave another task has a record of both, and goes on with what was given', async () => {
+    const { id, other, wakes } = await frozen();
+    const { data } = await other.graphql(
+      `mutation { attachVideoGenerationTask(id: "${id}", version: 3, taskId: "777") { userErrors { code } } }`,
+    );
+    expect(data.attachVideoGenerationTask.userErrors).toEqual([]);
+    await wakes();
+    const taskId = expect.not.stringMatching(/^777$/);
+    expect(await recordsOf(app, id)).toMatchObject([
+      { number: 1, outcome: 'ACCEPTED', settledBy: null, taskId },
+      { number: 2, outcome: 'ACCEPTED', settledBy: 'local', taskId: '777' },
+    ]);
+    const settled = await look(app, id);
+    expect(settled.taskId).toBe('777');
+    expect(settled.events.at(-1)).toMatchObject({ action: 'SUBMISSION_ANSWERED_LATE' });
+    const row = await app.database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+    expect(row.submissionId).toBe((await recordsOf(app, id))[1]!.id);
+  });
+
+  test('that was retried is not sent again when MiniMax, late, puts it off', async () => {
+    const { id, other, wakes } = await frozen(coded(1002));
+    await other.graphql(`mutation { retryVideoGeneration(id: "${id}") { replayed } }`);
+    await wakes();
+    await step(app, 60_000);
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+    expect(app.upstream.submits).toHaveLength(2);
+  });
+});
