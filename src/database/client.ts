@@ -63,8 +63,9 @@ export class DatabaseClient extends pg.Client {
     this.on('drain', () => asking.delete(this));
     this.on('end', () => asking.delete(this));
     // A primary that was demoted, or a name that still leads to it: elsewhere there may be another.
-    this.connection.on('errorMessage', ({ code }: pg.DatabaseError) => {
-      if (code === '25006') this.#era.end();
+    this.connection.on('errorMessage', (error: pg.DatabaseError) => {
+      if (error.code === '25006' || isOfBefore(error)) this.#era.end();
+      if (isOfBefore(error)) this.retire();
     });
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
       if (!readOnlyParameters.has(parameterName)) return;
@@ -155,6 +156,20 @@ export class DatabaseClient extends pg.Client {
     const { stream } = this.connection as unknown as { stream: Carrier };
     return stream.bytesRead + stream.bytesWritten - stream.writableLength;
   }
+}
+
+/**
+ * Whether the connection knows tables or types as they were: a dump was restored, or a column changed,
+ * under the statements that it has planned. Nothing of the statement was carried out.
+ */
+export function isOfBefore(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const { code, routine, message } = error;
+  return (
+    (code === '0A000' && routine === 'RevalidateCachedQuery') ||
+    // Never translated, since it is not meant to happen.
+    (code === 'XX000' && message.startsWith('cache lookup failed for type'))
+  );
 }
 
 /** Whether a connection was given up because no answer came. */

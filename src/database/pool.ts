@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DatabaseClient } from './client.ts';
+import { DatabaseClient, isOfBefore } from './client.ts';
 import type { Era } from './era.ts';
 import { connectWithinMs, usualLimits, type Limits } from './limits.ts';
 
@@ -46,7 +46,16 @@ export class DatabasePool extends pg.Pool {
   }
 
   // Both callers, Prisma's adapter and this folder, use the form that returns a promise.
-  override query = (async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
+  override query = (async (...statement: Statement) => {
+    try {
+      return await this.#query(statement);
+    } catch (error) {
+      if (!isOfBefore(error)) throw error;
+      return await this.#query(statement);
+    }
+  }) as pg.Pool['query'];
+
+  async #query(statement: Statement): Promise<pg.QueryResult> {
     const client = await this.connect();
     // Without a listener a connection that breaks now would end the process.
     client.on('error', ignore);
@@ -67,8 +76,10 @@ export class DatabasePool extends pg.Pool {
       client.off('error', ignore);
       client.release(broken);
     }
-  }) as pg.Pool['query'];
+  }
 }
+
+type Statement = [string | pg.QueryConfig, unknown[]?];
 
 /**
  * Connections to a server, none of which waits for ever: not for a lock, a statement, or an answer.

@@ -105,6 +105,32 @@ onServer('a server', () => {
     await proxy.close();
   });
 
+  test.each([
+    ['table with another column', 'ALTER TABLE restored ADD COLUMN more text'],
+    [
+      'type of the same name',
+      `DROP TABLE restored; DROP TYPE mood; CREATE TYPE mood AS ENUM ('calm', 'wild');
+       CREATE TABLE restored (id serial, mood mood)`,
+    ],
+  ])('that has a %s is asked anew by every connection', async (_, change) => {
+    const database = await openDatabase({ url: target.url, dataDir: '', logger: silent });
+    await database.pool.query(`
+      DROP TABLE IF EXISTS restored; DROP TYPE IF EXISTS mood;
+      CREATE TYPE mood AS ENUM ('calm', 'wild'); CREATE TABLE restored (id serial, mood mood)`);
+    const write = () => {
+      const text = 'INSERT INTO restored (mood) VALUES ($1) RETURNING *';
+      return database.pool.query({ name: 'write', text, values: ['wild'] });
+    };
+    const together = () => Promise.all(Array.from({ length: 4 }, write));
+    await together();
+    await together();
+    await database.pool.query(change);
+    await together();
+    const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM restored');
+    expect(rows).toEqual([{ count: change.startsWith('DROP') ? 4 : 12 }]);
+    await database.close();
+  });
+
   test('keeps prepared statements for repeated queries but not for searches', async () => {
     const database = await openDatabase({
       url: target.url,
