@@ -183,6 +183,9 @@ async function readApplied(client: pg.PoolClient): Promise<AppliedMigration[]> {
   return rows;
 }
 
+/** PostgreSQL's, of a table, column, type, function or schema that is there. */
+const remains = new Set(['42P07', '42701', '42710', '42723', '42P06']);
+
 async function applyPatiently(
   client: pg.PoolClient,
   migration: Migration,
@@ -195,7 +198,8 @@ async function applyPatiently(
     try {
       return await apply(client, migration);
     } catch (error) {
-      const isLocked = ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
+      const code = (error as { code?: string }).code ?? '';
+      const isLocked = ['55P03', '40P01'].includes(code);
       if (isLocked && performance.now() < deadline) {
         if (!waiting)
           logger.info({ migration: name }, 'A migration waits for a table that others use');
@@ -205,7 +209,9 @@ async function applyPatiently(
       }
       const problem = isLocked
         ? 'could not have its tables: a long transaction or a backup holds them. End it and start again'
-        : 'failed and was rolled back';
+        : remains.has(code)
+          ? 'found what it would make: a dump of an earlier version was restored over a later one. Restore it into an empty database'
+          : 'failed and was rolled back';
       throw new DatabaseStartError(`Migration ${name} ${problem}: ${messageOf(error)}`, {
         cause: error,
       });

@@ -112,6 +112,15 @@ test('a migration that fails leaves nothing of itself, and works once mended', a
   expect(await migrate(pool, silent, folder)).toEqual(['0003_bad']);
 });
 
+test('what an older dump left there when it was restored over a later version is named for what it is', async () => {
+  await migrate(pool, silent, folder);
+  await pool.query('CREATE TABLE actor (id int)');
+  await addMigration('0003_actors', 'CREATE TABLE actor (id int);');
+  await expect(migrate(pool, silent, folder)).rejects.toThrow(
+    /^Migration 0003_actors found what it would make: .* Restore it into an empty database: relation "actor" already exists/,
+  );
+});
+
 test('indexes can be made while others write, and what was not finished is made anew', async () => {
   await migrate(pool, silent, folder);
   await addMigration(
