@@ -61,8 +61,7 @@ export function findTaskId(text: string, fields: object | null, sent = ''): stri
   const quoted = quotesOf(sent);
   const isOwn = (id: unknown): id is string => isId(id) && !quoted.has(id);
   const raw = unescaped(text);
-  // In what is no JSON as a whole, nobody can say what is quoted.
-  const stated = firstOf(written, raw, fields === null ? isId : isOwn);
+  const stated = firstOf(written, raw, isOwn);
   if (stated) return stated.trim();
   const words = quoted.removedFrom(raw);
   const assigned = firstOf(told, words, isOwn);

@@ -178,6 +178,7 @@ describe('of an answer with an id that was sent', () => {
     `{"message":"task ids: ${old}, ${made}"}`,
     `{"message":"v task ${old} w ${made}"}`,
     `{"message":"task ${old}/${made}"}`,
+    `{"task_ids":["${old}","${made}"],`,
   ])('%s names another', (text) => {
     expect(foundBeside(text)).toBe(made);
   });
@@ -213,12 +214,9 @@ describe('of an answer with an id that was sent', () => {
     expect(findTaskId(text, parseAnswer(text)?.fields ?? null, request)).toBe('106916112212032');
   });
 
-  test.each([`{"task_id":"${old}"}`, `{"task_ids":["${old}","${made}"],`])(
-    '%s names it for a task',
-    (text) => {
-      expect(foundBeside(text)).toBe(old);
-    },
-  );
+  test('what stands in a field for a task counts all the same', () => {
+    expect(foundBeside(`{"task_id":"${old}"}`)).toBe(old);
+  });
 
   test('one that was cut is none that was sent', () => {
     expect(foundBeside('{"task_id":"42401098573')).toBe('42401098573…');
