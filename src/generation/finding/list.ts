@@ -5,7 +5,9 @@ import { toSql, type Condition } from '../../database/where-sql.ts';
 import { isId } from '../../graphql/ids.ts';
 import {
   isNothing,
+  readAlong,
   readAny,
+  readApart,
   readInOrder,
   readMatches,
   readingLimits,
@@ -85,8 +87,13 @@ export async function listGenerations(
   const isRare = search !== null && (await expectedMatches(pool, search)) < limits.fewMatches;
   const found = isRare ? await readMatches(pool, readingOf(whole)) : null;
   if (found) return toPage(request, found);
-  const parts = order.field === 'CREATED_AT' ? separate(filter, seen) : [whole];
-  const pages = await Promise.all(parts.map((part) => readInOrder(pool, readingOf(part), limits)));
+  const isByChange = order.field === 'UPDATED_AT';
+  // Along the latest change one way leads past all that is seen.
+  const along = isByChange ? await readAlong(pool, readingOf(whole), limits) : null;
+  if (along) return toPage(request, along);
+  const parts = separate(isByChange ? [filter] : byValue(filter), seen);
+  const read = isByChange ? readApart : readInOrder;
+  const pages = await Promise.all(parts.map((part) => read(pool, readingOf(part), limits)));
   return toPage(request, merge(pages, order, ascending).slice(0, size + 1));
 }
 
@@ -103,8 +110,8 @@ interface Part {
  * whole table when all of them are at the other end. That is also why what a caller may see is read
  * for the caller and the tenant by themselves.
  */
-function separate(filter: Part['part'], alternatives: readonly Condition[]): Part[] {
-  return byValue(filter).flatMap((part) =>
+function separate(filters: Part['part'][], alternatives: readonly Condition[]): Part[] {
+  return filters.flatMap((part) =>
     alternatives.filter((seen) => mayMatch(part, seen)).map((seen) => ({ part, seen })),
   );
 }

@@ -61,12 +61,28 @@ export async function readInOrder(
   reading: Reading,
   limits = readingLimits,
 ): Promise<ListedGeneration[]> {
+  return (await readAlong(pool, reading, limits)) ?? (await readApart(pool, reading));
+}
+
+/** Those that are met on a bounded way along the order; null when they fill no page. */
+export async function readAlong(
+  pool: Database['pool'],
+  reading: Reading,
+  limits = readingLimits,
+): Promise<ListedGeneration[] | null> {
   if (isNothing(reading.rest))
     return await read(pool, reading, alongIndex(reading, reading.take), true);
   const ofAll = reading.orderBy === 'id' ? limits.all : limits.byChange;
   const far = isNothing(reading.ofIndex) ? ofAll : limits.ofIndex;
   const rows = await read(pool, reading, alongIndex(reading, far));
-  if (rows.length === reading.take) return rows;
+  return rows.length === reading.take ? rows : null;
+}
+
+/** All matches looked up and sorted, or, of very many, met along the order after all. */
+export async function readApart(
+  pool: Database['pool'],
+  reading: Reading,
+): Promise<ListedGeneration[]> {
   return (await readMatches(pool, reading)) ?? (await readAny(pool, reading));
 }
 
