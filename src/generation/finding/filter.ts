@@ -163,3 +163,17 @@ export function toWhere(
     ...(not && { NOT: toWhere(not, depth + 1, true) }),
   };
 }
+
+/**
+ * What the index by latest change tells of when a generation was created, before its row is looked up.
+ * Nothing changes before it was created, as far as clocks are right: further back few will be.
+ */
+export function changedSince(createdAt: GenerationFilter['createdAt']): Condition {
+  const from = createdAt?.from;
+  const since = from && new Date(from.getTime() - dayMs);
+  return {
+    AND: [toWhere({ createdAt: createdAt ?? null }), since ? { updatedAt: { gte: since } } : {}],
+  };
+}
+
+const dayMs = 86_400_000;

@@ -18,7 +18,7 @@ import {
 } from './read-in-order.ts';
 import { expectedMatches } from './expected-matches.ts';
 import { containing } from './letter-case.ts';
-import { seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
+import { changedSince, seenBy, toWhere, type GenerationFilter, type Visibility } from './filter.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -73,8 +73,10 @@ export async function listGenerations(
   ];
   const readingOf = ({ part, seen }: Part): Reading => {
     const conditions = conditionsOf(part, seen, order);
+    const isLatestFirst = order.field === 'UPDATED_AT' && !ascending;
     return {
       ...{ ...by, ...conditions, take: size + 1, wanted },
+      onTheWay: isLatestFirst ? changedSince(part?.createdAt) : {},
       bounds: { AND: [conditions.bounds, ...bounds] },
     };
   };

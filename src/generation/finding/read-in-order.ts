@@ -39,6 +39,8 @@ export interface Reading {
   bounds: Condition;
   /** Everything else. */
   rest: Condition;
+  /** What of it the index tells, and how far it is followed at most: further on few will be found. */
+  onTheWay: Condition;
   orderBy: 'id' | 'updatedAt';
   direction: 'asc' | 'desc';
   take: number;
@@ -73,7 +75,7 @@ export async function readAlong(
   if (isNothing(reading.rest))
     return await read(pool, reading, alongIndex(reading, reading.take), true);
   const ofAll = reading.orderBy === 'id' ? limits.all : limits.byChange;
-  const far = isNothing(reading.ofIndex) ? ofAll : limits.ofIndex;
+  const far = isNothing(told(reading)) ? ofAll : limits.ofIndex;
   const rows = await read(pool, reading, alongIndex(reading, far));
   return rows.length === reading.take ? rows : null;
 }
@@ -130,8 +132,8 @@ function straight(reading: Reading, where: Condition): Prisma.Sql {
 
 /** The matches among the first `walked` rows that an index has. */
 function alongIndex(reading: Reading, walked: number): Prisma.Sql {
-  const { ofIndex, bounds, rest, take } = reading;
-  if (isNothing(ofIndex)) {
+  const { bounds, rest, take, orderBy, direction } = reading;
+  if (isNothing(told(reading))) {
     if (isNothing(rest)) return straight(reading, bounds);
     return select(
       reading,
@@ -144,14 +146,17 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
   // The ids by themselves come from the index alone, which makes it the cheapest way under any plan:
   // the rows beside them PostgreSQL would rather meet along the primary key. OFFSET keeps it from
   // joining in another order.
+  const places = orderBy === 'id' ? ['id AS place'] : ['updated_at AS changed', 'id AS place'];
+  const placed = places.map((place) => `${place.split(' AS ')[1]} ${direction}`);
   return select(
     reading,
     Prisma.sql`(
-      SELECT id AS place FROM video_generation AS walked WHERE ${toSql({ AND: [ofIndex, bounds] })}
+      SELECT ${Prisma.raw(places.join())} FROM video_generation AS walked
+      WHERE ${toSql({ AND: [told(reading), bounds] })}
       ORDER BY ${order('walked', reading)} LIMIT ${walked}
     ) AS placed CROSS JOIN LATERAL (
       SELECT * FROM video_generation WHERE id = place AND ${toSql(rest)} OFFSET 0
-    ) AS generation ORDER BY ${Prisma.raw(`place ${reading.direction}`)} LIMIT ${take}`,
+    ) AS generation ORDER BY ${Prisma.raw(placed.join())} LIMIT ${take}`,
   );
 }
 
@@ -191,6 +196,11 @@ function select(reading: Reading, from: Prisma.Sql): Prisma.Sql {
   if (!isOneText(reading)) return selected;
   // In JSON there is no end of a line.
   return Prisma.sql`SELECT string_agg(id::text || written, E'\\n') AS page FROM (${selected}) AS listed`;
+}
+
+/** What of a row the index tells, which is all that is read of those that are left out. */
+function told({ ofIndex, onTheWay }: Reading): Condition {
+  return { AND: [ofIndex, onTheWay] };
 }
 
 export function isNothing(where: Condition): boolean {

@@ -40,8 +40,8 @@ beforeAll(async () => {
     return {
       id: `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`,
       createdAt: at,
-      // Many at the same instant.
-      updatedAt: new Date(start + Math.floor(random() * 20) * 3_600_000),
+      // Many at the same instant, some by a clock that was days behind.
+      updatedAt: new Date(start + Math.floor(random() * 20 - (chance(0.1) ? 72 : 0)) * 3_600_000),
       callerId: isOld ? pick(callers) : pick(callers.slice(0, 2)),
       tenant: pick(tenants),
       inputHash: 'hash',
