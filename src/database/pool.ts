@@ -47,11 +47,12 @@ export class DatabasePool extends pg.Pool {
 
   // Both callers, Prisma's adapter and this folder, use the form that returns a promise.
   override query = (async (...statement: Statement) => {
-    try {
-      return await this.#query(statement);
-    } catch (error) {
-      if (!isOfBefore(error)) throw error;
-      return await this.#query(statement);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#query(statement);
+      } catch (error) {
+        if (!isOfBefore(error) || tries === mostTries) throw error;
+      }
     }
   }) as pg.Pool['query'];
 
@@ -80,6 +81,9 @@ export class DatabasePool extends pg.Pool {
 }
 
 type Statement = [string | pg.QueryConfig, unknown[]?];
+
+/** While what they know changes, connections that were just made may be of before too. */
+const mostTries = 10;
 
 /**
  * Connections to a server, none of which waits for ever: not for a lock, a statement, or an answer.

@@ -3,11 +3,13 @@ import { isNoId } from './values.ts';
 // An answer may be a megabyte long: each repetition in these is bounded, or ends where the next begins.
 
 /** The end of a key: `video_task_id`, `taskNo`; not what counts them, nor what one was to be made of. */
-const key = String.raw`(?<!(?:max|min|limit|total|concurrent|source)[\w-]{0,20})task[\s_-]?(?:ids?|uuids?|no)`;
+const key = String.raw`(?<!(?:max|min|limit|total|concurrent|source)[\w-]{0,20})(?:task|job|generation)[\s_-]?(?:u?ids?|uuids?|no)`;
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What the numbers of others are called by, and times. */
-const others =
-  /request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|customer|policy|incident|\bkey\b|\bcode\b|\bat\b|\btime(?:stamp)?\b|\bfile\b|\border\b|流水|账号|用户/i;
+const others = new RegExp(
+  String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|customer|policy|incident|\bkey\b|\bcode\b|\bat\b|\btime(?:stamp)?\b|\buntil\b|\b(?:file|order|client|app|session|package|token)|流水|账号|账户|用户|请求|文件|订单`,
+  'i',
+);
 
 /** In JSON that was cut or is no JSON, or stands as text within JSON; the end of the id must be there. */
 const written = new RegExp(
@@ -17,7 +19,7 @@ const written = new RegExp(
 
 /** In a sentence, a form, a page or a header, where it must look like an id. */
 const told = new RegExp(
-  String.raw`${key}(?:\s[^<>]{1,80}(?=>))?(?:\s{0,3}[:：=>]\s{0,3}["'\\]{0,3}([\w-]{6,256})|\s{1,3}(\d{6,256}|${uuid}))(?=[^\w-])`,
+  String.raw`${key}(?:\s[^<>]{1,80}(?=>))?(?:\s{0,3}[:：=>]\s{0,3}["'\x60\\([]{0,4}([\w-]{6,256})|(?:\s{1,3}(?:is|was))?\s{1,3}["'\\]{0,2}(\d{6,256}|${uuid}))(?=[^\w-])`,
   'gi',
 );
 
@@ -26,13 +28,13 @@ const told = new RegExp(
  * Not in another clause, nor the number of something else.
  */
 const spoken = new RegExp(
-  String.raw`(?:(?<![a-z])(?:task|job|(?:video_?)?generation|video_?id)|任[务務]|タスク|작업)([^,;，；。{}]{0,40}?)(?:,\s{0,2}id[\s:=]{1,3})?(?<![\d.-])(\d{14,40})(?=[^\w-])`,
+  String.raw`(?:(?<![a-z])(?:task|job|(?:video_?)?generation|video_?id)|任[务務]|タスク|작업)([^,;，；。{}]{0,40}?)(?:[,，]\s{0,2}(?:id|编号|編號)[\s:：=]{1,3})?(?<!\d|\d\.|[\da-f]-)(\d{14,40})(?=[^\w-])`,
   'gi',
 );
 
 /** One that looks like no number, and is named at once: "task 9f1c2b7e-… was created". */
 const apart = new RegExp(
-  String.raw`(?<![a-z])(?:task|job)\s{1,3}["'(]?((?=[a-f]{0,31}\d)[\da-f]{32}|${uuid})(?=[^\w-])`,
+  String.raw`(?<![a-z])(?:task|job)(?:\s{0,3}[:：=]\s{0,3}|\s{1,3})["'(]?((?=[a-f]{0,31}\d)[\da-f]{32}|${uuid})(?=[^\w-])`,
   'gi',
 );
 
@@ -59,16 +61,16 @@ export function findTaskId(text: string, fields: object | null, sent = ''): stri
   const named = fields && findInFields(fields);
   if (named) return named;
   const quoted = quotesOf(sent);
-  const isOwn = (id: unknown): id is string => isId(id) && !quoted.has(id);
+  const isOwn: Accepts = (id, phrase): id is string => isId(id) && !quoted.has(id, phrase);
   const raw = unescaped(text);
   const stated = firstOf(written, raw, isOwn);
   if (stated) return stated.trim();
   const words = quoted.removedFrom(raw);
   const assigned = firstOf(told, words, isOwn);
   if (assigned) return assigned;
-  // As it is written, and as a page shows it.
+  // As it is written, as a page shows it, and without what it repeats.
   const shown = words.includes('<') ? [words, words.replace(/<[^<>]{0,200}>/g, ' ')] : [words];
-  for (const each of shown) {
+  for (const each of [...shown, ...shown.map(quoted.textsRemovedFrom)]) {
     const id = firstSpoken(each, isOwn) ?? firstOf(apart, each, isOwn);
     if (id) return id;
   }
@@ -78,12 +80,12 @@ export function findTaskId(text: string, fields: object | null, sent = ''): stri
   return isId(cut) ? `${cut}…` : null;
 }
 
-type Accepts = (id: unknown) => id is string;
+type Accepts = (id: unknown, phrase: string) => id is string;
 
 function firstOf(pattern: RegExp, text: string, accepts: Accepts): string | null {
-  for (const [, ...groups] of text.matchAll(pattern)) {
+  for (const [phrase, ...groups] of text.matchAll(pattern)) {
     const id = groups.find((group) => group !== undefined);
-    if (accepts(id)) return id;
+    if (accepts(id, phrase)) return id;
   }
   return null;
 }
@@ -91,8 +93,8 @@ function firstOf(pattern: RegExp, text: string, accepts: Accepts): string | null
 function firstSpoken(text: string, accepts: Accepts): string | null {
   spoken.lastIndex = 0;
   for (let match = spoken.exec(text); match; match = spoken.exec(text)) {
-    const [, between, id] = match;
-    if (!others.test(between!) && accepts(id) && !time.test(id)) return id;
+    const [phrase, between, id] = match;
+    if (!others.test(between!) && accepts(id, phrase) && !time.test(id)) return id;
     // Another word for a task may stand nearer to it.
     spoken.lastIndex = match.index + 1;
   }
@@ -102,10 +104,13 @@ function firstSpoken(text: string, accepts: Accepts): string | null {
 /** Characters in the forms that JSON, in JSON too, and pages have for them. */
 function unescaped(text: string): string {
   return text
-    .replace(/(?<!\\)\\+u([\da-f]{4})/gi, (_, code: string) =>
-      String.fromCharCode(parseInt(code, 16)),
+    .replace(/(?<!\\)\\+(?:u([\da-f]{4})|[nrt])/gi, (_, code?: string) =>
+      code ? String.fromCharCode(parseInt(code, 16)) : ' ',
     )
-    .replace(/&(?:quot|apos|#0?3[49]);/gi, '"');
+    .replace(/&#x([\da-f]{1,4});/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+    .replace(/&#(\d{1,4});/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&(?:quot|apos);/gi, '"')
+    .replace(/&nbsp;/gi, ' ');
 }
 
 /** What may be an id, and what parts it from a next one; no name for one. */
@@ -115,13 +120,18 @@ const quotable =
 /** An echo may end within one so long, or have glued it to something else. */
 const surelyQuoted = 12;
 
-/** The ids that a request holds itself: its answer may quote them. */
+/** What a request holds itself: its answer may quote it. */
 function quotesOf(sent: string) {
   const text = unescaped(sent).toLowerCase();
   const ids = new Set(Array.from(text.matchAll(quotable), ([, id]) => id!).filter(isId));
+  const texts = Array.from(sent.matchAll(/"((?:[^"\\]|\\.){3,})"/g), ([, each]) =>
+    unescaped(each!),
+  );
   return {
-    has: (id: string) =>
-      ids.has(id.toLowerCase()) || (id.length >= surelyQuoted && text.includes(id.toLowerCase())),
+    has: (id: string, phrase: string) =>
+      ids.has(id.toLowerCase()) ||
+      text.includes(phrase.toLowerCase()) ||
+      (id.length >= surelyQuoted && text.includes(id.toLowerCase())),
     /** So that what stands behind a quoted id is seen beside the word for both. */
     removedFrom: (answer: string) =>
       ids.size === 0
@@ -129,34 +139,42 @@ function quotesOf(sent: string) {
         : answer.replace(quotable, (whole, id: string) =>
             ids.has(id.toLowerCase()) ? ' ' : whole,
           ),
+    /** So that an id is seen beside the word for it, whatever quotation stands between. */
+    textsRemovedFrom: (answer: string) =>
+      texts.reduce((left, each) => left.replaceAll(each, ' '), answer),
   };
 }
 
+/** Where a value stands: within an id's key, within a task, or further down, where numbers of others may be. */
+type Place = 'outside' | 'id' | 'task' | 'deeper';
+
 function findInFields(fields: object): string | null {
   // Not recursive: an answer may be nested as deep as it is long.
-  const within: object[] = [fields];
-  for (const value of within) {
-    for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
-      if (typeof inner === 'object' && inner !== null) within.push(inner);
-      const isKey = namesId.test(name.trim());
-      if (!isKey && !namesTask.test(name.trim())) continue;
-      const stated: unknown[] = [inner].flat();
-      for (const each of stated) {
-        const isObject = typeof each === 'object' && each !== null;
-        const id = isObject ? idOf(each) : each;
-        // A number of tasks, or a kind of task, is none.
-        if (isId(id) && (isObject || isKey || isLong.test(String(id)))) return String(id).trim();
+  const within: [object, Place][] = [[fields, 'outside']];
+  for (const [parent, place] of within) {
+    const isList = Array.isArray(parent);
+    for (const [name, value] of Object.entries(parent) as [string, unknown][]) {
+      const isKey = !isList && namesId.test(name.trim());
+      const isTask = !isList && namesTask.test(name.trim());
+      if (typeof value === 'object' && value !== null) {
+        const below = place === 'outside' || isList ? place : 'deeper';
+        within.push([value, isKey ? 'id' : isTask ? 'task' : below]);
       }
+      const isOfTask = place !== 'outside' && (isList || namesOwn.test(name.trim()));
+      if (!isKey && !isTask && !isOfTask) continue;
+      // A number of tasks, or a kind of task, is none.
+      const isSure = isKey || place === 'id' || (place === 'task' && !isList && isOfTask);
+      if (isId(value) && (isSure || isLong.test(String(value)))) return String(value).trim();
     }
   }
   return null;
 }
 
 const namesId = new RegExp(`${key}$`, 'i');
-const namesTask = /^(?:.{0,30}[_-])?tasks?(?:[_-]?info)?$/i;
+const namesOwn = /^(?:u?id|uuid|no)$/i;
+const namesTask =
+  /^(?:.{0,30}[_-])?(?:[a-z]{0,20}task|job)s?(?:[_-]?(?:info|details?|data|result))?$/i;
 const isLong = new RegExp(String.raw`^\s*(?:\d{14,40}|${uuid}|[\da-f]{32}|task_\w+)\s*$`, 'i');
-
-const idOf = ({ id, uuid, no }: { id?: unknown; uuid?: unknown; no?: unknown }) => id ?? uuid ?? no;
 
 /** No placeholder, in whatever form: "N/A", "-1", "unknown", zeros. */
 function isId(value: unknown): value is string {

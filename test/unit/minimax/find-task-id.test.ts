@@ -85,6 +85,30 @@ test.each([
   [String.raw`{"message":"task \u0027106916112212888\u0027 is queued"}`, '106916112212888'],
   [String.raw`{"message":"task\u00a0id\u00a0106916112212889 (1002)"}`, '106916112212889'],
   ['<p>task_id: &quot;a-106916&#34;</p>', 'a-106916'],
+  [String.raw`{"message":"rate limit\ntask 106916112212032 is queued"}`, '106916112212032'],
+  [String.raw`{"message":"rate limit\ttask_01HXZ4M7Q2V9 was created"}`, 'task_01HXZ4M7Q2V9'],
+  ['{&#x27;task_id&#x27;: &#x27;106916112212032&#x27;}', '106916112212032'],
+  ['<p>Task ID:&nbsp;106916112212032 is queued</p>', '106916112212032'],
+  ['{"Task":{"Id":106916112212032}}', '106916112212032'],
+  ['{"task":{"data":{"id":"106916112212032"}}}', '106916112212032'],
+  ['{"task_detail":{"id":"17"}}', '17'],
+  ['{"existingTask":{"id":"17"}}', '17'],
+  ['{"job":{"id":"17"}}', '17'],
+  ['{"message":"task-106916112212032 is queued"}', '106916112212032'],
+  ['{"message":"task no.106916112212032 is queued"}', '106916112212032'],
+  ['{"message":"任务已创建，编号：106916112212032"}', '106916112212032'],
+  ...[
+    '{"message":"task: UUID"}',
+    '{"message":"the task id is UUID "}',
+    '{"message":"task_id: `UUID`"}',
+    `{"message":"task_ids: ['UUID']"}`,
+    '{"job_id":"UUID"}',
+    '{"task_uid":"UUID"}',
+    '{"generation_id":"UUID"}',
+  ].map((text) => {
+    const id = '9f1c2b7e-4a51-4f0e-8d3c-1b2a3c4d5e6f';
+    return [text.replace('UUID', id), id] as [string, string];
+  }),
   ['<TaskId xsi:type="xsd:string">106916112212032</TaskId>', '106916112212032'],
   // What was cut may go on.
   ['{"task_id":"17', '17…'],
@@ -153,6 +177,13 @@ test.each([
   '{"message":"task failed: file 205258526306433 not found"}',
   '{"message":"video generation is not in your plan: order 88012345678901234 expired"}',
   '{"request_id":"021785229015510a2c883cf675b9804d","message":"the task failed"}',
+  '{"message":"video generation file_id 205258526306433 does not exist"}',
+  '{"message":"video generation order_no 205258526306433 unpaid"}',
+  '{"message":"任务提交失败：账户1747179187841536150余额不足"}',
+  '{"message":"任务提交失败（请求ID：20261130115530123456789）"}',
+  '{"message":"task rejected client_id=1747179187841536150"}',
+  '{"task":{"model":{"id":"MiniMax-H3"},"count":3}}',
+  '{"task":{"owner":{"id":"7"}}}',
   '',
 ])('there is none in %j', (text) => {
   expect(found(text)).toBeNull();
@@ -194,6 +225,8 @@ describe('of an answer with an id that was sent', () => {
     ['task id 0F0F0F0F-1111-2222-3333-444444444444', 'id 0f0f0f0f-1111-2222-3333-444444444444'],
     ['a screen: {"task_id":"106916112212032"}', 'a screen: {"task_id":"106916112212032"}'],
     ['task 106916112212032999', 'task 106916112212032... '],
+    ['a screen: {"task_id":"ab12"}', 'a screen: {"task_id":"ab12"}'],
+    ['task id: unit-0042-b', 'task id: unit-00... '],
     ['task\n106916112212032 done', 'task\n106916112212032 done'],
   ])('of %j is quoted, also in part', (prompt, echo) => {
     const text = JSON.stringify({ error: { message: `task refused: ${echo} ` } });
@@ -208,6 +241,9 @@ describe('of an answer with an id that was sent', () => {
     ['the taskIdentifier', '{"message":"taskIdentifier 106916112212032 is running"}'],
     ['videogeneration', '{"message":"videogeneration 106916112212032 is queued"}'],
     ['v2_task_id', '{"message":"v2_task_id: 106916112212032 "}'],
+    ['my account', '{"message":"task \\"my account\\" is queued as 106916112212032 "}'],
+    ['a, b "c"', '{"message":"task a, b \\"c\\" is queued as 106916112212032 "}'],
+    ['task', '{"message":"rate limit: task 106916112212032 is queued"}'],
     ['task_id1 task1 _task_', '{"message":"task1 106916112212032 "}'],
   ])('%s hides no other', (prompt, text) => {
     const request = JSON.stringify({ prompt });
