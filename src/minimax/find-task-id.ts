@@ -101,7 +101,7 @@ function firstSpoken(text: string, accepts: Accepts): string | null {
   return null;
 }
 
-/** Characters in the forms that JSON, in JSON too, and pages have for them. */
+/** Characters in the forms that JSON, in JSON too, and pages have for them; line breaks are blanks. */
 function unescaped(text: string): string {
   return text
     .replace(/(?<!\\)\\+(?:u([\da-f]{4})|[nrt])/gi, (_, code?: string) =>
@@ -110,7 +110,7 @@ function unescaped(text: string): string {
     .replace(/&#x([\da-f]{1,4});/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
     .replace(/&#(\d{1,4});/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replace(/&(?:quot|apos);/gi, '"')
-    .replace(/&nbsp;/gi, ' ');
+    .replace(/&nbsp;|[\n\r\t]/gi, ' ');
 }
 
 /** What may be an id, and what parts it from a next one; no name for one. */
@@ -120,18 +120,24 @@ const quotable =
 /** An echo may end within one so long, or have glued it to something else. */
 const surelyQuoted = 12;
 
+/** Longer ones are files, which nobody quotes. */
+const longestText = 20_000;
+
 /** What a request holds itself: its answer may quote it. */
 function quotesOf(sent: string) {
-  const text = unescaped(sent).toLowerCase();
-  const ids = new Set(Array.from(text.matchAll(quotable), ([, id]) => id!).filter(isId));
-  const texts = Array.from(sent.matchAll(/"((?:[^"\\]|\\.){3,})"/g), ([, each]) =>
-    unescaped(each!),
-  );
+  const texts: string[] = [];
+  if (sent !== '')
+    JSON.parse(sent, (_, value: unknown) => {
+      if (typeof value === 'string' && value.length <= longestText) texts.push(value);
+    });
+  const comparable = (text: string) => text.replaceAll('\\', '').toLowerCase();
+  const all = comparable(texts.map(unescaped).join('\n'));
+  const ids = new Set(Array.from(all.matchAll(quotable), ([, id]) => id!).filter(isId));
   return {
     has: (id: string, phrase: string) =>
       ids.has(id.toLowerCase()) ||
-      text.includes(phrase.toLowerCase()) ||
-      (id.length >= surelyQuoted && text.includes(id.toLowerCase())),
+      all.includes(comparable(phrase)) ||
+      (id.length >= surelyQuoted && all.includes(id.toLowerCase())),
     /** So that what stands behind a quoted id is seen beside the word for both. */
     removedFrom: (answer: string) =>
       ids.size === 0
@@ -141,7 +147,10 @@ function quotesOf(sent: string) {
           ),
     /** So that an id is seen beside the word for it, whatever quotation stands between. */
     textsRemovedFrom: (answer: string) =>
-      texts.reduce((left, each) => left.replaceAll(each, ' '), answer),
+      texts
+        .filter((text) => text.length >= 3)
+        .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
+        .reduce((left, text) => left.replaceAll(unescaped(text), ' '), answer),
   };
 }
 

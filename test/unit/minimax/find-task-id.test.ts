@@ -259,6 +259,12 @@ describe('of an answer with an id that was sent', () => {
   });
 });
 
+test('a request of twenty megabytes is looked at as far as it may be quoted', () => {
+  const sent = JSON.stringify({ prompt: 'task 471100', image: 'A1'.repeat(10_000_000) });
+  expect(findTaskId('task id: 471100\n', null, sent)).toBeNull();
+  expect(findTaskId('task id: 471101\n', null, sent)).toBe('471101');
+});
+
 test('a megabyte is searched in linear time', () => {
   const mega = 1_000_000;
   for (const text of [
