@@ -19,7 +19,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-const leaseMs = 2_000;
+const leaseMs = 5_000;
 const env = { LEASE_MS: String(leaseMs), CREATE_WAIT_MS: '0' };
 
 type Query = TestDatabase['pool']['query'];
