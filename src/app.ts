@@ -113,7 +113,7 @@ export async function startApp(config: Config, log: Logger, parts: AppParts = {}
       await watch.stop();
       api.close();
       await generations.holds.stop();
-      await generations.updates.close();
+      await generations.close();
       await access.close();
       await features.accounts.close();
       storage.close();

@@ -7,7 +7,7 @@ import { refused, type CreateResult, type GenerationService, type Request } from
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
 import { mayBeTakenUp, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
-import { orderKeyOf, type RecentKeys } from './recent-keys.ts';
+import { orderKeyOf, retryKeyOf, type RecentKeys } from './recent-keys.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
 import { noFiles } from './read-request.ts';
 import type { GenerationStore } from './store.ts';
@@ -170,7 +170,7 @@ export class Decisions {
 
   /**
    * Sends an uncertain one again, which may be paid twice; not one that was retried, whose successor
-   * is sent. An order that was given before, which the database has forgotten, may have been obeyed:
+   * is sent. What was ordered before, or retried, and the database has forgotten, may have been sent:
    * then it is held.
    */
   async resubmit(
@@ -184,8 +184,9 @@ export class Decisions {
     if (generation.status === 'UNCERTAIN' && !(await images.areStored(generation))) {
       return { generation, userErrors: [userError('id', 'IMAGES_NO_LONGER_STORED', imagesGone)] };
     }
-    const orderKey = orderKeyOf(generation, version);
-    const isRepeated = recentKeys.find([orderKey]) !== undefined;
+    const orderKey = orderKeyOf(generation.id);
+    const lost = await recentKeys.findLost([orderKey, retryKeyOf(generation.id)]);
+    const isRepeated = lost !== undefined;
     const result = await this.#settle(generation, version, requester, {
       to: 'QUEUED',
       patch: {
@@ -198,7 +199,7 @@ export class Decisions {
       },
       keys: [orderKey],
     });
-    if (result.userErrors.length === 0) recentKeys.note([orderKey], generation.id);
+    if (result.userErrors.length === 0) recentKeys.note([orderKey], result.generation!);
     worker.wake();
     return result;
   }
@@ -278,7 +279,7 @@ const imagesGone =
   'The images of this generation are no longer stored: create a new one with the images.';
 
 const forgottenOrder =
-  'it had been ordered at this version before, and the database lost that: it may have been paid';
+  'it had been ordered before, or retried, and the database lost that: it may have been paid';
 
 const onlyOpen =
   'Name one of the submissions of this generation that is UNKNOWN, or that a person said was not created.';

@@ -4,7 +4,7 @@ import type { Patch, VideoGeneration } from './generation.ts';
 
 /** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
-  // PROCESSING: a person found the task of one that is held.
+  // PROCESSING: a person found the task of one that is held, or an answer told it that came late.
   QUEUED: ['SUBMITTING', 'CANCELLED', 'PROCESSING'],
   SUBMITTING: ['PROCESSING', 'QUEUED', 'FAILED', 'UNCERTAIN'],
   // CANCELLED: MiniMax had it queued still.
@@ -12,7 +12,7 @@ export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   // A late answer may still settle what was called uncertain.
   UNCERTAIN: ['PROCESSING', 'FAILED', 'QUEUED'],
   SUCCEEDED: [],
-  // A person may have a lost task looked for again.
+  // A person may have a lost task looked for again, or an answer comes late.
   FAILED: ['PROCESSING'],
   // It had been sent before it was withdrawn, and its task was found.
   CANCELLED: ['PROCESSING'],

@@ -127,7 +127,10 @@ export class Outcomes {
       { generationId: id, taskId: patch.taskId },
       'MiniMax accepted a submission after a person had decided otherwise, or the database had lost it',
     );
-    await this.#store.record(generation, { ...event, action: 'SUBMISSION_ANSWERED_LATE' });
+    const late: NewEvent = { ...event, action: 'SUBMISSION_ANSWERED_LATE' };
+    const takenUp = await this.#store.takeUp(generation, { to, patch, event: late });
+    if (takenUp) this.logMove(takenUp, current!.status);
+    else await this.#store.record(generation, late);
   }
 }
 

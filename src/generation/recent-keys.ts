@@ -1,39 +1,103 @@
 import { createHash } from 'node:crypto';
-import type { GenerationUpdates } from './updates.ts';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+import type { Trail } from './trail.ts';
+import type { Change, GenerationUpdates } from './updates.ts';
 
 const remembered = 10_000;
 
+/** NOTIFY channel by which servers ask each other what they remember, and tell it, some lines at a time. */
+const channel = 'recent_keys';
+
+/** A notification of PostgreSQL's is shorter than 8,000 bytes. */
+const linesTold = 100;
+
+export interface RecentKeysOptions {
+  updates: GenerationUpdates;
+  trail: Trail;
+  database: Pick<Database, 'listen' | 'pool'>;
+  log: Logger;
+}
+
+type Made = Pick<Change, 'id' | 'version'>;
+
 /**
  * The latest requests and orders to send that were stored under a name which must not be used twice,
- * at any server of the database, as this process heard of them.
+ * at any server of the database, as long as one lives that heard of them.
  *
  * For the day on which the database comes back older: what it forgot may have been paid, and its
  * repetition finds nothing that says so but this.
  */
 export class RecentKeys {
-  /** Generations by name, the latest at the end. */
-  readonly #ids = new Map<string, string>();
+  readonly #options: RecentKeysOptions;
+  /** What was made under each name, the latest at the end: a generation, at the version that this gave it. */
+  readonly #made = new Map<string, Made>();
+  #stop: (() => Promise<void>) | undefined;
 
-  constructor({ updates }: { updates: GenerationUpdates }) {
-    updates.listen({
-      onChange: ({ id, keys }) => {
-        if (keys) this.note(keys, id);
-      },
+  constructor(options: RecentKeysOptions) {
+    this.#options = options;
+    options.updates.listen({
+      onChange: (change) => this.note(change.keys ?? [], change),
       onGap: () => undefined,
     });
   }
 
-  note(keys: readonly string[], id: string): void {
+  /** Asks the others what they remember, now and whenever something may have been missed. */
+  async start(): Promise<void> {
+    const { database } = this.#options;
+    const ask = () => void this.#notify('');
+    this.#stop = await database.listen(channel, (told) => this.#hear(told), ask);
+    ask();
+  }
+
+  async close(): Promise<void> {
+    await this.#stop?.();
+  }
+
+  note(keys: readonly string[], { id, version }: Made): void {
     for (const key of keys) {
-      this.#ids.delete(key);
-      this.#ids.set(key, id);
-      if (this.#ids.size > remembered) this.#ids.delete(this.#ids.keys().next().value!);
+      this.#made.delete(key);
+      this.#made.set(key, { id, version });
+      if (this.#made.size > remembered) this.#made.delete(this.#made.keys().next().value!);
     }
   }
 
-  /** The generation that the latest request under one of these names was stored as. */
-  find(keys: readonly string[]): string | undefined {
-    return keys.map((key) => this.#ids.get(key)).find((id) => id !== undefined);
+  /** The generation that was made, or ordered to be sent again, under one of these names, if the database has lost that. */
+  async findLost(keys: readonly string[]): Promise<string | undefined> {
+    for (const key of keys) {
+      const made = this.#made.get(key);
+      if (made && !(await this.#isKept(made))) return made.id;
+    }
+    return undefined;
+  }
+
+  async #isKept({ id, version }: Made): Promise<boolean> {
+    const event = await this.#options.trail.eventAt(id, version);
+    // A request has its first version by itself, or with what holds it.
+    return event !== null && (version <= 2 || event.action === 'RESUBMISSION_ORDERED');
+  }
+
+  #hear(told: string): void {
+    if (told === '') return this.#tell();
+    for (const line of told.split('\n')) {
+      const [key, id, version] = line.split(' ') as [string, string, string];
+      if (!this.#made.has(key)) this.note([key], { id, version: Number(version) });
+    }
+  }
+
+  #tell(): void {
+    const lines = Array.from(this.#made, ([key, { id, version }]) => `${key} ${id} ${version}`);
+    for (let at = 0; at < lines.length; at += linesTold)
+      void this.#notify(lines.slice(at, at + linesTold).join('\n'));
+  }
+
+  async #notify(payload: string): Promise<void> {
+    const { database, log } = this.#options;
+    try {
+      await database.pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    } catch (error) {
+      log.warn({ error }, 'what other servers remember of requests could not be asked for or told');
+    }
   }
 }
 
@@ -47,14 +111,18 @@ export function keysOf(request: {
   const { callerId, idempotencyKey, retryOfId, sourceId } = request;
   return [
     ...(idempotencyKey === null ? [] : [short('key', callerId, idempotencyKey)]),
-    ...(retryOfId === null ? [] : [short('retry', retryOfId)]),
+    ...(retryOfId === null ? [] : [retryKeyOf(retryOfId)]),
     ...(retryOfId !== null || sourceId === null ? [] : [short('regeneration', sourceId)]),
   ];
 }
 
-/** The name of an order to send an uncertain one again, which is obeyed once. */
-export function orderKeyOf({ id }: { id: string }, version: number): string {
-  return short('resubmission', id, String(version));
+export function retryKeyOf(id: string): string {
+  return short('retry', id);
+}
+
+/** The name of the latest order to send an uncertain one again. */
+export function orderKeyOf(id: string): string {
+  return short('resubmission', id);
 }
 
 /** Told to all servers with each change: no secret of the caller's, and a few bytes. */

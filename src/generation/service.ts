@@ -5,7 +5,7 @@ import { checkRequest, type RequestInput, type Uploads } from '../upstream/check
 import type { InputStore } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
 import { readRequest, type GenerationInput, type InputFiles } from './read-request.ts';
-import { keysOf, type RecentKeys } from './recent-keys.ts';
+import { keysOf, orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
 import { redactionProblem, retryProblem } from './problems.ts';
 import type { GenerationStore } from './store.ts';
@@ -149,7 +149,8 @@ export class GenerationService {
       return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
     }
     const keys = keysOf({ callerId, idempotencyKey, retryOfId, sourceId });
-    const held = await this.#holdOf(keys);
+    const orders = retryOfId === null ? [] : [orderKeyOf(retryOfId)];
+    const held = await this.#holdOf([...keys, ...orders]);
     const inputs = await this.#keepInputs(files, { id: callerId, tenant });
     const id = store.newId();
     const inputHash = hashOf(video);
@@ -177,7 +178,7 @@ export class GenerationService {
       const instead = origin && (await this.#instead(origin, waiting));
       return instead ?? (await this.#replay(callerId, idempotencyKey!, video, waiting));
     }
-    recentKeys.note(keys, id);
+    recentKeys.note(keys, created);
     if (held) {
       await changes.return();
       return { generation: created, replayed: false, userErrors: [] };
@@ -196,14 +197,14 @@ export class GenerationService {
     return used;
   }
 
-  /** Why a request must not be sent: it was stored before, and its row is gone. */
+  /** Why a request must not be sent: it was stored before, or what it repeats was ordered to be sent again, and that is gone. */
   async #holdOf(keys: readonly string[]): Promise<NewEvent | undefined> {
-    const { store, recentKeys, log } = this.#options;
-    const lostGenerationId = recentKeys.find(keys);
-    if (lostGenerationId === undefined || (await store.find(lostGenerationId))) return undefined;
+    const { recentKeys, log } = this.#options;
+    const lostGenerationId = await recentKeys.findLost(keys);
+    if (lostGenerationId === undefined) return undefined;
     log.error(
       { lostGenerationId },
-      'the database no longer has a generation that was asked for again: the new one is held until an admin releases it',
+      'the database no longer has what was asked for again: the new one is held until an admin releases it',
     );
     const reason = 'it had been stored before, and the database lost it: it may have been paid';
     return { action: 'GENERATION_HELD', detail: { reason, lostGenerationId } };

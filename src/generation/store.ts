@@ -13,8 +13,8 @@ import type {
   Settlement,
   VideoGeneration,
 } from './generation.ts';
-import { allowedMoves } from './lifecycle.ts';
-import { isOpen, settleSubmissions } from './settle-submission.ts';
+import { allowedMoves, unseen } from './lifecycle.ts';
+import { isOpen, settleSubmissions, wasAccepted } from './settle-submission.ts';
 import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
@@ -140,6 +140,15 @@ export class GenerationStore {
     const asSeen = Prisma.sql`generation.version = ${version}
       AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz`;
     return await this.#move(generation, status, asSeen, move, settle);
+  }
+
+  /** Has the task followed that an answer names which came after a person's decision; `null` when more has come of that. */
+  async takeUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
+    const { leaseToken, submittedAt } = generation;
+    const guard = wasAccepted(leaseToken, move.patch.taskId!);
+    const taken = { ...move, patch: { ...unseen, ...move.patch, submittedAt } };
+    const take = (from: Status) => this.#move(generation, from, guard, taken);
+    return (await take('QUEUED')) ?? (await take('FAILED'));
   }
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */

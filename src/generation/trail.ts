@@ -46,12 +46,11 @@ export class Trail {
     const open = await this.#prisma.$queryRaw<{ id: string }[]>`
       SELECT generation.id::text AS id FROM video_generation AS generation
       WHERE generation.id = ANY (${ended.map(({ id }) => id)}::uuid[])
-        AND failure_kind IS DISTINCT FROM 'NOT_CREATED'
         AND (EXISTS (
           SELECT FROM submission
           WHERE submission.generation_id = generation.id AND (outcome IN ('SENT', 'UNKNOWN')
             OR outcome = 'ACCEPTED' AND submission.task_id IS DISTINCT FROM generation.task_id)
-        ) OR EXISTS (
+        ) OR failure_kind IS DISTINCT FROM 'NOT_CREATED' AND EXISTS (
           SELECT FROM audit_event AS event
           WHERE event.generation_id = generation.id AND action = 'GENERATION_HELD'
         ))`;

@@ -53,7 +53,10 @@ export async function createGenerations(options: GenerationsOptions) {
   const moveChunks = new MoveChunks({ work, inputs, log, now, notBefore });
   const updates = new GenerationUpdates();
   await updates.start(database);
-  const recentKeys = new RecentKeys({ updates });
+  const recentKeys = new RecentKeys({
+    ...{ updates, trail: store.trail, database: { ...database, pool: work.pool }, log },
+  });
+  await recentKeys.start();
   const wakeWorker = () => worker.wake('submissions');
   const service = new GenerationService({
     ...options,
@@ -81,5 +84,10 @@ export async function createGenerations(options: GenerationsOptions) {
     regenerations: new Regenerations({ store, service, images, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
     erasure: new Erasure({ prisma, store, inputs, log, now, retentionDays: options.retentionDays }),
+    /** Hears of no change any more. */
+    async close() {
+      await recentKeys.close();
+      await updates.close();
+    },
   };
 }

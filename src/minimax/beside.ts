@@ -74,9 +74,17 @@ function readChunks(bytes: Buffer): { body: Buffer; end: number } {
 
 const isAnswer = (bytes: Buffer) => bytes.toString('latin1', 0, 5) === 'HTTP/';
 
-/** Of bytes that may begin with a head of HTTP, what follows it. */
+/** Announces an answer (RFC 9110, 15.2). */
+const isInterim = (bytes: Buffer) => /^HTTP\/1\.[01] 1(?!01)/.test(bytes.toString('latin1', 0, 12));
+
+/** Of bytes that may begin with a head of HTTP, and others that announce it, what follows it. */
 export function bodyOf(bytes: Buffer): Buffer {
-  if (!isAnswer(bytes)) return bytes;
-  const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'));
-  return end === null ? Buffer.alloc(0) : bytes.subarray(end.index + end[0].length);
+  let body = bytes;
+  for (let heads = 0; heads < mostHeads && isAnswer(body); heads++) {
+    const goesOn = isInterim(body);
+    const end = /\r?\n\r?\n/.exec(body.toString('latin1'));
+    body = end === null ? Buffer.alloc(0) : body.subarray(end.index + end[0].length);
+    if (!goesOn) break;
+  }
+  return body;
 }

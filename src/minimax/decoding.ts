@@ -53,9 +53,10 @@ export function decodedStart(
   return Buffer.alloc(0);
 }
 
-/** A byte order mark at the start says how it is written, and is dropped. */
-export function asText(bytes: Buffer): string {
-  const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
+/** A byte order mark at the start says how it is written, and is dropped, or else its `Content-Type`. */
+export function asText(bytes: Buffer, contentType = ''): string {
+  const marked = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)];
+  const utf16 = marked ?? /charset="?(utf-16(?:[lb]e)?)\b/i.exec(contentType)?.[1];
   return (utf16 === undefined ? utf8 : new TextDecoder(utf16)).decode(bytes);
 }
 

@@ -163,6 +163,8 @@ function findInFields(fields: object): string | null {
   for (const [parent, place] of within) {
     const isList = Array.isArray(parent);
     for (const [name, value] of Object.entries(parent) as [string, unknown][]) {
+      // Some file tasks under their ids.
+      if (place === 'task' && !isList && isLong.test(name)) return name.trim();
       const isKey = !isList && namesId.test(name.trim());
       const isTask = !isList && namesTask.test(name.trim());
       if (typeof value === 'object' && value !== null) {
@@ -182,7 +184,7 @@ function findInFields(fields: object): string | null {
 const namesId = new RegExp(`${key}$`, 'i');
 const namesOwn = /^(?:u?id|uuid|no)$/i;
 const namesTask =
-  /^(?:.{0,30}[_-])?(?:[a-z]{0,20}task|job)s?(?:[_-]?(?:info|details?|data|result))?$/i;
+  /^(?:(?:.{0,30}[_-])?(?:[a-z]{0,20}task|job)|(?:video_?)?generation|video)s?(?:[_-]?(?:info|details?|data|result))?$/i;
 const isLong = new RegExp(String.raw`^\s*(?:\d{14,40}|${uuid}|[\da-f]{32}|task_\w+)\s*$`, 'i');
 
 /** No placeholder, in whatever form: "N/A", "-1", "unknown", zeros. */

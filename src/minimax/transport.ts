@@ -189,8 +189,8 @@ export class Transport {
           if (error === null) {
             socket = opened;
             readBeforeFailing(opened);
-            skipInterim(opened);
             keepStart(opened, heard);
+            skipInterim(opened);
             // An answer that comes before the request was sent as a whole ends the sending.
             close = leaveOpen(opened, () => received.isWhole && progress.isWhole);
           }
@@ -274,5 +274,6 @@ export class Transport {
 }
 
 function textOf({ chunks, headers }: Received, decode = decoded): string {
-  return asText(decode(Buffer.concat(chunks), headers['content-encoding'], maxAnswerBytes));
+  const bytes = decode(Buffer.concat(chunks), headers['content-encoding'], maxAnswerBytes);
+  return asText(bytes, String(headers['content-type'] ?? ''));
 }

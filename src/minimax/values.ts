@@ -79,8 +79,9 @@ export function isSameId(id: string | null, asked: string): boolean {
   return id === asked || (id !== null && /^\d{16,}$/.test(asked) && Number(id) === Number(asked));
 }
 
-/** What some write where there is no id. */
-const none = /^(0?|null|nil|none|undefined|nan|true|false)$/i;
+/** What some write where there is no id: words, signs, zeros. */
+const none =
+  /^(?:(?:0x)?[^a-z1-9]*|n\/?a|null|nil|none|undefined|nan|true|false|unknown|empty|invalid|failed|error|pending)$/i;
 
 export function isNoId(value: unknown): boolean {
   return !['string', 'number'].includes(typeof value) || none.test(String(value).trim());

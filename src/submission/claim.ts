@@ -74,18 +74,22 @@ export function claiming(claim: Claim): Prisma.Sql {
           simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
         SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
           claimed.api_generation, claimed.simulated,
-          CASE WHEN last.outcome = 'UNKNOWN' THEN coalesce((
-            SELECT event.caller_id FROM audit_event AS event
-            WHERE event.generation_id = claimed.id AND event.action = 'RESUBMISSION_ORDERED'
-            ORDER BY event.sequence DESC LIMIT 1
-          ), claimed.caller_id) ELSE claimed.caller_id END,
-          CASE WHEN last.outcome IS NULL THEN 'FIRST' WHEN last.outcome = 'UNKNOWN' THEN 'RESUBMIT'
+          coalesce(ordered.caller_id, claimed.caller_id),
+          CASE WHEN last.outcome IS NULL THEN 'FIRST'
+            WHEN last.outcome = 'UNKNOWN' OR ordered.caller_id IS NOT NULL THEN 'RESUBMIT'
             ELSE 'RETRY' END::submission_reason,
           claimed.list_price_usd, 'USD', ${now}, 'PREPARED'
         FROM claimed LEFT JOIN LATERAL (
           SELECT submission.number, submission.outcome FROM submission
           WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
-        ) AS last ON true
+        ) AS last ON true LEFT JOIN LATERAL (
+          -- Who has ordered it since it was sent.
+          SELECT CASE action WHEN 'RESUBMISSION_ORDERED' THEN caller_id END AS caller_id
+          FROM audit_event AS event
+          WHERE event.generation_id = claimed.id AND last.number > 0
+            AND event.action IN ('RESUBMISSION_ORDERED', 'SUBMISSION_SENT')
+          ORDER BY event.sequence DESC LIMIT 1
+        ) AS ordered ON true
       ), events AS (${insertEvent(sent, now, 'claimed', toldOfEach)}), ${budget.spent}
       SELECT jsonb_build_object(
         'mayBePaused', key.paused_until IS NOT NULL, 'isProbe', key.is_probe,

@@ -186,9 +186,10 @@ export class Submissions {
 
   /**
    * Settles one that a person had said has another task than its answer tells: that task gets a record
-   * of its own, which the generation goes on with. Nothing when an answer had settled it already.
+   * of its own, which the generation goes on with. Nothing when this answer tells nothing, or another did.
    */
   async #settleBeside(settled: Settled, at: Date): Promise<void> {
+    if (tellsNothing(settled.answer)) return;
     await writeTogether(this.#options.database.pool, async (client) => {
       const id = Prisma.sql`${settled.id}::uuid`;
       const copyId = Prisma.sql`${uuidV7({ msecs: at.getTime() })}::uuid`;
@@ -209,7 +210,7 @@ export class Submissions {
           SELECT ${copyId}, generation_id, (
               SELECT max(other.number) + 1 FROM submission AS other
               WHERE other.generation_id = submission.generation_id
-            ), account_id, account_name, api_generation, simulated, caller_id, 'RETRY', list_price,
+            ), account_id, account_name, api_generation, simulated, caller_id, reason, list_price,
             currency, settled_at, settled_at, settled_by, 'ACCEPTED', ${said.taskId}
           FROM submission WHERE id = ${id}`,
       );
@@ -252,7 +253,7 @@ export class Submissions {
 
 /**
  * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
- * person has said has another task.
+ * person has said has another task, nor, where an answer tells nothing, one that was found out about.
  */
 function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
   const each = <Value>(value: (answer: SettledAnswer) => Value) =>
@@ -277,8 +278,12 @@ function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
       AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
       AND (settled_by IS NULL OR submission.task_id IS NULL
         OR submission.task_id IS NOT DISTINCT FROM given.task_id)
+      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN' OR given.task_id IS NOT NULL)
     RETURNING submission.id::text`;
 }
+
+const tellsNothing = (answer: SettledAnswer) =>
+  outcomeOf(answer) === 'UNKNOWN' && answer.taskId == null;
 
 function outcomeOf(answer: Answer): SubmissionOutcome {
   if (!(answer instanceof MinimaxError)) return 'ACCEPTED';

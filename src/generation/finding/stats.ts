@@ -112,8 +112,9 @@ export async function generationStats(
     ) AS paid ON paid.generation_id = id
     -- What MiniMax cancelled while it had it queued costs nothing.
     LEFT JOIN (
-      SELECT id AS taken_back, list_price AS unspent FROM submission WHERE outcome = 'ACCEPTED'
-    ) AS cancelled ON status = 'CANCELLED' AND taken_back = submission_id
+      SELECT id AS taken_back, task_id AS taken_task, list_price AS unspent
+      FROM submission WHERE outcome = 'ACCEPTED'
+    ) AS cancelled ON status = 'CANCELLED' AND taken_back = submission_id AND taken_task = task_id
     WHERE ${toSql({
       AND: [
         // Until now means everything: another server's clock may be ahead.
