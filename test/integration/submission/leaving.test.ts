@@ -45,7 +45,9 @@ async function startBoth({ statements = {}, writes }: Hooks): Promise<void> {
           const value: unknown = Reflect.get(target, name);
           if (name !== 'query') return value;
           return ((...args: Parameters<Query>) => {
-            const { name: statement = '' } = args[0] as { name?: string };
+            const { name: numbered = '' } = args[0] as { name?: string };
+            // A text that came second in this process has a number behind its name (read-rows.ts).
+            const statement = numbered.replace(/ \d+$/, '');
             const run = () => target.query(...args);
             if (!isUp) return run();
             if (statement.startsWith('write')) return writes?.(run) ?? run();
