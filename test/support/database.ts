@@ -56,7 +56,7 @@ export async function openKeptDatabase(): Promise<TestDatabase> {
     kept.embedded ??= await openTestDatabase();
     return { ...kept.embedded, close: () => Promise.resolve() };
   }
-  kept.url ??= (await createServerDatabase({ migrated: true, server: globalThis.databaseUrl })).url;
+  kept.url ??= (await createServerDatabase({ migrated: true })).url;
   const database = await openDatabase({ url: kept.url, dataDir: '', logger: silent });
   await emptyTables(database);
   // Rows lie in the order in which they come again.
