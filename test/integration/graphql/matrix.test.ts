@@ -106,9 +106,17 @@ function judge(text: string, code: string | undefined, id = ''): Outcome {
 
 type Ask = (caller: string) => Promise<Outcome>;
 
+/** Of what `a` has: for a query the same for all callers, for a mutation another one for each. */
+function perAsk<Thing>(query: string, make: () => Promise<Thing>): () => Promise<Thing> {
+  if (query.startsWith('mutation')) return make;
+  let made: Promise<Thing> | undefined;
+  return () => (made ??= make());
+}
+
 function operation(query: string, ...codes: number[]): Ask {
+  const generation = perAsk(query, () => generationOfA(...codes));
   return async (caller) => {
-    const id = query.includes('ID') ? await generationOfA(...codes) : '';
+    const id = query.includes('ID') ? await generation() : '';
     const answer = await app.graphql(query.replaceAll('ID', id), {}, authorization(caller));
     const { data, errors } = answer;
     return judge(JSON.stringify({ data, errors }), errors?.[0].extensions.code, id);
@@ -140,11 +148,14 @@ function onWebhook(query: string): Ask {
 
 /** On a file that `a` uploaded. */
 function onUpload(query: string): Ask {
-  return async (caller) => {
+  const upload = perAsk(query, async () => {
     const answer = await request(`${app.url}/media`, {
       ...{ method: 'POST', body: aPng(), headers: authorization('a') },
     });
-    const { id } = (await answer.body.json()) as { id: string };
+    return ((await answer.body.json()) as { id: string }).id;
+  });
+  return async (caller) => {
+    const id = await upload();
     const { data, errors } = await app.graphql(
       query.replaceAll('ID', id),
       {},
@@ -155,8 +166,9 @@ function onUpload(query: string): Ask {
 }
 
 function subscription(query: string): Ask {
+  const generation = perAsk(query, () => generationOfA());
   return async (caller) => {
-    const id = await generationOfA();
+    const id = await generation();
     // So that `b` has something to hear as well.
     const own = caller === 'b' ? await ownGeneration(caller) : id;
     const secret = secrets.get(caller);
