@@ -36,7 +36,8 @@ export class ThrowawayCluster {
     if (owner === undefined)
       return 'PostgreSQL does not run as root, and there is no user postgres';
     const cluster = new ThrowawayCluster(binaries, await freePort(), owner);
-    await cluster.#run('initdb', ['-D', cluster.#data, '-U', 'postgres', '-A', 'trust']);
+    // What it begins with need not be on the disk: neither here nor in a standby.
+    await cluster.#run('initdb', ['-D', cluster.#data, '-U', 'postgres', '-A', 'trust', '-N']);
     await cluster.#start();
     return cluster;
   }
@@ -46,7 +47,7 @@ export class ThrowawayCluster {
     const standby = new ThrowawayCluster(this.#binaries, await freePort(), this.#owner);
     await this.#run('pg_basebackup', [
       ...['-h', '127.0.0.1', '-p', String(this.#port), '-U', 'postgres'],
-      ...['-D', standby.#data, '-R', '-c', 'fast'],
+      ...['-D', standby.#data, '-R', '-c', 'fast', '-N'],
     ]);
     await standby.#start();
     return standby;
