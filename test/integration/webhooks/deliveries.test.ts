@@ -34,7 +34,7 @@ describe('a delivery that fails', () => {
     receiver.answer = (response) => void response.destroy();
     const ids = [await succeed(), await succeed(), await succeed()];
     await app.webhooks.runOnce();
-    await pass(hour);
+    await pass(hour, 10 * minute);
     const tried = receiver.received.splice(0);
     expect(new Set(tried.map(({ id }) => id)).size).toBe(3);
     const [failing] = await endpoints();
@@ -64,7 +64,7 @@ describe('a delivery that fails', () => {
     const { id: endpointId } = await endpoint();
     receiver.answer = answer(500, {}, 'out of order');
     const id = await succeed();
-    await pass(60 * hour, 10 * minute);
+    await pass(72 * hour, hour);
     expect(receiver.received).toHaveLength(10);
     const dead = await onlyDelivery();
     expect(dead).toMatchObject({ status: 'DEAD', nextAttemptAt: null });
@@ -340,7 +340,7 @@ describe('the list of deliveries', () => {
 });
 
 describe('outside development', () => {
-  test.each([
+  const addresses = [
     '127.0.0.1',
     '0.0.0.0',
     '169.254.169.254',
@@ -350,27 +350,32 @@ describe('outside development', () => {
     '::ffff:127.0.0.1',
     '64:ff9b::7f00:1',
     'fe80::1',
-  ])('nothing is sent to a name that stands for %s', async (address) => {
-    const asked: string[] = [];
-    await goOnWith({
-      fake: app.upstream,
-      resolveHost: (hostname) => {
-        asked.push(hostname);
-        return Promise.resolve([
-          { address: '93.184.216.34', family: 4 },
-          { address, family: address.includes(':') ? 6 : 4 },
-        ]);
-      },
-    });
-    const { port } = new URL(receiver.url);
-    const { id } = await endpoint(`https://hooks.example.com:${port}/`);
-    await sendTest(id);
-    expect(asked).toEqual(['hooks.example.com']);
-    expect((await onlyDelivery()).attempts).toMatchObject([
-      { httpStatus: null, error: 'The host has an address that is not public.' },
-    ]);
-    expect(receiver.open).toBe(0);
-  });
+  ];
+  // What an address is has nothing to do with the database.
+  test.each(globalThis.isMainDatabase ? addresses : addresses.slice(0, 1))(
+    'nothing is sent to a name that stands for %s',
+    async (address) => {
+      const asked: string[] = [];
+      await goOnWith({
+        fake: app.upstream,
+        resolveHost: (hostname) => {
+          asked.push(hostname);
+          return Promise.resolve([
+            { address: '93.184.216.34', family: 4 },
+            { address, family: address.includes(':') ? 6 : 4 },
+          ]);
+        },
+      });
+      const { port } = new URL(receiver.url);
+      const { id } = await endpoint(`https://hooks.example.com:${port}/`);
+      await sendTest(id);
+      expect(asked).toEqual(['hooks.example.com']);
+      expect((await onlyDelivery()).attempts).toMatchObject([
+        { httpStatus: null, error: 'The host has an address that is not public.' },
+      ]);
+      expect(receiver.open).toBe(0);
+    },
+  );
 
   test('private addresses and http are refused, also when they were allowed before', async () => {
     const { id } = await endpoint();
