@@ -80,6 +80,14 @@ export async function aGeneration(): Promise<string> {
   return generation.id;
 }
 
+export async function eventsOf(generationId: string | null) {
+  return await prisma.auditEvent.findMany({
+    where: { generationId },
+    // Those of no generation may be in several lanes.
+    orderBy: { position: 'asc' },
+  });
+}
+
 export const found = async (expected: string[] = []) =>
   (await verifyAuditLog(prisma, { trust, expected: expected.map((head) => parseHead(head)!) }))
     .firstBad;
