@@ -6,7 +6,7 @@ import pg from 'pg';
 import { openDatabase } from '../../src/database/database.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { DatabaseLogger } from '../../src/database/database-logger.ts';
-import { openEmbedded } from '../../src/database/embedded.ts';
+import { openEmbedded, type Embedded } from '../../src/database/embedded.ts';
 import { migrate, readMigrations } from '../../src/database/migrate.ts';
 
 declare global {
@@ -32,7 +32,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     return openDatabase({
       dataDir: 'memory://',
       logger: silent,
-      snapshot: new Blob([await readFile(await migratedSnapshot())]),
+      snapshot: await readSnapshot(),
     });
   }
   const { url, drop } = await createServerDatabase({ migrated: true });
@@ -45,6 +45,23 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       await drop();
     },
   };
+}
+
+/**
+ * An embedded database without any table, in a directory or in memory: a migrated one that is
+ * emptied, since to make one anew takes seconds.
+ */
+export async function openEmptyEmbedded(directory?: string): Promise<Embedded> {
+  const embedded = await openEmbedded({
+    ...{ directory, logger: silent },
+    snapshot: await readSnapshot(),
+  });
+  await embedded.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  return embedded;
+}
+
+async function readSnapshot(): Promise<Blob> {
+  return new Blob([await readFile(await migratedSnapshot())]);
 }
 
 /**

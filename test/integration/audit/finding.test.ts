@@ -5,12 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { openDatabase } from '../../../src/database/database.ts';
-import { openEmbedded } from '../../../src/database/embedded.ts';
 import { migrate, migrationsDirectory } from '../../../src/database/migrate.ts';
 import { openServer } from '../../../src/database/server.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 import { callersOf } from '../../support/callers.ts';
-import { createServerDatabase, silent } from '../../support/database.ts';
+import { createServerDatabase, openEmptyEmbedded, silent } from '../../support/database.ts';
 import { coded } from '../../support/fake-upstream.ts';
 
 let app: TestApp;
@@ -109,7 +108,7 @@ test('events of before the column objectId keep their hashes and can be searched
       await fillOld(pool);
       await pool.end();
     } else {
-      const embedded = await openEmbedded({ directory: join(dataDir, 'postgres'), logger: silent });
+      const embedded = await openEmptyEmbedded(join(dataDir, 'postgres'));
       await fillOld(embedded.pool);
       await embedded.markReady();
       await embedded.close();

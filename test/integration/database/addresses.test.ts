@@ -13,9 +13,10 @@ import { createLogger } from '../../../src/logger.ts';
 import { usualInput } from '../../support/app.ts';
 import { createServerDatabase } from '../../support/database.ts';
 import { aFakeUpstream, undo } from '../../support/process.ts';
-import { until } from '../../support/until.ts';
 import { ThrowawayCluster } from '../../support/cluster.ts';
 import { cert, key } from '../../support/tls-front.ts';
+import { testTogether } from '../../support/together.ts';
+import { until } from '../../support/until.ts';
 
 /** Addresses as libpq's users write them: the service starts on them, or says in one line why not. */
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
@@ -216,9 +217,10 @@ onServer('an address', () => {
   });
 
   test('with sslmode=prefer works with a server that has no TLS', async () => {
-    const url = await anEmptyDatabase();
-    await startsOn(`${url.href}?sslmode=prefer`);
-    expect(await refusalOf(`${url.href}?sslmode=verify-full`)).toMatch(
+    const { url, drop } = await createServerDatabase({ migrated: true });
+    undo.push(drop);
+    await startsOn(`${url}?sslmode=prefer`);
+    expect(await refusalOf(`${url}?sslmode=verify-full`)).toMatch(
       /^Cannot connect to PostgreSQL at /,
     );
   });
@@ -252,13 +254,20 @@ onServer('a pooler', () => {
       }
     });
 
-    test.each([
-      ['transaction', /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/],
-      ['session', /^The pooler at .* has a single connection to PostgreSQL, .* default_pool_size/],
-    ] as const)('with a single connection is refused in words (%s)', async (mode, message) => {
+    const refusesOne = (mode: 'transaction' | 'session', message: RegExp) => async () => {
       const { url, drop } = await createServerDatabase({ migrated: true });
       undo.push(drop);
       expect(await refusalOf(await aPooler(url, mode, 1))).toMatch(message);
+    };
+    testTogether({
+      'with a single connection is refused in words (transaction)': refusesOne(
+        'transaction',
+        /^There is a pooler in transaction mode at .* Set DATABASE_DIRECT_URL/,
+      ),
+      'with a single connection is refused in words (session)': refusesOne(
+        'session',
+        /^The pooler at .* has a single connection to PostgreSQL, .* default_pool_size/,
+      ),
     });
 
     test('that does not pass on what the address has is told of', async () => {

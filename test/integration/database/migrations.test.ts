@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { DatabaseStartError } from '../../../src/database/database.ts';
-import { openEmbedded } from '../../../src/database/embedded.ts';
-import { migrationLimits } from '../../../src/database/limits.ts';
+import { migrationLimits, usualLimits } from '../../../src/database/limits.ts';
 import { migrate, migrationsDirectory, readMigrations } from '../../../src/database/migrate.ts';
 import { openServer } from '../../../src/database/server.ts';
-import { createServerDatabase, silent } from '../../support/database.ts';
+import { createServerDatabase, openEmptyEmbedded, silent } from '../../support/database.ts';
 import { ServerProxy } from '../../support/server-proxy.ts';
 import { until } from '../../support/until.ts';
 
@@ -20,7 +19,7 @@ let closePool: () => Promise<void>;
 
 beforeAll(async () => {
   if (globalThis.databaseUrl === undefined) {
-    const embedded = await openEmbedded({ logger: silent });
+    const embedded = await openEmptyEmbedded();
     pool = embedded.pool;
     closePool = () => embedded.close();
   } else {
@@ -55,6 +54,13 @@ async function tableExists(name: string): Promise<boolean> {
     [name],
   );
   return rows[0]!.found;
+}
+
+async function urlOfServer(): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>('SELECT current_database() AS name');
+  const url = new URL(globalThis.databaseUrl!);
+  url.pathname = rows[0]!.name;
+  return url.href;
 }
 
 test('migrations are applied in the order of their names, and only once', async () => {
@@ -144,6 +150,15 @@ test('indexes can be made while others write, and what was not finished is made 
 });
 
 onServer('on a server', () => {
+  // As the service's own, but for how long it waits for a table.
+  let hasty: pg.Pool;
+
+  beforeEach(async () => {
+    const server = await openServer({ url: await urlOfServer(), logger: silent });
+    hasty = server.directPool({ max: 1, limits: { ...usualLimits, lockMs: 300 } });
+  });
+  afterEach(() => hasty.end());
+
   test('a migration that waits for a table lets others use it, and is applied when it is free', async () => {
     await migrate(pool, silent, folder);
     await addMigration('0003_year', 'ALTER TABLE film ADD COLUMN year int;');
@@ -152,7 +167,7 @@ onServer('on a server', () => {
     await reader.query('BEGIN; SELECT FROM film');
     const told: string[] = [];
     const logger = { ...silent, info: (_: object, message: string) => void told.push(message) };
-    const applied = migrate(pool, logger, folder);
+    const applied = migrate(hasty, logger, folder);
     await until(() => told.length > 0);
     // Would wait behind the migration for as long as that waits for the reader.
     await pool.query('SELECT FROM film');
@@ -168,7 +183,7 @@ onServer('on a server', () => {
     const reader = await pool.connect();
     await reader.query("SET idle_in_transaction_session_timeout = '1min'");
     await reader.query('BEGIN; SELECT FROM film');
-    await expect(migrate(pool, silent, folder, 0)).rejects.toThrow(
+    await expect(migrate(hasty, silent, folder, 0)).rejects.toThrow(
       'Migration 0003_year could not have its tables: a long transaction or a backup holds them.',
     );
     await reader.query('COMMIT');
@@ -189,10 +204,7 @@ onServer('over connections that may lead nowhere', () => {
   };
 
   beforeEach(async () => {
-    const { rows } = await pool.query<{ name: string }>('SELECT current_database() AS name');
-    const url = new URL(globalThis.databaseUrl!);
-    url.pathname = rows[0]!.name;
-    proxy = await ServerProxy.start(url.href);
+    proxy = await ServerProxy.start(await urlOfServer());
     const server = await openServer({ url: proxy.url, logger: silent });
     through = server.patientPool({ max: 1, limits });
     lost = [];
@@ -214,7 +226,7 @@ onServer('over connections that may lead nowhere', () => {
   });
 
   test('a statement that takes long is not cut', async () => {
-    await addMigration('0003_long', 'SELECT pg_sleep(4)');
+    await addMigration('0003_long', 'SELECT pg_sleep(2.5)');
     expect(await migrate(through, logger, folder)).toHaveLength(3);
     expect(lost).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openEmbedded } from '../../../src/database/embedded.ts';
 import type { Embedded } from '../../../src/database/embedded.ts';
-import { silent } from '../../support/database.ts';
+import { openEmptyEmbedded } from '../../support/database.ts';
 
 let embedded: Embedded;
 beforeAll(async () => {
-  embedded = await openEmbedded({ logger: silent });
+  embedded = await openEmptyEmbedded();
 });
 afterAll(() => embedded.close());
 
