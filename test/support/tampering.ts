@@ -57,11 +57,14 @@ export function shareLog(generations: number): { last: () => string } {
 
 /** The rows of the table are afterwards as they were before, whatever was done to them. */
 export async function puttingBack(
-  table: 'video_generation' | 'submission',
+  table: 'video_generation' | 'submission' | 'audit_event' | 'audit_checkpoint',
   act: () => Promise<void>,
 ): Promise<void> {
-  const [{ rows }] = await prisma.$queryRawUnsafe<[{ rows: string }]>(
-    `SELECT json_agg(${table})::text AS rows FROM ${table}`,
+  const [{ rows, columns }] = await prisma.$queryRawUnsafe<[{ rows: string; columns: string }]>(
+    `SELECT json_agg(${table})::text AS rows, (
+        SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+        WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+      ) AS columns FROM ${table}`,
   );
   try {
     await act();
@@ -70,7 +73,8 @@ export async function puttingBack(
     await withoutTriggers(
       prisma,
       `DELETE FROM ${table}`,
-      `INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, '${text}')`,
+      `INSERT INTO ${table} (${columns})
+        SELECT ${columns} FROM json_populate_recordset(NULL::${table}, '${text}')`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { headOf, parseHead, signed } from '../../../src/audit/head.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { withoutTriggers } from '../../support/database.ts';
@@ -9,7 +9,9 @@ import {
   found,
   newKey,
   prisma,
+  puttingBack,
   reckonAnew,
+  shareLog,
   trust,
 } from '../../support/tampering.ts';
 
@@ -20,6 +22,55 @@ const sealAnew = `UPDATE audit_checkpoint SET event_count = sealed.count, total_
     FROM audit_event AS event
     WHERE position <= (SELECT last_position FROM audit_checkpoint WHERE id = 1)
   ) AS sealed WHERE audit_checkpoint.id = 1`;
+
+describe('events rewritten by whoever owns the tables', () => {
+  shareLog(0);
+  beforeAll(async () => {
+    const heads: string[] = [];
+    for (let made = 0; made < 3; made++) {
+      await aGeneration();
+      heads.push(headOf((await checkpoints.make())!));
+    }
+    expect(await found(heads)).toBeNull();
+  });
+
+  test.each([
+    [`created_at = created_at - interval '1 day'`, 'CHECKPOINT_NOT_SIGNED'],
+    [`signature = NULL`, 'CHECKPOINT_NOT_SIGNED'],
+    [`last_event_id = gen_random_uuid()`, 'CHECKPOINT_MISMATCH'],
+    [`total_count = 99`, 'CHECKPOINT_MISMATCH'],
+  ])('are found in a checkpoint that is not the last: %s', async (change, reason) => {
+    await puttingBack('audit_checkpoint', async () => {
+      await withoutTriggers(prisma, `UPDATE audit_checkpoint SET ${change} WHERE id = 2`);
+      expect(await found()).toMatchObject({ reason, sequence: 2 });
+    });
+  });
+});
+
+describe('events rewritten by whoever owns the tables', () => {
+  shareLog(1);
+  let head: string;
+  let id: string;
+  beforeAll(async () => {
+    head = headOf((await checkpoints.make())!);
+    id = await aGeneration();
+  });
+
+  // No checkpoint would ever come to them.
+  test.each(['0', '-1', `'Infinity'`, `'-Infinity'`, `'NaN'`, '2e15', '1e16', 'NULL'])(
+    'are found at the position %s',
+    async (position) => {
+      await puttingBack('audit_event', async () => {
+        await withoutTriggers(
+          prisma,
+          `UPDATE audit_event SET position = ${position} WHERE generation_id = '${id}' AND sequence = 3`,
+          reckonAnew(id),
+        );
+        expect(await found([head])).toMatchObject({ reason: 'EVENT_CHANGED', sequence: 3 });
+      });
+    },
+  );
+});
 
 describe('events rewritten by whoever owns the tables', () => {
   test('are found once they are sealed, with the chain reckoned anew', async () => {
@@ -74,22 +125,6 @@ describe('events rewritten by whoever owns the tables', () => {
       ok: true,
       signature: 'UNKNOWN_KEY',
     });
-  });
-
-  test.each([
-    [`created_at = created_at - interval '1 day'`, 'CHECKPOINT_NOT_SIGNED'],
-    [`signature = NULL`, 'CHECKPOINT_NOT_SIGNED'],
-    [`last_event_id = gen_random_uuid()`, 'CHECKPOINT_MISMATCH'],
-    [`total_count = 99`, 'CHECKPOINT_MISMATCH'],
-  ])('are found in a checkpoint that is not the last: %s', async (change, reason) => {
-    const heads: string[] = [];
-    for (let made = 0; made < 3; made++) {
-      await aGeneration();
-      heads.push(headOf((await checkpoints.make())!));
-    }
-    expect(await found(heads)).toBeNull();
-    await withoutTriggers(prisma, `UPDATE audit_checkpoint SET ${change} WHERE id = 2`);
-    expect(await found()).toMatchObject({ reason, sequence: 2 });
   });
 
   // Of a time before there were positions and signatures, as it says of itself.
@@ -169,22 +204,6 @@ describe('events rewritten by whoever owns the tables', () => {
     await withoutTriggers(prisma, ...cutTail(id), reckonAnew(id));
     expect(await found()).toBeNull();
   });
-
-  // No checkpoint would ever come to them.
-  test.each(['0', '-1', `'Infinity'`, `'-Infinity'`, `'NaN'`, '2e15', '1e16', 'NULL'])(
-    'are found at the position %s',
-    async (position) => {
-      await aGeneration();
-      const head = headOf((await checkpoints.make())!);
-      const id = await aGeneration();
-      await withoutTriggers(
-        prisma,
-        `UPDATE audit_event SET position = ${position} WHERE generation_id = '${id}' AND sequence = 3`,
-        reckonAnew(id),
-      );
-      expect(await found([head])).toMatchObject({ reason: 'EVENT_CHANGED', sequence: 3 });
-    },
-  );
 
   describe('are found far out', () => {
     afterEach(async () => {
