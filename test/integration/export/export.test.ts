@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import type { NewApiKey } from '../../../src/access/api-keys.ts';
-import type { AuditAction } from '../../../src/audit/events.ts';
 import { AuditLog } from '../../../src/audit/log.ts';
 import { Exports } from '../../../src/export/exports.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { keysOf, startTestApp, step, usualInput, type TestApp } from '../../support/app.ts';
 import { silent } from '../../support/database.ts';
+import { exportsOf, fetchText, type Headers } from '../../support/exports.ts';
 import { coded } from '../../support/fake-upstream.ts';
 
 let app: TestApp;
@@ -22,7 +21,7 @@ afterEach(async () => {
   await app.stop();
 });
 
-type Headers = Record<string, string>;
+const { exportOf, eventsOf, downloads, fill } = exportsOf(() => app);
 
 async function signedIn(callerId: string, more: Partial<NewApiKey> = {}): Promise<Headers> {
   const { secret } = await keysOf(app).create(
@@ -39,33 +38,6 @@ async function createdBy(headers: Headers, prompt = 'a boat'): Promise<string> {
     headers,
   );
   return data.createVideoGeneration.generation.id;
-}
-
-async function exportOf(
-  what: 'Generations' | 'AuditEvents',
-  {
-    filter,
-    format = 'NDJSON',
-    headers = {},
-  }: { filter?: object; format?: string; headers?: Headers } = {},
-): Promise<string> {
-  const type = what === 'Generations' ? 'VideoGenerationFilter' : 'AuditEventFilter';
-  const { data, errors } = await app.graphql(
-    `mutation E($filter: ${type}, $format: ExportFormat!) { export${what}(filter: $filter, format: $format) { url expiresAt format } }`,
-    { filter, format },
-    headers,
-  );
-  if (errors) throw new Error(errors[0].extensions.code);
-  return data[`export${what}`].url;
-}
-
-async function fetchText(url: string, headers: Headers = {}) {
-  const response = await request(url, { headers });
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    text: await response.body.text(),
-  };
 }
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -96,35 +68,6 @@ function readCsv(text: string): string[][] {
   }
   return lines;
 }
-
-const eventsOf = async (action: AuditAction) =>
-  await prisma.auditEvent.findMany({ where: { action }, orderBy: { id: 'asc' } });
-
-/** The event of a download, which is stored when it has ended. */
-async function downloads(count: number) {
-  for (;;) {
-    const events = await eventsOf('EXPORT_DOWNLOADED');
-    if (events.length >= count) return events;
-    await sleep(10);
-  }
-}
-
-/** So many generations of `callerId`, with messages that no buffer between server and client holds. */
-async function fill(count: number, callerId: string): Promise<void> {
-  // A few at a time: each statement has a limit of time.
-  for (let from = 1; from <= count; from += 400) {
-    const to = Math.min(count, from + 399);
-    await prisma.$executeRaw`
-      INSERT INTO video_generation (id, created_at, updated_at, caller_id, input_hash, model, prompt,
-        prompt_optimizer, simulated, status, version, attempts, query_errors, status_message)
-      SELECT ('01900000-' || lpad(to_hex(i), 4, '0') || '-7000-8000-000000000000')::uuid, now(), now(),
-        ${callerId}, 'h', 'T2V-01', 'a boat', true, false, 'FAILED', 0, 0, 0, repeat('x', 20000)
-      FROM generate_series(${from}::int, ${to}::int) AS i`;
-  }
-}
-
-/** Some 24 MB, of six pages (rows.ts). */
-const large = 1_200;
 
 describe('an export of generations', () => {
   test('has all of them, oldest first, with what an auditor wants and nothing secret', async () => {
@@ -212,17 +155,6 @@ describe('an export of generations', () => {
     const ids = rows.map(({ id }) => id as string);
     expect(ids).toHaveLength(900);
     expect(ids).toEqual([...new Set(ids)].toSorted());
-  });
-
-  test('ends with the newest of the moment at which it began', async () => {
-    await fill(large, 'local');
-    const { body } = await request(
-      await exportOf('Generations', { filter: { model: ['T2V-01'] } }),
-    );
-    const { generation } = await app.create({ model: 'T2V-01', duration: 6, resolution: '720P' });
-    const text = await body.text();
-    expect(text.split('\n')).toHaveLength(large + 1);
-    expect(text).not.toContain(generation.id);
   });
 
   test('of a redacted one has no prompt', async () => {
@@ -476,54 +408,5 @@ describe('the audit log', () => {
       requestId: expect.any(String),
       detail: { exportId, what: 'GENERATIONS', format: 'CSV', rows: 1, completed: true },
     });
-  });
-
-  test('tells of a download that the client broke off, which reads no further', async () => {
-    await fill(large, 'local');
-    const { body } = await request(await exportOf('Generations'));
-    body.on('error', () => undefined);
-    body.destroy();
-    const [event] = await downloads(1);
-    expect(event!.detail).toMatchObject({ completed: false });
-    expect((event!.detail as { rows: number }).rows).toBeLessThan(large);
-  });
-});
-
-describe('a download', () => {
-  test('that fails on the way breaks the connection, so that nobody takes a part for the whole', async () => {
-    await fill(large, 'local');
-    const { body, statusCode } = await request(await exportOf('Generations'));
-    expect(statusCode).toBe(200);
-    await prisma.$executeRaw`ALTER TABLE video_generation RENAME COLUMN prompt TO gone`;
-    try {
-      await expect(body.text()).rejects.toThrow();
-      const [event] = await downloads(1);
-      expect(event!.detail).toMatchObject({ completed: false });
-    } finally {
-      await prisma.$executeRaw`ALTER TABLE video_generation RENAME COLUMN gone TO prompt`;
-    }
-    expect(app.logLines.join('')).toContain('an export failed on the way');
-  });
-
-  test('waits for a place when four are under way', async () => {
-    await fill(large, 'local');
-    const url = await exportOf('Generations');
-    const bodies = await Promise.all([1, 2, 3, 4].map(async () => (await request(url)).body));
-    const busy = await fetchText(url);
-    expect(busy.status).toBe(503);
-    expect(busy.headers['retry-after']).toBe('10');
-    expect(JSON.parse(busy.text).errors[0].extensions.code).toBe('TOO_MANY_DOWNLOADS');
-    expect((await fetchText(`${url}x`)).status).toBe(404);
-    for (const body of bodies) await body.dump({ limit: Infinity });
-    await downloads(4);
-    expect((await fetchText(url)).status).toBe(200);
-  });
-
-  test('does not keep others from their answers', async () => {
-    await fill(large, 'local');
-    const { body } = await request(await exportOf('Generations'));
-    expect((await app.graphql('{ me { callerId } }')).data).toEqual({ me: { callerId: 'local' } });
-    expect((await app.create()).userErrors).toEqual([]);
-    expect((await body.text()).split('\n')).toHaveLength(large + 1);
   });
 });
