@@ -22,16 +22,22 @@ export type FromReader =
   | { type: 'done'; result: Measuring | VideoFacts }
   | { type: 'failed'; message: string; isCutOff: boolean };
 
-/** From the sources where the service itself runs from them. */
 const isBuilt = !import.meta.url.endsWith('.ts');
-const program = fileURLToPath(
+/** Of the sources where the service itself runs from them. */
+const ownProgram = fileURLToPath(
   new URL(isBuilt ? 'dist/media/reading-process.js' : 'src/media/reading-process.ts', root),
 );
+let program = () => Promise.resolve(ownProgram);
+
+/** Has another program read from now on: tests have a built one, since compiling it takes each start seconds. */
+export function readWith(other: () => Promise<string>): void {
+  program = other;
+}
+
 const options = {
   cwd: fileURLToPath(root),
   // Nothing that is ours is there to be read.
   env: {},
-  execArgv: [...(isBuilt ? [] : process.execArgv), '--max-old-space-size=256'],
   serialization: 'advanced' as const,
   stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions,
 };
@@ -98,7 +104,12 @@ class Reader {
   }
 
   static async start(): Promise<Reader> {
-    const reader = new Reader(fork(program, options));
+    const file = await program();
+    const execArgv = [
+      ...(file.endsWith('.ts') ? process.execArgv : []),
+      '--max-old-space-size=256',
+    ];
+    const reader = new Reader(fork(file, { ...options, execArgv }));
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown) => reject(new StorageError(error));

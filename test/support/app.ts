@@ -9,8 +9,12 @@ import { startApp, type App, type AppParts } from '../../src/app.ts';
 import { AuditLog } from '../../src/audit/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
+import { readWith } from '../../src/media/read-apart.ts';
 import { emptyTables, openKeptDatabase, silent, type TestDatabase } from './database.ts';
 import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
+import { builtReader } from './program.ts';
+
+readWith(builtReader);
 
 export interface GraphqlAnswer {
   status: number;

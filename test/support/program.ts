@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,6 +39,15 @@ export async function builtProgram(): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
   });
   return main;
+}
+
+let reading: Promise<string> | undefined;
+
+/** The file of the program that reads files apart, built when it is first needed. */
+export function builtReader(): Promise<string> {
+  return (reading ??= builtProgram().then((main) =>
+    join(dirname(main), 'media/reading-process.js'),
+  ));
 }
 
 async function hashOfSources(): Promise<string> {

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { NotAVideoError } from '../../../src/media/archive-facts.ts';
-import { measureApart, readVideoApart } from '../../../src/media/read-apart.ts';
+import { measureApart, readVideoApart, readWith } from '../../../src/media/read-apart.ts';
 import { NotStoredError, StorageError } from '../../../src/media/storage.ts';
 import { anMp3, anMp4, table } from '../../support/clips.ts';
 import { inMemory } from '../../support/file-bytes.ts';
 import { aPng } from '../../support/images.ts';
+import { builtReader } from '../../support/program.ts';
+
+readWith(builtReader);
 
 /** 330,000 headers of nothing before three seconds of sound: each is looked at for half a minute in all. */
 const slow = () => {
