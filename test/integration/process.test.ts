@@ -24,57 +24,69 @@ const onServer = globalThis.databaseUrl !== undefined;
  * next one goes on. Each can be run alone, too.
  */
 
-/** On data that one process after the other serves, what is begun when it is first asked for. */
-function shared<T extends object>(
-  prepare: () => Promise<T>,
-  serve: (prepared: T) => Promise<Service>,
-) {
-  let prepared: Promise<T> | undefined;
-  let service: Promise<Service> | undefined;
-  const preparedOnce = () => (prepared ??= keep(prepare));
-  const next = async () =>
-    await (service = preparedOnce().then((given) => keep(() => serve(given))));
-  return {
-    prepared: preparedOnce,
-    running: async () => await (service ?? next()),
-    /** Another one than that which ran. */
-    next,
-  };
+/** What is begun when it is first asked for, and lives as long as the tests. */
+function shared<T>(begin: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => (begun ??= keep(begin));
 }
 
-const withSimulator = shared(
-  async () => {
-    const place = await aPlace();
-    await writeFile(
-      join(place.cwd, '.env'),
-      'SIMULATOR_RENDER_MS=60000\nMINIMAX_API_KEY=key-hunter2\nSIMULATOR=off\n',
-    );
-    const simulator = launchSimulator(await aPlaceWithout(), {
-      SIMULATOR_PORT: '0',
-      SIMULATOR_RENDER_MS: '1000',
-    });
-    const [line] = (await once(simulator.child.stdout!, 'data')) as [Buffer];
-    const baseUrl = /SIMULATOR=on MINIMAX_BASE_URL=(\S+)/.exec(line.toString())![1]!;
-    return { place, simulator, baseUrl };
-  },
-  ({ place, baseUrl }) =>
-    start(place, {
-      // The environment wins over the file.
-      SIMULATOR: 'on',
-      MINIMAX_BASE_URL: baseUrl,
-      POLL_INTERVAL_MS: '200',
-      LEASE_MS: '1000',
-    }),
-);
+const thePlace = shared(async () => {
+  const place = await aPlace();
+  await writeFile(
+    join(place.cwd, '.env'),
+    'SIMULATOR_RENDER_MS=60000\nMINIMAX_API_KEY=key-hunter2\nSIMULATOR=off\n',
+  );
+  return place;
+});
 
-const withFake = shared(
-  async () => ({ place: await aPlace(), ...(await aFakeUpstream()) }),
-  ({ place, env }) => start(place, { ...env, LEASE_MS: '60000' }),
-);
+const theSimulator = shared(async () => {
+  const simulator = launchSimulator(await aPlaceWithout(), {
+    SIMULATOR_PORT: '0',
+    SIMULATOR_RENDER_MS: '1000',
+  });
+  const [line] = (await once(simulator.child.stdout!, 'data')) as [Buffer];
+  const baseUrl = /SIMULATOR=on MINIMAX_BASE_URL=(\S+)/.exec(line.toString())![1]!;
+  return { simulator, baseUrl };
+});
+
+const theFake = shared(aFakeUpstream);
+
+type Env = () => Promise<Record<string, string>>;
+
+/** One process after the other serves the place. */
+let serving: { env: Env; service: Promise<Service> } | undefined;
+
+/** By another one than that which ran, which is ended. */
+function serveAnew(env: Env): Promise<Service> {
+  const before = serving?.service;
+  const service = keep(async () => {
+    const earlier = await before;
+    earlier?.child.kill('SIGKILL');
+    await earlier?.ended;
+    return await start(await thePlace(), await env());
+  });
+  serving = { env, service };
+  return service;
+}
+
+/** By that which an earlier test left, where it was started in this way. */
+const serve = (env: Env) => (serving?.env === env ? serving.service : serveAnew(env));
+
+const withSimulator = async () => ({
+  // The environment wins over the file.
+  SIMULATOR: 'on',
+  MINIMAX_BASE_URL: (await theSimulator()).baseUrl,
+  POLL_INTERVAL_MS: '200',
+  LEASE_MS: '1000',
+});
+
+const withFake = async () => (await theFake()).env;
+
+const withFakeAndTime = async () => ({ ...(await withFake()), LEASE_MS: '60000' });
 
 describe('a process that serves', () => {
   test('answers the questions of those who watch it, and reads .env where it was started', async () => {
-    const service = await withSimulator.running();
+    const service = await serve(withSimulator);
     const get = async (path: string) => {
       const { statusCode, body } = await request(`${service.url}${path}`);
       return { statusCode, text: await body.text() };
@@ -100,13 +112,13 @@ describe('a process that serves', () => {
 
 describe('what a killed process leaves behind', () => {
   test('a task that MiniMax works on is followed to its video by the next process', async () => {
-    const service = await withSimulator.running();
+    const service = await serve(withSimulator);
     const id = await service.create();
     const { taskId } = await service.until(id, ['PROCESSING']);
     service.child.kill('SIGKILL');
     expect(await service.ended).toBe('SIGKILL');
 
-    const next = await withSimulator.next();
+    const next = await serveAnew(withSimulator);
     const generation = await next.until(id, ['SUCCEEDED']);
     expect(generation).toMatchObject({ taskId });
     // A busy machine may let a claim pass; what MiniMax accepted it accepted once.
@@ -121,8 +133,8 @@ describe('what a killed process leaves behind', () => {
 });
 
 test('a video plays on when MiniMax is gone, also for the next process', async () => {
-  const { simulator } = await withSimulator.prepared();
-  const service = await withSimulator.running();
+  const { simulator } = await theSimulator();
+  const service = await serve(withSimulator);
   const id = await service.create();
   await service.until(id, ['SUCCEEDED']);
   const query =
@@ -145,20 +157,21 @@ test('a video plays on when MiniMax is gone, also for the next process', async (
   await plays(service);
   service.child.kill('SIGKILL');
   await service.ended;
-  await plays(await withSimulator.next());
+  await plays(await serveAnew(withFake));
+  expect((await theFake()).upstream.retrieves).toEqual([]);
 });
 
 describe('what a killed process leaves behind', () => {
   test('a request that was being sent is called uncertain, and is not sent again', async () => {
-    const { upstream, place, env } = await withFake.prepared();
+    const { upstream } = await theFake();
     upstream.onSubmit({ fault: 'hang' });
-    const service = await start(place, env);
+    const service = await serve(withFake);
     const id = await service.create();
     await upstream.received('submit');
     service.child.kill('SIGKILL');
     await service.ended;
 
-    const next = await withFake.running();
+    const next = await serveAnew(withFakeAndTime);
     const generation = await next.until(id, ['UNCERTAIN']);
     expect(generation).toMatchObject({ failure: { kind: 'OUTCOME_UNKNOWN' } });
     const { generation: read } = await next.graphql(
@@ -180,13 +193,13 @@ describe('what a killed process leaves behind', () => {
 
 describe('a process that serves', () => {
   test('ends with exit code 0 on SIGTERM, after storing the answer it was waiting for', async () => {
-    const { upstream } = await withFake.prepared();
+    const { upstream } = await theFake();
     const answer = gate();
     upstream.onSubmit(async () => {
       await answer.opened;
       return undefined;
     });
-    const service = await withFake.running();
+    const service = await serve(withFakeAndTime);
     const submitted = upstream.submits.length + 1;
     const id = await service.create();
     await upstream.received('submit', submitted);
@@ -198,7 +211,7 @@ describe('a process that serves', () => {
     expect(await service.ended).toBe(0);
     expect(service.output.stderr).toBe('');
 
-    const next = await withFake.next();
+    const next = await serveAnew(withFakeAndTime);
     const generation = await next.until(id, ['SUCCEEDED']);
     expect(generation).toMatchObject({ attempts: 1, taskId: expect.any(String) });
     expect(upstream.submits).toHaveLength(submitted);
