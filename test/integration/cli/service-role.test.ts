@@ -5,17 +5,18 @@ import { aPlace, aPlaceWithout, launchCommand, start, undo } from '../../support
 
 test('service-role exits with 2 when no role is named, with 1 where there are no roles', async () => {
   const place = await aPlaceWithout();
-  for (const args of [[], ['--help'], ['one', 'two']]) {
-    const { ended, output } = launchCommand(place, ['service-role', ...args]);
+  const unnamed = [[], ['--help'], ['one', 'two']];
+  const launched = unnamed.map((args) => launchCommand(place, ['service-role', ...args]));
+  const roleless = launchCommand(place, ['service-role', 'reel']);
+  for (const { ended, output } of launched) {
     expect(await ended).toBe(2);
     expect(output).toEqual({
       stdout: '',
       stderr: expect.stringContaining('npm run service-role -- ROLE'),
     });
   }
-  const { ended, output } = launchCommand(place, ['service-role', 'reel']);
-  expect(await ended).toBe(1);
-  expect(output).toEqual({
+  expect(await roleless.ended).toBe(1);
+  expect(roleless.output).toEqual({
     stdout: '',
     stderr: expect.stringContaining('DATABASE_URL is required'),
   });
@@ -38,7 +39,7 @@ test('service-role exits with 2 when no role is named, with 1 where there are no
         expect(output.stdout).toContain(`The service may sign in as ${role}.`);
       }
       undo.push(() => client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
-      const owner = decodeURIComponent(url.username);
+      const refused = launchCommand(place, ['service-role', decodeURIComponent(url.username)]);
       url.username = role;
       const service = await start(
         { ...place, env: { DATABASE_URL: url.href } },
@@ -48,9 +49,8 @@ test('service-role exits with 2 when no role is named, with 1 where there are no
       const { verifyAuditLog } = await service.graphql('{ verifyAuditLog { ok } }');
       expect(verifyAuditLog).toEqual({ ok: true });
 
-      const { ended, output } = launchCommand(place, ['service-role', owner]);
-      expect(await ended).toBe(1);
-      expect(output).toEqual({
+      expect(await refused.ended).toBe(1);
+      expect(refused.output).toEqual({
         stdout: '',
         stderr: expect.stringContaining('choose another name'),
       });
