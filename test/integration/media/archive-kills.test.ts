@@ -20,7 +20,7 @@ const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe
 
 const sha256 = createHash('sha256').update(video).digest('hex');
 // Of each fate there are some; most of the time goes into making videos to be stored.
-const count = 100;
+const count = 60;
 const kills = 4;
 const atOnce = 4;
 const random = randomFrom(Number(process.env['RANDOM_SEED'] || 5));
