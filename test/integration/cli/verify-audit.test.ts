@@ -76,7 +76,7 @@ test('verify-audit exits with 1 and a sentence when it is asked for what is not 
   await writeFile(file, `${kept}\n${later}\n`);
   const gone = (sequence: string) =>
     `The database has no checkpoint ${sequence} as it was kept elsewhere: it was rewritten or removed.\n`;
-  const cases: [string[], string, Record<string, string>?][] = [
+  const cases: [string[], unknown, Record<string, string>?][] = [
     [['--expect', later], gone('7')],
     [['--expect', kept!, '--expect', other], gone('1')],
     [[], gone('7'), { AUDIT_HEAD_FILE: file }],
