@@ -10,10 +10,13 @@ import { fillWithGenerations } from '../../support/many-generations.ts';
 
 const wanted = { prompt: 'A zebra that nobody else asked for', traceId: 'trace-of-last-month' };
 
-/** The embedded database is for fewer. */
+/**
+ * So many that the one of last month lies beyond what is read in order or counted; bench:console has ten
+ * times as many. The embedded database is for fewer.
+ */
 const onServer = globalThis.databaseUrl === undefined ? describe.skip : inBrowser;
 
-onServer('of 1,000,000 generations', () => {
+onServer('of 100,000 generations', () => {
   const openPage = startBrowser();
   let app: App;
   let drop: () => Promise<void>;
@@ -21,13 +24,13 @@ onServer('of 1,000,000 generations', () => {
   beforeAll(async () => {
     const made = await createServerDatabase({ migrated: true });
     drop = made.drop;
-    await Promise.all([buildConsole(), fillWithGenerations(made.url, 1_000_000, wanted)]);
+    await Promise.all([buildConsole(), fillWithGenerations(made.url, 100_000, wanted)]);
     const database = await openDatabase({ url: made.url, dataDir: '', logger: silent });
     app = await startApp(loadConfig({ PORT: '0' }), createLogger('silent'), {
       database,
       runWorker: false,
     });
-  }, 300_000);
+  });
   afterAll(async () => {
     await app.stop();
     await drop();
