@@ -135,6 +135,11 @@ inBrowser('in a browser', () => {
       const isMe = /query Me\b/.test(route.request().postData() ?? '');
       await (answer === null || isMe ? route.continue() : route.fulfill(answer));
     });
+    await page.clock.install();
+    const answerAgain = async () => {
+      answer = null;
+      await page.clock.fastForward('00:02');
+    };
     for (const [path, shows] of [
       ['/generations', 'Asked again'],
       [`/generations/${id}`, 'What happened'],
@@ -143,14 +148,14 @@ inBrowser('in a browser', () => {
       answer = { status: 503, json: { errors: [starting] } };
       await page.goto(`${consoles.open.url}/console${path}`);
       await page.getByText('It is being tried again.').first().waitFor();
-      answer = null;
+      await answerAgain();
       await page.getByText(shows).first().waitFor();
       await page.getByText('It is being tried again.').first().waitFor({ state: 'detached' });
     }
     answer = { status: 503, contentType: 'text/html', body: '<h1>Bad</h1>' };
     await page.goto(`${consoles.open.url}/console/keys`);
     await page.getByText('The service has not answered since').waitFor();
-    answer = null;
+    await answerAgain();
     await page.getByText('There is no key yet').waitFor();
     await page.getByText('The service has not answered since').waitFor({ state: 'hidden' });
   });
