@@ -125,6 +125,91 @@ describe('a server that dies while submitting', () => {
     expect(row.submissionId).toBe((await recordsOf(app, id))[1]!.id);
   });
 
+  const named = (taskId: string) => `id: "$id", version: 3, taskId: "${taskId}"`;
+  const decide = async (
+    by: TestApp,
+    id: string,
+    mutation: string,
+    args = 'id: "$id", version: 3',
+  ) => {
+    const given = args.replace('$id', id);
+    const { data } = await by.graphql(`mutation { ${mutation}(${given}) { userErrors { code } } }`);
+    expect(data[mutation].userErrors).toEqual([]);
+  };
+
+  /** Nothing is sent for a minute, as after MiniMax has said that the balance is used up. */
+  const pause = async (until: Date) => {
+    await app.database.prisma.upstreamKey.updateMany({ data: { pausedUntil: until } });
+  };
+  const inAMinute = () => new Date(app.clock.now().getTime() + 60_000);
+
+  test.each([
+    ['attachVideoGenerationTask', named('777')],
+    ['declareVideoGenerationNotCreated', undefined],
+  ])(
+    'and that a person settled by %s stays as it was when its answer tells nothing',
+    async (mutation, args) => {
+      const { id, other, wakes } = await frozen({ fault: 'resetAfterRead' });
+      await decide(other, id, mutation, args);
+      const [before, settled] = [await look(app, id), await recordsOf(app, id)];
+      await wakes();
+      expect(await recordsOf(app, id)).toEqual(settled);
+      expect((await look(app, id)).status).toBe(before.status);
+    },
+  );
+
+  test('and that was declared not created is followed when MiniMax, late, names its task', async () => {
+    const { id, other, wakes } = await frozen();
+    await decide(other, id, 'declareVideoGenerationNotCreated');
+    await wakes();
+    const taken = await look(app, id);
+    expect(taken).toMatchObject({ status: 'PROCESSING', failure: null, completedAt: null });
+    expect(taken.events.at(-1).action).toBe('SUBMISSION_ANSWERED_LATE');
+    expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'ACCEPTED', taskId: taken.taskId }]);
+    for (let i = 0; i < 3; i++) await step(app);
+    expect((await look(app, id)).status).toBe('SUCCEEDED');
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('and that is to be sent again is not when MiniMax, late, names its task', async () => {
+    const { id, other, wakes } = await frozen();
+    await pause(inAMinute());
+    await decide(other, id, 'resubmitVideoGeneration');
+    await wakes();
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', taskId: expect.any(String) });
+    await step(app, 61_000);
+    expect(app.upstream.submits).toHaveLength(1);
+    expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'ACCEPTED' }]);
+  });
+
+  test('and that is to be sent again is, as was ordered, when MiniMax, late, refuses the first', async () => {
+    const { id, other, wakes } = await frozen(coded(1026));
+    await pause(inAMinute());
+    await decide(other, id, 'resubmitVideoGeneration');
+    await wakes();
+    await step(app, 61_000);
+    expect(await recordsOf(app, id)).toMatchObject([
+      { outcome: 'REFUSED', reason: 'FIRST' },
+      { outcome: 'ACCEPTED', reason: 'RESUBMIT' },
+    ]);
+  });
+
+  test('and that was cancelled when it was to be sent again has been paid when MiniMax, late, says so', async () => {
+    const { id, other, wakes } = await frozen();
+    await pause(inAMinute());
+    await decide(other, id, 'resubmitVideoGeneration');
+    await decide(other, id, 'cancelVideoGeneration', 'id: "$id"');
+    await wakes();
+    expect(await look(app, id)).toMatchObject({ status: 'CANCELLED', taskId: null });
+    const [{ listPrice, outcome }] = (await recordsOf(app, id)) as [Submission];
+    expect(outcome).toBe('ACCEPTED');
+    const { data } = await app.graphql(
+      '{ generationStats { groups { spend { amount } possibleSpend { amount } } } }',
+    );
+    const [{ spend, possibleSpend }] = data.generationStats.groups;
+    expect([Number(spend.amount), Number(possibleSpend.amount)]).toEqual([Number(listPrice), 0]);
+  });
+
   test('that was retried is not sent again when MiniMax, late, puts it off', async () => {
     const { id, other, wakes } = await frozen(coded(1002));
     await other.graphql(`mutation { retryVideoGeneration(id: "${id}") { replayed } }`);

@@ -438,10 +438,105 @@ describe('a request whose generation the database lost', () => {
     expect(app.upstream.submits).toHaveLength(2);
   });
 
+  test('is held by a server that was started later', async () => {
+    app = await startTestApp();
+    const first = await app.create({ idempotencyKey: 'k' });
+    const told = new Promise<string>((resolve) => {
+      void app.database.listen(
+        'recent_keys',
+        (lines) => lines !== '' && resolve(lines),
+        () => undefined,
+      );
+    });
+    const server = await another();
+    // Both hear it over one connection, the server first.
+    expect(await told).toContain(first.generation.id);
+    await lose(first.generation.id);
+    const again = await server.create({ idempotencyKey: 'k' });
+    expect((await row(again.generation.id)).heldAt).not.toBeNull();
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
   test('of another caller under the same key is sent', async () => {
     app = await startTestApp();
     const first = await app.create({ idempotencyKey: 'k' });
     await lose(first.generation.id);
     expect((await app.create({ idempotencyKey: 'l' })).generation.status).toBe('PROCESSING');
+  });
+});
+
+describe('an uncertain generation of which the database lost what was ordered', () => {
+  /** What was done is lost, as by a restored backup; what it made is gone. */
+  async function lost(id: string, done: () => Promise<unknown>): Promise<void> {
+    const { prisma } = app.database;
+    const restoring: string[] = [];
+    for (const table of ['video_generation', 'submission', 'audit_event']) {
+      const column = table === 'video_generation' ? 'id' : 'generation_id';
+      const [{ rows, columns }] = await prisma.$queryRawUnsafe<[{ rows: string; columns: string }]>(
+        `SELECT quote_literal(json_agg(t)) AS rows, (
+           SELECT string_agg(column_name, ', ') FROM information_schema.columns
+           WHERE table_name = '${table}' AND is_generated = 'NEVER'
+         ) AS columns
+         FROM ${table} AS t WHERE ${column} = '${id}'`,
+      );
+      restoring.push(`INSERT INTO ${table} (${columns})
+        SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${rows})`);
+    }
+    await done();
+    const { successorId } = await row(id);
+    await lose(id);
+    if (successorId !== null) await lose(successorId);
+    await withoutTriggers(prisma, ...restoring);
+  }
+
+  const resubmit = async (id: string) => {
+    const { version } = await row(id);
+    await ask(
+      `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { userErrors { code } } }`,
+    );
+  };
+  const retry = async (id: string) => {
+    await ask(`mutation { retryVideoGeneration(id: "${id}") { userErrors { code } } }`);
+  };
+  const callBack = async (id: string) => {
+    await app.database.prisma.videoGeneration.update({
+      where: { id },
+      data: { version: { increment: 1 } },
+    });
+  };
+
+  test.each([
+    ['is sent again', [resubmit], resubmit],
+    ['was sent again at a later version', [callBack, resubmit], resubmit],
+    ['was retried', [retry], resubmit],
+    ['was sent again, and is retried', [resubmit], retry],
+    ['was retried, and is retried', [retry], retry],
+  ])('is held when it %s once more', async (_what, before, again) => {
+    app = await startTestApp();
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    const { id } = (await app.create()).generation;
+    expect((await row(id)).status).toBe('UNCERTAIN');
+    await lost(id, async () => {
+      for (const act of before) await act(id);
+      await until(() => app.upstream.submits.length === 2);
+    });
+    await again(id);
+    await step(app, minute);
+    expect(app.upstream.submits).toHaveLength(2);
+    const { heldAt, successorId } = await row(id);
+    expect(heldAt ?? (await row(successorId!)).heldAt).not.toBeNull();
+  });
+
+  test('is sent again each time that it is ordered, when nothing was lost', async () => {
+    app = await startTestApp();
+    app.upstream.onSubmit(({ number }) => (number < 3 ? { fault: 'resetAfterRead' } : undefined));
+    const { id } = (await app.create()).generation;
+    await resubmit(id);
+    await until(
+      async () => (await row(id)).status === 'UNCERTAIN' && app.upstream.submits.length === 2,
+    );
+    await resubmit(id);
+    await until(async () => (await row(id)).status === 'PROCESSING');
+    expect(app.upstream.submits).toHaveLength(3);
   });
 });

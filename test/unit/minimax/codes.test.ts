@@ -126,6 +126,18 @@ test('a refusal code beside a task id is uncertain, so that nothing is paid for 
   }
 });
 
+test('a refusal beside which something stands in place of a task id is one', async () => {
+  const signs = ['', '""', '-', '--', '#', '0.0', '0x0', '00000000', 0, -1, null, false];
+  const words = ['N/A', 'n/a', 'unknown', 'UNKNOWN', 'empty', 'failed', 'none', 'null'];
+  for (const taskId of [...signs, ...words, '00000000-0000-0000-0000-000000000000']) {
+    const base_resp = { status_code: 1026, status_msg: 'no' };
+    fake.onSubmit({ json: { task_id: taskId, base_resp } });
+    expect(await errorOf(client.submit({ model: 'm' }))).toMatchObject({
+      ...{ kind: 'refused', taskId: null, statusMessage: 'no' },
+    });
+  }
+});
+
 test('a status code written as text counts as the number', async () => {
   fake.onSubmit({ json: { task_id: '', base_resp: { status_code: '1026', status_msg: 'no' } } });
   expect(await errorOf(client.submit({ model: 'm' }))).toMatchObject({ statusCode: 1026 });

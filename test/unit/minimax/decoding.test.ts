@@ -9,7 +9,7 @@ const answer = Buffer.from(
   JSON.stringify({ task_id: '42', base_resp: { status_code: 0, status_msg: 'success' } }),
 );
 
-let reply: { bytes: Buffer; encoding?: string; breaksOff?: boolean };
+let reply: { bytes: Buffer; encoding?: string; type?: string; breaksOff?: boolean };
 let asked: string | undefined;
 let server: Server;
 let client: MinimaxClient;
@@ -17,9 +17,10 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     asked = request.headers['accept-encoding'];
     request.resume().on('end', () => {
-      const { bytes, encoding, breaksOff = false } = reply;
+      const { bytes, encoding, type, breaksOff = false } = reply;
       response.writeHead(200, {
         ...(encoding && { 'content-encoding': encoding }),
+        ...(type && { 'content-type': type }),
         'content-length': bytes.length + (breaksOff ? 1 : 0),
       });
       response.write(bytes, () => (breaksOff ? response.destroy() : response.end()));
@@ -60,6 +61,15 @@ test.each([
   reply = { bytes, ...(encoding && { encoding }) };
   expect((await submit()).taskId).toBe('42');
   expect(asked).toBe('identity');
+});
+
+test.each([
+  ['application/json; charset=utf-16le', Buffer.from(answer.toString(), 'utf16le')],
+  ['application/json;charset="UTF-16"', Buffer.from(answer.toString(), 'utf16le')],
+  ['text/plain; charset=utf-16be', Buffer.from(answer.toString(), 'utf16le').swap16()],
+])('an answer that is %s is read', async (type, bytes) => {
+  reply = { bytes, type };
+  expect((await submit()).taskId).toBe('42');
 });
 
 test('one that is small only until it is unpacked is not read', async () => {

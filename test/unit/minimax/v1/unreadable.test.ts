@@ -158,6 +158,20 @@ test('a refusal in whose head a task is named leaves it in doubt', async () => {
   }
 });
 
+test('a refusal that an interim answer with a task announces is in doubt', async () => {
+  const refused = whole('429 Too Many Requests', refusal);
+  for (const head of [
+    '103 Early Hints\r\nx-task-id: 424010985738629',
+    '102 Processing\r\ntask-id: 424010985738629',
+  ]) {
+    const interim = Buffer.from(`HTTP/1.1 ${head}\r\n\r\n`);
+    for (const ended of [submit(Buffer.concat([interim, refused])), submit(interim, refused)])
+      expect(await ended).toMatchObject({ kind: 'uncertain', taskId: '424010985738629' });
+  }
+  const plain = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(20));
+  expect(await submit(Buffer.concat([plain, refused]))).toMatchObject({ kind: 'throttled' });
+});
+
 test('a refusal beside which no task is named is one', async () => {
   const first = whole('429 Too Many Requests', refusal);
   const idle = whole('408 Request Timeout', '');
