@@ -28,7 +28,7 @@ const told = new RegExp(
  * Not in another clause, nor the number of something else.
  */
 const spoken = new RegExp(
-  String.raw`(?:(?<![a-z])(?:task|job|(?:video_?)?generation|video_?id)|任[务務]|タスク|작업)([^,;，；。{}]{0,40}?)(?:[,，]\s{0,2}(?:id|编号|編號)[\s:：=]{1,3})?(?<!\d|\d\.|[\da-f]-)(\d{14,40})(?=[^\w-])`,
+  String.raw`(?:(?<![a-z])(?:task|job|(?:video_?)?generation|video(?:_?id)?)|任[务務]|タスク|작업)([^,;，；。{}]{0,40}?)(?:[,，]\s{0,2}(?:id|编号|編號)[\s:：=]{1,3})?(?<!\d|\d\.|[\da-f]-)(\d{14,40})(?=[^\w-])`,
   'gi',
 );
 
