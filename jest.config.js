@@ -50,8 +50,8 @@ export default async function config() {
   return {
     // For a machine that others keep busy; nothing takes as long by itself.
     testTimeout: 120_000,
-    // More than two on two cores starve each other: what has a time limit then fails by it.
-    maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
+    // A third of the time a worker waits; more than three on two cores starve each other.
+    maxWorkers: Math.max(3, Math.ceil(availableParallelism() / 2)),
     // Modules of finished files are never given back: a worker that has run many is slow for its garbage.
     workerIdleMemoryLimit: '1GB',
     projects: [

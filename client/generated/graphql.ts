@@ -76,7 +76,7 @@ export type AuditAction =
   | 'SUBMISSIONS_LISTED'
   /** MiniMax accepted the task and gave its id. */
   | 'SUBMISSION_ACCEPTED'
-  /** MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for. It is followed when it had waited to be sent again, or was declared not created, and nothing was sent since. */
+  /** MiniMax answered the submission after a person had decided otherwise, or after the database had lost it: when it was accepted, `detail` has the task id of what was paid for. It is followed when it had waited to be sent again, or was declared not created, and nothing else can have been paid since. */
   | 'SUBMISSION_ANSWERED_LATE'
   /** MiniMax surely did not accept the request (throttled or not reached); it is tried again later. */
   | 'SUBMISSION_POSTPONED'

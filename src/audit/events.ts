@@ -34,7 +34,7 @@ export const auditActions = {
   TASK_DELETED:
     'An admin had the task deleted at MiniMax; `action` in `detail` has its word for what it did.',
   SUBMISSION_ANSWERED_LATE:
-    'MiniMax accepted the submission after a person had decided otherwise, or after the database had lost it: `detail` has the task id of what was paid for. It is followed when it had waited to be sent again, or was declared not created, and nothing was sent since.',
+    'MiniMax answered the submission after a person had decided otherwise, or after the database had lost it: when it was accepted, `detail` has the task id of what was paid for. It is followed when it had waited to be sent again, or was declared not created, and nothing else can have been paid since.',
   TASK_ATTACHED:
     "An admin found the task of an uncertain or held request in MiniMax's console and attached its id, or had a failed one looked for again.",
   TASK_RECONCILED:

@@ -119,6 +119,11 @@ export class Outcomes {
       await this.#store.record(generation, event);
       return;
     }
+    // By what settled its record, which goes on with another task.
+    const last = current && (await this.#store.trail.eventAt(id, current.version));
+    const told = last?.detail as { submissionId?: unknown } | null | undefined;
+    if (told?.submissionId === generation.leaseToken && last?.action === 'SUBMISSION_ANSWERED_LATE')
+      return;
     if (to !== 'PROCESSING') {
       this.#log.warn({ generationId: id, to }, 'somebody else moved this generation');
       return;

@@ -10,16 +10,20 @@ const remembered = 10_000;
 const channel = 'recent_keys';
 
 /** A notification of PostgreSQL's is shorter than 8,000 bytes. */
-const linesTold = 100;
+const linesTold = 90;
 
 export interface RecentKeysOptions {
   updates: GenerationUpdates;
   trail: Trail;
   database: Pick<Database, 'listen' | 'pool'>;
   log: Logger;
+  now: () => Date;
 }
 
 type Made = Pick<Change, 'id' | 'version'>;
+
+/** `at`: when it was made, in milliseconds since 1970, as far as the clocks of servers agree. */
+type Remembered = Made & { at: number };
 
 /**
  * The latest requests and orders to send that were stored under a name which must not be used twice,
@@ -31,7 +35,7 @@ type Made = Pick<Change, 'id' | 'version'>;
 export class RecentKeys {
   readonly #options: RecentKeysOptions;
   /** What was made under each name, the latest at the end: a generation, at the version that this gave it. */
-  readonly #made = new Map<string, Made>();
+  #made = new Map<string, Remembered>();
   #stop: (() => Promise<void>) | undefined;
 
   constructor(options: RecentKeysOptions) {
@@ -55,9 +59,10 @@ export class RecentKeys {
   }
 
   note(keys: readonly string[], { id, version }: Made): void {
+    const at = this.#options.now().getTime();
     for (const key of keys) {
       this.#made.delete(key);
-      this.#made.set(key, { id, version });
+      this.#made.set(key, { id, version, at });
       if (this.#made.size > remembered) this.#made.delete(this.#made.keys().next().value!);
     }
   }
@@ -79,14 +84,24 @@ export class RecentKeys {
 
   #hear(told: string): void {
     if (told === '') return this.#tell();
-    for (const line of told.split('\n')) {
-      const [key, id, version] = line.split(' ') as [string, string, string];
-      if (!this.#made.has(key)) this.note([key], { id, version: Number(version) });
-    }
+    const missing = told
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string, string, string])
+      .filter(([key]) => !this.#made.has(key))
+      .map(([key, id, ...numbers]): [string, Remembered] => {
+        const [version, at] = numbers.map(Number) as [number, number];
+        return [key, { id, version, at }];
+      });
+    if (missing.length === 0) return;
+    const all = [...this.#made, ...missing].sort(([, a], [, b]) => a.at - b.at);
+    this.#made = new Map(all.slice(-remembered));
   }
 
   #tell(): void {
-    const lines = Array.from(this.#made, ([key, { id, version }]) => `${key} ${id} ${version}`);
+    const lines = Array.from(
+      this.#made,
+      ([key, { id, version, at }]) => `${key} ${id} ${version} ${at}`,
+    );
     for (let at = 0; at < lines.length; at += linesTold)
       void this.#notify(lines.slice(at, at + linesTold).join('\n'));
   }

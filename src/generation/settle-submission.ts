@@ -26,15 +26,20 @@ export function settleSubmissions(settlement: Settlement, settledAt: Date): Sett
 export const isOpen = Prisma.sql`(outcome = 'UNKNOWN' OR outcome = 'REFUSED' AND settled_by IS NOT NULL)`;
 
 /**
- * Of a generation that waits, or failed: that this submission, which was given this task, is its latest,
- * and that nobody has decided more than that it is to be sent again, or was not created.
+ * Of a generation that waits, or failed: that this submission was given this task, that none that was
+ * sent later can have become one, and that nobody has decided more than that it is to be sent again, or
+ * was not created.
  */
 export function wasAccepted(submissionId: string, taskId: string): Prisma.Sql {
-  return Prisma.sql`generation.submission_id = ${submissionId}::uuid
-    AND generation.successor_id IS NULL AND generation.redacted_at IS NULL
+  return Prisma.sql`generation.successor_id IS NULL AND generation.redacted_at IS NULL
     AND (generation.status = 'QUEUED' OR generation.failure_kind = 'NOT_CREATED') AND EXISTS (
       SELECT FROM submission
       WHERE id = ${submissionId}::uuid AND outcome = 'ACCEPTED' AND submission.task_id = ${taskId}
+        AND NOT EXISTS (
+          SELECT FROM submission AS other
+          WHERE other.generation_id = submission.generation_id AND other.number > submission.number
+            AND other.outcome NOT IN ('NOT_SENT', 'REFUSED')
+        )
     )`;
 }
 

@@ -146,7 +146,9 @@ export class GenerationStore {
   async takeUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
     const { leaseToken, submittedAt } = generation;
     const guard = wasAccepted(leaseToken, move.patch.taskId!);
-    const taken = { ...move, patch: { ...unseen, ...move.patch, submittedAt } };
+    const { accountId } = generation;
+    const patch = { ...unseen, ...move.patch, submittedAt, submissionId: leaseToken, accountId };
+    const taken = { ...move, patch };
     const take = (from: Status) => this.#move(generation, from, guard, taken);
     return (await take('QUEUED')) ?? (await take('FAILED'));
   }

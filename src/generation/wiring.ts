@@ -54,7 +54,7 @@ export async function createGenerations(options: GenerationsOptions) {
   const updates = new GenerationUpdates();
   await updates.start(database);
   const recentKeys = new RecentKeys({
-    ...{ updates, trail: store.trail, database: { ...database, pool: work.pool }, log },
+    ...{ updates, trail: store.trail, database: { ...database, pool: work.pool }, log, now },
   });
   await recentKeys.start();
   const wakeWorker = () => worker.wake('submissions');

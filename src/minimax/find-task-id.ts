@@ -3,11 +3,11 @@ import { isNoId } from './values.ts';
 // An answer may be a megabyte long: each repetition in these is bounded, or ends where the next begins.
 
 /** The end of a key: `video_task_id`, `taskNo`; not what counts them, nor what one was to be made of. */
-const key = String.raw`(?<!(?:max|min|limit|total|concurrent|source)[\w-]{0,20})(?:task|job|generation)[\s_-]?(?:u?ids?|uuids?|no)`;
+const key = String.raw`(?<!(?<![a-z])(?:max|min(?!imax)|limit|total|concurrent|source)[\w-]{0,20})(?:task|job|generation)[\s_-]?(?:u?ids?|uuids?|no)`;
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** What the numbers of others are called by, and times. */
 const others = new RegExp(
-  String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|customer|policy|incident|\bkey\b|\bcode\b|\bat\b|\btime(?:stamp)?\b|\buntil\b|\b(?:file|order|client|app|session|package|token)|流水|账号|账户|用户|请求|文件|订单`,
+  String.raw`request|\breq|trace|\blog|reference|\bref\b|error|event|support|\bray\b|\b[crsu]id\b|\bseq|group|user|account|merchant|project|\borg|deployment|quota|customer|policy|incident|\bkey\b|\bcode\b|\bat\b|\btime(?:stamp)?\b|\buntil\b|tenant|workspace|member|balance|credit|\bseed|\b(?:file|order|client|app|session|package|token)|流水|账号|账户|用户|请求|文件|订单`,
   'i',
 );
 
@@ -34,7 +34,7 @@ const spoken = new RegExp(
 
 /** One that looks like no number, and is named at once: "task 9f1c2b7e-… was created". */
 const apart = new RegExp(
-  String.raw`(?<![a-z])(?:task|job)(?:\s{0,3}[:：=]\s{0,3}|\s{1,3})["'(]?((?=[a-f]{0,31}\d)[\da-f]{32}|${uuid})(?=[^\w-])`,
+  String.raw`(?:(?<![a-z])(?:task|job|(?:video_?)?generation)|任[务務](?:\s?ID|编号|編號)?)(?:\s{0,3}[:：=]\s{0,3}|\s{1,3})["'(]?((?=[a-f]{0,31}\d)[\da-f]{32}|${uuid})(?=[^\w-])`,
   'gi',
 );
 
@@ -154,8 +154,8 @@ function quotesOf(sent: string) {
   };
 }
 
-/** Where a value stands: within an id's key, within a task, or further down, where numbers of others may be. */
-type Place = 'outside' | 'id' | 'task' | 'deeper';
+/** Where a value stands: within an id's key, a task, or a video, which may be another, or further down, where numbers of others may be. */
+type Place = 'outside' | 'id' | 'task' | 'video' | 'deeper';
 
 function findInFields(fields: object): string | null {
   // Not recursive: an answer may be nested as deep as it is long.
@@ -167,14 +167,17 @@ function findInFields(fields: object): string | null {
       if (place === 'task' && !isList && isLong.test(name)) return name.trim();
       const isKey = !isList && namesId.test(name.trim());
       const isTask = !isList && namesTask.test(name.trim());
+      const isVideo = !isList && namesVideo.test(name.trim());
       if (typeof value === 'object' && value !== null) {
         const below = place === 'outside' || isList ? place : 'deeper';
-        within.push([value, isKey ? 'id' : isTask ? 'task' : below]);
+        within.push([value, isKey ? 'id' : isTask ? 'task' : isVideo ? 'video' : below]);
       }
-      const isOfTask = place !== 'outside' && (isList || namesOwn.test(name.trim()));
-      if (!isKey && !isTask && !isOfTask) continue;
+      const isWrapped = place === 'id' && /^value$/i.test(name.trim());
+      const isOfTask = isWrapped || (place !== 'outside' && (isList || namesOwn.test(name.trim())));
+      if (!isKey && !isTask && !isVideo && !isOfTask) continue;
       // A number of tasks, or a kind of task, is none.
-      const isSure = isKey || place === 'id' || (place === 'task' && !isList && isOfTask);
+      const isOwn = place === 'task' && !isList && isOfTask && !/no$/i.test(name.trim());
+      const isSure = isKey || place === 'id' || isOwn;
       if (isId(value) && (isSure || isLong.test(String(value)))) return String(value).trim();
     }
   }
@@ -184,7 +187,8 @@ function findInFields(fields: object): string | null {
 const namesId = new RegExp(`${key}$`, 'i');
 const namesOwn = /^(?:u?id|uuid|no)$/i;
 const namesTask =
-  /^(?:(?:.{0,30}[_-])?(?:[a-z]{0,20}task|job)|(?:video_?)?generation|video)s?(?:[_-]?(?:info|details?|data|result))?$/i;
+  /^(?:(?:.{0,30}[_-])?(?:[a-z]{0,20}task|job)|(?:video_?)?generation)s?(?:[_-]?(?:info|details?|data|result))?$/i;
+const namesVideo = /^videos?(?:_?id)?$/i;
 const isLong = new RegExp(String.raw`^\s*(?:\d{14,40}|${uuid}|[\da-f]{32}|task_\w+)\s*$`, 'i');
 
 /** No placeholder, in whatever form: "N/A", "-1", "unknown", zeros. */

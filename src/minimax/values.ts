@@ -81,7 +81,7 @@ export function isSameId(id: string | null, asked: string): boolean {
 
 /** What some write where there is no id: words, signs, zeros. */
 const none =
-  /^(?:(?:0x)?[^a-z1-9]*|n\/?a|null|nil|none|undefined|nan|true|false|unknown|empty|invalid|failed|error|pending)$/i;
+  /^(?:(?:0x)?[^a-z1-9]*|0+e0+|(?:task|job)_0+|n\/?a|null|nil|none|undefined|nan|true|false|unknown|empty|invalid|failed|error|pending)$/i;
 
 export function isNoId(value: unknown): boolean {
   return !['string', 'number'].includes(typeof value) || none.test(String(value).trim());

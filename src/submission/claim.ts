@@ -74,13 +74,17 @@ export function claiming(claim: Claim): Prisma.Sql {
           simulated, caller_id, reason, list_price, currency, claimed_at, outcome)
         SELECT claimed.lease_token, claimed.id, coalesce(last.number, 0) + 1, ${key.id}, ${key.name},
           claimed.api_generation, claimed.simulated,
-          coalesce(ordered.caller_id, claimed.caller_id),
+          CASE WHEN last.is_due THEN last.caller_id
+            ELSE coalesce(ordered.caller_id, claimed.caller_id) END,
           CASE WHEN last.outcome IS NULL THEN 'FIRST'
-            WHEN last.outcome = 'UNKNOWN' OR ordered.caller_id IS NOT NULL THEN 'RESUBMIT'
+            WHEN last.is_due OR last.outcome = 'UNKNOWN' OR ordered.caller_id IS NOT NULL THEN 'RESUBMIT'
             ELSE 'RETRY' END::submission_reason,
           claimed.list_price_usd, 'USD', ${now}, 'PREPARED'
         FROM claimed LEFT JOIN LATERAL (
-          SELECT submission.number, submission.outcome FROM submission
+          SELECT number, outcome, caller_id,
+            -- What was ordered has not left yet.
+            reason = 'RESUBMIT' AND outcome = 'NOT_SENT' AS is_due
+          FROM submission
           WHERE submission.generation_id = claimed.id ORDER BY submission.number DESC LIMIT 1
         ) AS last ON true LEFT JOIN LATERAL (
           -- Who has ordered it since it was sent.

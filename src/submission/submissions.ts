@@ -1,15 +1,15 @@
 import { setImmediate as oneTurn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
-import { v7 as uuidV7 } from 'uuid';
+import type pg from 'pg';
 import type { Database } from '../database/database.ts';
 import { Prisma, type Submission, type SubmissionOutcome } from '../database/generated/client.ts';
 import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
-import { writeTogether } from '../database/write-together.ts';
 import type { Answer } from '../generation/outcomes.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { MinimaxError } from '../minimax/errors.ts';
+import { settleBeside, type Settled, type SettledAnswer } from './settle-beside.ts';
 
 export type { Submission };
 
@@ -18,13 +18,6 @@ export interface SubmissionsOptions {
   now: () => Date;
   /** So much of a lease must be left when a request leaves, in milliseconds. */
   marginMs: number;
-}
-
-type SettledAnswer = Answer & { taskId?: string | null };
-
-interface Settled {
-  id: string;
-  answer: SettledAnswer;
 }
 
 interface Leaving {
@@ -181,47 +174,11 @@ export class Submissions {
     );
     if (stored.length === settled.length) return;
     const ids = new Set(stored.map(({ id }) => id));
-    for (const each of settled) if (!ids.has(each.id)) await this.#settleBeside(each, at);
-  }
-
-  /**
-   * Settles one that a person had said has another task than its answer tells: that task gets a record
-   * of its own, which the generation goes on with. Nothing when this answer tells nothing, or another did.
-   */
-  async #settleBeside(settled: Settled, at: Date): Promise<void> {
-    if (tellsNothing(settled.answer)) return;
-    await writeTogether(this.#options.database.pool, async (client) => {
-      const id = Prisma.sql`${settled.id}::uuid`;
-      const copyId = Prisma.sql`${uuidV7({ msecs: at.getTime() })}::uuid`;
-      const [said] = await readRows<{ taskId: string }>(
-        client,
-        Prisma.sql`
-          SELECT task_id AS "taskId" FROM submission
-          WHERE id = ${id} AND settled_by IS NOT NULL AND task_id IS NOT NULL FOR UPDATE`,
-      );
-      if (!said) return;
-      await readRows(client, Prisma.sql`UPDATE submission SET task_id = NULL WHERE id = ${id}`);
-      await readRows(
-        client,
-        Prisma.sql`
-          INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
-            simulated, caller_id, reason, list_price, currency, claimed_at, settled_at, settled_by,
-            outcome, task_id)
-          SELECT ${copyId}, generation_id, (
-              SELECT max(other.number) + 1 FROM submission AS other
-              WHERE other.generation_id = submission.generation_id
-            ), account_id, account_name, api_generation, simulated, caller_id, reason, list_price,
-            currency, settled_at, settled_at, settled_by, 'ACCEPTED', ${said.taskId}
-          FROM submission WHERE id = ${id}`,
-      );
-      await readRows(
-        client,
-        Prisma.sql`
-          UPDATE video_generation SET submission_id = ${copyId}
-          WHERE submission_id = ${id} AND task_id = ${said.taskId}`,
-      );
-      await readRows(client, settling([settled], at));
-    });
+    for (const each of settled) {
+      const settle = (client: pg.PoolClient) => readRows(client, settling([each], at));
+      if (!ids.has(each.id) && !tellsNothing(each.answer))
+        await settleBeside(database.pool, each, at, settle);
+    }
   }
 
   /** Stores that nobody knows what came of it: its server stopped. */
@@ -278,7 +235,8 @@ function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
       AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
       AND (settled_by IS NULL OR submission.task_id IS NULL
         OR submission.task_id IS NOT DISTINCT FROM given.task_id)
-      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN' OR given.task_id IS NOT NULL)
+      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN'
+        OR submission.task_id IS NULL AND given.task_id IS NOT NULL)
     RETURNING submission.id::text`;
 }
 

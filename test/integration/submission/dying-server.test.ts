@@ -3,6 +3,7 @@ import type { Submission } from '../../../src/database/generated/client.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { withoutTriggers } from '../../support/database.ts';
 import { coded, type Reply } from '../../support/fake-upstream.ts';
+import { until } from '../../support/until.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -67,11 +68,11 @@ describe('a server that dies while submitting', () => {
   });
 
   /** One that another server has called uncertain, since that which sends it is frozen until it `wakes`. */
-  async function frozen(answer?: Reply) {
+  async function frozen(answer?: Reply, second?: Reply) {
     let release = () => undefined as void;
     const released = new Promise<void>((resolve) => (release = resolve));
     app.upstream.onSubmit(async ({ number }) => {
-      if (number > 1) return undefined;
+      if (number > 1) return number === 2 ? second : undefined;
       await released;
       return answer;
     });
@@ -209,6 +210,38 @@ describe('a server that dies while submitting', () => {
     const [{ spend, possibleSpend }] = data.generationStats.groups;
     expect([Number(spend.amount), Number(possibleSpend.amount)]).toEqual([Number(listPrice), 0]);
   });
+
+  test('and that was sent again in vain is followed when MiniMax, late, names its task', async () => {
+    const { id, other, wakes } = await frozen(undefined, coded(1002));
+    await decide(other, id, 'resubmitVideoGeneration');
+    await until(async () => (await look(app, id)).events.at(-1).action === 'SUBMISSION_POSTPONED');
+    await wakes();
+    const [first] = await recordsOf(app, id);
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', taskId: first!.taskId });
+    const row = await app.database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
+    expect(row.submissionId).toBe(first!.id);
+    await step(app, 120_000);
+    expect(app.upstream.submits).toHaveLength(2);
+  });
+
+  const doubtful = { status: 429, json: { task_id: '777', base_resp: { status_code: 1002 } } };
+  test.each([
+    ['refuses', coded(1026), ['REFUSED', 'ACCEPTED']],
+    ['puts it off', coded(1002), ['REFUSED', 'ACCEPTED']],
+    ['names that task beside a refusal', doubtful, ['ACCEPTED']],
+  ])(
+    'and that a person gave a task keeps it, and the audit log whole, when MiniMax, late, %s',
+    async (_what, answer, outcomes) => {
+      const { id, other, wakes } = await frozen(answer);
+      await decide(other, id, 'attachVideoGenerationTask', named('777'));
+      await wakes();
+      const records = await recordsOf(app, id);
+      expect(records.map(({ outcome }) => outcome)).toEqual(outcomes);
+      expect(records.at(-1)).toMatchObject({ taskId: '777', settledBy: 'local', reason: 'FIRST' });
+      const { data } = await app.graphql('{ verifyAuditLog { ok firstBad { reason } } }');
+      expect(data.verifyAuditLog).toEqual({ ok: true, firstBad: null });
+    },
+  );
 
   test('that was retried is not sent again when MiniMax, late, puts it off', async () => {
     const { id, other, wakes } = await frozen(coded(1002));
