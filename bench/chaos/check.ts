@@ -255,6 +255,8 @@ interface Submission {
   outcome: 'PREPARED' | 'NOT_SENT' | 'SENT' | 'ACCEPTED' | 'REFUSED' | 'UNKNOWN';
   taskId: string | null;
   settledBy: string | null;
+  /** For whoever looks for it in the logs. */
+  which: string;
 }
 
 /** No POST without a record that explains it, and no paid task that the records do not reckon with. */
@@ -265,15 +267,16 @@ export async function checkRecords(
 ): Promise<Verdict> {
   const { rows } = await database.query<Submission>(
     `SELECT ${keySql} AS key, outcome::text, submission.task_id AS "taskId",
-       settled_by AS "settledBy"
+       settled_by AS "settledBy", format('%s of %s, %s, claimed %s; %s, attempt %s', number, generation.id,
+         reason, claimed_at, status, attempts) AS which
      FROM submission JOIN video_generation AS generation ON generation.id = generation_id
      WHERE ${keySql} IS NOT NULL`,
   );
   const violations: string[] = [];
   const byKey = groupBy(rows, ({ key }) => key);
-  for (const { key, outcome, taskId } of rows) {
+  for (const { key, outcome, taskId, which } of rows) {
     if (outcome === 'PREPARED' || outcome === 'SENT')
-      violations.push(`${key} has a record that nobody settled: ${outcome}`);
+      violations.push(`${key} has a record that nobody settled: ${outcome}, ${which}`);
     // Half an answer may name the task all the same.
     if (outcome === 'ACCEPTED' ? taskId === null : outcome !== 'UNKNOWN' && taskId !== null)
       violations.push(`${key} has a record that is ${outcome} with task ${taskId}`);
