@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { barriersOn, makeVideo, signIn, startConsoleApp } from '../../support/console.ts';
+import { ask, barriersOn, makeVideo, signIn, startConsoleApp } from '../../support/console.ts';
 import { startIssuer } from '../../support/issuer.ts';
 import { until } from '../../support/until.ts';
 import { inBrowser, startBrowser, startConsoles } from '../../support/console-pages.ts';
@@ -15,6 +15,12 @@ inBrowser('in a browser', () => {
       failed: await makeVideo(consoles.open, { prompt: 'Too much #sim:submit-1026' }),
       uncertain: await makeVideo(consoles.open, { prompt: 'Lost #sim:submit-reset' }),
     };
+    // The page of what is stored asks once.
+    const kept = `{ generation(id: "${ids.done}") { archive { state } } }`;
+    await until(
+      async () => (await ask(consoles.open, kept)).generation.archive?.state === 'STORED',
+      60_000,
+    );
     const { page, complaints, foreign } = await openPage(consoles.open.url, {
       viewport: { width: 375, height: 780 },
     });
