@@ -130,6 +130,7 @@ async function storm(
     );
   }
   await until(() => servers.every(({ ready }) => ready), 60_000, 'the servers are ready');
+  await takeForOld(url);
   // The connection that hears of commits would end with the database.
   const commits = cluster ? undefined : await Commits.watch(url);
   undo.push(() => commits?.close());
@@ -199,7 +200,8 @@ async function storm(
     wereAllAnswered ? settleWithinMs : 0,
     'every generation is settled',
   ).catch((error: Error) => violations.push(error.message));
-  if (wereAllAnswered) await untilReconciled(database);
+  // After a takeover the list settles nothing.
+  if (wereAllAnswered && !failover) await untilReconciled(database);
   // A late answer may still be on its way to a row that another server gave up.
   await sleep(timeoutMs + leaseMs);
   await Promise.all(servers.map((each) => each.retire('SIGTERM')));
@@ -257,6 +259,17 @@ async function storm(
         [...errors].map(([text, count]) => `${count} × ${text}`).join('; ') || 'none',
     },
   };
+}
+
+/** In a new database nothing is found in the list for eleven minutes: this one is taken for an old one. */
+async function takeForOld(url: string): Promise<void> {
+  const database = new pg.Client({ connectionString: url });
+  await database.connect();
+  await database.query(
+    `INSERT INTO database_life VALUES (database_incarnation(), to_timestamp(0))
+     ON CONFLICT (incarnation) DO UPDATE SET noticed_at = excluded.noticed_at`,
+  );
+  await database.end();
 }
 
 /** Until the list of tasks has told what it can of those whose outcome nobody knows, and they have ended. */

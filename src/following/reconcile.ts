@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { sameSince } from '../database/life.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import type { Submission } from '../database/generated/client.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
@@ -41,7 +42,8 @@ type Sent = Submission & { generation: VideoGeneration };
  * account's tasks (V2 §6).
  *
  * One is adopted when it is the only one that it can be, and can be of no other submission whose
- * outcome is not known. A list tells no prompt: whatever is in doubt stays with a person.
+ * outcome is not known. A list tells no prompt: whatever is in doubt stays with a person. So does what
+ * was sent when a task may be that of a generation which the database has forgotten.
  */
 export class Reconciliation {
   readonly #options: ReconcileOptions;
@@ -54,6 +56,8 @@ export class Reconciliation {
   async run(): Promise<void> {
     const { log, now } = this.#options;
     try {
+      const { prisma } = this.#options.database;
+      const since = (await sameSince(prisma, now())).getTime() + beforeMs + afterMs;
       const open = await this.#open({ gte: new Date(now().getTime() - lookedForMs) });
       const ageOf = ({ claimedAt }: Sent) => now().getTime() - claimedAt.getTime();
       const wanted = open.filter(({ generation, id }) => {
@@ -61,7 +65,10 @@ export class Reconciliation {
         return generation.status === 'UNCERTAIN' && isLatest;
       });
       for (const { generation } of wanted) await this.#adoptToldBefore(generation);
-      const uncertain = wanted.filter((submission) => ageOf(submission) >= settledAfterMs);
+      const uncertain = wanted.filter(
+        (submission) =>
+          ageOf(submission) >= settledAfterMs && submission.claimedAt.getTime() >= since,
+      );
       for (const accountId of new Set(uncertain.map((submission) => submission.accountId))) {
         await this.#reconcile(
           accountId,

@@ -1,6 +1,7 @@
 import { actorOf, eventRow, type Requester } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
+import { beginLife } from '../database/life.ts';
 import type { Logger } from '../logger.ts';
 import { isId } from '../graphql/ids.ts';
 import type { VideoGeneration } from './generation.ts';
@@ -68,9 +69,10 @@ export class Holds {
 
   /** Holds what is to be held now, and from now on whenever the database was away. */
   async start(): Promise<void> {
-    const { prisma, updates, log, simulated, holdQueued } = this.#options;
+    const { prisma, updates, log, now, simulated, holdQueued } = this.#options;
     if (holdQueued === 'off') return;
     if (holdQueued === 'all') {
+      await beginLife(prisma, now());
       // Should nobody be sending it, then nobody knows how far it had come.
       await prisma.$executeRaw`
         UPDATE video_generation SET incarnation = ''

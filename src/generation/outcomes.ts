@@ -26,10 +26,21 @@ export class Outcomes {
     this.#log = log;
   }
 
-  /** Makes the move of a leased generation, as `store` does. */
-  async settle(generation: LeasedGeneration, move: Move): Promise<void> {
+  /**
+   * Makes the move of a leased generation, as `store` does. Where it cannot be made, what it follows from
+   * is stored once more first: a database that its standby replaced may have lost it.
+   */
+  async settle(
+    generation: LeasedGeneration,
+    move: Move,
+    recordAgain?: () => Promise<unknown>,
+  ): Promise<void> {
     const make = async (made: Move) => {
-      const moved = await this.#store.move(generation, made);
+      let moved = await this.#store.move(generation, made);
+      if (!moved && recordAgain) {
+        await recordAgain();
+        moved = await this.#store.move(generation, made);
+      }
       if (moved) this.logMove(moved, generation.status);
       else await this.#recordLate(generation, made);
     };

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
 import type { UsedInput } from './input-images.ts';
+import { hasNoSuccessor, isAt, isHeld, isHeldAndRecorded } from './guards.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   LeasedGeneration,
@@ -112,16 +113,19 @@ export class GenerationStore {
   /**
    * Moves a leased generation to `to`, gives the lease back and records the move.
    *
-   * Resolves to `null` when the row was no longer in the expected status or the
-   * lease had passed to another server; nothing is written then, so callers may
-   * simply stop. Subscribers are told after commit, never before.
+   * Resolves to `null` when the row was no longer in the expected status, the
+   * lease had passed to another server, or the record of what was sent does not tell
+   * what the move says; nothing is written then, so callers may simply stop. Subscribers are told after commit, never before.
    */
   async move(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const held = isHeld(generation);
-    const moved = await this.#move(generation, generation.status, held, move);
+    const { status } = generation;
+    if (status !== 'SUBMITTING')
+      return await this.#move(generation, status, isHeld(generation), move);
+    const guard = isHeldAndRecorded(generation, move.to);
+    const moved = await this.#move(generation, status, guard, move);
     // An answer may come after another server had called the submission uncertain.
-    return moved === null && generation.status === 'SUBMITTING' && move.to !== 'UNCERTAIN'
-      ? await this.#move(generation, 'UNCERTAIN', held, move)
+    return moved === null && move.to !== 'UNCERTAIN'
+      ? await this.#move(generation, 'UNCERTAIN', guard, move)
       : moved;
   }
 
@@ -155,7 +159,8 @@ export class GenerationStore {
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
   async giveUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const ended = Prisma.sql`${isHeld(generation)} AND generation.leased_until <= ${this.#now()}`;
+    const ended = Prisma.sql`${isHeldAndRecorded(generation, move.to)}
+      AND generation.leased_until <= ${this.#now()}`;
     return await this.#move(generation, generation.status, ended, move);
   }
 
@@ -278,17 +283,6 @@ export class GenerationStore {
     return await writeGeneration(this.#database.pool, generation, guard, changes, told);
   }
 }
-
-function isAt(status: Status): Prisma.Sql {
-  return Prisma.sql`generation.status = ${status}::video_generation_status`;
-}
-
-function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
-  return Prisma.sql`generation.lease_token = ${leaseToken}::uuid`;
-}
-
-/** Its successor is sent, and not it as well. */
-const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
 
 /** Those that were stored by the version before this one. */
 const dropImages = Prisma.sql`

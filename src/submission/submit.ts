@@ -75,9 +75,10 @@ export class Submit {
       return await this.#leave(generation, end ?? this.#postponed(generation, null, { reason }));
     }
     const answer = await this.#send(generation, prepared, confirmedAt);
-    const settled = await recordAnswer(this.#options, generation, answer);
+    const record = () => recordAnswer(this.#options, generation, answer);
+    const settled = await record();
     await this.#judgeKey(settled);
-    await outcomes.settle(generation, this.#moveAfter(generation, settled));
+    await outcomes.settle(generation, this.#moveAfter(generation, settled), record);
   }
 
   /** What MiniMax said, or why it did not. */
@@ -139,9 +140,11 @@ export class Submit {
   /** Without sending it. */
   async #leave(generation: LeasedGeneration, move: Move): Promise<void> {
     const { submissions, outcomes } = this.#options;
-    const settleUnsent = () => submissions.settleUnsent(generation.leaseToken);
-    await outcomes.store({ generationId: generation.id }, settleUnsent, settleUnsent);
-    await outcomes.settle(generation, move);
+    const { id: generationId, leaseToken } = generation;
+    const unsent = () => submissions.settleUnsent(leaseToken);
+    const record = () => outcomes.store({ generationId }, unsent, unsent);
+    await record();
+    await outcomes.settle(generation, move, record);
   }
 
   /** Settles what a server left behind that died while submitting, by what its record says. */
@@ -217,18 +220,14 @@ export class Submit {
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {
-    const { images, handOver } = this.#options;
+    const { images, handOver, callbackBaseUrl } = this.#options;
     const stored = await images.of(generation);
     if (stored === null) throw new NotAsStored('gone');
     const given = new Map<InputRole, StoredMedia | string>(stored);
     if (generation.apiGeneration === 2) {
       for (const [role, file] of stored) given.set(role, await handOver(file, generation));
     }
-    return requestOf(generation, given, this.#callbackUrl(generation));
-  }
-
-  #callbackUrl(generation: VideoGeneration): string | null {
-    return callbackUrlOf(generation, this.#options.callbackBaseUrl);
+    return requestOf(generation, given, callbackUrlOf(generation, callbackBaseUrl));
   }
 
   #refusedSubmission(generation: VideoGeneration, error: MinimaxError): Move {
@@ -238,7 +237,7 @@ export class Submit {
       error.kind === 'refused' &&
       error.statusCode === 2013 &&
       /callback/i.test(error.statusMessage ?? '') &&
-      this.#callbackUrl(generation) !== null
+      callbackUrlOf(generation, this.#options.callbackBaseUrl) !== null
     ) {
       const again = this.#postponed(
         generation,

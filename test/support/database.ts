@@ -191,6 +191,8 @@ export async function emptyTables({ pool }: Pick<Database, 'pool'>): Promise<voi
       'BEGIN',
       'SET LOCAL session_replication_role = replica',
       ...tables.map((table) => `DELETE FROM ${table}`),
+      'DELETE FROM database_life',
+      'INSERT INTO database_life SELECT database_incarnation(), to_timestamp(0)',
       'COMMIT',
     ].join(';\n'),
   );

@@ -75,6 +75,30 @@ describe('an uncertain submission of the second generation', () => {
     expect(firstBad).toBeNull();
   });
 
+  test('stays with a person while a task may be of what a database had forgotten that took over', async () => {
+    // As whatever restores a dump does it.
+    await app.database.pool.query(
+      'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+    );
+    await app.reconciliation.run();
+    app.clock.advance(10 * minute);
+    const [id, taskId] = [await uncertain(), '424010985738629'];
+    app.upstream.onList(listing(aTask(taskId)));
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+    const { data } = await app.graphql(
+      'query($id: ID!) { generation(id: $id) { candidates { taskId } } }',
+      { id },
+    );
+    expect(data.generation.candidates).toEqual([{ taskId }]);
+
+    const later = await uncertain({ aspectRatio: '1:1' });
+    app.upstream.onList(listing(aTask('424010985738630', { ratio: '1:1' })));
+    await reconciled();
+    expect(await look(app, later)).toMatchObject({ taskId: '424010985738630' });
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
   test.each<[string, object]>([
     ['of another model', { model: 'MiniMax-H3-Max' }],
     ['in another resolution', { resolution: '2K' }],

@@ -200,6 +200,8 @@ test('with HOLD_QUEUED=all whatever is queued at the start is held, and nothing 
   const id = await queued();
   const server = await another({ env: { HOLD_QUEUED: 'all' } });
   expect((await row(id)).heldAt).not.toBeNull();
+  const [life] = await app.database.prisma.databaseLife.findMany();
+  expect(life!.noticedAt.getTime()).toBeGreaterThan(app.clock.now().getTime() - minute);
   const later = await queued();
   server.clock.advance(minute);
   await server.worker.runOnce();

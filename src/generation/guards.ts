@@ -1,0 +1,30 @@
+import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
+import type { LeasedGeneration } from './generation.ts';
+
+// What must be true of the row `generation`, so that it is changed.
+
+export function isAt(status: Status): Prisma.Sql {
+  return Prisma.sql`generation.status = ${status}::video_generation_status`;
+}
+
+export function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
+  return Prisma.sql`generation.lease_token = ${leaseToken}::uuid`;
+}
+
+/**
+ * Also that the record of what is being sent, if it has one, tells what the move to `to` says: a
+ * database that its standby replaced in between may have lost what was stored there before.
+ */
+export function isHeldAndRecorded(generation: LeasedGeneration, to: Status): Prisma.Sql {
+  return Prisma.sql`${isHeld(generation)} AND NOT EXISTS (
+    SELECT FROM submission WHERE submission.id = generation.lease_token AND NOT ${isTold(to)})`;
+}
+
+function isTold(to: Status): Prisma.Sql {
+  if (to === 'PROCESSING') return Prisma.sql`outcome = 'ACCEPTED'`;
+  if (to === 'UNCERTAIN') return Prisma.sql`outcome NOT IN ('PREPARED', 'SENT')`;
+  return Prisma.sql`outcome IN ('NOT_SENT', 'REFUSED')`;
+}
+
+/** Its successor is sent, and not it as well. */
+export const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
