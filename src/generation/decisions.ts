@@ -125,10 +125,9 @@ export class Decisions {
           to: 'PROCESSING',
           patch: {
             ...{ ...unseen, taskId, nextAttemptAt: now() },
-            ...(isHeld && {
-              submittedAt: now(),
-              attempts: generation.attempts + 1,
-            }),
+            ...(isHeld && { submittedAt: now() }),
+            // By one that the database does not know.
+            ...(isHeld && submissionId === null && { attempts: generation.attempts + 1 }),
           },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },
