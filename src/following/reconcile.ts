@@ -30,6 +30,9 @@ const byItself = 'reconciliation';
 export const lookedForMs = 30 * 60_000;
 const settledAfterMs = 2 * 60_000;
 
+/** After a failover, a restore or a first start: until then it may tell of what the database has forgotten. */
+const listNotTrustedForMs = beforeMs + afterMs;
+
 /** Of those that are open at once; with more, nobody can say whose a task is. */
 const most = 1_000;
 
@@ -57,7 +60,7 @@ export class Reconciliation {
     const { log, now } = this.#options;
     try {
       const { prisma } = this.#options.database;
-      const since = (await sameSince(prisma, now())).getTime() + beforeMs + afterMs;
+      const trustedFrom = (await sameSince(prisma, now())).getTime() + listNotTrustedForMs;
       const open = await this.#open({ gte: new Date(now().getTime() - lookedForMs) });
       const ageOf = ({ claimedAt }: Sent) => now().getTime() - claimedAt.getTime();
       const wanted = open.filter(({ generation, id }) => {
@@ -67,7 +70,7 @@ export class Reconciliation {
       for (const { generation } of wanted) await this.#adoptToldBefore(generation);
       const uncertain = wanted.filter(
         (submission) =>
-          ageOf(submission) >= settledAfterMs && submission.claimedAt.getTime() >= since,
+          ageOf(submission) >= settledAfterMs && submission.claimedAt.getTime() >= trustedFrom,
       );
       for (const accountId of new Set(uncertain.map((submission) => submission.accountId))) {
         await this.#reconcile(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { actorOf, type NewEvent, type Requester } from '../audit/events.ts';
 import type { Logger } from '../logger.ts';
 import { checkRequest, type RequestInput, type Uploads } from '../upstream/check-request.ts';
+import { idempotencyKeyProblem, reusedKeyProblem } from './idempotency-key.ts';
 import type { InputStore } from './input-images.ts';
 import type { VideoGeneration } from './generation.ts';
 import { readRequest, type GenerationInput, type InputFiles } from './read-request.ts';
@@ -57,8 +58,6 @@ export interface Origin {
 export type CreateResult =
   | { generation: VideoGeneration; replayed: boolean; userErrors: readonly [] }
   | { generation: null; replayed: false; userErrors: readonly UserError[] };
-
-const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
 
 /** What a caller may ask for: a new generation, once for each key. */
 export class GenerationService {
@@ -144,10 +143,8 @@ export class GenerationService {
     const idempotencyKey = callerId === request.caller.id ? request.idempotencyKey : null;
     const retryOfId = origin?.as === 'retry' ? origin.generation.id : null;
     const { sourceId = null, sourceTaskId = null } = video;
-    if (idempotencyKey !== null && !idempotencyKeyPattern.test(idempotencyKey)) {
-      const message = 'An idempotency key has 1 to 255 printable ASCII characters without spaces.';
-      return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_INVALID', message)]);
-    }
+    const problem = idempotencyKey === null ? null : idempotencyKeyProblem(idempotencyKey);
+    if (problem) return refused([problem]);
     const keys = keysOf({ callerId, idempotencyKey, retryOfId, sourceId });
     const orders = retryOfId === null ? [] : [orderKeyOf(retryOfId)];
     const held = await this.#holdOf([...keys, ...orders]);
@@ -218,11 +215,7 @@ export class GenerationService {
     waiting: AbortSignal,
   ): Promise<CreateResult> {
     const first = (await this.#options.store.findByKey(callerId, idempotencyKey))!;
-    if (!isRequestOf(first, video)) {
-      const message =
-        'This idempotency key was used for a different request. Use a new key for a new request, and the old one only to repeat the old request exactly.';
-      return refused([userError('idempotencyKey', 'IDEMPOTENCY_KEY_REUSED', message)]);
-    }
+    if (!isRequestOf(first, video)) return refused([reusedKeyProblem]);
     return await this.repeat(first, waiting);
   }
 

@@ -1,6 +1,6 @@
 import type { Usage, UsageValue } from '../minimax/answers.ts';
 import type { TaskKind, VideoModel } from '../minimax/model.ts';
-import { priceOf, tokenPriceOf } from '../minimax/v2/price.ts';
+import { priceOf, tokenPriceOf } from '../minimax/v2/reckon-price.ts';
 import { regeneratedSeconds } from '../minimax/v2/video-length.ts';
 import { findVideoModel } from './models.ts';
 

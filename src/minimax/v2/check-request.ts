@@ -22,7 +22,7 @@ import {
   type Uploads,
 } from '../request-problems.ts';
 import { imageLimits } from './models.ts';
-import { priceOf, toThousandths } from './price.ts';
+import { priceOf, toThousandths } from './reckon-price.ts';
 
 const referenceFields = ['referenceImages', 'referenceVideos', 'referenceAudios'] as const;
 const noReferences = { referenceImages: [], referenceVideos: [], referenceAudios: [] };

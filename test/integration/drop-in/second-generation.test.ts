@@ -1,135 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { request } from 'undici';
-import { openApiDocument } from '../../../src/drop-in/openapi.ts';
 import { DirectoryStorage } from '../../../src/media/storage-directory.ts';
 import { anyTime } from '../../../src/minimax/answers.ts';
 import { MinimaxError } from '../../../src/minimax/errors.ts';
 import { Line } from '../../../src/minimax/line.ts';
 import { MinimaxV2Client } from '../../../src/minimax/v2/client.ts';
-import { keysOf, startTestApp, step, testMediaDirectory, type TestApp } from '../../support/app.ts';
+import { startTestApp, step, testMediaDirectory, type TestApp } from '../../support/app.ts';
+import {
+  createPath,
+  expectRefusal,
+  item,
+  queryPath,
+  secondCallersOf,
+  text,
+  withFiles,
+} from '../../support/drop-in-client-v2.ts';
 import { refused, secondTaskReply } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
-import { until } from '../../support/until.ts';
-
-const createPath = '/v2/video_generation';
-const queryPath = '/v2/query/video_generation';
-
-const text = {
-  model: 'MiniMax-H3',
-  content: [{ type: 'text', text: 'A paper boat crosses a puddle' }],
-  resolution: '768P',
-  duration: 5,
-  ratio: '16:9',
-};
-const item = (role: string | null, url: string, type = 'image_url') => ({
-  type,
-  [type]: { url },
-  ...(role !== null && { role }),
-});
-const withFiles = (...files: object[]) => ({ ...text, content: [...text.content, ...files] });
 
 let app: TestApp;
-let keys: Record<string, string>;
+const { call, create, idOf, keyOf, query } = secondCallersOf(() => app);
 beforeEach(async () => {
   app = await startTestApp();
-  keys = {};
 });
 afterEach(async () => await app.stop());
-
-const callers = {
-  studio: ['CLIENT', 'acme'],
-  colleague: ['CLIENT', 'acme'],
-  stranger: ['CLIENT', null],
-  audit: ['AUDITOR', null],
-} as const;
-type CallerId = keyof typeof callers;
-
-async function keyOf(callerId: CallerId): Promise<string> {
-  const [role, tenant] = callers[callerId];
-  const grant = { callerId, name: callerId, role, tenant, expiresAt: null };
-  return (keys[callerId] ??= (await keysOf(app).create(grant, null)).secret);
-}
-
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
-}
-
-const ajv = new Ajv2020({ strict: false });
-addFormats.default(ajv);
-ajv.addSchema(openApiDocument, 'api');
-type Operations = Record<
-  string,
-  { responses: Record<string, { content: { 'application/json': { schema: object } } }> }
->;
-
-/** Whether the OpenAPI document tells of such an answer of this operation. */
-function expectTold(method: string, path: string, { status, body }: Answer): void {
-  const route = path.split('?')[0]!.replace(/[^/]*-[^/]*$/, '{task_id}');
-  const operations = (openApiDocument.paths as Record<string, Operations>)[route];
-  const told = operations?.[method.toLowerCase()]?.responses[status];
-  expect(told).toBeDefined();
-  const schema = JSON.parse(
-    JSON.stringify(told!.content['application/json'].schema).replaceAll('"#/', '"api#/'),
-  ) as object;
-  expect({ valid: ajv.validate(schema, body), errors: ajv.errors }).toMatchObject({ valid: true });
-}
-
-async function call(
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  options: { caller?: CallerId | null; headers?: Record<string, string>; body?: unknown } = {},
-): Promise<Answer> {
-  const { caller = 'studio', headers, body } = options;
-  const response = await request(`${app.url}/minimax${path}`, {
-    method,
-    headers: {
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(caller !== null && { authorization: `Bearer ${await keyOf(caller)}` }),
-      ...headers,
-    },
-    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const { statusCode: status } = response;
-  const answer = { status, headers: response.headers, body: await response.body.json() };
-  expect(answer.headers['trace-id']).toBe(answer.headers['x-request-id']);
-  if (status !== 404 && path.startsWith('/v2/')) expectTold(method, path, answer);
-  return answer;
-}
-
-const create = async (body: unknown = text, options: Parameters<typeof call>[2] = {}) =>
-  await call('POST', createPath, { body, ...options });
-/** One of the first generation. */
-const createFirst = async () =>
-  await call('POST', '/v1/video_generation', {
-    body: { model: 'MiniMax-Hailuo-02', prompt: 'A boat' },
-  });
-const idOf = async (body?: unknown) => (await create(body)).body.task_id as string;
-const query = async (id: string, caller: CallerId = 'studio') =>
-  await call('GET', `${queryPath}/${id}`, { caller });
-const cancel = async (id: string, caller: CallerId = 'studio') =>
-  await call('DELETE', `${createPath}/${id}`, { caller });
-
-function expectRefusal(
-  { status, body }: Answer,
-  expected: number,
-  type: string,
-  said: string | RegExp,
-): void {
-  expect({ status, body }).toEqual({
-    status: expected,
-    body: {
-      type: 'error',
-      error: { type, message: expect.stringMatching(said), http_code: String(expected) },
-      request_id: expect.any(String),
-    },
-  });
-}
-const invalidTask = /^invalid params, invalid task_id \(2013\)$/;
 
 describe('a video of the second generation over the drop-in', () => {
   test('is created, followed and linked as at MiniMax, and is a generation like any other', async () => {
@@ -340,174 +235,6 @@ describe('what MiniMax says to the second generation', () => {
       expect(await ids('failed')).toContain(id);
     },
   );
-});
-
-describe('a list of tasks', () => {
-  const list = async (query = '') =>
-    (await call('GET', `${queryPath}${query}`)).body as {
-      items: { id: string; status: string; task_type: string }[];
-      total: number;
-    };
-
-  test('has a caller’s own of the second generation, newest first, in pages and by filters', async () => {
-    const ids: string[] = [];
-    for (const body of [text, { ...text, model: 'MiniMax-H3-Max' }, text]) {
-      ids.unshift((await create(body)).body.task_id as string);
-      app.clock.advance(1_000);
-    }
-    await create(text, { caller: 'colleague' });
-    await createFirst();
-    const idsOf = ({ items }: Awaited<ReturnType<typeof list>>) => items.map(({ id }) => id);
-    const all = await list();
-    expect([idsOf(all), all.total]).toEqual([ids, 3]);
-    const second = await list('?page_num=2&page_size=2');
-    expect([idsOf(second), second.total]).toEqual([[ids[2]], 3]);
-    expect(idsOf(await list('?filter.model=MiniMax-H3-Max'))).toEqual([ids[1]]);
-    expect(
-      idsOf(await list(`?filter.task_ids=${ids[0]}&filter.task_ids=${ids[2]}&filter.task_ids=x`)),
-    ).toEqual([ids[0], ids[2]]);
-    expect(await list('?filter.task_type=regeneration')).toEqual({ items: [], total: 0 });
-    for (const status of ['queued', 'running', 'succeeded', 'failed', 'cancelled']) {
-      const { items } = await list(`?filter.status=${status}`);
-      expect(items).toEqual(all.items.filter((task) => task.status === status));
-    }
-    expect(all.items.map(({ status }) => status)).toEqual(['queued', 'queued', 'queued']);
-    // As a video made anew is stored.
-    await app.database.prisma.videoGeneration.update({
-      where: { id: ids[1]! },
-      data: { kind: 'REGENERATION' },
-    });
-    const anew = await list('?filter.task_type=regeneration');
-    expect([idsOf(anew), anew.items[0]!.task_type]).toEqual([[ids[1]], 'regeneration']);
-    expect(idsOf(await list('?filter.task_type=generation'))).toEqual([ids[0], ids[2]]);
-    app.clock.advance(7 * 24 * 3_600_000);
-    expect(await list()).toEqual({ items: [], total: 0 });
-  });
-
-  test.each([
-    'page_num=0',
-    'page_size=101',
-    'page_size=x',
-    'filter.status=done',
-    'filter.model=a&filter.model=b',
-  ])('with %s is refused', async (query) => {
-    const answer = await call('GET', `${queryPath}?${query}`);
-    expectRefusal(answer, 400, 'bad_request_error', query.split('=')[0]!);
-  });
-});
-
-describe('cancelling', () => {
-  test('withdraws what waits, once, and says so', async () => {
-    app.upstream.onSubmit(
-      refused(429, 'rate limit, please retry later (1002)', 'rate_limit_error'),
-    );
-    const id = await idOf();
-    expect((await query(id)).body.task.status).toBe('queued');
-    const { status, body } = await cancel(id);
-    expect([status, body]).toEqual([
-      200,
-      { task_id: id, action: 'cancelled', status: 'cancelled' },
-    ]);
-    expect((await query(id)).body.task.status).toBe('cancelled');
-    expectRefusal(await cancel(id), 400, 'bad_request_error', 'This one is CANCELLED');
-  });
-
-  test('what was sent before, and nobody knows about, leaves an error beside it', async () => {
-    app.upstream.onSubmit({ fault: 'resetAfterRead' });
-    const id = await idOf();
-    app.upstream.onSubmit(refused(429, 'rate limit (1002)', 'rate_limit_error'));
-    const rowOf = () => app.database.prisma.videoGeneration.findUniqueOrThrow({ where: { id } });
-    const { version } = await rowOf();
-    const admin = {
-      callerId: 'root',
-      name: 'root',
-      role: 'ADMIN',
-      tenant: null,
-      expiresAt: null,
-    } as const;
-    const authorization = `Bearer ${(await keysOf(app).create(admin, null)).secret}`;
-    await app.graphql(
-      `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { generation { id } } }`,
-      {},
-      { authorization },
-    );
-    await until(async () => (await rowOf()).version === version + 3);
-    expect((await cancel(id)).status).toBe(200);
-    const error = { code: '90001', message: expect.stringMatching(/^cancelled; but MiniMax may/) };
-    expect((await query(id)).body.task).toMatchObject({ status: 'cancelled', error });
-    const { body } = await call('GET', queryPath);
-    expect(body.items).toMatchObject([{ status: 'cancelled', error }]);
-  });
-
-  test('is for its owner: others do not find it, and colleagues may not', async () => {
-    const id = await idOf();
-    expectRefusal(await cancel(id, 'stranger'), 400, 'bad_request_error', invalidTask);
-    expectRefusal(await cancel('no-id', 'studio'), 400, 'bad_request_error', invalidTask);
-    expectRefusal(await cancel(id, 'colleague'), 403, 'authorized_error', /\(1004\)$/);
-    expectRefusal(await cancel(id, 'audit'), 403, 'authorized_error', /needs the role/);
-  });
-});
-
-describe('callers of the second generation', () => {
-  test('without a key are refused at each route', async () => {
-    await keyOf('studio');
-    for (const [method, path] of [
-      ['POST', createPath],
-      ['GET', queryPath],
-      ['GET', `${queryPath}/a-b`],
-      ['DELETE', `${createPath}/a-b`],
-    ] as const) {
-      expectRefusal(
-        await call(method, path, { caller: null }),
-        401,
-        'authorized_error',
-        /^login fail: .*\(1004\)$/,
-      );
-    }
-  });
-
-  test('do not see what belongs to others, nor what is of the first generation', async () => {
-    const id = await idOf();
-    const { body } = await createFirst();
-    for (const [task, caller] of [
-      [id, 'stranger'],
-      ['01a20aaf-1272-795b-bfcc-615394d04a69', 'studio'],
-      [body.task_id as string, 'studio'],
-      ['a-b', 'studio'],
-    ] as const) {
-      expectRefusal(await query(task, caller), 400, 'bad_request_error', invalidTask);
-    }
-    expect((await query(id, 'colleague')).status).toBe(200);
-  });
-
-  test('learn nothing of what breaks inside, and are not led to pay twice', async () => {
-    const { prisma } = app.database;
-    await prisma.$executeRawUnsafe('ALTER TABLE video_generation RENAME TO elsewhere');
-    try {
-      const created = await create();
-      expect(created.status).toBe(200);
-      expect(created.body.error).toMatchObject({
-        http_code: '500',
-        message: expect.stringMatching(
-          /^outcome unknown: Something went wrong on our side\. .* \(90001\)$/,
-        ),
-      });
-      const queried = await query('01a20aaf-1272-795b-bfcc-615394d04a69');
-      expectRefusal(
-        queried,
-        500,
-        'server_error',
-        /^internal error: Something went wrong .*\(1000\)$/,
-      );
-    } finally {
-      await prisma.$executeRawUnsafe('ALTER TABLE elsewhere RENAME TO video_generation');
-    }
-  });
-
-  test('are told in the same shape what is not there', async () => {
-    const answer = await call('POST', '/v2/h3_context_ir', { body: {} });
-    expectRefusal(answer, 404, 'bad_request_error', 'there is no POST /v2/h3_context_ir here');
-  });
 });
 
 test('a service whose MiniMax is this service follows its second generation', async () => {
