@@ -188,6 +188,7 @@ function makeLeases() {
     ...{ database: { prisma, pool }, key, now, leaseMs: 10_000, simulated: false },
     holds: { notice: () => Promise.resolve() },
     holdQueued: 'changed',
+    takeUpAccepted: () => Promise.resolve(),
   });
   return { store, key, leases };
 }
@@ -197,7 +198,7 @@ async function explainWorker(): Promise<void> {
   await key.register();
   const tick = 40;
   const limit = 256;
-  await explain(everyTick, 'findAbandoned: none', () => leases.findAbandoned(100));
+  await explain(everyTick, 'findAbandoned: none', () => leases.findAbandoned(100, []));
   await explain(everyTick, 'claimFollowUps: 5', () => leases.claimFollowUps(5));
   await explain(manyRows, 'claimFollowUps: 40', () => leases.claimFollowUps(tick));
   await explain(manyRows, 'claimFollowUps: 256', () => leases.claimFollowUps(limit));

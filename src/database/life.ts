@@ -1,14 +1,22 @@
 import type { Database } from './database.ts';
 
+/** Which database it is, and since when, as far as a server has noticed. */
+export interface Life {
+  incarnation: string;
+  noticedAt: Date;
+}
+
 /**
- * Since when the database is the one that it is, as far as a server has noticed: not a new one, a
- * promoted standby or a restored backup (`database_incarnation()`), which may have forgotten the rest.
+ * The present life of the database: a new one, a promoted standby and a restored backup, which may
+ * have forgotten the rest, each begin another (`database_incarnation()`).
  */
-export async function sameSince(prisma: Database['prisma'], now: Date): Promise<Date> {
-  const [known] = await prisma.$queryRaw<{ noticedAt: Date }[]>`
-    SELECT noticed_at AS "noticedAt" FROM database_life WHERE incarnation = database_incarnation()`;
-  if (!known) await beginLife(prisma, now);
-  return known?.noticedAt ?? now;
+export async function noticeLife(prisma: Database['prisma'], now: Date): Promise<Life> {
+  const [life] = await prisma.$queryRaw<[{ incarnation: string; noticedAt: Date | null }]>`
+    SELECT name.incarnation, noticed_at AS "noticedAt"
+    FROM (SELECT database_incarnation()) AS name (incarnation)
+      LEFT JOIN database_life USING (incarnation)`;
+  if (life.noticedAt === null) await beginLife(prisma, now);
+  return { ...life, noticedAt: life.noticedAt ?? now };
 }
 
 /** Has the database taken for one that has just become another, or older. */

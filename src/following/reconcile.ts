@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
-import { sameSince } from '../database/life.ts';
+import { noticeLife, type Life } from '../database/life.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
-import type { Submission } from '../database/generated/client.ts';
+import { Prisma, type Submission } from '../database/generated/client.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { Outcomes } from '../generation/outcomes.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -60,7 +60,8 @@ export class Reconciliation {
     const { log, now } = this.#options;
     try {
       const { prisma } = this.#options.database;
-      const trustedFrom = (await sameSince(prisma, now())).getTime() + listNotTrustedForMs;
+      const life = await noticeLife(prisma, now());
+      const trustedFrom = life.noticedAt.getTime() + listNotTrustedForMs;
       const open = await this.#open({ gte: new Date(now().getTime() - lookedForMs) });
       const ageOf = ({ claimedAt }: Sent) => now().getTime() - claimedAt.getTime();
       const wanted = open.filter(({ generation, id }) => {
@@ -76,6 +77,7 @@ export class Reconciliation {
         await this.#reconcile(
           accountId,
           uncertain.filter((submission) => submission.accountId === accountId),
+          life,
         );
       }
     } catch (error) {
@@ -160,7 +162,7 @@ export class Reconciliation {
     return false;
   }
 
-  async #reconcile(accountId: string, uncertain: Sent[]): Promise<void> {
+  async #reconcile(accountId: string, uncertain: Sent[], life: Life): Promise<void> {
     const client = this.#options.accounts.of(accountId)?.second;
     if (client === undefined) return;
     try {
@@ -174,7 +176,7 @@ export class Reconciliation {
         const [task, ...more] = named.length > 0 ? named : own;
         if (!task || more.length > 0 || !isTold(task)) continue;
         if (!(await this.#mayBeOfAnother(task, generation.id)))
-          await this.#adopt(generation, task, 'list');
+          await this.#adopt(generation, task, 'list', life);
       }
     } catch (error) {
       this.#noteSilence(error, accountId);
@@ -208,6 +210,7 @@ export class Reconciliation {
     generation: VideoGeneration,
     { taskId, createdAt }: ListedTask,
     foundIn: 'list' | 'callback',
+    life?: Life,
   ): Promise<void> {
     const { store, outcomes, accounts, now, log, wakeWorker } = this.#options;
     try {
@@ -222,6 +225,8 @@ export class Reconciliation {
           },
         },
         { settledBy: byItself, found: { submissionId: null, taskId, account: accounts.sending } },
+        // While the list was being read another one may have taken over.
+        life && Prisma.sql`database_incarnation() = ${life.incarnation}`,
       );
       if (!moved) return;
       outcomes.logMove(moved, 'UNCERTAIN');

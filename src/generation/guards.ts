@@ -22,7 +22,7 @@ export function isHeldAndRecorded(generation: LeasedGeneration, to: Status): Pri
 
 function isTold(to: Status): Prisma.Sql {
   if (to === 'PROCESSING') return Prisma.sql`outcome = 'ACCEPTED'`;
-  if (to === 'UNCERTAIN') return Prisma.sql`outcome NOT IN ('PREPARED', 'SENT')`;
+  if (to === 'UNCERTAIN') return Prisma.sql`outcome NOT IN ('PREPARED', 'SENT', 'ACCEPTED')`;
   return Prisma.sql`outcome IN ('NOT_SENT', 'REFUSED')`;
 }
 

@@ -1,6 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { Database } from '../database/database.ts';
-import { Prisma, type VideoGeneration } from '../database/generated/client.ts';
+import {
+  Prisma,
+  type VideoGeneration,
+  type VideoGenerationStatus as Status,
+} from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Caller } from '../graphql/caller.ts';
 import { ApiError } from '../graphql/errors.ts';
@@ -239,4 +243,12 @@ export async function copyInputs(client: PoolClient, from: string, to: string): 
      SELECT $2::uuid, role, index, bytes FROM input_image_chunk WHERE generation_id = $1::uuid`,
     [from, to],
   );
+}
+
+/** The part of a move to this status that removes what the version before stored: nobody needs it again; null where somebody may. */
+export function dropChunks(to: Status): Prisma.Sql | null {
+  // A failed or uncertain one may still be retried.
+  if (to !== 'SUCCEEDED' && to !== 'CANCELLED') return null;
+  return Prisma.sql`
+    DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
 }

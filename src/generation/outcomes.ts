@@ -144,7 +144,9 @@ export class Outcomes {
       'MiniMax accepted a submission after a person had decided otherwise, or the database had lost it',
     );
     const late: NewEvent = { ...event, action: 'SUBMISSION_ANSWERED_LATE' };
-    const takenUp = await this.#store.takeUp(generation, { to, patch, event: late });
+    const { leaseToken, accountId, submittedAt } = generation;
+    const accepted = { id: leaseToken, accountId: accountId!, claimedAt: submittedAt! };
+    const takenUp = await this.#store.takeUp(generation, accepted, { to, patch, event: late });
     if (takenUp) this.logMove(takenUp, current!.status);
     else await this.#store.record(generation, late);
   }

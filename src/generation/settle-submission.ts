@@ -25,21 +25,26 @@ export function settleSubmissions(settlement: Settlement, settledAt: Date): Sett
 /** Of a submission: that no more is known of what came of it than a person has said. */
 export const isOpen = Prisma.sql`(outcome = 'UNKNOWN' OR outcome = 'REFUSED' AND settled_by IS NOT NULL)`;
 
+/** Of a row of submissions: that MiniMax accepted it, and none that was sent for the generation later. */
+export function wasAcceptedLast(submission: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${submission}.outcome = 'ACCEPTED' AND NOT EXISTS (
+    SELECT FROM submission AS later
+    WHERE later.generation_id = ${submission}.generation_id AND later.number > ${submission}.number
+      AND later.outcome NOT IN ('NOT_SENT', 'REFUSED')
+  )`;
+}
+
 /**
- * Of a generation that waits, or failed: that this submission was given this task, that none that was
- * sent later can have become one, and that nobody has decided more than that it is to be sent again, or
- * was not created.
+ * Of a generation that is uncertain, waits, or failed: that this submission was given this task, and
+ * nobody has decided more than that it is to be sent again, or was not created.
  */
 export function wasAccepted(submissionId: string, taskId: string): Prisma.Sql {
-  return Prisma.sql`generation.successor_id IS NULL AND generation.redacted_at IS NULL
-    AND (generation.status = 'QUEUED' OR generation.failure_kind = 'NOT_CREATED') AND EXISTS (
-      SELECT FROM submission
-      WHERE id = ${submissionId}::uuid AND outcome = 'ACCEPTED' AND submission.task_id = ${taskId}
-        AND NOT EXISTS (
-          SELECT FROM submission AS other
-          WHERE other.generation_id = submission.generation_id AND other.number > submission.number
-            AND other.outcome NOT IN ('NOT_SENT', 'REFUSED')
-        )
+  return Prisma.sql`(generation.status = 'UNCERTAIN' OR generation.successor_id IS NULL
+      AND generation.redacted_at IS NULL
+      AND (generation.status = 'QUEUED' OR generation.failure_kind = 'NOT_CREATED')
+    ) AND generation.task_id IS NULL AND EXISTS (
+      SELECT FROM submission WHERE id = ${submissionId}::uuid AND submission.task_id = ${taskId}
+        AND ${wasAcceptedLast(Prisma.sql`submission`)}
     )`;
 }
 

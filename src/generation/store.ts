@@ -1,9 +1,14 @@
 import { v7 as uuidV7 } from 'uuid';
 import type { NewEvent } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
+import {
+  Prisma,
+  type Submission,
+  type VideoGenerationStatus as Status,
+} from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
-import type { UsedInput } from './input-images.ts';
+import type { FailureKind } from '../minimax/failure-kind.ts';
+import { dropChunks, type UsedInput } from './input-images.ts';
 import { hasNoSuccessor, isAt, isHeld, isHeldAndRecorded } from './guards.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
@@ -91,12 +96,10 @@ export class GenerationStore {
 
   /** Whether it is a submission of the generation of which no more is known than a person has said. */
   async isOpenSubmission(generationId: string, id: string): Promise<boolean> {
-    const [row] = await this.#database.prisma.$queryRaw<[{ is: boolean }]>`
-      SELECT EXISTS (
-        SELECT FROM submission
-        WHERE id = ${id}::uuid AND generation_id = ${generationId}::uuid AND ${isOpen}
-      ) AS is`;
-    return row.is;
+    const found = await this.#database.prisma.$queryRaw<unknown[]>`
+      SELECT id FROM submission
+      WHERE id = ${id}::uuid AND generation_id = ${generationId}::uuid AND ${isOpen}`;
+    return found.length > 0;
   }
 
   /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */
@@ -123,15 +126,18 @@ export class GenerationStore {
       return await this.#move(generation, status, isHeld(generation), move);
     const guard = isHeldAndRecorded(generation, move.to);
     const moved = await this.#move(generation, status, guard, move);
+    if (moved || move.to === 'UNCERTAIN') return moved;
     // An answer may come after another server had called the submission uncertain.
-    return moved === null && move.to !== 'UNCERTAIN'
-      ? await this.#move(generation, 'UNCERTAIN', guard, move)
-      : moved;
+    const late = await this.#move(generation, 'UNCERTAIN', guard, move);
+    if (late || move.to !== 'QUEUED') return late;
+    // Its successor is sent in its place.
+    const failureKind = 'NOT_CREATED' satisfies FailureKind;
+    const patch = { ...move.patch, failureKind, nextAttemptAt: null, completedAt: this.#now() };
+    return await this.#move(generation, 'UNCERTAIN', guard, { ...move, to: 'FAILED', patch });
   }
 
   /**
-   * Moves a generation that nobody holds, because a person wants it to.
-   *
+   * Moves a generation that nobody holds, because a person wants it to; where `only` is true as well.
    * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since;
    * also when it was to be sent again and has a successor that is.
    */
@@ -139,22 +145,31 @@ export class GenerationStore {
     generation: VideoGeneration,
     move: Move,
     settle?: Settlement,
+    only: Prisma.Sql = Prisma.sql`TRUE`,
   ): Promise<VideoGeneration | null> {
     const { status, version, redactedAt } = generation;
     const asSeen = Prisma.sql`generation.version = ${version}
-      AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz`;
+      AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz AND ${only}`;
     return await this.#move(generation, status, asSeen, move, settle);
   }
 
-  /** Has the task followed that an answer names which came after a person's decision; `null` when more has come of that. */
-  async takeUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const { leaseToken, submittedAt } = generation;
-    const guard = wasAccepted(leaseToken, move.patch.taskId!);
-    const { accountId } = generation;
-    const patch = { ...unseen, ...move.patch, submittedAt, submissionId: leaseToken, accountId };
-    const taken = { ...move, patch };
-    const take = (from: Status) => this.#move(generation, from, guard, taken);
-    return (await take('QUEUED')) ?? (await take('FAILED'));
+  /**
+   * Has the task followed that the record of a submission tells, though its answer came after others
+   * had called it uncertain, or a person had decided; `null` when more has come of that.
+   */
+  async takeUp(
+    generation: VideoGeneration,
+    accepted: Pick<Submission, 'id' | 'accountId' | 'claimedAt'>,
+    move: Move,
+  ): Promise<VideoGeneration | null> {
+    const { id: submissionId, accountId, claimedAt: submittedAt } = accepted;
+    const guard = wasAccepted(submissionId, move.patch.taskId!);
+    const patch = { ...unseen, ...move.patch, submittedAt, submissionId, accountId };
+    for (const from of ['UNCERTAIN', 'QUEUED', 'FAILED'] as const) {
+      const moved = await this.#move(generation, from, guard, { ...move, patch });
+      if (moved) return moved;
+    }
+    return null;
   }
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
@@ -181,12 +196,12 @@ export class GenerationStore {
       ...settling?.changes,
       status: to,
       leasedUntil: null,
-      // Kept, so that a late answer can prove that it belongs to this submission.
-      ...(to !== 'UNCERTAIN' && { leaseToken: null }),
+      // Kept, so that a late answer can prove that it belongs to the submission that counts.
+      leaseToken: to === 'UNCERTAIN' ? patch.submissionId : null,
     };
     const parts = [
       ...(settling?.parts ?? []),
-      isDone(to) && dropImages,
+      dropChunks(to),
       this.#enqueueWebhooks(generation, to),
       this.#enqueueArchive(to),
     ].filter((part) => part instanceof Prisma.Sql);
@@ -282,13 +297,4 @@ export class GenerationStore {
     const told = { event, parts, keys, now: this.#now() };
     return await writeGeneration(this.#database.pool, generation, guard, changes, told);
   }
-}
-
-/** Those that were stored by the version before this one. */
-const dropImages = Prisma.sql`
-  DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
-
-/** Its images will not be needed again: a failed or uncertain one may still be retried. */
-function isDone(status: Status): boolean {
-  return status === 'SUCCEEDED' || status === 'CANCELLED';
 }

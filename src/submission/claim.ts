@@ -3,6 +3,7 @@ import { insertEvent } from '../audit/insert-event.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { allColumns } from '../generation/rows.ts';
+import { wasAcceptedLast } from '../generation/settle-submission.ts';
 import { tellOf } from '../generation/updates.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
 import type { SeenKey, UpstreamKey } from './request-budget.ts';
@@ -19,6 +20,8 @@ export interface Claim {
   isOurs: Prisma.Sql;
   /** Ids of the submissions, and lease tokens: as many as there is room for. */
   tokens: readonly string[];
+  /** Left alone: what could not be taken just now. */
+  except: readonly string[];
   now: Date;
   /** When the leases end. */
   until: Date;
@@ -31,15 +34,17 @@ export const speaks = Prisma.sql`coalesce(
   CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) WHEN 'REGENERATION' THEN 3 ELSE 4 END
 )`;
 
-/** What a claim saw of the key, and how many it chose; with a generation that it took, or none. */
-export type ClaimedRow = { seen: SeenKey & { chosen: number } } & (LeasedGeneration | { id: null });
+/** What a claim saw of the key, and which it chose; with a generation that it took, or none. */
+export type ClaimedRow = { seen: SeenKey & { chosen: string[] } } & (
+  LeasedGeneration | { id: null }
+);
 
 /**
  * The statement that takes due requests for submission of one API generation: budget, lease, status, record and event,
  * all or nothing. It gives `ClaimedRow`s, one at least.
  *
  * It waits for the key's row, but what it chooses among is as it was when it began: whatever was
- * changed since then is left alone, by its version.
+ * changed since then is left alone, by its version, and so is what somebody has locked.
  */
 export function claiming(claim: Claim): Prisma.Sql {
   const { key, room, tokens, now, until } = claim;
@@ -58,13 +63,15 @@ export function claiming(claim: Claim): Prisma.Sql {
         FROM fitting
         WHERE ${findsRoom(room)}
         ORDER BY place LIMIT (SELECT free FROM key)
+      ), unlocked AS (
+        SELECT id FROM video_generation WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED
       ), claimed AS (
         UPDATE video_generation AS generation
         SET status = 'SUBMITTING', version = generation.version + 1, attempts = attempts + 1,
           lease_token = given.token, submission_id = given.token, account_id = ${key.id},
           leased_until = ${until}, next_attempt_at = ${until},
           submitted_at = ${now}, updated_at = ${now}, claim_speaks = ${speaks}
-        FROM chosen JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
+        FROM chosen JOIN unlocked USING (id) JOIN unnest(${tokens}::uuid[], ${eventIds}::uuid[])
           WITH ORDINALITY AS given (token, event_id, place) USING (place)
         WHERE generation.id = chosen.id AND generation.status = 'QUEUED'
           AND generation.version = chosen.version
@@ -97,7 +104,7 @@ export function claiming(claim: Claim): Prisma.Sql {
       ), events AS (${insertEvent(sent, now, 'claimed', toldOfEach)}), ${budget.spent}
       SELECT jsonb_build_object(
         'mayBePaused', key.paused_until IS NOT NULL, 'isProbe', key.is_probe,
-        'chosen', (SELECT count(*) FROM chosen)
+        'chosen', ARRAY(SELECT id FROM chosen)
       ) AS seen, taken.*
       FROM key LEFT JOIN (
         SELECT ${allColumns} FROM claimed ${tellOf('claimed')}
@@ -137,11 +144,12 @@ function waiting(claim: Claim): Prisma.Sql {
 }
 
 function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
-  const { isOurs, now, storageId } = claim;
+  const { isOurs, now, storageId, except } = claim;
   return Prisma.sql`
       SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}
+        AND ${isNotAccepted(Prisma.sql`request`)} AND id <> ALL (${except}::uuid[])
         ${condition}
       ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
 }
@@ -151,6 +159,14 @@ function isReadable(storageId: string): Prisma.Sql {
   return Prisma.sql`(input_image_bytes = 0 OR NOT EXISTS (
     SELECT FROM media_use JOIN stored_object AS object ON object.id = object_id
     WHERE media_use.generation_id = request.id AND object.storage <> ${storageId}
+  ))`;
+}
+
+/** Of a row: that no record tells of a task of it, which is to be followed then (left-behind.ts). */
+export function isNotAccepted(request: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(${request}.attempts = 0 OR NOT EXISTS (
+    SELECT FROM submission AS accepted
+    WHERE accepted.generation_id = ${request}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)}
   ))`;
 }
 

@@ -6,7 +6,7 @@ import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
 import { allColumns } from '../generation/rows.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
-import { claiming, speaks, type ClaimedRow } from './claim.ts';
+import { claiming, isNotAccepted, speaks, type ClaimedRow } from './claim.ts';
 import type { UpstreamKey } from './request-budget.ts';
 import { without, type Room } from './room.ts';
 
@@ -21,6 +21,18 @@ export interface LeaseOptions {
   storageId: string;
   holds: Pick<Holds, 'notice'>;
   holdQueued: HoldQueued;
+  /** Has the tasks followed that records tell of what waits to be sent again. */
+  takeUpAccepted: () => Promise<void>;
+}
+
+/** What was being submitted by a server that stopped, and the record of that. */
+export type Abandoned = LeasedGeneration & { submission: Submission | null; isOurs: boolean };
+
+/** Of what waits to be sent the longest, and for which API generations something waits. */
+interface Due {
+  isOurs: boolean;
+  isAccepted: boolean;
+  queuedFor: ApiGeneration[];
 }
 
 /** Of a claim that finds all taken by others; then the next tick is waited for. */
@@ -69,6 +81,7 @@ export class Leases {
     if (due === undefined) return [];
     // The claim leaves it alone by itself, should this come too late.
     if (!due.isOurs) await this.#options.holds.notice();
+    if (due.isAccepted) await this.#options.takeUpAccepted();
     this.#turns = [this.#turns[1], this.#turns[0]];
     const leased: LeasedGeneration[] = [];
     for (const apiGeneration of this.#turns) {
@@ -80,20 +93,22 @@ export class Leases {
   }
 
   /** Of what is due the longest, and for which API generations requests wait; undefined where nothing is due. */
-  async #findDue(): Promise<{ isOurs: boolean; queuedFor: ApiGeneration[] } | undefined> {
+  async #findDue(): Promise<Due | undefined> {
     const { database, simulated, now } = this.#options;
     const isQueued = Prisma.sql`status = 'QUEUED' AND simulated = ${simulated}`;
-    const [due] = await readRows<{ isOurs: boolean; queuedFor: ApiGeneration[] }>(
+    const [due] = await readRows<Due>(
       database.pool,
       Prisma.sql`
-        SELECT "isOurs", ARRAY(
+        SELECT "isOurs", "isAccepted", ARRAY(
           SELECT api_generation FROM (VALUES (1), (2)) AS asked (api_generation) WHERE EXISTS (
             SELECT FROM video_generation AS queued
             WHERE ${isQueued} AND queued.api_generation = asked.api_generation
           )
         ) AS "queuedFor"
         FROM (
-          SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
+          SELECT ${this.#isOurs} AS "isOurs",
+            NOT ${isNotAccepted(Prisma.sql`video_generation`)} AS "isAccepted"
+          FROM video_generation
           WHERE ${isQueued} AND next_attempt_at <= ${now()} ORDER BY next_attempt_at LIMIT 1
         ) AS longest`,
       'find due',
@@ -102,11 +117,13 @@ export class Leases {
   }
 
   async #claimOf(apiGeneration: ApiGeneration, room: Room): Promise<LeasedGeneration[]> {
+    const except: string[] = [];
     for (let tries = 1; ; tries += 1) {
-      const { leased, chosen } = await this.#claim(apiGeneration, room);
-      // Else another server has taken all that was chosen here in the meantime, or the database gives
+      const { leased, chosen } = await this.#claim(apiGeneration, room, except);
+      if (leased.length > 0 || chosen.length === 0 || tries === mostTries) return leased;
+      // Another server has taken all of it in the meantime, somebody has locked it, or the database gives
       // none of it to a server of this version.
-      if (leased.length > 0 || chosen === 0 || tries === mostTries) return leased;
+      except.push(...chosen);
     }
   }
 
@@ -114,7 +131,8 @@ export class Leases {
   async #claim(
     apiGeneration: ApiGeneration,
     room: Room,
-  ): Promise<{ leased: LeasedGeneration[]; chosen: number }> {
+    except: readonly string[],
+  ): Promise<{ leased: LeasedGeneration[]; chosen: string[] }> {
     const { database, key, simulated, storageId } = this.#options;
     const now = this.#options.now();
     // Made here, so that this server knows what it claimed even when the answer is lost.
@@ -122,7 +140,7 @@ export class Leases {
     try {
       const statement = claiming({
         key,
-        ...{ room, apiGeneration },
+        ...{ room, apiGeneration, except },
         ...{ simulated, storageId },
         isOurs: this.#isOurs,
         tokens,
@@ -202,18 +220,18 @@ export class Leases {
 
   /**
    * Up to `limit` generations, with their submissions, whose server stopped renewing its lease before
-   * their outcome was stored. Of those that are not ours the database may have forgotten what came of them.
+   * their outcome was stored. Of those that are not ours the database may have forgotten what came of them. What somebody
+   * has locked, and `except`, is left out.
    */
-  async findAbandoned(
-    limit: number,
-  ): Promise<(LeasedGeneration & { submission: Submission | null; isOurs: boolean })[]> {
+  async findAbandoned(limit: number, except: readonly string[]): Promise<Abandoned[]> {
     const { database, now, simulated } = this.#options;
     const abandoned = await readRows<LeasedGeneration & { isOurs: boolean }>(
       database.pool,
       Prisma.sql`
         SELECT ${allColumns}, ${this.#isOurs} AS "isOurs" FROM video_generation
         WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
-        LIMIT ${limit}`,
+          AND id <> ALL (${except}::uuid[])
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
       'find abandoned',
     );
     if (abandoned.length === 0) return [];

@@ -7,7 +7,8 @@ import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Answer } from '../generation/outcomes.ts';
-import type { LeasedGeneration } from '../generation/generation.ts';
+import type { LeasedGeneration, VideoGeneration } from '../generation/generation.ts';
+import { wasAcceptedLast } from '../generation/settle-submission.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { settleBeside, type Settled, type SettledAnswer } from './settle-beside.ts';
 
@@ -18,6 +19,11 @@ export interface SubmissionsOptions {
   now: () => Date;
   /** So much of a lease must be left when a request leaves, in milliseconds. */
   marginMs: number;
+}
+
+interface NotFollowed {
+  generation: VideoGeneration;
+  accepted: Submission;
 }
 
 interface Leaving {
@@ -186,6 +192,41 @@ export class Submissions {
     await this.#options.database.prisma.submission.updateMany({
       where: { id, outcome: { in: ['PREPARED', 'SENT'] } },
       data: { outcome: 'UNKNOWN', settledAt: this.#options.now() },
+    });
+  }
+
+  /** The latest one of the generation before this one that MiniMax may have accepted, as far as is known. */
+  async openBefore({ id: generationId, leaseToken }: LeasedGeneration): Promise<Submission | null> {
+    return await this.#options.database.prisma.submission.findFirst({
+      where: { generationId, id: { not: leaseToken }, outcome: { in: ['UNKNOWN', 'ACCEPTED'] } },
+      orderBy: { number: 'desc' },
+    });
+  }
+
+  /**
+   * Generations of which a record tells the task, and which do not follow it, each with that record;
+   * with those that wait, and are due at `due`, to be sent again.
+   */
+  async findNotFollowed(simulated: boolean, due: Date | null): Promise<NotFollowed[]> {
+    const { prisma } = this.#options.database;
+    const waits = due
+      ? Prisma.sql`OR status = 'QUEUED' AND next_attempt_at <= ${due}`
+      : Prisma.empty;
+    const found = await prisma.$queryRaw<{ id: string; acceptedId: string }[]>`
+      SELECT generation.id::text, accepted.id::text AS "acceptedId"
+      FROM video_generation AS generation JOIN submission AS accepted ON generation_id = generation.id
+      WHERE generation.simulated = ${simulated} AND generation.task_id IS NULL
+        AND (status = 'UNCERTAIN' OR failure_kind = 'NOT_CREATED' ${waits})
+        AND ${wasAcceptedLast(Prisma.sql`accepted`)}`;
+    const [generations, records] = await Promise.all([
+      prisma.videoGeneration.findMany({ where: { id: { in: found.map(({ id }) => id) } } }),
+      prisma.submission.findMany({
+        where: { id: { in: found.map(({ acceptedId }) => acceptedId) } },
+      }),
+    ]);
+    return records.flatMap((accepted) => {
+      const generation = generations.find(({ id }) => id === accepted.generationId);
+      return generation ? [{ generation, accepted }] : [];
     });
   }
 

@@ -7,6 +7,8 @@ import type { Logger } from '../logger.ts';
 import { clientOf, type Accounts } from '../upstream/accounts.ts';
 import { Leases } from './leases.ts';
 import { findSubmissions } from './list.ts';
+import { LeftBehind } from './left-behind.ts';
+import { Moves } from './moves.ts';
 import { ProviderResolver } from './provider-resolver.ts';
 import { Submissions } from './submissions.ts';
 import { SubmissionResolver, SubmissionsOfGeneration } from './resolver.ts';
@@ -46,18 +48,8 @@ const simulatedPauseMs = 2_000;
 
 /** What goes out and costs money: the key and its budget, leases, and the loop that sends and follows. */
 export async function createSubmission(options: SubmissionOptions) {
-  const {
-    database,
-    accounts,
-    log,
-    now,
-    minimax,
-    callbackBaseUrl,
-    follow,
-    cancel,
-    hourly,
-    minutely,
-  } = options;
+  const { database, accounts, log, now, minimax, callbackBaseUrl } = options;
+  const { follow, cancel, hourly, minutely } = options;
   const { work } = database;
   const { prisma } = work;
   const { id: keyId, name, client } = accounts.sending;
@@ -72,12 +64,17 @@ export async function createSubmission(options: SubmissionOptions) {
   await key.register();
   const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
   await unknownAccounts.start();
-  const leases = new Leases({
+  const leases: Leases = new Leases({
     ...{ database: work, key, now, leaseMs, simulated, holds, holdQueued },
     storageId: options.storageId,
+    takeUpAccepted: () => leftBehind.takeUpAccepted(true),
   });
   const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
   await submissions.warmUp();
+  const moves = new Moves({ now, pollIntervalMs, callbackBaseUrl });
+  const leftBehind: LeftBehind = new LeftBehind({
+    ...{ leases, store, submissions, moves, outcomes, log, now, simulated },
+  });
   const step = new Submit({
     sendWithinMs: leaseMs / 2,
     ...{
@@ -87,18 +84,22 @@ export async function createSubmission(options: SubmissionOptions) {
       handOver: options.handOver,
       leases,
       submissions,
+      moves,
       key,
       clientOf: (apiGeneration) => clientOf(accounts.sending, apiGeneration),
       log,
       now,
-      pollIntervalMs,
       callbackBaseUrl,
     },
   });
   const worker = new GenerationWorker({
-    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, cancel, hourly, minutely },
+    ...{ leases, log, concurrency, leaseMs, imageBytes, follow, cancel, hourly },
     submit: (generation) => step.submit(generation),
-    settleAbandoned: () => step.settleAbandoned(),
+    settleAbandoned: () => leftBehind.settleAbandoned(),
+    async minutely() {
+      await leftBehind.takeUpAccepted();
+      await minutely();
+    },
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),
   });
   const nodes: NodeSource[] = [

@@ -62,7 +62,7 @@ export class GenerationWorker {
       setInterval(() => this.wake(), tickMs),
       setInterval(() => void this.#renewLeases(), Math.floor(leaseMs / 3)),
       setInterval(() => this.#doChores(), hourMs),
-      setInterval(() => this.#doMinutely(), minuteMs),
+      setInterval(() => void this.doMinutely(), minuteMs),
     ];
     this.#doChores();
   }
@@ -192,10 +192,11 @@ export class GenerationWorker {
   }
 
   /** After the one before; one that takes more than a minute delays the next. */
-  #doMinutely(): void {
+  async doMinutely(): Promise<void> {
     this.#minuting = this.#minuting.then(async () => {
       if (!this.#stopping) await this.#options.minutely();
     });
+    await this.#minuting;
   }
 
   get #free(): number {

@@ -99,6 +99,19 @@ describe('an uncertain submission of the second generation', () => {
     expect((await look(app, id)).status).toBe('UNCERTAIN');
   });
 
+  test('stays with a person when another database takes over while the list is read', async () => {
+    const id = await uncertain();
+    const list = listing(aTask('424010985738629'));
+    app.upstream.onList(async () => {
+      await app.database.pool.query(
+        'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+      );
+      return list;
+    });
+    await reconciled();
+    expect((await look(app, id)).status).toBe('UNCERTAIN');
+  });
+
   test.each<[string, object]>([
     ['of another model', { model: 'MiniMax-H3-Max' }],
     ['in another resolution', { resolution: '2K' }],

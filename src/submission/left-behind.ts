@@ -1,0 +1,140 @@
+import type { GenerationStore } from '../generation/store.ts';
+import type { LeasedGeneration, Move } from '../generation/generation.ts';
+import type { Outcomes } from '../generation/outcomes.ts';
+import type { Logger } from '../logger.ts';
+import type { FailureKind } from '../minimax/failure-kind.ts';
+import type { Abandoned, Leases } from './leases.ts';
+import type { Moves } from './moves.ts';
+import { refusalIn } from './record-answer.ts';
+import type { Submission, Submissions } from './submissions.ts';
+import { unlessOpen } from './unless-open.ts';
+
+export interface LeftBehindOptions {
+  leases: Pick<Leases, 'findAbandoned'>;
+  store: GenerationStore;
+  submissions: Submissions;
+  moves: Moves;
+  outcomes: Outcomes;
+  log: Logger;
+  now: () => Date;
+  /** Only generations of this kind are touched. */
+  simulated: boolean;
+}
+
+/** One that could not be settled is left alone for so long: it keeps none of the others waiting. */
+const againAfterMs = 60_000;
+
+const atOnce = 100;
+
+/** What servers left behind that died, were frozen, or lost their database in between. */
+export class LeftBehind {
+  readonly #options: LeftBehindOptions;
+  /** When each of those that could not be settled was tried. */
+  readonly #failed = new Map<string, number>();
+
+  constructor(options: LeftBehindOptions) {
+    this.#options = options;
+  }
+
+  /** Settles what was being submitted, by what its record says. */
+  async settleAbandoned(): Promise<void> {
+    const { leases, now } = this.#options;
+    const since = now().getTime() - againAfterMs;
+    for (const [id, at] of this.#failed) if (at <= since) this.#failed.delete(id);
+    for (const abandoned of await leases.findAbandoned(atOnce, [...this.#failed.keys()]))
+      await this.#each(abandoned.id, () => this.#settle(abandoned));
+  }
+
+  /**
+   * Has the tasks followed that records tell, and their generations do not: whoever stored what MiniMax
+   * answered late came to nothing more. `queued` as well: of those that wait to be sent again.
+   */
+  async takeUpAccepted(queued = false): Promise<void> {
+    const { submissions, store, outcomes, moves, simulated, log, now } = this.#options;
+    try {
+      const due = queued ? now() : null;
+      for (const { generation, accepted } of await submissions.findNotFollowed(simulated, due)) {
+        await this.#each(generation.id, async () => {
+          const { event, ...move } = moves.followed(accepted);
+          const action =
+            generation.status === 'UNCERTAIN' ? event.action : 'SUBMISSION_ANSWERED_LATE';
+          const moved = await store.takeUp(generation, accepted, {
+            ...move,
+            event: { ...event, action },
+          });
+          if (moved) outcomes.logMove(moved, generation.status);
+        });
+      }
+    } catch (error) {
+      log.error({ error }, 'tasks that are not followed could not be looked for; trying again');
+    }
+  }
+
+  async #each(generationId: string, settle: () => Promise<void>): Promise<void> {
+    try {
+      await settle();
+    } catch (error) {
+      this.#failed.set(generationId, this.#options.now().getTime());
+      this.#options.log.error(
+        { generationId, error },
+        'what a server left behind could not be settled; trying again in a minute',
+      );
+    }
+  }
+
+  async #settle({ submission, isOurs, ...generation }: Abandoned): Promise<void> {
+    const { store, submissions, outcomes } = this.#options;
+    // Older than what happened: only that it was accepted is true all the same.
+    const outcome = isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
+    if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) return;
+    const told = this.#moveOf(generation, submission, outcome);
+    const move = await unlessOpen(submissions, generation, told);
+    // First, since whoever is killed in between must leave it to be taken up again. An answer that comes late settles it.
+    if (move.to === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
+    const moved = await store.giveUp(generation, move);
+    if (moved) outcomes.logMove(moved, 'SUBMITTING');
+  }
+
+  #moveOf(
+    generation: LeasedGeneration,
+    submission: Submission | null,
+    outcome: Submission['outcome'] | undefined,
+  ): Move {
+    const { moves } = this.#options;
+    const stopped = 'the server that was submitting it stopped before an answer was stored';
+    switch (outcome) {
+      case 'PREPARED':
+      case 'NOT_SENT':
+        return moves.postponed(generation, null, {
+          reason: 'the server that was to send it stopped before it did',
+        });
+      case 'REFUSED': {
+        const refusal = refusalIn(submission!);
+        if (refusal) return moves.notAccepted(generation, refusal);
+        return moves.postponed(generation, null, {
+          reason: `MiniMax did not accept it, and ${stopped}`,
+        });
+      }
+      case 'ACCEPTED':
+        return moves.followed(submission!);
+      case 'SENT':
+      case 'UNKNOWN':
+      case undefined: {
+        const taskId = submission?.taskId ?? null;
+        const named = taskId === null ? '' : ` Its answer named task ${taskId}.`;
+        return {
+          to: 'UNCERTAIN',
+          patch: {
+            failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
+            statusMessage: `Nobody knows whether MiniMax accepted this request: ${stopped}.${named}`,
+            nextAttemptAt: null,
+          },
+          event: {
+            action: 'SUBMISSION_UNCERTAIN',
+            detail: { reason: stopped, ...(taskId !== null && { taskId }) },
+          },
+        };
+      }
+    }
+  }
+}

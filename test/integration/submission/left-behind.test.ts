@@ -1,0 +1,258 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { Submission } from '../../../src/database/generated/client.ts';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { withoutTriggers } from '../../support/database.ts';
+import { coded } from '../../support/fake-upstream.ts';
+import { ask, rowOf } from '../../support/holds.ts';
+import { until } from '../../support/until.ts';
+
+const minute = 60_000;
+const lost = { status: 504, text: 'gateway' };
+const taskId = '106916112212031';
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp();
+});
+afterEach(() => app.stop());
+
+async function uncertain(): Promise<string> {
+  app.upstream.onSubmit(lost);
+  const { generation } = await app.create();
+  expect(generation.status).toBe('UNCERTAIN');
+  return generation.id;
+}
+
+async function decide(id: string, decision: string, given = ''): Promise<void> {
+  const { version } = await rowOf(app, id);
+  const data = await ask(
+    app,
+    `mutation { done: ${decision}(id: "${id}", version: ${version} ${given}) { userErrors { code } } }`,
+  );
+  expect(data.done.userErrors).toEqual([]);
+}
+
+/** As whoever stores what MiniMax answered late leaves it, and comes to nothing more. */
+async function answerStored(id: string): Promise<Submission> {
+  const [first] = await recordsOf(app, id);
+  const { count } = await app.database.prisma.submission.updateMany({
+    where: { id: first!.id },
+    data: { outcome: 'ACCEPTED', taskId, settledBy: null },
+  });
+  expect(count).toBe(1);
+  return first!;
+}
+
+async function expectWholeLog(): Promise<void> {
+  const trust = { publicKeys: new Set<string>(), pinned: false };
+  const { firstBad } = await verifyAuditLog(app.database.prisma, { trust, expected: [] });
+  expect(firstBad).toBeNull();
+}
+
+describe('what was sent again after an answer was lost, and is refused', () => {
+  async function refusedAgain(code: number): Promise<string> {
+    const id = await uncertain();
+    app.upstream.onSubmit(coded(code, 'no more of this'));
+    await decide(id, 'resubmitVideoGeneration');
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, id)).status !== 'SUBMITTING');
+    return id;
+  }
+
+  test.each([1026, 1008])(
+    'with %i is uncertain again: the first may have been paid, and its task can be attached',
+    async (code) => {
+      const id = await refusedAgain(code);
+      const seen = await look(app, id);
+      expect(seen).toMatchObject({ status: 'UNCERTAIN', failure: { kind: 'OUTCOME_UNKNOWN' } });
+      expect((await rowOf(app, id)).statusMessage).toMatch(
+        /sent again was refused: .*no more of this.* sent before/,
+      );
+      await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+      expect(await recordsOf(app, id)).toMatchObject([
+        { outcome: 'ACCEPTED', taskId },
+        { outcome: 'REFUSED', taskId: null },
+      ]);
+      await step(app);
+      expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED', taskId });
+      expect(app.upstream.submits).toHaveLength(2);
+      await expectWholeLog();
+    },
+  );
+
+  test('is followed when the answer to the first comes after all', async () => {
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    app.upstream.onSubmit(async ({ number }) => {
+      if (number > 1) return coded(1026);
+      await released;
+      return undefined;
+    });
+    const creating = app.create();
+    await app.upstream.received('submit', 1);
+    app.clock.advance(11_000);
+    const other = await startTestApp({ fake: app.upstream, database: app.database });
+    other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+    await other.worker.runOnce();
+    const [{ id }] = (await ask(app, '{ generations { nodes { id } } }')).generations.nodes;
+    const { version } = await rowOf(app, id);
+    await ask(
+      other,
+      `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { userErrors { code } } }`,
+    );
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
+    release();
+    await creating;
+    await app.worker.runOnce();
+    const [first] = await recordsOf(app, id);
+    expect(first).toMatchObject({ outcome: 'ACCEPTED', taskId: expect.any(String) });
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId: first!.taskId });
+    await other.stop();
+  });
+});
+
+describe('a task that a record tells and its generation does not', () => {
+  test('is followed, of an uncertain one', async () => {
+    const id = await uncertain();
+    const { id: submissionId } = await answerStored(id);
+    await app.worker.doMinutely();
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId, submissionId });
+    const { events } = await look(app, id);
+    expect(events.at(-1)).toMatchObject({ action: 'SUBMISSION_ACCEPTED' });
+    await expectWholeLog();
+  });
+
+  test('is followed instead of sending again what was ordered', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(coded(1002));
+    await decide(id, 'resubmitVideoGeneration');
+    await until(async () => (await rowOf(app, id)).status === 'QUEUED');
+    await until(() => app.upstream.submits.length === 2);
+    await answerStored(id);
+    await step(app, minute);
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+    expect(app.upstream.submits).toHaveLength(2);
+    await expectWholeLog();
+  });
+
+  test('is followed, of one that was declared not created', async () => {
+    const id = await uncertain();
+    await decide(id, 'declareVideoGenerationNotCreated');
+    await answerStored(id);
+    await app.worker.doMinutely();
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+  });
+
+  test('is left to a person when what was sent later may have become one too', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(lost);
+    await decide(id, 'resubmitVideoGeneration');
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
+    await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
+    await answerStored(id);
+    await app.worker.doMinutely();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+  });
+});
+
+/** One that its server left behind under a lease that has ended. */
+async function abandoned(): Promise<string> {
+  const { generation } = await app.create();
+  const { submissionId } = await rowOf(app, generation.id);
+  const leasedUntil = new Date(app.clock.now().getTime() - 1);
+  const submitting = { status: 'SUBMITTING', taskId: null, leaseToken: submissionId } as const;
+  await app.database.prisma.videoGeneration.update({
+    where: { id: generation.id },
+    data: { ...submitting, leasedUntil, nextAttemptAt: leasedUntil },
+  });
+  return generation.id;
+}
+
+test('one that cannot be settled keeps nothing else waiting, and is tried again in a minute', async () => {
+  const id = await abandoned();
+  const { version } = await rowOf(app, id);
+  // As a part of a restored dump: its next event is there already.
+  await withoutTriggers(
+    app.database.prisma,
+    `UPDATE video_generation SET version = ${version - 1} WHERE id = '${id}'`,
+  );
+  const { generation } = await app.create();
+  expect(generation.status).toBe('PROCESSING');
+  const complaints = () => app.logLines.filter((line) => line.includes('could not be settled'));
+  await app.worker.runOnce();
+  await app.worker.runOnce();
+  expect(complaints()).toHaveLength(1);
+  expect((await rowOf(app, generation.id)).queryErrors).toBe(0);
+  await withoutTriggers(
+    app.database.prisma,
+    `UPDATE video_generation SET version = ${version} WHERE id = '${id}'`,
+  );
+  await step(app, minute + 1);
+  expect((await rowOf(app, id)).status).toBe('PROCESSING');
+});
+
+const onServer = globalThis.databaseUrl === undefined ? describe.skip : describe;
+
+onServer('what somebody has locked', () => {
+  let session: pg.Client;
+  beforeEach(async () => {
+    const { url } = app.database as { url?: string };
+    session = new pg.Client({ connectionString: url });
+    await session.connect();
+    await session.query('BEGIN');
+  });
+  afterEach(() => session.end());
+
+  const lock = (id: string) =>
+    session.query('SELECT FROM video_generation WHERE id = $1 FOR UPDATE', [id]);
+
+  test('and a server left behind keeps nothing else waiting', async () => {
+    const id = await abandoned();
+    await lock(id);
+    const { generation } = await app.create();
+    expect(generation.status).toBe('PROCESSING');
+    await session.query('ROLLBACK');
+    await app.worker.runOnce();
+    expect((await rowOf(app, id)).status).toBe('PROCESSING');
+  });
+
+  test('and is due keeps nothing else waiting', async () => {
+    app.upstream.onSubmit(({ number }) => (number === 1 ? coded(1002) : undefined));
+    const { id } = (await app.create()).generation;
+    app.clock.advance(minute);
+    await lock(id);
+    const { generation } = await app.create();
+    expect(generation.status).toBe('PROCESSING');
+    expect((await rowOf(app, id)).status).toBe('QUEUED');
+    await session.query('ROLLBACK');
+    await app.worker.runOnce();
+    expect((await rowOf(app, id)).status).toBe('PROCESSING');
+  });
+});
+
+test('a throttled one that was retried meanwhile has failed: its successor is sent', async () => {
+  let release = () => undefined as void;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  app.upstream.onSubmit(async ({ number }) => {
+    if (number > 1) return undefined;
+    await released;
+    return coded(1002);
+  });
+  const creating = app.create();
+  await app.upstream.received('submit', 1);
+  app.clock.advance(11_000);
+  const other = await startTestApp({ fake: app.upstream, database: app.database });
+  other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+  await other.worker.runOnce();
+  const [{ id }] = (await ask(app, '{ generations { nodes { id } } }')).generations.nodes;
+  await ask(other, `mutation { retryVideoGeneration(id: "${id}") { userErrors { code } } }`);
+  release();
+  await creating;
+  await app.worker.runOnce();
+  expect(await rowOf(app, id)).toMatchObject({ status: 'FAILED', failureKind: 'NOT_CREATED' });
+  expect(app.upstream.submits).toHaveLength(2);
+  await other.stop();
+});
