@@ -52,16 +52,15 @@ export class LeftBehind {
   async takeUpAccepted(queued = false): Promise<void> {
     const { submissions, store, outcomes, moves, simulated, log, now } = this.#options;
     try {
-      const due = queued ? now() : null;
-      for (const { generation, accepted } of await submissions.findNotFollowed(simulated, due)) {
+      const found = await submissions.findNotFollowed(simulated, queued ? now() : null);
+      for (const { generation, accepted } of found) {
+        if (this.#failed.has(generation.id)) continue;
         await this.#each(generation.id, async () => {
           const { event, ...move } = moves.followed(accepted);
-          const action =
-            generation.status === 'UNCERTAIN' ? event.action : 'SUBMISSION_ANSWERED_LATE';
-          const moved = await store.takeUp(generation, accepted, {
-            ...move,
-            event: { ...event, action },
-          });
+          const isLate = generation.status !== 'UNCERTAIN';
+          const action = isLate ? 'SUBMISSION_ANSWERED_LATE' : event.action;
+          const told = { ...move, event: { ...event, action } };
+          const moved = await store.takeUp(generation, accepted, told);
           if (moved) outcomes.logMove(moved, generation.status);
         });
       }

@@ -159,7 +159,7 @@ export class GenerationMutations {
 
   @Mutation(() => VideoGenerationPayload, {
     description:
-      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice. One that was retried is refused (`SETTLED_ALREADY`): its successor is sent.',
+      'For admins: sends an UNCERTAIN generation again, knowing that MiniMax may have accepted it already and that it may be paid twice. One that was retried is refused (`SETTLED_ALREADY`): its successor is sent. When MiniMax refuses it then, it is UNCERTAIN again, with the reason, as long as what was sent before may have been accepted.',
   })
   @Authorized<Permission>('administer')
   @Extensions(requestsVideo)
