@@ -188,7 +188,6 @@ function makeLeases() {
     ...{ database: { prisma, pool }, key, now, leaseMs: 10_000, simulated: false },
     holds: { notice: () => Promise.resolve() },
     holdQueued: 'changed',
-    takeUpAccepted: () => Promise.resolve(),
   });
   return { store, key, leases };
 }

@@ -110,7 +110,8 @@ export async function check(options: CheckOptions): Promise<Verdict> {
   for (const row of rows) {
     const trail = events.get(row.id) ?? [];
     const isDecided = decisions.declared.has(row.key) || decisions.resubmitted.has(row.key);
-    if (pending.includes(row.status)) violations.push(`${row.key} is still ${row.status}`);
+    if (pending.includes(row.status))
+      violations.push(`${row.key} is still ${row.status}: ${await standOf(database, row.id)}`);
     if (row.taskId !== null && upstream.tasks.get(row.taskId)?.key !== row.key)
       violations.push(`${row.key} holds the task of another`);
     if (forgotten.has(row.key)) continue;
@@ -175,6 +176,21 @@ export async function check(options: CheckOptions): Promise<Verdict> {
       events: all.length,
     },
   };
+}
+
+/** Where one stands that has not ended, for whoever looks for the reason. */
+async function standOf(database: pg.Client, id: string): Promise<string> {
+  const { rows } = await database.query<{ stand: string }>(
+    `SELECT format('lease %s until %s, due %s, now %s, submission %s, successor %s, incarnation %s of %s, records %s',
+       lease_token, leased_until, next_attempt_at, clock_timestamp(), submission_id, successor_id, incarnation,
+       database_incarnation(), (
+         SELECT json_agg(json_build_array(id, number, outcome, task_id, settled_by) ORDER BY number)
+         FROM submission WHERE generation_id = generation.id
+       )) AS stand
+     FROM video_generation AS generation WHERE id = $1`,
+    [id],
+  );
+  return rows[0]!.stand;
 }
 
 /** Whether a list of tasks told what became of it, and told right. */

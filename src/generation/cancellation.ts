@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actorOf, type Requester } from '../audit/events.ts';
+import { Prisma } from '../database/generated/client.ts';
 import type { RemovalAnswer } from '../minimax/answers.ts';
 import { failureAdvice } from '../minimax/failure-kind.ts';
 import { readTaskState } from '../minimax/task-status.ts';
 import type { DecisionResult, Worker } from './decisions.ts';
 import type { VideoGeneration } from './generation.ts';
+import { isNotAccepted } from './settle-submission.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -38,16 +40,21 @@ export class Cancellation {
     const { id, status, apiGeneration } = generation;
     if (status === 'PROCESSING' && apiGeneration === 2) await this.#atMinimax(id, requester);
     else if (status === 'QUEUED') {
-      const cancelled = await store.decide(generation, {
-        to: 'CANCELLED',
-        patch: { nextAttemptAt: null, completedAt: now() },
-        event: { action: 'GENERATION_CANCELLED', actor: actorOf(requester) },
-      });
+      const cancelled = await store.decide(
+        generation,
+        {
+          to: 'CANCELLED',
+          patch: { nextAttemptAt: null, completedAt: now() },
+          event: { action: 'GENERATION_CANCELLED', actor: actorOf(requester) },
+        },
+        undefined,
+        isNotAccepted(Prisma.sql`generation`),
+      );
       if (cancelled) return { generation: cancelled, userErrors: [] };
     }
     const current = (await store.find(id)) ?? generation;
     const isDone = current.status === 'CANCELLED' && status !== 'CANCELLED';
-    return { generation: current, userErrors: isDone ? [] : [notCancelled(current)] };
+    return { generation: current, userErrors: isDone ? [] : [notCancelled(current, generation)] };
   }
 
   async #atMinimax(id: string, requester: Requester): Promise<void> {
@@ -59,12 +66,15 @@ export class Cancellation {
 }
 
 /** What is known of one that was to be cancelled and was not. */
-function notCancelled({
-  status,
-  apiGeneration,
-  upstreamStatus,
-  failureKind,
-}: VideoGeneration): UserError {
+function notCancelled(
+  { status, version, apiGeneration, upstreamStatus, failureKind }: VideoGeneration,
+  seen: VideoGeneration,
+): UserError {
+  if (status === 'QUEUED' && version === seen.version) {
+    const message =
+      'MiniMax has accepted it, as its record tells since: within a minute it is followed, and it will be paid for.';
+    return userError('id', 'TASK_RUNNING', message);
+  }
   if (status === 'FAILED' && upstreamStatus === ('deleted' satisfies RemovalAnswer['action'])) {
     const message =
       'MiniMax deleted the task instead of cancelling it, because it had just ended: its video is lost, and may be paid for.';

@@ -114,7 +114,7 @@ export class Decisions {
     const isOpen =
       submissionId === null ||
       generation.version !== version ||
-      (isId(submissionId) && (await store.isOpenSubmission(generation.id, submissionId)));
+      (isId(submissionId) && (await store.trail.isOpenSubmission(generation.id, submissionId)));
     if (!isOpen) return refuse('SUBMISSION_NOT_OPEN', onlyOpen, 'submissionId');
     try {
       const result = await this.#settle(

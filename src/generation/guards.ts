@@ -26,5 +26,17 @@ function isTold(to: Status): Prisma.Sql {
   return Prisma.sql`outcome IN ('NOT_SENT', 'REFUSED')`;
 }
 
+/** Nothing that was sent for it may have been accepted, as far as records tell. */
+export const hasNoneOpen = Prisma.sql`NOT EXISTS (
+  SELECT FROM submission
+  WHERE submission.generation_id = generation.id AND outcome IN ('UNKNOWN', 'ACCEPTED'))`;
+
 /** Its successor is sent, and not it as well. */
 export const hasNoSuccessor = Prisma.sql`generation.successor_id IS NULL`;
+
+/** Of a row that is leased: what must be known to work on it, which older servers do not (0022, 0024, 0026). */
+export const speaks = Prisma.sql`coalesce(
+  CASE WHEN input_image_bytes > 0 THEN 10 END
+    + CASE kind WHEN 'GENERATION' THEN api_generation WHEN 'REGENERATION' THEN 3 ELSE 4 END,
+  CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) WHEN 'REGENERATION' THEN 3 ELSE 4 END
+)`;

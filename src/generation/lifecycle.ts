@@ -9,8 +9,8 @@ export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
   SUBMITTING: ['PROCESSING', 'QUEUED', 'FAILED', 'UNCERTAIN'],
   // CANCELLED: MiniMax had it queued still.
   PROCESSING: ['SUCCEEDED', 'FAILED', 'CANCELLED'],
-  // A late answer may still settle what was called uncertain.
-  UNCERTAIN: ['PROCESSING', 'FAILED', 'QUEUED'],
+  // A late answer may still settle what was called uncertain, or leave an earlier submission that is.
+  UNCERTAIN: ['PROCESSING', 'FAILED', 'QUEUED', 'UNCERTAIN'],
   SUCCEEDED: [],
   // A person may have a lost task looked for again, or an answer comes late.
   FAILED: ['PROCESSING'],

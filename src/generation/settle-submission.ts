@@ -34,6 +34,13 @@ export function wasAcceptedLast(submission: Prisma.Sql): Prisma.Sql {
   )`;
 }
 
+/** Of a generation: that no record tells of a task of it, which is to be followed then (submission/left-behind.ts). */
+export function isNotAccepted(generation: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`NOT EXISTS (
+    SELECT FROM submission AS accepted
+    WHERE accepted.generation_id = ${generation}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)})`;
+}
+
 /**
  * Of a generation that is uncertain, waits, or failed: that this submission was given this task, and
  * nobody has decided more than that it is to be sent again, or was not created.
@@ -50,7 +57,8 @@ export function wasAccepted(submissionId: string, taskId: string): Prisma.Sql {
 
 /**
  * The submission that counts is the one that the person named, or whose answer named the task, or else
- * the latest, if it is open. Otherwise there was one that the database does not know.
+ * the latest that is open of an uncertain generation, or the latest, if it is open. Otherwise there was
+ * one that the database does not know.
  */
 function settleFound(
   { taskId, submissionId, account }: FoundTask,
@@ -66,7 +74,9 @@ function settleFound(
     }
     ORDER BY named.number DESC LIMIT 1`;
   const latest = Prisma.sql`FROM submission AS latest
-    WHERE latest.id = generation.submission_id AND ${isOpen}`;
+    WHERE latest.generation_id = generation.id AND ${isOpen}
+      AND (latest.id = generation.submission_id OR generation.status = 'UNCERTAIN')
+    ORDER BY latest.number DESC LIMIT 1`;
   const settled = Prisma.sql`
     UPDATE submission SET outcome = 'ACCEPTED', task_id = ${taskId}, account_id = moved.account_id,
       settled_by = ${settledBy}, settled_at = ${settledAt}

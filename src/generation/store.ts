@@ -9,7 +9,7 @@ import {
 import { readTogether } from '../database/read-together.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import { dropChunks, type UsedInput } from './input-images.ts';
-import { hasNoSuccessor, isAt, isHeld, isHeldAndRecorded } from './guards.ts';
+import { hasNoneOpen, hasNoSuccessor, isAt, isHeld, isHeldAndRecorded, speaks } from './guards.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
 import type {
   LeasedGeneration,
@@ -20,7 +20,7 @@ import type {
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves, unseen } from './lifecycle.ts';
-import { isOpen, settleSubmissions, wasAccepted } from './settle-submission.ts';
+import { settleSubmissions, wasAccepted } from './settle-submission.ts';
 import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
@@ -94,14 +94,6 @@ export class GenerationStore {
     });
   }
 
-  /** Whether it is a submission of the generation of which no more is known than a person has said. */
-  async isOpenSubmission(generationId: string, id: string): Promise<boolean> {
-    const found = await this.#database.prisma.$queryRaw<unknown[]>`
-      SELECT id FROM submission
-      WHERE id = ${id}::uuid AND generation_id = ${generationId}::uuid AND ${isOpen}`;
-    return found.length > 0;
-  }
-
   /** The finished generations with this file of MiniMax's, newest first; one, unless simulators and accounts were changed. */
   async findByFile(fileId: string): Promise<VideoGeneration[]> {
     const found = await this.#database.prisma.videoGeneration.findMany({ where: { fileId } });
@@ -117,8 +109,8 @@ export class GenerationStore {
    * Moves a leased generation to `to`, gives the lease back and records the move.
    *
    * Resolves to `null` when the row was no longer in the expected status, the
-   * lease had passed to another server, or the record of what was sent does not tell
-   * what the move says; nothing is written then, so callers may simply stop. Subscribers are told after commit, never before.
+   * lease had passed to another server, or the record of what was sent tells otherwise; nothing is
+   * written then, so callers may simply stop. Subscribers are told after commit, never before.
    */
   async move(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
     const { status } = generation;
@@ -126,14 +118,17 @@ export class GenerationStore {
       return await this.#move(generation, status, isHeld(generation), move);
     const guard = isHeldAndRecorded(generation, move.to);
     const moved = await this.#move(generation, status, guard, move);
-    if (moved || move.to === 'UNCERTAIN') return moved;
+    const isPlain = move.to === 'UNCERTAIN' && move.patch.submissionId === undefined;
+    if (moved || isPlain) return moved;
     // An answer may come after another server had called the submission uncertain.
     const late = await this.#move(generation, 'UNCERTAIN', guard, move);
     if (late || move.to !== 'QUEUED') return late;
     // Its successor is sent in its place.
     const failureKind = 'NOT_CREATED' satisfies FailureKind;
     const patch = { ...move.patch, failureKind, nextAttemptAt: null, completedAt: this.#now() };
-    return await this.#move(generation, 'UNCERTAIN', guard, { ...move, to: 'FAILED', patch });
+    const failed = { ...move, to: 'FAILED' as const, patch };
+    const only = Prisma.sql`${guard} AND ${hasNoneOpen}`;
+    return await this.#move(generation, 'UNCERTAIN', only, failed);
   }
 
   /**
@@ -198,6 +193,8 @@ export class GenerationStore {
       leasedUntil: null,
       // Kept, so that a late answer can prove that it belongs to the submission that counts.
       leaseToken: to === 'UNCERTAIN' ? patch.submissionId : null,
+      // That one speaks as this one does (0020).
+      ...(to === 'UNCERTAIN' && patch.submissionId && { claimSpeaks: speaks }),
     };
     const parts = [
       ...(settling?.parts ?? []),

@@ -1,8 +1,9 @@
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
 import type { AuditEvent, VideoGeneration } from './generation.ts';
+import { isOpen } from './settle-submission.ts';
 
-/** The events of generations. */
+/** What happened to generations: their events, and what was sent for them. */
 export class Trail {
   readonly #prisma: Database['prisma'];
 
@@ -22,6 +23,14 @@ export class Trail {
     const detail = { path: ['taskId'], equals: taskId } as Prisma.JsonNullableFilter<'AuditEvent'>;
     const where = { generationId, action: 'TASK_DELETED', detail } as const;
     return (await this.#prisma.auditEvent.findFirst({ where })) !== null;
+  }
+
+  /** Whether it is a submission of the generation of which no more is known than a person has said. */
+  async isOpenSubmission(generationId: string, id: string): Promise<boolean> {
+    const found = await this.#prisma.$queryRaw<unknown[]>`
+      SELECT id FROM submission
+      WHERE id = ${id}::uuid AND generation_id = ${generationId}::uuid AND ${isOpen}`;
+    return found.length > 0;
   }
 
   /** The task that a callback named while the generation was being submitted. */

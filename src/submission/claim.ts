@@ -2,8 +2,9 @@ import { newEventId } from '../audit/events.ts';
 import { insertEvent } from '../audit/insert-event.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
+import { speaks } from '../generation/guards.ts';
 import { allColumns } from '../generation/rows.ts';
-import { wasAcceptedLast } from '../generation/settle-submission.ts';
+import { isNotAccepted } from '../generation/settle-submission.ts';
 import { tellOf } from '../generation/updates.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
 import type { SeenKey, UpstreamKey } from './request-budget.ts';
@@ -26,13 +27,6 @@ export interface Claim {
   /** When the leases end. */
   until: Date;
 }
-
-/** Of a row that is leased: what must be known to work on it, which older servers do not (0022, 0024, 0026). */
-export const speaks = Prisma.sql`coalesce(
-  CASE WHEN input_image_bytes > 0 THEN 10 END
-    + CASE kind WHEN 'GENERATION' THEN api_generation WHEN 'REGENERATION' THEN 3 ELSE 4 END,
-  CASE kind WHEN 'GENERATION' THEN nullif(api_generation, 1) WHEN 'REGENERATION' THEN 3 ELSE 4 END
-)`;
 
 /** What a claim saw of the key, and which it chose; with a generation that it took, or none. */
 export type ClaimedRow = { seen: SeenKey & { chosen: string[] } } & (
@@ -149,7 +143,7 @@ function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
       SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}
-        AND ${isNotAccepted(Prisma.sql`request`)} AND id <> ALL (${except}::uuid[])
+        AND (attempts = 0 OR ${isNotAccepted(Prisma.sql`request`)}) AND id <> ALL (${except}::uuid[])
         ${condition}
       ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
 }
@@ -159,14 +153,6 @@ function isReadable(storageId: string): Prisma.Sql {
   return Prisma.sql`(input_image_bytes = 0 OR NOT EXISTS (
     SELECT FROM media_use JOIN stored_object AS object ON object.id = object_id
     WHERE media_use.generation_id = request.id AND object.storage <> ${storageId}
-  ))`;
-}
-
-/** Of a row: that no record tells of a task of it, which is to be followed then (left-behind.ts). */
-export function isNotAccepted(request: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(${request}.attempts = 0 OR NOT EXISTS (
-    SELECT FROM submission AS accepted
-    WHERE accepted.generation_id = ${request}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)}
   ))`;
 }
 

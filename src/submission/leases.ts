@@ -4,9 +4,10 @@ import { Prisma, type Submission } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import type { Holds, HoldQueued } from '../generation/holds.ts';
+import { speaks } from '../generation/guards.ts';
 import { allColumns } from '../generation/rows.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
-import { claiming, isNotAccepted, speaks, type ClaimedRow } from './claim.ts';
+import { claiming, type ClaimedRow } from './claim.ts';
 import type { UpstreamKey } from './request-budget.ts';
 import { without, type Room } from './room.ts';
 
@@ -21,17 +22,17 @@ export interface LeaseOptions {
   storageId: string;
   holds: Pick<Holds, 'notice'>;
   holdQueued: HoldQueued;
-  /** Has the tasks followed that records tell of what waits to be sent again. */
-  takeUpAccepted: () => Promise<void>;
 }
 
 /** What was being submitted by a server that stopped, and the record of that. */
 export type Abandoned = LeasedGeneration & { submission: Submission | null; isOurs: boolean };
 
+/** What could not be taken is left alone for so long: many of those are not to keep the rest waiting. */
+const passedOverMs = 10_000;
+
 /** Of what waits to be sent the longest, and for which API generations something waits. */
 interface Due {
   isOurs: boolean;
-  isAccepted: boolean;
   queuedFor: ApiGeneration[];
 }
 
@@ -52,6 +53,8 @@ export class Leases {
   readonly #isOurs: Prisma.Sql;
   /** Lease tokens of claims that may have been committed. */
   #doubtful: string[] = [];
+  /** What could not be taken, and until when it is left alone. */
+  readonly #passedOver = new Map<string, number>();
   /** Which API generation has its turn first; the other one the next time. */
   #turns: [ApiGeneration, ApiGeneration] = [2, 1];
 
@@ -81,7 +84,6 @@ export class Leases {
     if (due === undefined) return [];
     // The claim leaves it alone by itself, should this come too late.
     if (!due.isOurs) await this.#options.holds.notice();
-    if (due.isAccepted) await this.#options.takeUpAccepted();
     this.#turns = [this.#turns[1], this.#turns[0]];
     const leased: LeasedGeneration[] = [];
     for (const apiGeneration of this.#turns) {
@@ -99,16 +101,14 @@ export class Leases {
     const [due] = await readRows<Due>(
       database.pool,
       Prisma.sql`
-        SELECT "isOurs", "isAccepted", ARRAY(
+        SELECT "isOurs", ARRAY(
           SELECT api_generation FROM (VALUES (1), (2)) AS asked (api_generation) WHERE EXISTS (
             SELECT FROM video_generation AS queued
             WHERE ${isQueued} AND queued.api_generation = asked.api_generation
           )
         ) AS "queuedFor"
         FROM (
-          SELECT ${this.#isOurs} AS "isOurs",
-            NOT ${isNotAccepted(Prisma.sql`video_generation`)} AS "isAccepted"
-          FROM video_generation
+          SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
           WHERE ${isQueued} AND next_attempt_at <= ${now()} ORDER BY next_attempt_at LIMIT 1
         ) AS longest`,
       'find due',
@@ -117,13 +117,15 @@ export class Leases {
   }
 
   async #claimOf(apiGeneration: ApiGeneration, room: Room): Promise<LeasedGeneration[]> {
-    const except: string[] = [];
+    const now = this.#options.now().getTime();
+    for (const [id, until] of this.#passedOver) if (until <= now) this.#passedOver.delete(id);
     for (let tries = 1; ; tries += 1) {
-      const { leased, chosen } = await this.#claim(apiGeneration, room, except);
-      if (leased.length > 0 || chosen.length === 0 || tries === mostTries) return leased;
+      const { leased, chosen } = await this.#claim(apiGeneration, room);
+      if (leased.length > 0 || chosen.length === 0) return leased;
       // Another server has taken all of it in the meantime, somebody has locked it, or the database gives
       // none of it to a server of this version.
-      except.push(...chosen);
+      for (const id of chosen) this.#passedOver.set(id, now + passedOverMs);
+      if (tries === mostTries) return [];
     }
   }
 
@@ -131,7 +133,6 @@ export class Leases {
   async #claim(
     apiGeneration: ApiGeneration,
     room: Room,
-    except: readonly string[],
   ): Promise<{ leased: LeasedGeneration[]; chosen: string[] }> {
     const { database, key, simulated, storageId } = this.#options;
     const now = this.#options.now();
@@ -140,7 +141,8 @@ export class Leases {
     try {
       const statement = claiming({
         key,
-        ...{ room, apiGeneration, except },
+        ...{ room, apiGeneration },
+        except: [...this.#passedOver.keys()],
         ...{ simulated, storageId },
         isOurs: this.#isOurs,
         tokens,
@@ -235,14 +237,18 @@ export class Leases {
       'find abandoned',
     );
     if (abandoned.length === 0) return [];
-    const submissions = await database.prisma.submission.findMany({
-      where: { id: { in: abandoned.flatMap(({ submissionId }) => submissionId ?? []) } },
-    });
+    const ids = abandoned.flatMap(({ submissionId }) => submissionId ?? []);
+    const [submissions, free] = await Promise.all([
+      database.prisma.submission.findMany({ where: { id: { in: ids } } }),
+      database.prisma.$queryRaw<{ id: string }[]>`
+        SELECT id::text FROM submission WHERE id = ANY (${ids}::uuid[]) FOR UPDATE SKIP LOCKED`,
+    ]);
     const byId = new Map(submissions.map((submission) => [submission.id, submission]));
-    return abandoned.map((generation) => ({
-      ...generation,
-      submission: byId.get(generation.submissionId ?? '') ?? null,
-    }));
+    const isFree = new Set(free.map(({ id }) => id));
+    return abandoned.flatMap((generation) => {
+      const submission = byId.get(generation.submissionId ?? '') ?? null;
+      return submission && !isFree.has(submission.id) ? [] : [{ ...generation, submission }];
+    });
   }
 
   /** Whether this server holds it still, for a quarter of a lease to come. */

@@ -47,14 +47,12 @@ export class LeftBehind {
 
   /**
    * Has the tasks followed that records tell, and their generations do not: whoever stored what MiniMax
-   * answered late came to nothing more. `queued` as well: of those that wait to be sent again.
+   * answered late came to nothing more. What waits to be sent again is not sent meanwhile (claim.ts).
    */
-  async takeUpAccepted(queued = false): Promise<void> {
-    const { submissions, store, outcomes, moves, simulated, log, now } = this.#options;
+  async takeUpAccepted(): Promise<void> {
+    const { submissions, store, outcomes, moves, simulated, log } = this.#options;
     try {
-      const found = await submissions.findNotFollowed(simulated, queued ? now() : null);
-      for (const { generation, accepted } of found) {
-        if (this.#failed.has(generation.id)) continue;
+      for (const { generation, accepted } of await submissions.findNotFollowed(simulated)) {
         await this.#each(generation.id, async () => {
           const { event, ...move } = moves.followed(accepted);
           const isLate = generation.status !== 'UNCERTAIN';
@@ -82,7 +80,7 @@ export class LeftBehind {
   }
 
   async #settle({ submission, isOurs, ...generation }: Abandoned): Promise<void> {
-    const { store, submissions, outcomes } = this.#options;
+    const { store, submissions, outcomes, now } = this.#options;
     // Older than what happened: only that it was accepted is true all the same.
     const outcome = isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
     if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) return;
@@ -92,6 +90,8 @@ export class LeftBehind {
     if (move.to === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
     const moved = await store.giveUp(generation, move);
     if (moved) outcomes.logMove(moved, 'SUBMITTING');
+    // By another server, or its record has just been settled.
+    else this.#failed.set(generation.id, now().getTime());
   }
 
   #moveOf(

@@ -203,21 +203,17 @@ export class Submissions {
     });
   }
 
-  /**
-   * Generations of which a record tells the task, and which do not follow it, each with that record;
-   * with those that wait, and are due at `due`, to be sent again.
-   */
-  async findNotFollowed(simulated: boolean, due: Date | null): Promise<NotFollowed[]> {
+  /** Generations of which a record tells the task, and which do not follow it; not what somebody has locked. */
+  async findNotFollowed(simulated: boolean): Promise<NotFollowed[]> {
     const { prisma } = this.#options.database;
-    const waits = due
-      ? Prisma.sql`OR status = 'QUEUED' AND next_attempt_at <= ${due}`
-      : Prisma.empty;
     const found = await prisma.$queryRaw<{ id: string; acceptedId: string }[]>`
       SELECT generation.id::text, accepted.id::text AS "acceptedId"
       FROM video_generation AS generation JOIN submission AS accepted ON generation_id = generation.id
       WHERE generation.simulated = ${simulated} AND generation.task_id IS NULL
-        AND (status = 'UNCERTAIN' OR failure_kind = 'NOT_CREATED' ${waits})
-        AND ${wasAcceptedLast(Prisma.sql`accepted`)}`;
+        AND (status = 'UNCERTAIN' OR status = 'QUEUED' AND attempts > 0
+          OR failure_kind = 'NOT_CREATED')
+        AND ${wasAcceptedLast(Prisma.sql`accepted`)}
+      FOR UPDATE OF generation, accepted SKIP LOCKED`;
     const [generations, records] = await Promise.all([
       prisma.videoGeneration.findMany({ where: { id: { in: found.map(({ id }) => id) } } }),
       prisma.submission.findMany({

@@ -64,15 +64,14 @@ export async function createSubmission(options: SubmissionOptions) {
   await key.register();
   const unknownAccounts = new UnknownAccounts({ prisma, accounts, log, now, simulated });
   await unknownAccounts.start();
-  const leases: Leases = new Leases({
+  const leases = new Leases({
     ...{ database: work, key, now, leaseMs, simulated, holds, holdQueued },
     storageId: options.storageId,
-    takeUpAccepted: () => leftBehind.takeUpAccepted(true),
   });
   const submissions = new Submissions({ database: work, now, marginMs: leaseMs / 2 });
   await submissions.warmUp();
   const moves = new Moves({ now, pollIntervalMs, callbackBaseUrl });
-  const leftBehind: LeftBehind = new LeftBehind({
+  const leftBehind = new LeftBehind({
     ...{ leases, store, submissions, moves, outcomes, log, now, simulated },
   });
   const step = new Submit({

@@ -42,7 +42,6 @@ async function server(
     storageId: '',
     ...{ database: own, key, now, leaseMs: 60_000, simulated: false, holdQueued: 'off' },
     holds: { notice: () => Promise.resolve() },
-    takeUpAccepted: () => Promise.resolve(),
   });
 }
 

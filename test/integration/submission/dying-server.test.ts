@@ -248,7 +248,8 @@ describe('a server that dies while submitting', () => {
     await other.graphql(`mutation { retryVideoGeneration(id: "${id}") { replayed } }`);
     await wakes();
     await step(app, 60_000);
-    expect((await look(app, id)).status).toBe('UNCERTAIN');
+    const seen = await look(app, id);
+    expect(seen).toMatchObject({ status: 'FAILED', failure: { kind: 'NOT_CREATED' } });
     expect(app.upstream.submits).toHaveLength(2);
   });
 });

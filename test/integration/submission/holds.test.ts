@@ -127,7 +127,6 @@ describe('what was queued in another incarnation of the database', () => {
         longestPauseMs: Infinity,
       }),
       holds: { notice: () => Promise.resolve() },
-      takeUpAccepted: () => Promise.resolve(),
     });
     const room = { requests: 10, imageBytes: 0, sendsNoImages: true };
     const claimed = await leases.claimSubmissions(room);

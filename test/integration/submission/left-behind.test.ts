@@ -4,7 +4,8 @@ import type { Submission } from '../../../src/database/generated/client.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { withoutTriggers } from '../../support/database.ts';
-import { coded } from '../../support/fake-upstream.ts';
+import { coded, refused } from '../../support/fake-upstream.ts';
+import { aPng } from '../../support/images.ts';
 import { ask, rowOf } from '../../support/holds.ts';
 import { until } from '../../support/until.ts';
 
@@ -18,9 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => app.stop());
 
-async function uncertain(): Promise<string> {
+async function uncertain(input = {}): Promise<string> {
   app.upstream.onSubmit(lost);
-  const { generation } = await app.create();
+  const { generation } = await app.create(input);
   expect(generation.status).toBe('UNCERTAIN');
   return generation.id;
 }
@@ -52,19 +53,28 @@ async function expectWholeLog(): Promise<void> {
 }
 
 describe('what was sent again after an answer was lost, and is refused', () => {
-  async function refusedAgain(code: number): Promise<string> {
-    const id = await uncertain();
-    app.upstream.onSubmit(coded(code, 'no more of this'));
+  async function refusedAgain(code: number, input = {}): Promise<string> {
+    const id = await uncertain(input);
+    app.upstream.onSubmit(
+      'model' in input ? refused(400, `no more of this (${code})`) : coded(code, 'no more of this'),
+    );
     await decide(id, 'resubmitVideoGeneration');
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
     await until(async () => (await rowOf(app, id)).status !== 'SUBMITTING');
     return id;
   }
 
-  test.each([1026, 1008])(
-    'with %i is uncertain again: the first may have been paid, and its task can be attached',
-    async (code) => {
-      const id = await refusedAgain(code);
+  const second = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
+
+  test.each<[string, number, object]>([
+    ['its prompt', 1026, {}],
+    ['the balance', 1008, {}],
+    ['an image', 1026, { firstFrameImage: `data:image/png;base64,${aPng().toString('base64')}` }],
+    ['H3', 1026, second],
+  ])(
+    'for %s is uncertain again: the first may have been paid, and its task can be attached',
+    async (_what, code, input) => {
+      const id = await refusedAgain(code, input);
       const seen = await look(app, id);
       expect(seen).toMatchObject({ status: 'UNCERTAIN', failure: { kind: 'OUTCOME_UNKNOWN' } });
       expect((await rowOf(app, id)).statusMessage).toMatch(
@@ -81,6 +91,35 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       await expectWholeLog();
     },
   );
+
+  test('late, when others had called it uncertain, leaves the first uncertain too', async () => {
+    const id = await uncertain();
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    app.upstream.onSubmit(async () => {
+      await released;
+      return coded(1026);
+    });
+    await decide(id, 'resubmitVideoGeneration');
+    await app.upstream.received('submit', 2);
+    app.clock.advance(11_000);
+    const other = await startTestApp({ fake: app.upstream, database: app.database });
+    other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+    await other.worker.runOnce();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+    release();
+    await app.worker.runOnce();
+    const [first] = await recordsOf(app, id);
+    expect(await rowOf(app, id)).toMatchObject({ status: 'UNCERTAIN', submissionId: first!.id });
+    expect((await look(app, id)).events.at(-1)).toMatchObject({ action: 'SUBMISSION_REFUSED' });
+    await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+    expect(await recordsOf(app, id)).toMatchObject([
+      { outcome: 'ACCEPTED', taskId },
+      { outcome: 'REFUSED', taskId: null },
+    ]);
+    await other.stop();
+    await expectWholeLog();
+  });
 
   test('is followed when the answer to the first comes after all', async () => {
     let release = () => undefined as void;
@@ -133,6 +172,13 @@ describe('a task that a record tells and its generation does not', () => {
     await until(() => app.upstream.submits.length === 2);
     await answerStored(id);
     await step(app, minute);
+    expect((await rowOf(app, id)).status).toBe('QUEUED');
+    const cancelled = await ask(
+      app,
+      `mutation { cancelVideoGeneration(id: "${id}") { userErrors { code } } }`,
+    );
+    expect(cancelled.cancelVideoGeneration.userErrors).toEqual([{ code: 'TASK_RUNNING' }]);
+    await app.worker.doMinutely();
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
     expect(app.upstream.submits).toHaveLength(2);
     await expectWholeLog();
@@ -219,6 +265,33 @@ onServer('what somebody has locked', () => {
     expect((await rowOf(app, id)).status).toBe('PROCESSING');
   });
 
+  test('of the record of a server left behind keeps nothing else waiting', async () => {
+    const id = await abandoned();
+    const { submissionId } = await rowOf(app, id);
+    await session.query('SELECT FROM submission WHERE id = $1 FOR UPDATE', [submissionId]);
+    const { generation } = await app.create();
+    expect(generation.status).toBe('PROCESSING');
+    await session.query('ROLLBACK');
+    await app.worker.runOnce();
+    expect((await rowOf(app, id)).status).toBe('PROCESSING');
+  });
+
+  test('of many that are due keeps nothing else waiting, one request at a time', async () => {
+    await app.stop();
+    app = await startTestApp({ env: { MINIMAX_RPM: '1', CREATE_WAIT_MS: '0' } });
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, async () => (await app.create()).generation.id as string),
+    );
+    await app.worker.runOnce();
+    await session.query('SELECT FROM video_generation WHERE id = ANY ($1) FOR UPDATE', [ids]);
+    const { generation } = await app.create();
+    app.clock.advance(2 * minute);
+    await app.worker.runOnce();
+    await app.worker.runOnce();
+    expect((await rowOf(app, generation.id)).status).toBe('PROCESSING');
+    await session.query('ROLLBACK');
+  });
+
   test('and is due keeps nothing else waiting', async () => {
     app.upstream.onSubmit(({ number }) => (number === 1 ? coded(1002) : undefined));
     const { id } = (await app.create()).generation;
@@ -233,26 +306,27 @@ onServer('what somebody has locked', () => {
   });
 });
 
-test('a throttled one that was retried meanwhile has failed: its successor is sent', async () => {
+test('a throttled one that was retried stays uncertain while what was sent before is', async () => {
+  const id = await uncertain();
   let release = () => undefined as void;
   const released = new Promise<void>((resolve) => (release = resolve));
   app.upstream.onSubmit(async ({ number }) => {
-    if (number > 1) return undefined;
+    if (number > 2) return undefined;
     await released;
     return coded(1002);
   });
-  const creating = app.create();
-  await app.upstream.received('submit', 1);
+  await decide(id, 'resubmitVideoGeneration');
+  await app.upstream.received('submit', 2);
   app.clock.advance(11_000);
   const other = await startTestApp({ fake: app.upstream, database: app.database });
   other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
   await other.worker.runOnce();
-  const [{ id }] = (await ask(app, '{ generations { nodes { id } } }')).generations.nodes;
   await ask(other, `mutation { retryVideoGeneration(id: "${id}") { userErrors { code } } }`);
   release();
-  await creating;
   await app.worker.runOnce();
-  expect(await rowOf(app, id)).toMatchObject({ status: 'FAILED', failureKind: 'NOT_CREATED' });
-  expect(app.upstream.submits).toHaveLength(2);
+  expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+  await answerStored(id);
+  await app.worker.doMinutely();
+  expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
   await other.stop();
 });
