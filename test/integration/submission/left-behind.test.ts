@@ -6,7 +6,7 @@ import { look, recordsOf, startTestApp, step, type TestApp } from '../../support
 import { withoutTriggers } from '../../support/database.ts';
 import { coded, refused } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
-import { ask, rowOf } from '../../support/holds.ts';
+import { another, ask, rowOf } from '../../support/holds.ts';
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
@@ -103,8 +103,7 @@ describe('what was sent again after an answer was lost, and is refused', () => {
     await decide(id, 'resubmitVideoGeneration');
     await app.upstream.received('submit', 2);
     app.clock.advance(11_000);
-    const other = await startTestApp({ fake: app.upstream, database: app.database });
-    other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+    const other = await another(app);
     await other.worker.runOnce();
     expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
     release();
@@ -132,8 +131,7 @@ describe('what was sent again after an answer was lost, and is refused', () => {
     const creating = app.create();
     await app.upstream.received('submit', 1);
     app.clock.advance(11_000);
-    const other = await startTestApp({ fake: app.upstream, database: app.database });
-    other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+    const other = await another(app);
     await other.worker.runOnce();
     const [{ id }] = (await ask(app, '{ generations { nodes { id } } }')).generations.nodes;
     const { version } = await rowOf(app, id);
@@ -318,8 +316,7 @@ test('a throttled one that was retried stays uncertain while what was sent befor
   await decide(id, 'resubmitVideoGeneration');
   await app.upstream.received('submit', 2);
   app.clock.advance(11_000);
-  const other = await startTestApp({ fake: app.upstream, database: app.database });
-  other.clock.advance(app.clock.now().getTime() - other.clock.now().getTime());
+  const other = await another(app);
   await other.worker.runOnce();
   await ask(other, `mutation { retryVideoGeneration(id: "${id}") { userErrors { code } } }`);
   release();
