@@ -1,5 +1,5 @@
 import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
-import type { LeasedGeneration } from './generation.ts';
+import type { LeasedGeneration, Move } from './generation.ts';
 
 // What must be true of the row `generation`, so that it is changed.
 
@@ -12,11 +12,16 @@ export function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
 }
 
 /**
- * Also that the record of what is being sent, if it has one, tells what the move to `to` says: a
- * database that its standby replaced in between may have lost what was stored there before.
+ * Also that the record of what is being sent, if it has one, tells what the move says: a database that
+ * its standby replaced in between may have lost what was stored there before. And that one which is to
+ * count again may have been accepted still.
  */
-export function isHeldAndRecorded(generation: LeasedGeneration, to: Status): Prisma.Sql {
-  return Prisma.sql`${isHeld(generation)} AND NOT EXISTS (
+export function isHeldAndRecorded(generation: LeasedGeneration, { to, patch }: Move): Prisma.Sql {
+  const isOpen = patch.submissionId
+    ? Prisma.sql`EXISTS (SELECT FROM submission
+        WHERE submission.id = ${patch.submissionId}::uuid AND outcome IN ('UNKNOWN', 'ACCEPTED'))`
+    : Prisma.sql`TRUE`;
+  return Prisma.sql`${isHeld(generation)} AND ${isOpen} AND NOT EXISTS (
     SELECT FROM submission WHERE submission.id = generation.lease_token AND NOT ${isTold(to)})`;
 }
 

@@ -1,6 +1,6 @@
 import type { VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import type { Patch, VideoGeneration } from './generation.ts';
+import type { Move, Patch, VideoGeneration } from './generation.ts';
 
 /** The statuses a generation may move to from each; see docs/generations.md for the picture. */
 export const allowedMoves: Readonly<Record<Status, readonly Status[]>> = {
@@ -51,3 +51,10 @@ export const unseen = {
   videoHeight: null,
   completedAt: null,
 } satisfies Patch;
+
+/** The end, at this time, of what was put off and is not sent again. */
+export function notCreated(move: Move, completedAt: Date): Move {
+  const failureKind = 'NOT_CREATED' satisfies FailureKind;
+  const patch = { ...move.patch, failureKind, nextAttemptAt: null, completedAt };
+  return { ...move, to: 'FAILED', patch };
+}

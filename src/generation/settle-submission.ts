@@ -102,7 +102,8 @@ function settleFound(
         coalesce((SELECT named.id ${named}), (SELECT latest.id ${latest}), ${newId}::uuid)`,
       // Of what was sent before accounts were stored some is of an unknown one, and followed with the one that sends.
       accountId: Prisma.sql`coalesce(
-        (SELECT nullif(named.account_id, 'unknown') ${named}), generation.account_id, ${account.id})`,
+        (SELECT nullif(named.account_id, 'unknown') ${named}),
+        (SELECT nullif(latest.account_id, 'unknown') ${latest}), generation.account_id, ${account.id})`,
     },
     parts: [settled, recorded],
   };

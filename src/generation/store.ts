@@ -7,7 +7,6 @@ import {
   type VideoGenerationStatus as Status,
 } from '../database/generated/client.ts';
 import { readTogether } from '../database/read-together.ts';
-import type { FailureKind } from '../minimax/failure-kind.ts';
 import { dropChunks, type UsedInput } from './input-images.ts';
 import { hasNoneOpen, hasNoSuccessor, isAt, isHeld, isHeldAndRecorded, speaks } from './guards.ts';
 import { insertGeneration, type InsertOptions } from './insert-generation.ts';
@@ -19,7 +18,7 @@ import type {
   Settlement,
   VideoGeneration,
 } from './generation.ts';
-import { allowedMoves, unseen } from './lifecycle.ts';
+import { allowedMoves, notCreated, unseen } from './lifecycle.ts';
 import { settleSubmissions, wasAccepted } from './settle-submission.ts';
 import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
@@ -116,7 +115,7 @@ export class GenerationStore {
     const { status } = generation;
     if (status !== 'SUBMITTING')
       return await this.#move(generation, status, isHeld(generation), move);
-    const guard = isHeldAndRecorded(generation, move.to);
+    const guard = isHeldAndRecorded(generation, move);
     const moved = await this.#move(generation, status, guard, move);
     const isPlain = move.to === 'UNCERTAIN' && move.patch.submissionId === undefined;
     if (moved || isPlain) return moved;
@@ -124,11 +123,8 @@ export class GenerationStore {
     const late = await this.#move(generation, 'UNCERTAIN', guard, move);
     if (late || move.to !== 'QUEUED') return late;
     // Its successor is sent in its place.
-    const failureKind = 'NOT_CREATED' satisfies FailureKind;
-    const patch = { ...move.patch, failureKind, nextAttemptAt: null, completedAt: this.#now() };
-    const failed = { ...move, to: 'FAILED' as const, patch };
     const only = Prisma.sql`${guard} AND ${hasNoneOpen}`;
-    return await this.#move(generation, 'UNCERTAIN', only, failed);
+    return await this.#move(generation, 'UNCERTAIN', only, notCreated(move, this.#now()));
   }
 
   /**
@@ -169,7 +165,7 @@ export class GenerationStore {
 
   /** Calls a submission uncertain whose server let its lease end; keeps that server's lease token. */
   async giveUp(generation: LeasedGeneration, move: Move): Promise<VideoGeneration | null> {
-    const ended = Prisma.sql`${isHeldAndRecorded(generation, move.to)}
+    const ended = Prisma.sql`${isHeldAndRecorded(generation, move)}
       AND generation.leased_until <= ${this.#now()}`;
     return await this.#move(generation, generation.status, ended, move);
   }

@@ -1,3 +1,4 @@
+import type { Database } from '../database/database.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { LeasedGeneration, Move } from '../generation/generation.ts';
 import type { Outcomes } from '../generation/outcomes.ts';
@@ -5,11 +6,13 @@ import type { Logger } from '../logger.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { Abandoned, Leases } from './leases.ts';
 import type { Moves } from './moves.ts';
+import { findNotFollowed } from './not-followed.ts';
 import { refusalIn } from './record-answer.ts';
 import type { Submission, Submissions } from './submissions.ts';
 import { unlessOpen } from './unless-open.ts';
 
 export interface LeftBehindOptions {
+  prisma: Database['prisma'];
   leases: Pick<Leases, 'findAbandoned'>;
   store: GenerationStore;
   submissions: Submissions;
@@ -50,9 +53,9 @@ export class LeftBehind {
    * answered late came to nothing more. What waits to be sent again is not sent meanwhile (claim.ts).
    */
   async takeUpAccepted(): Promise<void> {
-    const { submissions, store, outcomes, moves, simulated, log } = this.#options;
+    const { prisma, store, outcomes, moves, simulated, log } = this.#options;
     try {
-      for (const { generation, accepted } of await submissions.findNotFollowed(simulated)) {
+      for (const { generation, accepted } of await findNotFollowed(prisma, simulated)) {
         await this.#each(generation.id, async () => {
           const { event, ...move } = moves.followed(accepted);
           const isLate = generation.status !== 'UNCERTAIN';
@@ -85,7 +88,7 @@ export class LeftBehind {
     const outcome = isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
     if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) return;
     const told = this.#moveOf(generation, submission, outcome);
-    const move = await unlessOpen(submissions, generation, told);
+    const move = await unlessOpen(submissions, generation, told, now());
     // First, since whoever is killed in between must leave it to be taken up again. An answer that comes late settles it.
     if (move.to === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
     const moved = await store.giveUp(generation, move);

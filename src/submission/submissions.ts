@@ -7,8 +7,7 @@ import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Answer } from '../generation/outcomes.ts';
-import type { LeasedGeneration, VideoGeneration } from '../generation/generation.ts';
-import { wasAcceptedLast } from '../generation/settle-submission.ts';
+import type { LeasedGeneration } from '../generation/generation.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { settleBeside, type Settled, type SettledAnswer } from './settle-beside.ts';
 
@@ -19,11 +18,6 @@ export interface SubmissionsOptions {
   now: () => Date;
   /** So much of a lease must be left when a request leaves, in milliseconds. */
   marginMs: number;
-}
-
-interface NotFollowed {
-  generation: VideoGeneration;
-  accepted: Submission;
 }
 
 interface Leaving {
@@ -195,35 +189,20 @@ export class Submissions {
     });
   }
 
-  /** The latest one of the generation before this one that MiniMax may have accepted, as far as is known. */
-  async openBefore({ id: generationId, leaseToken }: LeasedGeneration): Promise<Submission | null> {
+  /** The latest other one of the generation that MiniMax may have accepted, as far as is known. */
+  async openBeside({ id: generationId, leaseToken }: LeasedGeneration): Promise<Submission | null> {
     return await this.#options.database.prisma.submission.findFirst({
       where: { generationId, id: { not: leaseToken }, outcome: { in: ['UNKNOWN', 'ACCEPTED'] } },
       orderBy: { number: 'desc' },
     });
   }
 
-  /** Generations of which a record tells the task, and which do not follow it; not what somebody has locked. */
-  async findNotFollowed(simulated: boolean): Promise<NotFollowed[]> {
-    const { prisma } = this.#options.database;
-    const found = await prisma.$queryRaw<{ id: string; acceptedId: string }[]>`
-      SELECT generation.id::text, accepted.id::text AS "acceptedId"
-      FROM video_generation AS generation JOIN submission AS accepted ON generation_id = generation.id
-      WHERE generation.simulated = ${simulated} AND generation.task_id IS NULL
-        AND (status = 'UNCERTAIN' OR status = 'QUEUED' AND attempts > 0
-          OR failure_kind = 'NOT_CREATED')
-        AND ${wasAcceptedLast(Prisma.sql`accepted`)}
-      FOR UPDATE OF generation, accepted SKIP LOCKED`;
-    const [generations, records] = await Promise.all([
-      prisma.videoGeneration.findMany({ where: { id: { in: found.map(({ id }) => id) } } }),
-      prisma.submission.findMany({
-        where: { id: { in: found.map(({ acceptedId }) => acceptedId) } },
-      }),
-    ]);
-    return records.flatMap((accepted) => {
-      const generation = generations.find(({ id }) => id === accepted.generationId);
-      return generation ? [{ generation, accepted }] : [];
-    });
+  /** Whether nothing was sent for the generation after this one. */
+  async isLatest({ leaseToken }: LeasedGeneration): Promise<boolean> {
+    const later = await this.#options.database.prisma.$queryRaw<unknown[]>`
+      SELECT later.id FROM submission JOIN submission AS later USING (generation_id)
+      WHERE submission.id = ${leaseToken}::uuid AND later.number > submission.number LIMIT 1`;
+    return later.length === 0;
   }
 
   /** Stores what the server that claimed it knows, whatever others took it for: that it did not leave. */

@@ -133,8 +133,9 @@ export class Submit {
     move: Move,
     record: () => Promise<unknown>,
   ): Promise<void> {
-    const { submissions, outcomes } = this.#options;
-    await outcomes.settle(generation, await unlessOpen(submissions, generation, move), record);
+    const { submissions, outcomes, now } = this.#options;
+    const made = await unlessOpen(submissions, generation, move, now());
+    await outcomes.settle(generation, made, record);
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {

@@ -1,29 +1,33 @@
 import type { LeasedGeneration, Move } from '../generation/generation.ts';
+import { notCreated } from '../generation/lifecycle.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { Submissions } from './submissions.ts';
 
 /**
- * The move itself, but where it would end a generation of which an earlier submission may have been
- * accepted: then that one counts again, and whoever decides is told what came of the later one.
+ * The move itself, but where it would end a generation of which another submission may have been
+ * accepted: then that one counts again, and whoever decides is told what came of this one. What is
+ * put off and was sent again since is not sent once more for that.
  */
 export async function unlessOpen(
-  submissions: Pick<Submissions, 'openBefore'>,
+  submissions: Pick<Submissions, 'openBeside' | 'isLatest'>,
   generation: LeasedGeneration,
   move: Move,
+  now: Date,
 ): Promise<Move> {
-  if (move.to !== 'FAILED' || generation.attempts < 2) return move;
-  const open = await submissions.openBefore(generation);
-  if (open === null) return move;
+  const isOver = move.to === 'QUEUED' && !(await submissions.isLatest(generation));
+  if (!isOver && (move.to !== 'FAILED' || generation.attempts < 2)) return move;
+  const open = await submissions.openBeside(generation);
+  if (open === null) return isOver ? notCreated(move, now) : move;
   const said = move.patch.statusMessage ?? 'no reason was told';
   return {
     ...move,
     to: 'UNCERTAIN',
     patch: {
       ...move.patch,
-      completedAt: null,
+      ...{ nextAttemptAt: null, completedAt: null },
       ...{ submissionId: open.id, accountId: open.accountId, submittedAt: open.claimedAt },
       failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
-      statusMessage: `What was sent again was refused: ${said}. Nobody knows whether MiniMax accepted what was sent before.`,
+      statusMessage: `One of several submissions was refused: ${said}. Nobody knows whether MiniMax accepted another one.`,
     },
   };
 }

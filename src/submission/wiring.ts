@@ -72,7 +72,7 @@ export async function createSubmission(options: SubmissionOptions) {
   await submissions.warmUp();
   const moves = new Moves({ now, pollIntervalMs, callbackBaseUrl });
   const leftBehind = new LeftBehind({
-    ...{ leases, store, submissions, moves, outcomes, log, now, simulated },
+    ...{ prisma, leases, store, submissions, moves, outcomes, log, now, simulated },
   });
   const step = new Submit({
     sendWithinMs: leaseMs / 2,

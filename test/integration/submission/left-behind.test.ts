@@ -78,7 +78,7 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       const seen = await look(app, id);
       expect(seen).toMatchObject({ status: 'UNCERTAIN', failure: { kind: 'OUTCOME_UNKNOWN' } });
       expect((await rowOf(app, id)).statusMessage).toMatch(
-        /sent again was refused: .*no more of this.* sent before/,
+        /was refused: .*no more of this.* accepted another one/,
       );
       await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
       expect(await recordsOf(app, id)).toMatchObject([
@@ -116,6 +116,33 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       { outcome: 'ACCEPTED', taskId },
       { outcome: 'REFUSED', taskId: null },
     ]);
+    await other.stop();
+    await expectWholeLog();
+  });
+
+  test('is not sent once more when the one before it is put off late', async () => {
+    const id = await uncertain();
+    let release = () => undefined as void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    app.upstream.onSubmit(async ({ number }) => {
+      if (number !== 2) return number === 3 ? coded(1026) : undefined;
+      await released;
+      return coded(1002);
+    });
+    await decide(id, 'resubmitVideoGeneration');
+    await app.upstream.received('submit', 2);
+    app.clock.advance(11_000);
+    const other = await another(app);
+    await other.worker.runOnce();
+    await decide(id, 'resubmitVideoGeneration');
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
+    release();
+    await app.worker.runOnce();
+    await step(app, minute);
+    const [first] = await recordsOf(app, id);
+    expect(await rowOf(app, id)).toMatchObject({ status: 'UNCERTAIN', submissionId: first!.id });
+    expect(app.upstream.submits).toHaveLength(3);
     await other.stop();
     await expectWholeLog();
   });
