@@ -192,7 +192,7 @@ describe('what MiniMax refuses', () => {
 
   test.each([
     ['withdrawn', 1002, /^cancelled; but MiniMax may have .* Do not send it again.*generation/],
-    ['refused', 1008, /^message of 1008; but MiniMax may have .* Do not send it again.*generation/],
+    ['refused', 1008, /^outcome unknown: MiniMax may have .* Do not send it again.*generation/],
   ])('or accepts, nobody knows, was sent again and then %s', async (end, code, message) => {
     app.upstream.onSubmit({ fault: 'resetAfterRead' });
     const { body } = await submit(text, { idempotencyKey: 'one' });
