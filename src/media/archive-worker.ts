@@ -37,7 +37,8 @@ export class ArchiveWorker {
       while (this.#pass) await this.#pass;
       started = await this.#take();
       await Promise.all(this.#inFlight);
-    } while (started > 0);
+      // What ended has looked for more.
+    } while (started > 0 || this.#pass);
   }
 
   /** Takes no more, ends what is under way, and leaves it to the next server. */
