@@ -34,10 +34,13 @@ export function wasAcceptedLast(submission: Prisma.Sql): Prisma.Sql {
   )`;
 }
 
-/** Of a generation: that no record tells of a task of it, which is to be followed then (submission/left-behind.ts). */
+/**
+ * Of a generation: that no record tells of a task of it, which is to be followed then
+ * (submission/left-behind.ts). Counted, since for NOT EXISTS PostgreSQL may read all that was ever accepted.
+ */
 export function isNotAccepted(generation: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`NOT EXISTS (
-    SELECT FROM submission AS accepted
+  return Prisma.sql`0 = (
+    SELECT count(*) FROM submission AS accepted
     WHERE accepted.generation_id = ${generation}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)})`;
 }
 
