@@ -55,7 +55,7 @@ export function claiming(claim: Claim): Prisma.Sql {
           ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
         ) AS place
         FROM fitting
-        WHERE ${findsRoom(room)}
+        WHERE ${findsRoom(room)} AND ${isNotAccepted(Prisma.sql`fitting`)}
         ORDER BY place LIMIT (SELECT free FROM key)
       ), unlocked AS (
         SELECT id FROM video_generation WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED
@@ -143,7 +143,7 @@ function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
       SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}
-        AND (attempts = 0 OR ${isNotAccepted(Prisma.sql`request`)}) AND id <> ALL (${except}::uuid[])
+        AND id <> ALL (${except}::uuid[])
         ${condition}
       ORDER BY next_attempt_at, id LIMIT (SELECT free FROM key)`;
 }

@@ -15,12 +15,16 @@ export async function findNotFollowed(
   simulated: boolean,
 ): Promise<NotFollowed[]> {
   const found = await prisma.$queryRaw<{ id: string; acceptedId: string }[]>`
+    WITH doubtful AS MATERIALIZED (
+      SELECT id FROM video_generation
+      WHERE simulated = ${simulated} AND task_id IS NULL
+        AND (status = 'UNCERTAIN' OR status = 'QUEUED' AND attempts > 0
+          OR failure_kind = 'NOT_CREATED' AND successor_id IS NULL)
+    )
     SELECT generation.id::text, accepted.id::text AS "acceptedId"
-    FROM video_generation AS generation JOIN submission AS accepted ON generation_id = generation.id
-    WHERE generation.simulated = ${simulated} AND generation.task_id IS NULL
-      AND (status = 'UNCERTAIN' OR status = 'QUEUED' AND attempts > 0
-        OR failure_kind = 'NOT_CREATED' AND successor_id IS NULL)
-      AND ${wasAcceptedLast(Prisma.sql`accepted`)}
+    FROM doubtful JOIN video_generation AS generation ON generation.id = doubtful.id
+      JOIN submission AS accepted ON accepted.generation_id = generation.id
+    WHERE ${wasAcceptedLast(Prisma.sql`accepted`)}
     FOR UPDATE OF generation, accepted SKIP LOCKED`;
   const [generations, records] = await Promise.all([
     prisma.videoGeneration.findMany({ where: { id: { in: found.map(({ id }) => id) } } }),
