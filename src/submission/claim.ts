@@ -58,7 +58,8 @@ export function claiming(claim: Claim): Prisma.Sql {
         WHERE ${findsRoom(room)} AND ${isNotAccepted(Prisma.sql`fitting`)}
         ORDER BY place LIMIT (SELECT free FROM key)
       ), unlocked AS (
-        SELECT id FROM video_generation WHERE id IN (SELECT id FROM chosen) FOR UPDATE SKIP LOCKED
+        SELECT id FROM video_generation WHERE id = ANY (ARRAY(SELECT id FROM chosen))
+        FOR UPDATE SKIP LOCKED
       ), claimed AS (
         UPDATE video_generation AS generation
         SET status = 'SUBMITTING', version = generation.version + 1, attempts = attempts + 1,
