@@ -115,9 +115,11 @@ interface Explained {
 const { url, drop } = options.database
   ? { url: options.database, drop: () => Promise.resolve() }
   : await createServerDatabase({ migrated: true, server });
-const admin = new pg.Client({ connectionString: url });
 const recorded: Statement[] = [];
 const pool = new DatabasePool({ connectionString: url, max: 2 });
+// One that sees what the server's connections see, and is not recorded.
+const adminPool = new DatabasePool({ connectionString: url, max: 1 });
+const admin = await adminPool.connect();
 pool.on('connect', recordStatements);
 const prisma = new PrismaClient({
   adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
@@ -129,8 +131,6 @@ const written = new Set<string>();
 let missed = 0;
 
 try {
-  await admin.connect();
-  await admin.query("SET TIME ZONE 'UTC'");
   if (!options.database) await fill(admin, { generations: rows, events: Number(options.events) });
   await explainWorker();
   await explainLists();
@@ -156,7 +156,8 @@ try {
 } finally {
   await prisma.$disconnect();
   await pool.end();
-  await admin.end();
+  admin.release();
+  await adminPool.end();
   if (options.keep) console.log(`kept: ${url}`);
   else await drop();
 }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { actorOf, type Requester } from '../audit/events.ts';
-import { Prisma } from '../database/generated/client.ts';
 import type { RemovalAnswer } from '../minimax/answers.ts';
 import { failureAdvice } from '../minimax/failure-kind.ts';
 import { readTaskState } from '../minimax/task-status.ts';
 import type { DecisionResult, Worker } from './decisions.ts';
 import type { VideoGeneration } from './generation.ts';
-import { isNotAccepted } from './settle-submission.ts';
+import { acceptedAfterAll } from './problems.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
 
@@ -40,16 +39,11 @@ export class Cancellation {
     const { id, status, apiGeneration } = generation;
     if (status === 'PROCESSING' && apiGeneration === 2) await this.#atMinimax(id, requester);
     else if (status === 'QUEUED') {
-      const cancelled = await store.decide(
-        generation,
-        {
-          to: 'CANCELLED',
-          patch: { nextAttemptAt: null, completedAt: now() },
-          event: { action: 'GENERATION_CANCELLED', actor: actorOf(requester) },
-        },
-        undefined,
-        isNotAccepted(Prisma.sql`generation`),
-      );
+      const cancelled = await store.decide(generation, {
+        to: 'CANCELLED',
+        patch: { nextAttemptAt: null, completedAt: now() },
+        event: { action: 'GENERATION_CANCELLED', actor: actorOf(requester) },
+      });
       if (cancelled) return { generation: cancelled, userErrors: [] };
     }
     const current = (await store.find(id)) ?? generation;
@@ -71,9 +65,7 @@ function notCancelled(
   seen: VideoGeneration,
 ): UserError {
   if (status === 'QUEUED' && version === seen.version) {
-    const message =
-      'MiniMax has accepted it, as its record tells since: within a minute it is followed, and it will be paid for.';
-    return userError('id', 'TASK_RUNNING', message);
+    return userError('id', 'TASK_RUNNING', acceptedAfterAll);
   }
   if (status === 'FAILED' && upstreamStatus === ('deleted' satisfies RemovalAnswer['action'])) {
     const message =

@@ -8,7 +8,7 @@ import type { Move, NamedAccount, Settlement, VideoGeneration } from './generati
 import { mayBeTakenUp, unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, retryKeyOf, type RecentKeys } from './recent-keys.ts';
-import { redactionProblem, retryProblem } from './problems.ts';
+import { acceptedAfterAll, redactionProblem, retryProblem } from './problems.ts';
 import { noFiles } from './read-request.ts';
 import type { GenerationStore } from './store.ts';
 import { userError, type UserError } from './user-errors.ts';
@@ -242,6 +242,9 @@ export class Decisions {
       const message = `It was retried already, and is not sent again: its successor is ${generation.successorId}.`;
       return refuse('SETTLED_ALREADY', message);
     }
+    const isRedacted = generation.redactedAt !== null && seen.redactedAt === null;
+    if (generation.version === version && !isRedacted)
+      return refuse('SETTLED_ALREADY', acceptedAfterAll);
     return refuse(
       'WRONG_VERSION',
       `This generation has version ${generation.version}, not ${version}: look at it again, then decide.`,

@@ -8,6 +8,7 @@ import { writeTogether } from '../database/write-together.ts';
 import type { NewGeneration, VideoGeneration } from './generation.ts';
 import { copyInputs, storedInputs, useInputs, type UsedInput } from './input-images.ts';
 import { keysOf } from './recent-keys.ts';
+import { isNotAccepted } from './settle-submission.ts';
 import { allColumns, type GenerationField } from './rows.ts';
 import { tellOf } from './updates.ts';
 
@@ -24,8 +25,8 @@ export interface InsertOptions {
  * statement where there are no inputs.
  *
  * Resolves to null when the caller has a generation with this idempotency key already, or when the
- * one that it repeats has a successor or goes on itself, or the one that it makes anew has been made
- * anew since, or redacted.
+ * one that it repeats has a successor, goes on itself, or was accepted as its record tells, or the one
+ * that it makes anew has been made anew since, or redacted.
  */
 export async function insertGeneration(
   pool: Database['pool'],
@@ -111,7 +112,7 @@ function originOf(
 function retried(id: string, retryOfId: string): Prisma.Sql {
   return Prisma.sql`original AS (
     UPDATE video_generation SET successor_id = ${id}::uuid
-    WHERE id = ${retryOfId}::uuid AND successor_id IS NULL AND status IN ('FAILED', 'UNCERTAIN')
+    WHERE id = ${retryOfId}::uuid AND ${mayBeRepeated(Prisma.sql`video_generation`)}
     RETURNING id)`;
 }
 
@@ -129,7 +130,7 @@ function retriedAnew(id: string, retryOfId: string, sourceId: string): Prisma.Sq
     SELECT failed.id, source.id AS source_id
     FROM video_generation AS source JOIN video_generation AS failed ON failed.id = ${retryOfId}::uuid
     WHERE source.id = ${sourceId}::uuid AND source.regeneration_id = failed.id
-      AND failed.successor_id IS NULL AND failed.status IN ('FAILED', 'UNCERTAIN')
+      AND ${mayBeRepeated(Prisma.sql`failed`)}
     FOR UPDATE
   ), anew AS (
     UPDATE video_generation AS source SET regeneration_id = ${id}::uuid
@@ -138,6 +139,11 @@ function retriedAnew(id: string, retryOfId: string, sourceId: string): Prisma.Sq
     UPDATE video_generation AS failed SET successor_id = ${id}::uuid
     FROM latest WHERE failed.id = latest.id
     RETURNING failed.id)`;
+}
+
+function mayBeRepeated(original: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${original}.successor_id IS NULL AND ${original}.status IN ('FAILED', 'UNCERTAIN')
+    AND (${original}.task_id IS NOT NULL OR ${isNotAccepted(original)})`;
 }
 
 const first = Prisma.sql`1`;

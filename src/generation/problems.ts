@@ -1,6 +1,9 @@
 import type { VideoGeneration } from './generation.ts';
 import { userError, type UserError } from './user-errors.ts';
 
+export const acceptedAfterAll =
+  'MiniMax has accepted it, as its record tells since: within a minute it is followed, and it will be paid for.';
+
 /** Why a generation cannot be retried, by its status; null when it can. */
 export function retryProblem({ status }: VideoGeneration): UserError | null {
   if (status === 'FAILED' || status === 'UNCERTAIN') return null;

@@ -8,7 +8,7 @@ import type { VideoGeneration } from './generation.ts';
 import { readRequest, type GenerationInput, type InputFiles } from './read-request.ts';
 import { keysOf, orderKeyOf, type RecentKeys } from './recent-keys.ts';
 import { hashOf, isRequestOf, sha256, type RequestedVideo } from './requested-video.ts';
-import { redactionProblem, retryProblem } from './problems.ts';
+import { acceptedAfterAll, redactionProblem, retryProblem } from './problems.ts';
 import type { GenerationStore } from './store.ts';
 import type { Change, GenerationUpdates } from './updates.ts';
 import { keepForProblems } from './keep-for.ts';
@@ -173,7 +173,7 @@ export class GenerationService {
     request.onStored?.();
     if (created === null) {
       const instead = origin && (await this.#instead(origin, waiting));
-      return instead ?? (await this.#replay(callerId, idempotencyKey!, video, waiting));
+      return instead ?? (await this.#replay(callerId, idempotencyKey, video, waiting));
     }
     recentKeys.note(keys, created);
     if (held) {
@@ -210,11 +210,14 @@ export class GenerationService {
   /** The first generation under this key, when what it asked for is the same; waits for its outcome like the first caller. */
   async #replay(
     callerId: string,
-    idempotencyKey: string,
+    idempotencyKey: string | null,
     video: RequestedVideo,
     waiting: AbortSignal,
   ): Promise<CreateResult> {
-    const first = (await this.#options.store.findByKey(callerId, idempotencyKey))!;
+    const { store } = this.#options;
+    const first = idempotencyKey === null ? null : await store.findByKey(callerId, idempotencyKey);
+    // What it repeats was as it should be: only its task was not known yet.
+    if (first === null) return refused([userError('id', 'SETTLED_ALREADY', acceptedAfterAll)]);
     if (!isRequestOf(first, video)) return refused([reusedKeyProblem]);
     return await this.repeat(first, waiting);
   }

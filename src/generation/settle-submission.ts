@@ -30,18 +30,19 @@ export function wasAcceptedLast(submission: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`${submission}.outcome = 'ACCEPTED' AND NOT EXISTS (
     SELECT FROM submission AS later
     WHERE later.generation_id = ${submission}.generation_id AND later.number > ${submission}.number
-      AND later.outcome NOT IN ('NOT_SENT', 'REFUSED')
+      AND later.outcome NOT IN ('PREPARED', 'NOT_SENT', 'REFUSED')
   )`;
 }
 
 /**
- * Of a generation: that no record tells of a task of it, which is to be followed then
- * (submission/left-behind.ts). Counted, since for NOT EXISTS PostgreSQL may read all that was ever accepted.
+ * Of a generation without a task: that no record tells of a task of it, but of this one, which is to be
+ * followed then (submission/left-behind.ts). Counted, since for NOT EXISTS PostgreSQL may read all that was ever accepted.
  */
-export function isNotAccepted(generation: Prisma.Sql): Prisma.Sql {
+export function isNotAccepted(generation: Prisma.Sql, but: string | null = null): Prisma.Sql {
   return Prisma.sql`0 = (
     SELECT count(*) FROM submission AS accepted
-    WHERE accepted.generation_id = ${generation}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)})`;
+    WHERE accepted.generation_id = ${generation}.id AND ${wasAcceptedLast(Prisma.sql`accepted`)}
+      AND accepted.task_id IS DISTINCT FROM ${but})`;
 }
 
 /**

@@ -19,7 +19,7 @@ import type {
   VideoGeneration,
 } from './generation.ts';
 import { allowedMoves, notCreated, unseen } from './lifecycle.ts';
-import { settleSubmissions, wasAccepted } from './settle-submission.ts';
+import { isNotAccepted, settleSubmissions, wasAccepted } from './settle-submission.ts';
 import { Trail } from './trail.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import { writeGeneration, type Changes } from './write.ts';
@@ -130,7 +130,7 @@ export class GenerationStore {
   /**
    * Moves a generation that nobody holds, because a person wants it to; where `only` is true as well.
    * Resolves to `null` when it was no longer in the status that the person saw, or was redacted since;
-   * also when it was to be sent again and has a successor that is.
+   * also when it was to be sent again and has a successor that is, or a record tells of a task of it.
    */
   async decide(
     generation: VideoGeneration,
@@ -140,7 +140,8 @@ export class GenerationStore {
   ): Promise<VideoGeneration | null> {
     const { status, version, redactedAt } = generation;
     const asSeen = Prisma.sql`generation.version = ${version}
-      AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz AND ${only}`;
+      AND generation.redacted_at IS NOT DISTINCT FROM ${redactedAt}::timestamptz AND ${only}
+      AND (generation.task_id IS NOT NULL OR ${isNotAccepted(Prisma.sql`generation`, move.patch.taskId)})`;
     return await this.#move(generation, status, asSeen, move, settle);
   }
 

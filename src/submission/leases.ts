@@ -50,7 +50,7 @@ const mostTries = 5;
 export class Leases {
   readonly #options: LeaseOptions;
   /** Of a row: that it was queued, or claimed, in the present incarnation of the database. */
-  readonly #isOurs: Prisma.Sql;
+  readonly isOurs: Prisma.Sql;
   /** Lease tokens of claims that may have been committed. */
   #doubtful: string[] = [];
   /** What could not be taken, and until when it is left alone. */
@@ -60,7 +60,7 @@ export class Leases {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#isOurs =
+    this.isOurs =
       options.holdQueued === 'off'
         ? Prisma.sql`TRUE`
         : Prisma.sql`incarnation = (SELECT database_incarnation())`;
@@ -108,7 +108,7 @@ export class Leases {
           )
         ) AS "queuedFor"
         FROM (
-          SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
+          SELECT ${this.isOurs} AS "isOurs" FROM video_generation
           WHERE ${isQueued} AND next_attempt_at <= ${now()} ORDER BY next_attempt_at LIMIT 1
         ) AS longest`,
       'find due',
@@ -144,7 +144,7 @@ export class Leases {
         ...{ room, apiGeneration },
         except: [...this.#passedOver.keys()],
         ...{ simulated, storageId },
-        isOurs: this.#isOurs,
+        isOurs: this.isOurs,
         tokens,
         now,
         until: this.#end(now),
@@ -230,7 +230,7 @@ export class Leases {
     const abandoned = await readRows<LeasedGeneration & { isOurs: boolean }>(
       database.pool,
       Prisma.sql`
-        SELECT ${allColumns}, ${this.#isOurs} AS "isOurs" FROM video_generation
+        SELECT ${allColumns}, ${this.isOurs} AS "isOurs" FROM video_generation
         WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
           AND id <> ALL (${except}::uuid[])
         LIMIT ${limit} FOR UPDATE SKIP LOCKED`,

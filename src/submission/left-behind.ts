@@ -1,19 +1,20 @@
 import type { Database } from '../database/database.ts';
 import type { GenerationStore } from '../generation/store.ts';
-import type { LeasedGeneration, Move } from '../generation/generation.ts';
-import type { Outcomes } from '../generation/outcomes.ts';
+import type { Move, VideoGeneration } from '../generation/generation.ts';
+import { notCreated } from '../generation/lifecycle.ts';
+import { later, type Outcomes } from '../generation/outcomes.ts';
 import type { Logger } from '../logger.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { Abandoned, Leases } from './leases.ts';
 import type { Moves } from './moves.ts';
-import { findNotFollowed } from './not-followed.ts';
 import { refusalIn } from './record-answer.ts';
 import type { Submission, Submissions } from './submissions.ts';
+import { findAccepted, findNotAccepted } from './told-by-records.ts';
 import { unlessOpen } from './unless-open.ts';
 
 export interface LeftBehindOptions {
   prisma: Database['prisma'];
-  leases: Pick<Leases, 'findAbandoned'>;
+  leases: Pick<Leases, 'findAbandoned' | 'isOurs'>;
   store: GenerationStore;
   submissions: Submissions;
   moves: Moves;
@@ -26,6 +27,9 @@ export interface LeftBehindOptions {
 
 /** One that could not be settled is left alone for so long: it keeps none of the others waiting. */
 const againAfterMs = 60_000;
+
+/** So long whoever stored an answer has time for what follows from it. */
+const settledByThenMs = 60_000;
 
 const atOnce = 100;
 
@@ -49,25 +53,44 @@ export class LeftBehind {
   }
 
   /**
-   * Has the tasks followed that records tell, and their generations do not: whoever stored what MiniMax
-   * answered late came to nothing more. What waits to be sent again is not sent meanwhile (claim.ts).
+   * Has the tasks followed that records tell, and their generations do not, and ends what is uncertain
+   * although all records of it tell that it was not accepted: whoever stored what MiniMax answered late
+   * came to nothing more. What waits to be sent again is not sent meanwhile (claim.ts).
    */
-  async takeUpAccepted(): Promise<void> {
-    const { prisma, store, outcomes, moves, simulated, log } = this.#options;
+  async settleByRecords(): Promise<void> {
+    const { prisma, leases, simulated, log, now } = this.#options;
+    const before = later(now(), -settledByThenMs);
     try {
-      for (const { generation, accepted } of await findNotFollowed(prisma, simulated)) {
-        await this.#each(generation.id, async () => {
-          const { event, ...move } = moves.followed(accepted);
-          const isLate = generation.status !== 'UNCERTAIN';
-          const action = isLate ? 'SUBMISSION_ANSWERED_LATE' : event.action;
-          const told = { ...move, event: { ...event, action } };
-          const moved = await store.takeUp(generation, accepted, told);
-          if (moved) outcomes.logMove(moved, generation.status);
-        });
-      }
+      for (const { generation, record } of await findAccepted(prisma, simulated))
+        await this.#each(generation.id, () => this.#takeUp(generation, record));
+      const ended = await findNotAccepted(prisma, simulated, leases.isOurs, before);
+      for (const { generation, record } of ended)
+        await this.#each(generation.id, () => this.#end(generation, record));
     } catch (error) {
-      log.error({ error }, 'tasks that are not followed could not be looked for; trying again');
+      log.error({ error }, 'what only records tell could not be looked for; trying again');
     }
+  }
+
+  async #takeUp(generation: VideoGeneration, accepted: Submission): Promise<void> {
+    const { store, outcomes, moves } = this.#options;
+    const { event, ...move } = moves.followed(accepted);
+    const isLate = generation.status !== 'UNCERTAIN';
+    const action = isLate ? 'SUBMISSION_ANSWERED_LATE' : event.action;
+    const told = { ...event, action } as const;
+    const moved = await store.takeUp(generation, accepted, { ...move, event: told });
+    if (moved) outcomes.logMove(moved, generation.status);
+    else if (generation.successorId !== null) await store.record(generation, told);
+  }
+
+  async #end(generation: VideoGeneration, latest: Submission): Promise<void> {
+    const { store, outcomes, now } = this.#options;
+    // Somebody said that there is a task all the same.
+    if ((await store.trail.taskToldOf(generation.id)) !== null) return;
+    const told = this.#moveOf(generation, latest, latest.outcome);
+    const event = { ...told.event, action: 'SUBMISSION_REFUSED' } as const;
+    const move = told.to === 'FAILED' ? told : notCreated({ ...told, event }, now());
+    const moved = await store.decide(generation, move);
+    if (moved) outcomes.logMove(moved, generation.status);
   }
 
   async #each(generationId: string, settle: () => Promise<void>): Promise<void> {
@@ -83,7 +106,7 @@ export class LeftBehind {
   }
 
   async #settle({ submission, isOurs, ...generation }: Abandoned): Promise<void> {
-    const { store, submissions, outcomes, now } = this.#options;
+    const { store, submissions, outcomes, log, now } = this.#options;
     // Older than what happened: only that it was accepted is true all the same.
     const outcome = isOurs || submission?.outcome === 'ACCEPTED' ? submission?.outcome : 'UNKNOWN';
     if (outcome === 'PREPARED' && !(await submissions.giveBack(submission!.id))) return;
@@ -93,12 +116,15 @@ export class LeftBehind {
     if (move.to === 'UNCERTAIN' && submission) await submissions.giveUp(submission.id);
     const moved = await store.giveUp(generation, move);
     if (moved) outcomes.logMove(moved, 'SUBMITTING');
-    // By another server, or its record has just been settled.
-    else this.#failed.set(generation.id, now().getTime());
+    else {
+      // By another server, or its record has just been settled.
+      log.warn({ generationId: generation.id, to: move.to }, 'somebody else moved this generation');
+      this.#failed.set(generation.id, now().getTime());
+    }
   }
 
   #moveOf(
-    generation: LeasedGeneration,
+    generation: VideoGeneration,
     submission: Submission | null,
     outcome: Submission['outcome'] | undefined,
   ): Move {

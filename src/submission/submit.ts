@@ -61,8 +61,12 @@ export class Submit {
       prepared = await client.prepare(await this.#requestOf(generation));
       confirmedAt = readClocks();
       if (!(await submissions.confirm(generation, prepared.bodyHash))) {
-        // Frozen in between: others have taken the request up, or will when the lease ends.
-        log.warn({ generationId: generation.id }, 'a lease had passed: the request was not sent');
+        // Frozen in between: others have taken the request up, or will when the lease ends. Or it is
+        // followed then, by the record of what was sent before.
+        log.warn(
+          { generationId: generation.id },
+          'a lease had passed, or an earlier submission was accepted: the request was not sent',
+        );
         return;
       }
     } catch (error) {

@@ -96,7 +96,7 @@ export async function createSubmission(options: SubmissionOptions) {
     submit: (generation) => step.submit(generation),
     settleAbandoned: () => leftBehind.settleAbandoned(),
     async minutely() {
-      await leftBehind.takeUpAccepted();
+      await leftBehind.settleByRecords();
       await minutely();
     },
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),

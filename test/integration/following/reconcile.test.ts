@@ -182,6 +182,28 @@ describe('an uncertain submission of the second generation', () => {
     expect(app.upstream.lists).toHaveLength(2);
   });
 
+  test('is given its task also when a second one, sent since, was refused', async () => {
+    const id = await uncertain();
+    const task = aTask('424010985738629');
+    app.upstream.onSubmit(refused(400, 'no more of this (1026)'));
+    const { version } = await look(app, id);
+    await app.graphql(
+      `mutation($id: ID!, $version: Int!) {
+        resubmitVideoGeneration(id: $id, version: $version) { userErrors { code } } }`,
+      { id, version },
+    );
+    await until(async () => (await look(app, id)).events.at(-1).action === 'SUBMISSION_REFUSED');
+    app.upstream.onList(listing(task));
+    await reconciled();
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', taskId: '424010985738629' });
+    const records = await app.database.prisma.submission.findMany({
+      where: { generationId: id },
+      orderBy: { number: 'asc' },
+    });
+    expect(records).toMatchObject([{ outcome: 'ACCEPTED' }, { outcome: 'REFUSED' }]);
+    expect(app.upstream.submits).toHaveLength(2);
+  });
+
   test('stays with a person where there are two, who is shown both', async () => {
     const id = await uncertain();
     app.upstream.onList(() => listing(aTask('1'), aTask('2'), aTask('3', { duration: 9 })));

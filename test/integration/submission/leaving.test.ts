@@ -146,6 +146,39 @@ test('a server that froze after it had confirmed does not send: a person has dec
   expect(await submissionsOf(id)).toMatchObject([{ outcome: 'NOT_SENT' }, { outcome: 'ACCEPTED' }]);
 });
 
+test('what was ordered again is not sent when the record of what was sent before tells a task meanwhile', async () => {
+  let confirmed = 0;
+  await startBoth({
+    statements: {
+      'confirm submissions': async (run) => {
+        confirmed += 1;
+        if (confirmed === 2) {
+          await a.database.prisma.submission.updateMany({
+            where: { generationId: id, number: 1 },
+            data: { outcome: 'ACCEPTED', taskId: '106916112212031', settledBy: null },
+          });
+        }
+        return await run();
+      },
+    },
+  });
+  await b.worker.stop();
+  upstream.onSubmit({ status: 504, text: 'gateway' });
+  const { id } = (await a.create()).generation;
+  await until(async () => (await look(a, id)).status === 'UNCERTAIN');
+  const { version } = await look(a, id);
+  await a.graphql(
+    `mutation { resubmitVideoGeneration(id: "${id}", version: ${version}) { userErrors { code } } }`,
+  );
+  await a.worker.runOnce();
+  expect(confirmed).toBe(2);
+  pass(leaseMs);
+  await a.worker.runOnce();
+  await a.worker.doMinutely();
+  expect(await look(a, id)).toMatchObject({ status: 'PROCESSING', taskId: '106916112212031' });
+  expect(upstream.submits).toHaveLength(1);
+});
+
 test('one that lost the confirmation of its own says that nothing was sent, whatever others took it for', async () => {
   await startBoth({
     statements: {

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { request } from 'undici';
+import { verifyAuditLog } from '../../../src/audit/verify.ts';
+import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
+import { ask, rowOf } from '../../support/holds.ts';
+import { until } from '../../support/until.ts';
+
+const minute = 60_000;
+const lost = { status: 504, text: 'gateway' };
+const taskId = '106916112212031';
+const secondGeneration = {
+  model: 'MiniMax-H3',
+  duration: 5,
+  resolution: '768P',
+  aspectRatio: '16:9',
+};
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp({ callbackBaseUrl: 'https://video.example.com/callbacks/minimax' });
+});
+afterEach(() => app.stop());
+
+async function uncertain(input = {}): Promise<string> {
+  app.upstream.onSubmit(lost);
+  const { generation } = await app.create(input);
+  expect(generation.status).toBe('UNCERTAIN');
+  return generation.id;
+}
+
+async function decide(id: string, decision: string, given = ''): Promise<{ code: string }[]> {
+  const { version } = await rowOf(app, id);
+  const of = decision.startsWith('retry') ? '' : `, version: ${version} ${given}`;
+  const data = await ask(
+    app,
+    `mutation { done: ${decision}(id: "${id}" ${of}) { userErrors { code message } } }`,
+  );
+  return data.done.userErrors;
+}
+
+/** As a server leaves a record that stores what MiniMax answered late, and comes to nothing more. */
+async function told(id: string, number: number, answer: object): Promise<void> {
+  const { count } = await app.database.prisma.submission.updateMany({
+    where: { generationId: id, number },
+    data: { settledBy: null, settledAt: app.clock.now(), ...answer },
+  });
+  expect(count).toBe(1);
+}
+
+const accepted = { outcome: 'ACCEPTED', taskId } as const;
+const flagged = { outcome: 'REFUSED', statusCode: 1026, statusMessage: 'sensitive' } as const;
+
+async function expectWholeLog(): Promise<void> {
+  const trust = { publicKeys: new Set<string>(), pinned: false };
+  const { firstBad } = await verifyAuditLog(app.database.prisma, { trust, expected: [] });
+  expect(firstBad).toBeNull();
+}
+
+/** After a minute, in which whoever stored the answer could have come to more. */
+async function aMinuteLater(): Promise<void> {
+  app.clock.advance(minute + 1);
+  await app.worker.doMinutely();
+}
+
+describe('what is uncertain although its records tell that it was refused', () => {
+  test('fails after a minute, with the reason that MiniMax gave', async () => {
+    const id = await uncertain();
+    await told(id, 1, flagged);
+    await app.worker.doMinutely();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+    await aMinuteLater();
+    const row = await look(app, id);
+    expect(row).toMatchObject({ status: 'FAILED', failure: { kind: 'INPUT_FLAGGED' } });
+    expect(row.events.at(-1)).toMatchObject({ action: 'SUBMISSION_REFUSED' });
+    expect((await rowOf(app, id)).completedAt).not.toBeNull();
+    await expectWholeLog();
+  });
+
+  test('fails by the latest of several, also when that one was to be sent again', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(lost);
+    expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
+    await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
+    await told(id, 2, { outcome: 'REFUSED', statusCode: 1002, statusMessage: 'busy' });
+    await aMinuteLater();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+    await told(id, 1, flagged);
+    await aMinuteLater();
+    expect(await look(app, id)).toMatchObject({
+      ...{ status: 'FAILED', failure: { kind: 'NOT_CREATED' }, statusMessage: 'busy' },
+    });
+    await step(app, 10 * minute);
+    expect(app.upstream.submits).toHaveLength(2);
+    await expectWholeLog();
+  });
+
+  test('fails when it was redacted before', async () => {
+    const id = await uncertain();
+    await ask(
+      app,
+      `mutation { redactVideoGeneration(id: "${id}", reason: "as asked") { userErrors { code } } }`,
+    );
+    await told(id, 1, flagged);
+    await aMinuteLater();
+    expect((await rowOf(app, id)).status).toBe('FAILED');
+    await expectWholeLog();
+  });
+
+  test('stays with a person where a person has said it', async () => {
+    const id = await uncertain();
+    await told(id, 1, { ...flagged, settledBy: 'ops' });
+    await aMinuteLater();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('stays with a person where a callback told of a task all the same', async () => {
+    const id = await uncertain(secondGeneration);
+    const { callbackToken } = await rowOf(app, id);
+    await request(`${app.url}/callbacks/minimax/${callbackToken}`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ task: { id: taskId, status: 'running' } }),
+    });
+    await until(async () => (await rowOf(app, id)).callbackStatus === 'running');
+    await told(id, 1, flagged);
+    await aMinuteLater();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+  });
+
+  test('stays with a person in another database than it was sent from, which may have forgotten more', async () => {
+    const id = await uncertain();
+    await told(id, 1, flagged);
+    await app.database.pool.query(
+      'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+    );
+    await aMinuteLater();
+    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+  });
+});
+
+describe('while only its record tells that it was accepted', () => {
+  test.each([
+    ['declareVideoGenerationNotCreated', ''],
+    ['resubmitVideoGeneration', ''],
+    ['attachVideoGenerationTask', ', taskId: "another"'],
+    ['retryVideoGeneration', ''],
+  ])('%s says so, and nothing is sent', async (decision, given) => {
+    const id = await uncertain();
+    await told(id, 1, accepted);
+    expect(await decide(id, decision, given)).toEqual([
+      { code: 'SETTLED_ALREADY', message: expect.stringContaining('within a minute') },
+    ]);
+    await app.worker.doMinutely();
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('it is not retried under a key either', async () => {
+    const id = await uncertain();
+    await told(id, 1, accepted);
+    const data = await ask(
+      app,
+      `mutation { retryVideoGeneration(id: "${id}", idempotencyKey: "again") { userErrors { code } } }`,
+    );
+    expect(data.retryVideoGeneration.userErrors).toEqual([{ code: 'SETTLED_ALREADY' }]);
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('its very task can be attached', async () => {
+    const id = await uncertain();
+    await told(id, 1, accepted);
+    expect(await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual([]);
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+    expect(await recordsOf(app, id)).toMatchObject([accepted]);
+    await expectWholeLog();
+  });
+});
+
+test('the task of one that was declared not created, and retried since, is told by an event, once', async () => {
+  const id = await uncertain();
+  expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+  expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+  await told(id, 1, accepted);
+  await app.worker.doMinutely();
+  await app.worker.doMinutely();
+  const row = await look(app, id);
+  expect(row).toMatchObject({ status: 'FAILED', taskId: null });
+  const late = row.events.filter(
+    (event: { action: string }) => event.action === 'SUBMISSION_ANSWERED_LATE',
+  );
+  expect(late).toHaveLength(1);
+  await expectWholeLog();
+});
