@@ -83,13 +83,14 @@ export class LeftBehind {
   }
 
   async #end(generation: VideoGeneration, latest: Submission): Promise<void> {
-    const { store, outcomes, now } = this.#options;
+    const { store, leases, outcomes, now } = this.#options;
     // Somebody said that there is a task all the same.
     if ((await store.trail.taskToldOf(generation.id)) !== null) return;
     const told = this.#moveOf(generation, latest, latest.outcome);
     const event = { ...told.event, action: 'SUBMISSION_REFUSED' } as const;
     const move = told.to === 'FAILED' ? told : notCreated({ ...told, event }, now());
-    const moved = await store.decide(generation, move);
+    // Still: a standby may have taken over since.
+    const moved = await store.decide(generation, move, undefined, leases.isOurs);
     if (moved) outcomes.logMove(moved, generation.status);
   }
 
