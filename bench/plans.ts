@@ -36,6 +36,7 @@ import {
 } from '../src/generation/finding/stats.ts';
 import { GenerationStore } from '../src/generation/store.ts';
 import type { PagingArguments } from '../src/graphql/paging.ts';
+import { findAccepted, findNotAccepted } from '../src/submission/told-by-records.ts';
 import { UpstreamKey } from '../src/submission/request-budget.ts';
 import { createLogger } from '../src/logger.ts';
 import { createServerDatabase } from '../test/support/database.ts';
@@ -73,6 +74,7 @@ const manyRows: Group = { title: 'Worker, many rows', limitMs: 100, isWorker: tr
 /** With the leases, records and events that it writes, half a millisecond for each. */
 const claims: Group = { title: 'Worker, claims', limitMs: 20, isWorker: false };
 const manyClaims: Group = { title: 'Worker, many claims', limitMs: 500, isWorker: false };
+const byMinute: Group = { title: 'Worker, by the minute', limitMs: 100, isWorker: false };
 const longQueue: Group = { ...claims, title: 'Worker, 100,000 waiting' };
 const api: Group = { title: 'Single generations', limitMs: workerLimitMs, isWorker: true };
 const firstPages: Group = { title: 'First pages', limitMs: listLimitMs, isWorker: false };
@@ -222,6 +224,8 @@ async function explainWorker(): Promise<void> {
     leases.claimSubmissions(roomFor(limit)),
   );
 
+  await explainByMinute(leases, '');
+
   const task = held[2]!;
   await explain(api, 'claimOne (refresh)', () => leases.claimOne(task.id));
   await explain(api, 'findByCallbackToken', () => store.findByCallbackToken(task.callbackToken!));
@@ -247,6 +251,16 @@ async function explainLongQueue(): Promise<void> {
     leases.claimSubmissions(roomFor(256)),
   );
   await explain(manyRows, 'claimFollowUps: 40, 100,000 waiting', () => leases.claimFollowUps(40));
+  await admin.query(`UPDATE video_generation SET task_id = NULL WHERE status = 'QUEUED'`);
+  await explainByMinute(leases, ', 100,000 waiting that were sent before');
+}
+
+/** What is looked for once a minute. */
+async function explainByMinute({ isOurs }: Leases, when: string): Promise<void> {
+  await explain(byMinute, `accepted and not followed${when}`, () => findAccepted(prisma, false));
+  await explain(byMinute, `uncertain and not accepted${when}`, () =>
+    findNotAccepted(prisma, false, isOurs, new Date()),
+  );
 }
 
 /** As the API does it: trace ids are looked up first. */
