@@ -224,7 +224,7 @@ async function explainWorker(): Promise<void> {
     leases.claimSubmissions(roomFor(limit)),
   );
 
-  await explainByMinute(leases, '');
+  await explainByMinute('');
 
   const task = held[2]!;
   await explain(api, 'claimOne (refresh)', () => leases.claimOne(task.id));
@@ -252,14 +252,14 @@ async function explainLongQueue(): Promise<void> {
   );
   await explain(manyRows, 'claimFollowUps: 40, 100,000 waiting', () => leases.claimFollowUps(40));
   await admin.query(`UPDATE video_generation SET task_id = NULL WHERE status = 'QUEUED'`);
-  await explainByMinute(leases, ', 100,000 waiting that were sent before');
+  await explainByMinute(', 100,000 waiting that were sent before');
 }
 
 /** What is looked for once a minute. */
-async function explainByMinute({ isOurs }: Leases, when: string): Promise<void> {
+async function explainByMinute(when: string): Promise<void> {
   await explain(byMinute, `accepted and not followed${when}`, () => findAccepted(prisma, false));
   await explain(byMinute, `uncertain and not accepted${when}`, () =>
-    findNotAccepted(prisma, false, isOurs, new Date()),
+    findNotAccepted(prisma, false, new Date()),
   );
 }
 

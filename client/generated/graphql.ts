@@ -50,7 +50,7 @@ export type AuditAction =
   | 'GENERATION_CREATED'
   /** The generation ended without a video. */
   | 'GENERATION_FAILED'
-  /** The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason. */
+  /** The request waits and is not sent until an admin releases it, since it may have been sent already, or two would be paid: the database is another one or an older one than before, or the one that it repeats was accepted after all. `detail` has the reason. */
   | 'GENERATION_HELD'
   /** Prompt and images were removed for good; `detail` has the reason. Without a caller: because of RETENTION_DAYS. */
   | 'GENERATION_REDACTED'

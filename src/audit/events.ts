@@ -23,7 +23,7 @@ export const auditActions = {
   GENERATION_SUCCEEDED: 'The video is finished and has a link, or the better prompt is there.',
   GENERATION_FAILED: 'The generation ended without a video.',
   GENERATION_HELD:
-    'The request waits and is not sent until an admin releases it, since it may have been sent already: the database is another one or an older one than before. `detail` has the reason.',
+    'The request waits and is not sent until an admin releases it, since it may have been sent already, or two would be paid: the database is another one or an older one than before, or the one that it repeats was accepted after all. `detail` has the reason.',
   GENERATION_RELEASED: 'An admin had a held request sent.',
   GENERATION_CANCELLED:
     'The request was withdrawn: before MiniMax had accepted it or, with `taskId` in `detail`, while MiniMax had the task queued. That costs nothing; what was sent earlier may.',

@@ -24,9 +24,10 @@ const tokenPattern = /^[\w-]{32}$/;
 /** Of one network within a minute; the next are answered alike, and not looked up. */
 const unknownPerMinute = 60;
 
-/** A status at the top, or within the task as the second API generation has it (V2 §7). */
+/** Id and status at the top, or within the task as the second API generation has them (V2 §7). */
 interface Message {
   challenge?: unknown;
+  task_id?: unknown;
   status?: unknown;
   task?: { id?: unknown; status?: unknown } | null;
 }
@@ -74,7 +75,7 @@ async function take(
   { store, reconciliation, wakeWorker }: CallbackOptions,
   unknown: RateLimiterMemory,
   token: string,
-  { status, task }: Message,
+  { task_id: id, status, task }: Message,
   actor: Actor,
 ): Promise<void> {
   const network = networkOf(actor.ip);
@@ -88,7 +89,8 @@ async function take(
   if (generation === null) return;
   const told = status ?? task?.status;
   const word = typeof told === 'string' ? storable(told, 40) : '';
-  const taskId = typeof task?.id === 'string' ? storable(task.id, 200) : null;
+  const named = task?.id ?? id;
+  const taskId = typeof named === 'string' && named !== '' ? storable(named, 200) : null;
   if (taskId !== null && ['SUBMITTING', 'UNCERTAIN'].includes(generation.status)) {
     // Remembered: the answer may be lost, or whose the task is be beyond doubt only later.
     const detail = { status: word, taskId };

@@ -5,6 +5,7 @@ import { beginLife } from '../database/life.ts';
 import type { Logger } from '../logger.ts';
 import { isId } from '../graphql/ids.ts';
 import type { VideoGeneration } from './generation.ts';
+import { isNeedless } from './settle-submission.ts';
 import type { GenerationStore } from './store.ts';
 import { notifyAll, type GenerationUpdates } from './updates.ts';
 import { userError, type UserError } from './user-errors.ts';
@@ -50,6 +51,33 @@ interface Held {
   now: string;
 }
 
+/** What is held, and what is said of it: in its event, in the log. */
+interface Why {
+  which: Prisma.Sql;
+  reason: string;
+  message: string;
+}
+
+const everything: Why = {
+  which: Prisma.sql`TRUE`,
+  reason: 'HOLD_QUEUED is all',
+  message: 'whatever is queued is held, as HOLD_QUEUED says, until an admin releases it',
+};
+
+const ofAnother: Why = {
+  which: Prisma.sql`incarnation <> (SELECT database_incarnation())`,
+  reason: 'the database is another one or an older one: this may have been sent',
+  message:
+    'the database is another one or an older one than before: what was queued may have been sent, and is held until an admin releases it',
+};
+
+const needless: Why = {
+  which: isNeedless(Prisma.sql`request`),
+  reason: 'the one that it repeats was accepted after all: two would be paid',
+  message:
+    'what repeats others that were accepted after all is held until an admin releases it: two would be paid',
+};
+
 /**
  * What is queued and must not be sent, since it may have been sent already.
  *
@@ -78,7 +106,7 @@ export class Holds {
         UPDATE video_generation SET incarnation = ''
         WHERE status = 'SUBMITTING' AND simulated = ${simulated}`;
     }
-    await this.#hold(holdQueued === 'all');
+    await this.#hold(holdQueued === 'all' ? everything : ofAnother);
     this.#stop = updates.listen({
       onChange: () => undefined,
       onGap: () => {
@@ -93,7 +121,7 @@ export class Holds {
 
   /** Holds what was queued in another incarnation of the database. */
   async notice(): Promise<void> {
-    if (this.#options.holdQueued !== 'off') await this.#hold(false);
+    if (this.#options.holdQueued !== 'off') await this.#hold(ofAnother);
   }
 
   /** How many are held. */
@@ -137,12 +165,21 @@ export class Holds {
     await this.#noticing;
   }
 
-  async #hold(everything: boolean): Promise<void> {
+  /** Holds what repeats one that goes on after all; it logs its own errors. */
+  async holdNeedless(): Promise<void> {
+    try {
+      await this.#hold(needless);
+    } catch (error) {
+      this.#options.log.error({ error }, 'what repeats others could not be looked through');
+    }
+  }
+
+  async #hold(why: Why): Promise<void> {
     const { log } = this.#options;
     let count = 0;
     let first: Held[] = [];
     for (;;) {
-      const held = await this.#holdBatch(everything);
+      const held = await this.#holdBatch(why);
       if (count === 0) first = held;
       count += held.length;
       if (held.length < batchSize) break;
@@ -150,27 +187,19 @@ export class Holds {
     if (count === 0) return;
     const { queuedIn, now } = first[0]!;
     const generationIds = first.slice(0, idsLogged).map(({ id }) => id);
-    log.error(
-      { count, queuedIn, now, generationIds },
-      everything
-        ? 'whatever is queued is held, as HOLD_QUEUED says, until an admin releases it'
-        : 'the database is another one or an older one than before: what was queued may have been sent, and is held until an admin releases it',
-    );
+    log.error({ count, queuedIn, now, generationIds }, why.message);
   }
 
-  async #holdBatch(everything: boolean): Promise<Held[]> {
+  async #holdBatch({ which, reason }: Why): Promise<Held[]> {
     const { prisma, simulated } = this.#options;
     const now = this.#options.now();
-    const which = everything
-      ? Prisma.sql`TRUE`
-      : Prisma.sql`incarnation <> (SELECT database_incarnation())`;
     return await prisma.$transaction(async (tx) => {
       // Of servers that do the same at once each gets its own.
       const held = await tx.$queryRaw<Held[]>`
         UPDATE video_generation
         SET held_at = ${now}, next_attempt_at = NULL, updated_at = ${now}, version = version + 1
         WHERE id = ANY (ARRAY(
-          SELECT id FROM video_generation
+          SELECT id FROM video_generation AS request
           WHERE status = 'QUEUED' AND simulated = ${simulated} AND held_at IS NULL AND ${which}
           ORDER BY id LIMIT ${batchSize} FOR UPDATE SKIP LOCKED
         ))
@@ -179,9 +208,6 @@ export class Holds {
       if (held.length === 0) return [];
       await tx.auditEvent.createMany({
         data: held.map(({ id, version, queuedIn, now: current }) => {
-          const reason = everything
-            ? 'HOLD_QUEUED is all'
-            : 'the database is another one or an older one: this may have been sent';
           const detail = { reason, queuedIn, now: current };
           return {
             ...eventRow({ action: 'GENERATION_HELD', detail }, now),

@@ -46,11 +46,32 @@ export function isNotAccepted(generation: Prisma.Sql, but: string | null = null)
 }
 
 /**
+ * Of a generation: that it repeats one that goes on after all, or will by its record: two would be paid.
+ * Not once somebody has released it all the same.
+ */
+export function isNeedless(generation: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(${generation}.retry_of_id IS NOT NULL AND EXISTS (
+      SELECT FROM video_generation AS original
+      WHERE original.id = ${generation}.retry_of_id AND (original.status IN ('PROCESSING', 'SUCCEEDED')
+        OR original.task_id IS NULL AND NOT ${isNotAccepted(Prisma.sql`original`)})
+    ) AND NOT EXISTS (
+      SELECT FROM audit_event AS event
+      WHERE event.generation_id = ${generation}.id AND event.action = 'GENERATION_RELEASED'
+    ))`;
+}
+
+/** Of a generation: that none of what was sent for its successor, if it has one, can have become a task. */
+const hasNoneInItsPlace = Prisma.sql`NOT EXISTS (
+  SELECT FROM submission AS other
+  WHERE other.generation_id = generation.successor_id
+    AND other.outcome NOT IN ('PREPARED', 'NOT_SENT', 'REFUSED'))`;
+
+/**
  * Of a generation that is uncertain, waits, or failed: that this submission was given this task, and
  * nobody has decided more than that it is to be sent again, or was not created.
  */
 export function wasAccepted(submissionId: string, taskId: string): Prisma.Sql {
-  return Prisma.sql`(generation.status = 'UNCERTAIN' OR generation.successor_id IS NULL
+  return Prisma.sql`(generation.status = 'UNCERTAIN' OR ${hasNoneInItsPlace}
       AND generation.redacted_at IS NULL
       AND (generation.status = 'QUEUED' OR generation.failure_kind = 'NOT_CREATED')
     ) AND generation.task_id IS NULL AND EXISTS (

@@ -117,8 +117,8 @@ export class GenerationStore {
       return await this.#move(generation, status, isHeld(generation), move);
     const guard = isHeldAndRecorded(generation, move);
     const moved = await this.#move(generation, status, guard, move);
-    const isPlain = move.to === 'UNCERTAIN' && move.patch.submissionId === undefined;
-    if (moved || isPlain) return moved;
+    const tellsMore = move.patch.submissionId ?? move.event.detail?.['taskId'];
+    if (moved || (move.to === 'UNCERTAIN' && tellsMore === undefined)) return moved;
     // An answer may come after another server had called the submission uncertain.
     const late = await this.#move(generation, 'UNCERTAIN', guard, move);
     if (late || move.to !== 'QUEUED') return late;
@@ -247,9 +247,13 @@ export class GenerationStore {
     return await this.#tell(generation, guard, {}, event);
   }
 
-  /** Adds an event to a generation that is otherwise left as it is. */
-  async record(generation: VideoGeneration, event: NewEvent): Promise<void> {
-    await this.#tell(generation, Prisma.sql`TRUE`, {}, event);
+  /** Adds an event to a generation that is otherwise left as it is, where `only` is true. */
+  async record(
+    generation: VideoGeneration,
+    event: NewEvent,
+    only: Prisma.Sql = Prisma.sql`TRUE`,
+  ): Promise<void> {
+    await this.#tell(generation, only, {}, event);
   }
 
   /** Makes a running task due for a look, unless this status word had already been told of by a callback. */

@@ -4,7 +4,7 @@ import { Prisma } from '../database/generated/client.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { speaks } from '../generation/guards.ts';
 import { allColumns } from '../generation/rows.ts';
-import { isNotAccepted } from '../generation/settle-submission.ts';
+import { isNeedless, isNotAccepted } from '../generation/settle-submission.ts';
 import { tellOf } from '../generation/updates.ts';
 import type { ApiGeneration } from '../minimax/model.ts';
 import type { SeenKey, UpstreamKey } from './request-budget.ts';
@@ -38,7 +38,8 @@ export type ClaimedRow = { seen: SeenKey & { chosen: string[] } } & (
  * all or nothing. It gives `ClaimedRow`s, one at least.
  *
  * It waits for the key's row, but what it chooses among is as it was when it began: whatever was
- * changed since then is left alone, by its version, and so is what somebody has locked.
+ * changed since then is left alone, by its version, and so is what somebody has locked. What its records,
+ * or those of the one that it repeats, tell to have been accepted is for others (left-behind.ts, holds.ts).
  */
 export function claiming(claim: Claim): Prisma.Sql {
   const { key, room, tokens, now, until } = claim;
@@ -56,6 +57,7 @@ export function claiming(claim: Claim): Prisma.Sql {
         ) AS place
         FROM fitting
         WHERE ${findsRoom(room)} AND ${isNotAccepted(Prisma.sql`fitting`)}
+          AND NOT ${isNeedless(Prisma.sql`fitting`)}
         ORDER BY place LIMIT (SELECT free FROM key)
       ), unlocked AS (
         SELECT id FROM video_generation WHERE id = ANY (ARRAY(SELECT id FROM chosen))
@@ -125,7 +127,7 @@ function waiting(claim: Claim): Prisma.Sql {
             AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
         ) FROM callers WHERE callers.caller_id IS NOT NULL
       ), waiting AS (
-        SELECT id, version, next_attempt_at, input_image_bytes, turn, served_at
+        SELECT id, version, next_attempt_at, input_image_bytes, retry_of_id, turn, served_at
         FROM callers CROSS JOIN LATERAL (
           SELECT max(submitted_at) AS served_at FROM video_generation AS sent
           WHERE sent.caller_id = callers.caller_id
@@ -141,7 +143,8 @@ function waiting(claim: Claim): Prisma.Sql {
 function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
   const { isOurs, now, storageId, except } = claim;
   return Prisma.sql`
-      SELECT id, version, next_attempt_at, input_image_bytes FROM video_generation AS request
+      SELECT id, version, next_attempt_at, input_image_bytes, retry_of_id
+      FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}
         AND id <> ALL (${except}::uuid[])

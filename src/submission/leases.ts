@@ -36,6 +36,9 @@ interface Due {
   queuedFor: ApiGeneration[];
 }
 
+/** Of a row: that it was queued, or claimed, in the present incarnation of the database. */
+export const isOfThisDatabase = Prisma.sql`incarnation = (SELECT database_incarnation())`;
+
 /** Of a claim that finds all taken by others; then the next tick is waited for. */
 const mostTries = 5;
 
@@ -49,8 +52,8 @@ const mostTries = 5;
  */
 export class Leases {
   readonly #options: LeaseOptions;
-  /** Of a row: that it was queued, or claimed, in the present incarnation of the database. */
-  readonly isOurs: Prisma.Sql;
+  /** Of a row: that it may be taken for one that this database has not forgotten to have sent. */
+  readonly #isOurs: Prisma.Sql;
   /** Lease tokens of claims that may have been committed. */
   #doubtful: string[] = [];
   /** What could not be taken, and until when it is left alone. */
@@ -60,10 +63,7 @@ export class Leases {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.isOurs =
-      options.holdQueued === 'off'
-        ? Prisma.sql`TRUE`
-        : Prisma.sql`incarnation = (SELECT database_incarnation())`;
+    this.#isOurs = options.holdQueued === 'off' ? Prisma.sql`TRUE` : isOfThisDatabase;
   }
 
   /**
@@ -108,7 +108,7 @@ export class Leases {
           )
         ) AS "queuedFor"
         FROM (
-          SELECT ${this.isOurs} AS "isOurs" FROM video_generation
+          SELECT ${this.#isOurs} AS "isOurs" FROM video_generation
           WHERE ${isQueued} AND next_attempt_at <= ${now()} ORDER BY next_attempt_at LIMIT 1
         ) AS longest`,
       'find due',
@@ -144,7 +144,7 @@ export class Leases {
         ...{ room, apiGeneration },
         except: [...this.#passedOver.keys()],
         ...{ simulated, storageId },
-        isOurs: this.isOurs,
+        isOurs: this.#isOurs,
         tokens,
         now,
         until: this.#end(now),
@@ -230,7 +230,7 @@ export class Leases {
     const abandoned = await readRows<LeasedGeneration & { isOurs: boolean }>(
       database.pool,
       Prisma.sql`
-        SELECT ${allColumns}, ${this.isOurs} AS "isOurs" FROM video_generation
+        SELECT ${allColumns}, ${this.#isOurs} AS "isOurs" FROM video_generation
         WHERE status = 'SUBMITTING' AND simulated = ${simulated} AND leased_until <= ${now()}
           AND id <> ALL (${except}::uuid[])
         LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
@@ -265,7 +265,7 @@ export class Leases {
     return found.length > 0;
   }
 
-  /** Extends the leases that this server still holds. */
+  /** Extends the leases that this server still holds; that of what somebody has locked not this time. */
   async renew(held: readonly { id: string; leaseToken: string }[]): Promise<void> {
     await this.#options.database.prisma.$executeRaw`
       UPDATE video_generation AS generation SET leased_until = ${this.#end(this.#options.now())}
@@ -275,7 +275,10 @@ export class Leases {
       ) AS held (id, lease_token)
       WHERE generation.id = held.id AND generation.lease_token = held.lease_token
         AND generation.status IN ('SUBMITTING', 'PROCESSING')
-        AND generation.leased_until IS NOT NULL`;
+        AND generation.leased_until IS NOT NULL AND generation.id = ANY (ARRAY(
+          SELECT id FROM video_generation WHERE id = ANY (${held.map(({ id }) => id)}::uuid[])
+          FOR UPDATE SKIP LOCKED
+        ))`;
   }
 
   #end(now: Date): Date {

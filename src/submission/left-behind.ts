@@ -1,11 +1,12 @@
 import type { Database } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { Move, VideoGeneration } from '../generation/generation.ts';
 import { notCreated } from '../generation/lifecycle.ts';
 import { later, type Outcomes } from '../generation/outcomes.ts';
 import type { Logger } from '../logger.ts';
 import type { FailureKind } from '../minimax/failure-kind.ts';
-import type { Abandoned, Leases } from './leases.ts';
+import { isOfThisDatabase, type Abandoned, type Leases } from './leases.ts';
 import type { Moves } from './moves.ts';
 import { refusalIn } from './record-answer.ts';
 import type { Submission, Submissions } from './submissions.ts';
@@ -14,7 +15,7 @@ import { unlessOpen } from './unless-open.ts';
 
 export interface LeftBehindOptions {
   prisma: Database['prisma'];
-  leases: Pick<Leases, 'findAbandoned' | 'isOurs'>;
+  leases: Pick<Leases, 'findAbandoned'>;
   store: GenerationStore;
   submissions: Submissions;
   moves: Moves;
@@ -58,12 +59,12 @@ export class LeftBehind {
    * came to nothing more. What waits to be sent again is not sent meanwhile (claim.ts).
    */
   async settleByRecords(): Promise<void> {
-    const { prisma, leases, simulated, log, now } = this.#options;
+    const { prisma, simulated, log, now } = this.#options;
     const before = later(now(), -settledByThenMs);
     try {
       for (const { generation, record } of await findAccepted(prisma, simulated))
         await this.#each(generation.id, () => this.#takeUp(generation, record));
-      const ended = await findNotAccepted(prisma, simulated, leases.isOurs, before);
+      const ended = await findNotAccepted(prisma, simulated, before);
       for (const { generation, record } of ended)
         await this.#each(generation.id, () => this.#end(generation, record));
     } catch (error) {
@@ -74,23 +75,26 @@ export class LeftBehind {
   async #takeUp(generation: VideoGeneration, accepted: Submission): Promise<void> {
     const { store, outcomes, moves } = this.#options;
     const { event, ...move } = moves.followed(accepted);
-    const isLate = generation.status !== 'UNCERTAIN';
+    const { status, version } = generation;
+    const isLate = status !== 'UNCERTAIN';
     const action = isLate ? 'SUBMISSION_ANSWERED_LATE' : event.action;
     const told = { ...event, action } as const;
     const moved = await store.takeUp(generation, accepted, { ...move, event: told });
-    if (moved) outcomes.logMove(moved, generation.status);
-    else if (generation.successorId !== null) await store.record(generation, told);
+    if (moved) outcomes.logMove(moved, status);
+    // Where it ended in another way, it is told, once.
+    else if (status === 'FAILED' || status === 'CANCELLED')
+      await store.record(generation, told, Prisma.sql`generation.version = ${version}`);
   }
 
   async #end(generation: VideoGeneration, latest: Submission): Promise<void> {
-    const { store, leases, outcomes, now } = this.#options;
+    const { store, outcomes, now } = this.#options;
     // Somebody said that there is a task all the same.
     if ((await store.trail.taskToldOf(generation.id)) !== null) return;
     const told = this.#moveOf(generation, latest, latest.outcome);
     const event = { ...told.event, action: 'SUBMISSION_REFUSED' } as const;
     const move = told.to === 'FAILED' ? told : notCreated({ ...told, event }, now());
     // Still: a standby may have taken over since.
-    const moved = await store.decide(generation, move, undefined, leases.isOurs);
+    const moved = await store.decide(generation, move, undefined, isOfThisDatabase);
     if (moved) outcomes.logMove(moved, generation.status);
   }
 
@@ -135,7 +139,7 @@ export class LeftBehind {
       case 'PREPARED':
       case 'NOT_SENT':
         return moves.postponed(generation, null, {
-          reason: 'the server that was to send it stopped before it did',
+          reason: 'it was not sent before its lease ended',
         });
       case 'REFUSED': {
         const refusal = refusalIn(submission!);

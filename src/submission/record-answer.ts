@@ -9,6 +9,8 @@ import { TaskTaken, type Submission, type Submissions } from './submissions.ts';
 
 type Answer = SubmitAnswer | MinimaxError;
 
+const taken = { kind: 'uncertain', failureKind: 'OUTCOME_UNKNOWN' } as const;
+
 /**
  * Stores what came of a submission in its record, first and alone, however long the database is
  * away; gives what was stored: nothing of the prompt, since records stay. A task that another submission has makes it uncertain.
@@ -27,12 +29,11 @@ export async function recordAnswer(
     } catch (error) {
       if (!(error instanceof TaskTaken)) throw error;
       log.error(about, 'MiniMax gave the task of another submission');
-      settled = new MinimaxError(`MiniMax gave task ${taskId}, which another submission has.`, {
-        ...settled,
-        ...{ kind: 'uncertain', failureKind: 'OUTCOME_UNKNOWN' },
-        ...{ statusMessage: null, taskId: null, cause: error },
-      });
-      await submissions.settle(leaseToken, settled);
+      const message = `MiniMax gave task ${taskId}, which another submission has.`;
+      const kept = { ...settled, ...taken, statusMessage: message, cause: error };
+      // Its record has no room for the task, and says so.
+      await submissions.settle(leaseToken, new MinimaxError(message, { ...kept, taskId: null }));
+      settled = new MinimaxError(message, kept);
     }
   };
   await outcomes.store(about, settle, () => submissions.settle(leaseToken, smaller(settled)));

@@ -8,7 +8,7 @@ import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
 import type { Answer } from '../generation/outcomes.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
-import { isNotAccepted } from '../generation/settle-submission.ts';
+import { isNeedless, isNotAccepted } from '../generation/settle-submission.ts';
 import { MinimaxError } from '../minimax/errors.ts';
 import { settleBeside, type Settled, type SettledAnswer } from './settle-beside.ts';
 
@@ -81,7 +81,8 @@ export class Submissions {
 
   /**
    * Says that the request is about to leave; false when its lease has passed or is about to, or one that
-   * was sent before was accepted, as its record tells since: it must not be sent then.
+   * was sent before was accepted, or the generation that it repeats, as records tell since: it must not be
+   * sent then.
    */
   async confirm({ leaseToken }: LeasedGeneration, bodyHash: string): Promise<boolean> {
     return await this.#confirming.load({ id: leaseToken, bodyHash });
@@ -103,7 +104,7 @@ export class Submissions {
           SELECT FROM video_generation AS generation
           WHERE generation.id = submission.generation_id AND generation.status = 'SUBMITTING'
             AND generation.lease_token = submission.id AND generation.leased_until > ${until}
-            AND ${isNotAccepted(Prisma.sql`generation`)}
+            AND ${isNotAccepted(Prisma.sql`generation`)} AND NOT ${isNeedless(Prisma.sql`generation`)}
         )
         RETURNING submission.id::text`,
       'confirm submissions',

@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import { wasAcceptedLast } from '../generation/settle-submission.ts';
+import { isOfThisDatabase } from './leases.ts';
 import type { Submission } from './submissions.ts';
 
 /** A generation that does not show yet what this record of it tells. */
@@ -11,8 +12,8 @@ interface Told {
 }
 
 /**
- * Generations of which a record tells the task, and which do not follow it, nor tell of it where a
- * successor was sent in its place; not what somebody has locked.
+ * Generations of which a record tells the task, and which do not follow it, nor tell of it where they
+ * have ended in another way; not what somebody has locked.
  */
 export async function findAccepted(
   prisma: Database['prisma'],
@@ -25,28 +26,30 @@ export async function findAccepted(
       SELECT id FROM video_generation
       WHERE simulated = ${simulated} AND task_id IS NULL
         AND (status = 'UNCERTAIN' OR status = 'QUEUED' AND attempts > 0
-          OR failure_kind = 'NOT_CREATED')
+          OR failure_kind = 'NOT_CREATED' OR status = 'CANCELLED' AND attempts > 0)
     )
     SELECT generation.id::text, accepted.id::text AS "recordId"
     FROM doubtful JOIN video_generation AS generation ON generation.id = doubtful.id
       JOIN submission AS accepted ON accepted.generation_id = generation.id
-    WHERE ${wasAcceptedLast(Prisma.sql`accepted`)} AND (successor_id IS NULL OR NOT EXISTS (
-      SELECT FROM audit_event AS event
-      WHERE event.generation_id = generation.id AND action = 'SUBMISSION_ANSWERED_LATE'
-    ))
+    WHERE ${wasAcceptedLast(Prisma.sql`accepted`)} AND (
+      generation.status IN ('UNCERTAIN', 'QUEUED') OR NOT EXISTS (
+        SELECT FROM audit_event AS event
+        WHERE event.generation_id = generation.id AND action = 'SUBMISSION_ANSWERED_LATE'
+          AND event.detail->>'taskId' = accepted.task_id
+      )
+    )
     FOR UPDATE OF generation, accepted SKIP LOCKED`,
   );
 }
 
 /**
  * Generations that are uncertain although their records tell, since before `settledBefore`, that nothing
- * that was sent was accepted; with the latest. Only where `isOurs`: of others the database may have
- * forgotten what was sent.
+ * that was sent was accepted; with the latest. Not those of another incarnation of the database, which
+ * may have forgotten what was sent.
  */
 export async function findNotAccepted(
   prisma: Database['prisma'],
   simulated: boolean,
-  isOurs: Prisma.Sql,
   settledBefore: Date,
 ): Promise<Told[]> {
   return await read(
@@ -54,7 +57,7 @@ export async function findNotAccepted(
     Prisma.sql`
     WITH uncertain AS MATERIALIZED (
       SELECT id FROM video_generation
-      WHERE status = 'UNCERTAIN' AND simulated = ${simulated} AND task_id IS NULL AND ${isOurs}
+      WHERE status = 'UNCERTAIN' AND simulated = ${simulated} AND task_id IS NULL AND ${isOfThisDatabase}
     )
     SELECT uncertain.id::text, latest.id::text AS "recordId"
     FROM uncertain CROSS JOIN LATERAL (

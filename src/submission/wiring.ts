@@ -97,6 +97,7 @@ export async function createSubmission(options: SubmissionOptions) {
     settleAbandoned: () => leftBehind.settleAbandoned(),
     async minutely() {
       await leftBehind.settleByRecords();
+      await holds.holdNeedless();
       await minutely();
     },
     tickMs: Math.min(Math.max(pollIntervalMs / 10, 50), 1_000),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Submission } from '../../../src/database/generated/client.ts';
+import { Leases, type LeaseOptions } from '../../../src/submission/leases.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { withoutTriggers } from '../../support/database.ts';
@@ -229,6 +230,42 @@ describe('a task that a record tells and its generation does not', () => {
   });
 });
 
+test('a late answer that names the task of another generation stays uncertain, and names the task', async () => {
+  let release = () => undefined as void;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  app.upstream.onSubmit(async ({ number }) => {
+    if (number > 1) return lost;
+    await released;
+    return { json: { task_id: taskId, base_resp: { status_code: 0, status_msg: 'success' } } };
+  });
+  const creating = app.create();
+  await app.upstream.received('submit', 1);
+  const [{ id }] = (await ask(app, '{ generations { nodes { id } } }')).generations.nodes;
+  app.clock.advance(11_000);
+  const other = await another(app);
+  await other.worker.runOnce();
+  const { version } = await rowOf(app, id);
+  const mistaken = (await other.create()).generation.id;
+  await until(async () => (await rowOf(app, mistaken)).status === 'UNCERTAIN');
+  await decide(mistaken, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+  release();
+  await creating;
+  await app.worker.runOnce();
+  const said = expect.stringContaining(taskId);
+  const row = await look(app, id);
+  expect(row).toMatchObject({ status: 'UNCERTAIN', statusMessage: said });
+  expect(row.events.at(-1)).toMatchObject({ action: 'SUBMISSION_UNCERTAIN' });
+  expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'UNKNOWN', statusMessage: said }]);
+  // Whoever decides must have seen that.
+  const late = await ask(
+    app,
+    `mutation { done: declareVideoGenerationNotCreated(id: "${id}", version: ${version}) { userErrors { code } } }`,
+  );
+  expect(late.done.userErrors).not.toEqual([]);
+  await other.stop();
+  await expectWholeLog();
+});
+
 /** One that its server left behind under a lease that has ended. */
 async function abandoned(): Promise<string> {
   const { generation } = await app.create();
@@ -315,6 +352,27 @@ onServer('what somebody has locked', () => {
     await app.worker.runOnce();
     expect((await rowOf(app, generation.id)).status).toBe('PROCESSING');
     await session.query('ROLLBACK');
+  });
+
+  test('keeps its lease alone from being renewed', async () => {
+    const leaseMs = 10_000;
+    const held = [await abandoned(), await abandoned()];
+    const rows = await Promise.all(held.map((id) => rowOf(app, id)));
+    const now = () => new Date(app.clock.now().getTime() + 1_000);
+    const leases = new Leases({ database: app.database, now, leaseMs } as unknown as LeaseOptions);
+    const renew = () =>
+      leases.renew(rows.map(({ id, leaseToken }) => ({ id, leaseToken: leaseToken! })));
+    const ends = async () =>
+      await Promise.all(held.map(async (id) => (await rowOf(app, id)).leasedUntil!.getTime()));
+    const [before] = await ends();
+    await lock(held[0]!);
+    await renew();
+    const [of1, of2] = await ends();
+    expect(of1).toBe(before);
+    expect(of2).toBeGreaterThan(before! + leaseMs);
+    await session.query('ROLLBACK');
+    await renew();
+    expect((await ends())[0]).toBeGreaterThan(before! + leaseMs);
   });
 
   test('and is due keeps nothing else waiting', async () => {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
+import { eventRow } from '../../../src/audit/events.ts';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
-import { ask, rowOf } from '../../support/holds.ts';
+import { coded } from '../../support/fake-upstream.ts';
+import { actionsOf, ask, release, rowOf } from '../../support/holds.ts';
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
@@ -114,18 +116,24 @@ describe('what is uncertain although its records tell that it was refused', () =
     expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
   });
 
-  test('stays with a person where a callback told of a task all the same', async () => {
-    const id = await uncertain(secondGeneration);
-    const { callbackToken } = await rowOf(app, id);
-    await request(`${app.url}/callbacks/minimax/${callbackToken}`, {
-      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
-      body: JSON.stringify({ task: { id: taskId, status: 'running' } }),
-    });
-    await until(async () => (await rowOf(app, id)).callbackStatus === 'running');
-    await told(id, 1, flagged);
-    await aMinuteLater();
-    expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
-  });
+  test.each([
+    ['first', {}, { task_id: taskId, status: 'running' }],
+    ['second', secondGeneration, { task: { id: taskId, status: 'running' } }],
+  ])(
+    'stays with a person where a callback of the %s API generation told of a task',
+    async (_which, input, message) => {
+      const id = await uncertain(input);
+      const { callbackToken } = await rowOf(app, id);
+      await request(`${app.url}/callbacks/minimax/${callbackToken}`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+        body: JSON.stringify(message),
+      });
+      await until(async () => (await rowOf(app, id)).callbackStatus === 'running');
+      await told(id, 1, flagged);
+      await aMinuteLater();
+      expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
+    },
+  );
 
   test('stays with a person in another database than it was sent from, which may have forgotten more', async () => {
     const id = await uncertain();
@@ -176,18 +184,112 @@ describe('while only its record tells that it was accepted', () => {
   });
 });
 
-test('the task of one that was declared not created, and retried since, is told by an event, once', async () => {
-  const id = await uncertain();
-  expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
-  expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-  await told(id, 1, accepted);
-  await app.worker.doMinutely();
+/** Ended in another way, which its task is told of by one event. */
+async function expectToldOnce(id: string, status: string): Promise<void> {
+  await Promise.all([app.worker.doMinutely(), app.worker.doMinutely()]);
   await app.worker.doMinutely();
   const row = await look(app, id);
-  expect(row).toMatchObject({ status: 'FAILED', taskId: null });
-  const late = row.events.filter(
-    (event: { action: string }) => event.action === 'SUBMISSION_ANSWERED_LATE',
-  );
-  expect(late).toHaveLength(1);
+  expect(row).toMatchObject({ status, taskId: null });
+  expect(actionsOf(row).filter((action) => action === 'SUBMISSION_ANSWERED_LATE')).toHaveLength(1);
   await expectWholeLog();
+}
+
+describe('the task of one that has ended is told by an event, once:', () => {
+  test('declared not created, and retried since', async () => {
+    const id = await uncertain();
+    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    await told(id, 1, accepted);
+    await expectToldOnce(id, 'FAILED');
+  });
+
+  test('declared not created, and redacted since', async () => {
+    const id = await uncertain();
+    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    await ask(
+      app,
+      `mutation { redactVideoGeneration(id: "${id}", reason: "as asked") { userErrors { code } } }`,
+    );
+    await told(id, 1, accepted);
+    await expectToldOnce(id, 'FAILED');
+  });
+
+  test('cancelled when it was to be sent again', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(coded(1002));
+    expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+    await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, id)).status === 'QUEUED');
+    await ask(app, `mutation { cancelVideoGeneration(id: "${id}") { userErrors { code } } }`);
+    await told(id, 1, accepted);
+    await expectToldOnce(id, 'CANCELLED');
+  });
+});
+
+test('one that was retried while it is uncertain is followed, also when its task had been told before', async () => {
+  const id = await uncertain();
+  const late = { action: 'SUBMISSION_ANSWERED_LATE', detail: { taskId } } as const;
+  app.upstream.onSubmit(lost);
+  expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+  await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
+  await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
+  await told(id, 1, accepted);
+  const { count } = await app.database.prisma.videoGeneration.updateMany({
+    where: { id },
+    data: { version: { increment: 1 } },
+  });
+  expect(count).toBe(1);
+  const { version } = await rowOf(app, id);
+  await app.database.prisma.auditEvent.create({
+    data: { ...eventRow(late, app.clock.now()), generationId: id, sequence: version },
+  });
+  expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+  await told(id, 2, flagged);
+  await app.worker.doMinutely();
+  expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+  await expectWholeLog();
+});
+
+describe('what repeats one that was accepted after all', () => {
+  /** A retry that waits, of one that was uncertain, or declared not created. */
+  async function waiting(decision?: string): Promise<{ id: string; successorId: string }> {
+    const id = await uncertain();
+    if (decision) expect(await decide(id, decision)).toEqual([]);
+    app.upstream.onSubmit(coded(1002));
+    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    const successorId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await recordsOf(app, successorId)).at(-1)?.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
+    await told(id, 1, accepted);
+    return { id, successorId };
+  }
+
+  test.each([undefined, 'declareVideoGenerationNotCreated'])(
+    'is not sent but held, and the first is followed (%s)',
+    async (decision) => {
+      const { id, successorId } = await waiting(decision);
+      await step(app, minute);
+      expect(app.upstream.submits).toHaveLength(2);
+      await app.worker.doMinutely();
+      expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+      expect((await rowOf(app, successorId)).status).toBe('QUEUED');
+      expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
+      const { events } = await look(app, successorId);
+      expect(events.at(-1).action).toBe('GENERATION_HELD');
+      await step(app, minute);
+      expect(app.upstream.submits).toHaveLength(2);
+      await expectWholeLog();
+    },
+  );
+
+  test('is sent when an admin releases it all the same', async () => {
+    const { successorId } = await waiting();
+    await app.worker.doMinutely();
+    await release(app, successorId);
+    await step(app, minute);
+    expect((await rowOf(app, successorId)).taskId).not.toBeNull();
+    expect(app.upstream.submits).toHaveLength(3);
+    await app.worker.doMinutely();
+    await expectWholeLog();
+  });
 });
