@@ -1,8 +1,9 @@
 import type { VideoGeneration } from './generation.ts';
 import { userError, type UserError } from './user-errors.ts';
 
+/** Said to whoever decides about a generation that a record tells to have been accepted. */
 export const acceptedAfterAll =
-  'MiniMax has accepted it, as its record tells since: within a minute it is followed, and it will be paid for.';
+  'MiniMax has accepted it, as one of its `submissions` tells since: it will be paid for, and is followed within a minute. Where it was retried or withdrawn meanwhile, attach that task.';
 
 /** Why a generation cannot be retried, by its status; null when it can. */
 export function retryProblem({ status }: VideoGeneration): UserError | null {
