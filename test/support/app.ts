@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { createClient, type Client } from 'graphql-ws';
@@ -10,7 +9,13 @@ import { AuditLog } from '../../src/audit/log.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { readWith } from '../../src/media/read-apart.ts';
-import { emptyTables, openKeptDatabase, silent, type TestDatabase } from './database.ts';
+import {
+  emptyTables,
+  openKeptDatabase,
+  silent,
+  testDataDirectory,
+  type TestDatabase,
+} from './database.ts';
 import { startFakeUpstream, type FakeUpstream, type FakeUpstreamOptions } from './fake-upstream.ts';
 import { builtReader } from './program.ts';
 
@@ -92,8 +97,6 @@ const createMutation = `mutation Create($input: CreateVideoGenerationInput!) {
     generation { ${generationFields} } replayed userErrors { field code message }
   }
 }`;
-
-const testDataDirectory = join(tmpdir(), 'reelgraph-tests');
 
 /** Where its media lie. */
 export const testMediaDirectory = join(testDataDirectory, 'media');

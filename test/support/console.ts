@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { startApp, type App } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
-import { openTestDatabase } from './database.ts';
+import { openTestDatabase, testDataDirectory } from './database.ts';
 
 /** Builds the console into `dist/console`, where the service looks for it; quickly when it is there. */
 export async function buildConsole(): Promise<void> {
@@ -26,7 +26,7 @@ export async function readManifest() {
 /** The service with the simulator, with videos that take a second. */
 export async function startConsoleApp(env: Record<string, string> = {}): Promise<App> {
   const times = { POLL_INTERVAL_MS: '200', SIMULATOR_RENDER_MS: '800' };
-  const config = loadConfig({ PORT: '0', ...times, ...env });
+  const config = loadConfig({ PORT: '0', DATA_DIR: testDataDirectory, ...times, ...env });
   return await startApp(config, createLogger('silent'), { database: await openTestDatabase() });
 }
 

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { openDatabase } from '../../src/database/database.ts';
@@ -8,6 +10,9 @@ import type { Database } from '../../src/database/database.ts';
 import type { DatabaseLogger } from '../../src/database/database-logger.ts';
 import { openEmbedded, type Embedded } from '../../src/database/embedded.ts';
 import { migrate, readMigrations } from '../../src/database/migrate.ts';
+
+/** `DATA_DIR` of the apps that tests start: not the developer's own. */
+export const testDataDirectory = join(tmpdir(), 'reelgraph-tests');
 
 declare global {
   /** Set by the jest project: a server's URL, or undefined for the embedded database. */

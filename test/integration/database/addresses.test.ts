@@ -11,7 +11,7 @@ import { loadConfig, type Config } from '../../../src/config.ts';
 import { DatabaseStartError } from '../../../src/database/database.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { usualInput } from '../../support/app.ts';
-import { createServerDatabase } from '../../support/database.ts';
+import { createServerDatabase, testDataDirectory } from '../../support/database.ts';
 import { aFakeUpstream, undo } from '../../support/process.ts';
 import { ThrowawayCluster } from '../../support/cluster.ts';
 import { cert, key } from '../../support/tls-front.ts';
@@ -46,7 +46,7 @@ async function run(url: URL | string, ...statements: string[]): Promise<unknown[
 function configOf(url: URL | string, more: Record<string, string>): Config {
   return loadConfig({
     PORT: '0',
-    DATA_DIR: join(tmpdir(), 'reelgraph-tests'),
+    DATA_DIR: testDataDirectory,
     DATABASE_URL: String(url),
     ...more,
   });

@@ -5,7 +5,7 @@ import { openDatabase } from '../../../src/database/database.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { buildConsole } from '../../support/console.ts';
 import { inBrowser, startBrowser } from '../../support/console-pages.ts';
-import { createServerDatabase, silent } from '../../support/database.ts';
+import { createServerDatabase, silent, testDataDirectory } from '../../support/database.ts';
 import { fillWithGenerations } from '../../support/many-generations.ts';
 
 const wanted = { prompt: 'A zebra that nobody else asked for', traceId: 'trace-of-last-month' };
@@ -26,10 +26,14 @@ onServer('of 100,000 generations', () => {
     drop = made.drop;
     await Promise.all([buildConsole(), fillWithGenerations(made.url, 100_000, wanted)]);
     const database = await openDatabase({ url: made.url, dataDir: '', logger: silent });
-    app = await startApp(loadConfig({ PORT: '0' }), createLogger('silent'), {
-      database,
-      runWorker: false,
-    });
+    app = await startApp(
+      loadConfig({ PORT: '0', DATA_DIR: testDataDirectory }),
+      createLogger('silent'),
+      {
+        database,
+        runWorker: false,
+      },
+    );
   });
   afterAll(async () => {
     await app.stop();

@@ -35,7 +35,7 @@ import {
   type Elsewhere,
   type WatchedPage,
 } from '../../support/browser.ts';
-import { openTestDatabase } from '../../support/database.ts';
+import { openTestDatabase, testDataDirectory } from '../../support/database.ts';
 import { aPng } from '../../support/images.ts';
 
 if (!browserPath) {
@@ -58,6 +58,7 @@ afterAll(async () => {
 async function start(env: Record<string, string>): Promise<App> {
   const config = loadConfig({
     PORT: '0',
+    DATA_DIR: testDataDirectory,
     POLL_INTERVAL_MS: '100',
     SIMULATOR_RENDER_MS: '500',
     ...env,
