@@ -324,7 +324,7 @@ export type FailureKind =
   | 'INPUT_FLAGGED'
   /** MiniMax found a parameter invalid (codes 2013, 1042). */
   | 'INPUT_INVALID'
-  /** An admin found that MiniMax never accepted the request. */
+  /** MiniMax never accepted the request, as an admin found or its records say. */
   | 'NOT_CREATED'
   /** Nobody knows whether MiniMax accepted the request. */
   | 'OUTCOME_UNKNOWN'

@@ -5,7 +5,7 @@ import { beginLife } from '../database/life.ts';
 import type { Logger } from '../logger.ts';
 import { isId } from '../graphql/ids.ts';
 import type { VideoGeneration } from './generation.ts';
-import { isNeedless } from './settle-submission.ts';
+import { isNeedless, needlessReason } from './settle-submission.ts';
 import type { GenerationStore } from './store.ts';
 import { notifyAll, type GenerationUpdates } from './updates.ts';
 import { userError, type UserError } from './user-errors.ts';
@@ -73,7 +73,7 @@ const ofAnother: Why = {
 
 const needless: Why = {
   which: isNeedless(Prisma.sql`request`),
-  reason: 'the one that it repeats was accepted after all: two would be paid',
+  reason: needlessReason,
   message:
     'what repeats others that were accepted after all is held until an admin releases it: two would be paid',
 };

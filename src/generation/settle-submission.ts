@@ -45,26 +45,42 @@ export function isNotAccepted(generation: Prisma.Sql, but: string | null = null)
       AND accepted.task_id IS DISTINCT FROM ${but})`;
 }
 
+/** Why what is needless is held, as its event says. */
+export const needlessReason = 'the one that it repeats was accepted after all: two would be paid';
+
 /**
- * Of a generation: that it repeats one that goes on after all, or will by its record: two would be paid.
- * Not once somebody has released it all the same.
+ * Of a generation: that one that it repeats, directly or not, goes on after all, or will by its record:
+ * two would be paid. Not once somebody has released it although it was held for that.
  */
 export function isNeedless(generation: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(${generation}.retry_of_id IS NOT NULL AND EXISTS (
-      SELECT FROM video_generation AS original
-      WHERE original.id = ${generation}.retry_of_id AND (original.status IN ('PROCESSING', 'SUCCEEDED')
-        OR original.task_id IS NULL AND NOT ${isNotAccepted(Prisma.sql`original`)})
+      WITH RECURSIVE original AS (
+        SELECT id, retry_of_id, status, task_id FROM video_generation
+        WHERE id = ${generation}.retry_of_id
+        UNION
+        SELECT earlier.id, earlier.retry_of_id, earlier.status, earlier.task_id
+        FROM original JOIN video_generation AS earlier ON earlier.id = original.retry_of_id
+      )
+      SELECT FROM original WHERE status IN ('PROCESSING', 'SUCCEEDED')
+        OR task_id IS NULL AND NOT ${isNotAccepted(Prisma.sql`original`)}
     ) AND NOT EXISTS (
-      SELECT FROM audit_event AS event
-      WHERE event.generation_id = ${generation}.id AND event.action = 'GENERATION_RELEASED'
+      SELECT FROM audit_event AS held JOIN audit_event AS released USING (generation_id)
+      WHERE generation_id = ${generation}.id AND held.action = 'GENERATION_HELD'
+        AND held.detail->>'reason' = ${needlessReason}
+        AND released.action = 'GENERATION_RELEASED' AND released.sequence > held.sequence
     ))`;
 }
 
-/** Of a generation: that none of what was sent for its successor, if it has one, can have become a task. */
-const hasNoneInItsPlace = Prisma.sql`NOT EXISTS (
-  SELECT FROM submission AS other
-  WHERE other.generation_id = generation.successor_id
-    AND other.outcome NOT IN ('PREPARED', 'NOT_SENT', 'REFUSED'))`;
+/** Of a generation: that none of what was sent for its successors, if it has any, can have become a task. */
+export const hasNoneInItsPlace = Prisma.sql`NOT EXISTS (
+  WITH RECURSIVE successor AS (
+    SELECT id, successor_id FROM video_generation WHERE id = generation.successor_id
+    UNION
+    SELECT later.id, later.successor_id
+    FROM successor JOIN video_generation AS later ON later.id = successor.successor_id
+  )
+  SELECT FROM successor JOIN submission AS other ON other.generation_id = successor.id
+  WHERE other.outcome NOT IN ('PREPARED', 'NOT_SENT', 'REFUSED'))`;
 
 /**
  * Of a generation that is uncertain, waits, or failed: that this submission was given this task, and

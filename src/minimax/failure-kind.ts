@@ -44,7 +44,7 @@ export const failureAdvice: Readonly<Record<FailureKind, string>> = {
   OUTCOME_UNKNOWN:
     'Nobody knows whether MiniMax accepted the request: look at the account’s console or billing before sending it again.',
   NOT_CREATED:
-    'An admin found that MiniMax never accepted the request: create the generation again.',
+    'MiniMax never accepted the request, as an admin found or its records say: create the generation again.',
   ACCOUNT_UNKNOWN:
     'The service no longer has the key of the MiniMax account that accepted this: its operator can add it to MINIMAX_FORMER_ACCOUNTS, and it goes on.',
   UNKNOWN:

@@ -92,7 +92,10 @@ export class LeftBehind {
     if ((await store.trail.taskToldOf(generation.id)) !== null) return;
     const told = this.#moveOf(generation, latest, latest.outcome);
     const event = { ...told.event, action: 'SUBMISSION_REFUSED' } as const;
-    const move = told.to === 'FAILED' ? told : notCreated({ ...told, event }, now());
+    // Of a refusal without a code of MiniMax's its words are known.
+    const { statusCode, statusMessage, traceId } = latest;
+    const patch = { ...told.patch, statusCode, statusMessage, traceId };
+    const move = told.to === 'FAILED' ? told : notCreated({ ...told, patch, event }, now());
     // Still: a standby may have taken over since.
     const moved = await store.decide(generation, move, undefined, isOfThisDatabase);
     if (moved) outcomes.logMove(moved, generation.status);

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
-import { wasAcceptedLast } from '../generation/settle-submission.ts';
+import { hasNoneInItsPlace, wasAcceptedLast } from '../generation/settle-submission.ts';
 import { isOfThisDatabase } from './leases.ts';
 import type { Submission } from './submissions.ts';
 
@@ -32,7 +32,9 @@ export async function findAccepted(
     FROM doubtful JOIN video_generation AS generation ON generation.id = doubtful.id
       JOIN submission AS accepted ON accepted.generation_id = generation.id
     WHERE ${wasAcceptedLast(Prisma.sql`accepted`)} AND (
-      generation.status IN ('UNCERTAIN', 'QUEUED') OR NOT EXISTS (
+      generation.status IN ('UNCERTAIN', 'QUEUED')
+      OR generation.status = 'FAILED' AND generation.redacted_at IS NULL AND ${hasNoneInItsPlace}
+      OR NOT EXISTS (
         SELECT FROM audit_event AS event
         WHERE event.generation_id = generation.id AND action = 'SUBMISSION_ANSWERED_LATE'
           AND event.detail->>'taskId' = accepted.task_id

@@ -27,7 +27,9 @@ registerEnumType(FailureKind, {
     },
     RESULT_MISSING: { description: 'MiniMax reports success repeatedly but gives no result.' },
     OUTCOME_UNKNOWN: { description: 'Nobody knows whether MiniMax accepted the request.' },
-    NOT_CREATED: { description: 'An admin found that MiniMax never accepted the request.' },
+    NOT_CREATED: {
+      description: 'MiniMax never accepted the request, as an admin found or its records say.',
+    },
     ACCOUNT_UNKNOWN: {
       description:
         'The service no longer has the key of the account that accepted the task. It stays PROCESSING and goes on when the key is back.',

@@ -97,6 +97,20 @@ describe('what is uncertain although its records tell that it was refused', () =
     await expectWholeLog();
   });
 
+  test('fails with the words of a refusal that has no code', async () => {
+    const id = await uncertain();
+    const statusMessage = 'insufficient balance';
+    await told(id, 1, { outcome: 'REFUSED', httpStatus: 402, statusMessage });
+    await aMinuteLater();
+    const row = await look(app, id);
+    expect(row).toMatchObject({
+      status: 'FAILED',
+      failure: { kind: 'NOT_CREATED' },
+      statusMessage,
+    });
+    await expectWholeLog();
+  });
+
   test('fails when it was redacted before', async () => {
     const id = await uncertain();
     await ask(
@@ -203,6 +217,21 @@ describe('the task of one that has ended is told by an event, once:', () => {
     await expectToldOnce(id, 'FAILED');
   });
 
+  test('declared not created, and retried since, until nothing can have come of that', async () => {
+    const id = await uncertain();
+    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    app.upstream.onSubmit(lost);
+    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    const successorId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await rowOf(app, successorId)).status === 'UNCERTAIN');
+    await told(id, 1, accepted);
+    await expectToldOnce(id, 'FAILED');
+    await told(successorId, 1, flagged);
+    await app.worker.doMinutely();
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+    await expectWholeLog();
+  });
+
   test('declared not created, and redacted since', async () => {
     const id = await uncertain();
     expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
@@ -281,6 +310,46 @@ describe('what repeats one that was accepted after all', () => {
       await expectWholeLog();
     },
   );
+
+  test('is held too when it repeats one that repeated it, and was refused', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(coded(1026), coded(1002));
+    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    const refusedId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await rowOf(app, refusedId)).status === 'FAILED');
+    expect(await decide(refusedId, 'retryVideoGeneration')).toEqual([]);
+    const lastId = (await rowOf(app, refusedId)).successorId!;
+    await until(async () => (await recordsOf(app, lastId)).at(-1)?.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, lastId)).status === 'QUEUED');
+    await told(id, 1, accepted);
+    await step(app, minute);
+    await app.worker.doMinutely();
+    expect((await rowOf(app, lastId)).heldAt).not.toBeNull();
+    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
+    expect(app.upstream.submits).toHaveLength(3);
+  });
+
+  test('is held also when an admin had released it for another reason before', async () => {
+    const id = await uncertain();
+    app.upstream.onSubmit(coded(1002), coded(1002));
+    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    const successorId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await recordsOf(app, successorId)).at(-1)?.outcome === 'REFUSED');
+    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
+    await app.database.pool.query(
+      'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+    );
+    await step(app, minute);
+    expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
+    await release(app, successorId);
+    await until(async () => (await recordsOf(app, successorId)).length === 2);
+    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
+    await told(id, 1, accepted);
+    await step(app, minute);
+    await app.worker.doMinutely();
+    expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
+    expect(app.upstream.submits).toHaveLength(3);
+  });
 
   test('is sent when an admin releases it all the same', async () => {
     const { successorId } = await waiting();
