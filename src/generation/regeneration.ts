@@ -97,11 +97,13 @@ export class Regenerations {
     };
   }
 
-  /** Nothing was paid for it, and nobody will find that it was. */
+  /** Nothing was paid for it, or what it repeats, and nobody will find that it was. */
   async #isOfNoUse(generation: VideoGeneration): Promise<boolean> {
-    const { id, status } = generation;
+    const { store } = this.#options;
+    const { id, status, retryOfId } = generation;
     const hasEnded = status === 'CANCELLED' || (status === 'FAILED' && !isLost(generation));
-    return hasEnded && !(await this.#options.store.trail.findOpen([generation])).has(id);
+    if (!hasEnded || (await store.trail.findOpen([generation])).has(id)) return false;
+    return retryOfId === null || (await this.#isOfNoUse((await store.find(retryOfId))!));
   }
 
   /** Whether MiniMax has its task still, in the account that sends: a task is its account's own. */

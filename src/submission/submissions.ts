@@ -200,6 +200,18 @@ export class Submissions {
     });
   }
 
+  /** The task that a callback named since this one was claimed. */
+  async taskToldOf({ id, leaseToken }: LeasedGeneration): Promise<string | null> {
+    const [told] = await this.#options.database.prisma.$queryRaw<{ taskId: string }[]>`
+      SELECT told.detail->>'taskId' AS "taskId"
+      FROM audit_event AS sent JOIN audit_event AS told USING (generation_id)
+      WHERE generation_id = ${id}::uuid AND sent.action = 'SUBMISSION_SENT'
+        AND sent.detail->>'submissionId' = ${leaseToken} AND told.action = 'CALLBACK_RECEIVED'
+        AND told.sequence > sent.sequence AND told.detail ? 'taskId'
+      ORDER BY told.sequence DESC LIMIT 1`;
+    return told?.taskId ?? null;
+  }
+
   /** Whether nothing was sent for the generation after this one. */
   async isLatest({ leaseToken }: LeasedGeneration): Promise<boolean> {
     const later = await this.#options.database.prisma.$queryRaw<unknown[]>`

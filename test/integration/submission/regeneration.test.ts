@@ -187,6 +187,20 @@ describe('a finished 768P video of H3', () => {
     expect(await look(app, generation.id)).toMatchObject({ status: 'PROCESSING', taskId: '2' });
   });
 
+  test('is not made anew beside one that was repeated and whose outcome nobody knows', async () => {
+    const { id } = await finished();
+    app.upstream.onSubmit(refused(504, 'gateway timeout'), refused(400, 'no more of this (1026)'));
+    const first = (await anew(id)).generation;
+    expect(first.status).toBe('UNCERTAIN');
+    const { data } = await app.graphql(
+      `mutation { retryVideoGeneration(id: "${first.id}") { generation { id status } } }`,
+    );
+    const repeated = data.retryVideoGeneration.generation;
+    expect(repeated.status).toBe('FAILED');
+    expect(await anew(id)).toMatchObject({ replayed: true, generation: { id: repeated.id } });
+    expect(app.upstream.submits).toHaveLength(3);
+  });
+
   test('can be asked for its price before', async () => {
     const { id } = await finished();
     const ask = async (from = '') =>
