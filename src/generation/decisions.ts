@@ -66,7 +66,7 @@ export class Decisions {
   }
 
   /**
-   * Makes a new generation, of the same caller and tenant, from a failed or uncertain one: once,
+   * Makes a new generation, of the same caller and tenant, from one that failed, was cancelled or is uncertain: once,
    * whoever asks. A second call gives the same new generation.
    */
   async retry(generation: VideoGeneration, request: Request): Promise<CreateResult> {

@@ -247,8 +247,8 @@ export async function copyInputs(client: PoolClient, from: string, to: string): 
 
 /** The part of a move to this status that removes what the version before stored: nobody needs it again; null where somebody may. */
 export function dropChunks(to: Status): Prisma.Sql | null {
-  // A failed or uncertain one may still be retried.
-  if (to !== 'SUCCEEDED' && to !== 'CANCELLED') return null;
+  // Any other may still be retried.
+  if (to !== 'SUCCEEDED') return null;
   return Prisma.sql`
     DELETE FROM input_image_chunk AS chunk USING moved WHERE chunk.generation_id = moved.id`;
 }

@@ -142,7 +142,7 @@ function retriedAnew(id: string, retryOfId: string, sourceId: string): Prisma.Sq
 }
 
 function mayBeRepeated(original: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`${original}.successor_id IS NULL AND ${original}.status IN ('FAILED', 'UNCERTAIN')
+  return Prisma.sql`${original}.successor_id IS NULL AND ${original}.status IN ('FAILED', 'CANCELLED', 'UNCERTAIN')
     AND (${original}.task_id IS NOT NULL OR ${isNotAccepted(original)})`;
 }
 

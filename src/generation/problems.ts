@@ -7,8 +7,8 @@ export const acceptedAfterAll =
 
 /** Why a generation cannot be retried, by its status; null when it can. */
 export function retryProblem({ status }: VideoGeneration): UserError | null {
-  if (status === 'FAILED' || status === 'UNCERTAIN') return null;
-  const message = `Only a FAILED or UNCERTAIN generation can be retried; this one is ${status}.`;
+  if (['FAILED', 'UNCERTAIN', 'CANCELLED'].includes(status)) return null;
+  const message = `Only a FAILED, CANCELLED or UNCERTAIN generation can be retried; this one is ${status}.`;
   return userError('id', 'WRONG_STATUS', message);
 }
 

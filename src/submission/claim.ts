@@ -55,12 +55,11 @@ export function claiming(claim: Claim): Prisma.Sql {
         SELECT id, version, row_number() OVER (
           ORDER BY turn, served_at NULLS FIRST, next_attempt_at, id
         ) AS place
-        FROM fitting
-        WHERE ${findsRoom(room)} AND ${isNotAccepted(Prisma.sql`fitting`)}
-          AND NOT ${isNeedless(Prisma.sql`fitting`)}
+        FROM fitting WHERE ${findsRoom(room)}
         ORDER BY place LIMIT (SELECT free FROM key)
       ), unlocked AS (
-        SELECT id FROM video_generation WHERE id = ANY (ARRAY(SELECT id FROM chosen))
+        SELECT id FROM video_generation AS request WHERE id = ANY (ARRAY(SELECT id FROM chosen))
+          AND ${isNotAccepted(Prisma.sql`request`)} AND NOT ${isNeedless(Prisma.sql`request`)}
         FOR UPDATE SKIP LOCKED
       ), claimed AS (
         UPDATE video_generation AS generation
@@ -127,7 +126,7 @@ function waiting(claim: Claim): Prisma.Sql {
             AND queued.caller_id > callers.caller_id ORDER BY queued.caller_id LIMIT 1
         ) FROM callers WHERE callers.caller_id IS NOT NULL
       ), waiting AS (
-        SELECT id, version, next_attempt_at, input_image_bytes, retry_of_id, turn, served_at
+        SELECT id, version, next_attempt_at, input_image_bytes, turn, served_at
         FROM callers CROSS JOIN LATERAL (
           SELECT max(submitted_at) AS served_at FROM video_generation AS sent
           WHERE sent.caller_id = callers.caller_id
@@ -143,7 +142,7 @@ function waiting(claim: Claim): Prisma.Sql {
 function oldest(claim: Claim, condition: Prisma.Sql): Prisma.Sql {
   const { isOurs, now, storageId, except } = claim;
   return Prisma.sql`
-      SELECT id, version, next_attempt_at, input_image_bytes, retry_of_id
+      SELECT id, version, next_attempt_at, input_image_bytes
       FROM video_generation AS request
       WHERE ${isQueued(claim)} AND next_attempt_at <= ${now}
         AND request.caller_id = callers.caller_id AND ${isOurs} AND ${isReadable(storageId)}

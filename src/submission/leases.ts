@@ -121,11 +121,11 @@ export class Leases {
     for (const [id, until] of this.#passedOver) if (until <= now) this.#passedOver.delete(id);
     for (let tries = 1; ; tries += 1) {
       const { leased, chosen } = await this.#claim(apiGeneration, room);
-      if (leased.length > 0 || chosen.length === 0) return leased;
-      // Another server has taken all of it in the meantime, somebody has locked it, or the database gives
-      // none of it to a server of this version.
-      for (const id of chosen) this.#passedOver.set(id, now + passedOverMs);
-      if (tries === mostTries) return [];
+      // Another server has taken it in the meantime, somebody has locked it, the database gives it to no server
+      // of this version, or two would be paid.
+      const taken = new Set(leased.map(({ id }) => id));
+      for (const id of chosen) if (!taken.has(id)) this.#passedOver.set(id, now + passedOverMs);
+      if (leased.length > 0 || chosen.length === 0 || tries === mostTries) return leased;
     }
   }
 

@@ -2,15 +2,15 @@ import { setImmediate as oneTurn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
-import { Prisma, type Submission, type SubmissionOutcome } from '../database/generated/client.ts';
+import { Prisma, type Submission } from '../database/generated/client.ts';
 import { isUnavailable } from '../database/unavailable.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { readRows } from '../database/read-rows.ts';
-import type { Answer } from '../generation/outcomes.ts';
+import { writeTogether } from '../database/write-together.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { isNeedless, isNotAccepted } from '../generation/settle-submission.ts';
-import { MinimaxError } from '../minimax/errors.ts';
-import { settleBeside, type Settled, type SettledAnswer } from './settle-beside.ts';
+import { settleBeside, settleInstead } from './settle-beside.ts';
+import { outcomeOf, settling, tellsNothing, type Settled, type SettledAnswer } from './settling.ts';
 
 export type { Submission };
 
@@ -163,8 +163,21 @@ export class Submissions {
       if (settled.length > 1 && !isUnavailable(error))
         return (await Promise.all(settled.map((each) => this.#settleAll([each])))).flat();
       const isTaken = settled[0]!.answer.taskId != null && isUniqueViolation(error);
-      return settled.map(() => (isTaken ? new TaskTaken() : (error as Error)));
+      if (!isTaken) return settled.map(() => error as Error);
+      return [await this.#settleInstead(settled[0]!).catch((failure: unknown) => failure as Error)];
     }
+  }
+
+  /** Where a person had said that another one of its generation has its task. */
+  async #settleInstead(settled: Settled): Promise<void> {
+    const { database, now } = this.#options;
+    const at = now();
+    const isSettled =
+      outcomeOf(settled.answer) === 'ACCEPTED' &&
+      (await writeTogether(database.pool, (client) =>
+        settleInstead(client, settled, at, () => this.#storeAlone(client, settled, at)),
+      ));
+    if (!isSettled) throw new TaskTaken();
   }
 
   async #store(settled: readonly Settled[]): Promise<void> {
@@ -178,10 +191,14 @@ export class Submissions {
     if (stored.length === settled.length) return;
     const ids = new Set(stored.map(({ id }) => id));
     for (const each of settled) {
-      const settle = (client: pg.PoolClient) => readRows(client, settling([each], at));
       if (!ids.has(each.id) && !tellsNothing(each.answer))
-        await settleBeside(database.pool, each, at, settle);
+        await writeTogether(database.pool, (client) => this.#storeAlone(client, each, at));
     }
+  }
+
+  async #storeAlone(client: pg.PoolClient, settled: Settled, at: Date): Promise<void> {
+    const settle = () => readRows(client, settling([settled], at));
+    if ((await settle()).length === 0) await settleBeside(client, settled, at, settle);
   }
 
   /** Stores that nobody knows what came of it: its server stopped. */
@@ -236,54 +253,5 @@ export class Submissions {
       data: { outcome: 'NOT_SENT', settledAt: now() },
     });
     return count > 0;
-  }
-}
-
-/**
- * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
- * person has said has another task, nor, where an answer tells nothing, one that was found out about.
- */
-function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
-  const each = <Value>(value: (answer: SettledAnswer) => Value) =>
-    settled.map(({ answer }) => value(answer));
-  return Prisma.sql`
-    UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
-      settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
-      status_code = given.status_code, status_message = given.status_message,
-      trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
-    FROM unnest(
-      ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
-      ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],
-      ${each(({ httpStatus }) => httpStatus)}::integer[],
-      ${each(({ statusCode }) => statusCode)}::integer[],
-      ${each(({ statusMessage }) => statusMessage)}::text[],
-      ${each(({ traceId }) => traceId)}::text[],
-      ${each(({ latencyMs }) => Math.round(latencyMs))}::integer[],
-      ${each(({ taskId }) => taskId ?? null)}::text[]
-    ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
-      latency_ms, task_id)
-    WHERE submission.id = given.id
-      AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
-      AND (settled_by IS NULL OR submission.task_id IS NULL
-        OR submission.task_id IS NOT DISTINCT FROM given.task_id)
-      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN'
-        OR submission.task_id IS NULL AND given.task_id IS NOT NULL)
-    RETURNING submission.id::text`;
-}
-
-const tellsNothing = (answer: SettledAnswer) =>
-  outcomeOf(answer) === 'UNKNOWN' && answer.taskId == null;
-
-function outcomeOf(answer: Answer): SubmissionOutcome {
-  if (!(answer instanceof MinimaxError)) return 'ACCEPTED';
-  switch (answer.kind) {
-    case 'refused':
-    case 'throttled':
-    case 'unauthorized':
-      return 'REFUSED';
-    case 'unreachable':
-      return 'NOT_SENT';
-    case 'uncertain':
-      return 'UNKNOWN';
   }
 }

@@ -147,7 +147,7 @@ export class VideoGenerationType extends Node {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The failed or uncertain generation that this one repeats.',
+    description: 'The failed, cancelled or uncertain generation that this one repeats.',
   })
   retryOfId!: string | null;
 

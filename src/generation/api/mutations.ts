@@ -81,12 +81,14 @@ export class GenerationMutations {
 
   @Mutation(() => CreateVideoGenerationPayload, {
     description:
-      'For its owner and admins: makes a new generation from a FAILED or UNCERTAIN one; it is paid for anew, has `retryOfId`, and belongs to the caller and tenant of the one that it repeats. It is made once, whoever asks how often: later calls give the same new generation, with `replayed`; when that fails too, retry that. For an UNCERTAIN one this may pay twice for the same video.',
+      'For its owner and admins: makes a new generation from a FAILED, CANCELLED or UNCERTAIN one; it is paid for anew, has `retryOfId`, and belongs to the caller and tenant of the one that it repeats. It is made once, whoever asks how often: later calls give the same new generation, with `replayed`; when that fails or is cancelled too, retry that. For an UNCERTAIN one this may pay twice for the same video.',
   })
   @Authorized<Permission>('generate')
   @Extensions(requestsVideo)
   async retryVideoGeneration(
-    @Arg('id', () => ID, { description: 'The `id` of the failed or uncertain generation.' })
+    @Arg('id', () => ID, {
+      description: 'The `id` of the failed, cancelled or uncertain generation.',
+    })
     id: string,
     @Arg('idempotencyKey', () => String, keyOfRepetition)
     idempotencyKey: string | null,

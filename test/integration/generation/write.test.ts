@@ -174,7 +174,7 @@ const moves: [
   expected: { told: boolean; images: number },
   patch?: Patch,
 ][] = [
-  ['cancelled', 'decide', 'QUEUED', 'CANCELLED', { told: true, images: 0 }, { completedAt: now }],
+  ['cancelled', 'decide', 'QUEUED', 'CANCELLED', { told: true, images: 1 }, { completedAt: now }],
   ['accepted', 'move', 'SUBMITTING', 'PROCESSING', { told: true, images: 1 }, { taskId: '7' }],
   ['postponed', 'move', 'SUBMITTING', 'QUEUED', { told: false, images: 1 }, { submittedAt: null }],
   ['refused', 'move', 'SUBMITTING', 'FAILED', { told: true, images: 1 }, { failureKind: 'OTHER' }],

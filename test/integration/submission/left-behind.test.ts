@@ -2,17 +2,23 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Submission } from '../../../src/database/generated/client.ts';
 import { Leases, type LeaseOptions } from '../../../src/submission/leases.ts';
-import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { withoutTriggers } from '../../support/database.ts';
 import { coded, refused } from '../../support/fake-upstream.ts';
 import { aPng } from '../../support/images.ts';
 import { another, ask, rowOf } from '../../support/holds.ts';
+import {
+  accepted,
+  decide,
+  expectWholeLog,
+  lost,
+  taskId,
+  told,
+  uncertain,
+} from '../../support/uncertain.ts';
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
-const lost = { status: 504, text: 'gateway' };
-const taskId = '106916112212031';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -20,46 +26,20 @@ beforeEach(async () => {
 });
 afterEach(() => app.stop());
 
-async function uncertain(input = {}): Promise<string> {
-  app.upstream.onSubmit(lost);
-  const { generation } = await app.create(input);
-  expect(generation.status).toBe('UNCERTAIN');
-  return generation.id;
-}
-
-async function decide(id: string, decision: string, given = ''): Promise<void> {
-  const { version } = await rowOf(app, id);
-  const data = await ask(
-    app,
-    `mutation { done: ${decision}(id: "${id}", version: ${version} ${given}) { userErrors { code } } }`,
-  );
-  expect(data.done.userErrors).toEqual([]);
-}
-
 /** As whoever stores what MiniMax answered late leaves it, and comes to nothing more. */
 async function answerStored(id: string): Promise<Submission> {
   const [first] = await recordsOf(app, id);
-  const { count } = await app.database.prisma.submission.updateMany({
-    where: { id: first!.id },
-    data: { outcome: 'ACCEPTED', taskId, settledBy: null },
-  });
-  expect(count).toBe(1);
+  await told(app, id, 1, accepted);
   return first!;
-}
-
-async function expectWholeLog(): Promise<void> {
-  const trust = { publicKeys: new Set<string>(), pinned: false };
-  const { firstBad } = await verifyAuditLog(app.database.prisma, { trust, expected: [] });
-  expect(firstBad).toBeNull();
 }
 
 describe('what was sent again after an answer was lost, and is refused', () => {
   async function refusedAgain(code: number, input = {}): Promise<string> {
-    const id = await uncertain(input);
+    const id = await uncertain(app, input);
     app.upstream.onSubmit(
       'model' in input ? refused(400, `no more of this (${code})`) : coded(code, 'no more of this'),
     );
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
     await until(async () => (await rowOf(app, id)).status !== 'SUBMITTING');
     return id;
@@ -81,7 +61,9 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       expect((await rowOf(app, id)).statusMessage).toMatch(
         /was refused: .*no more of this.* accepted another one/,
       );
-      await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+      expect(await decide(app, id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual(
+        [],
+      );
       expect(await recordsOf(app, id)).toMatchObject([
         { outcome: 'ACCEPTED', taskId },
         { outcome: 'REFUSED', taskId: null },
@@ -89,19 +71,19 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       await step(app);
       expect(await look(app, id)).toMatchObject({ status: 'SUCCEEDED', taskId });
       expect(app.upstream.submits).toHaveLength(2);
-      await expectWholeLog();
+      await expectWholeLog(app);
     },
   );
 
   test('late, when others had called it uncertain, leaves the first uncertain too', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     let release = () => undefined as void;
     const released = new Promise<void>((resolve) => (release = resolve));
     app.upstream.onSubmit(async () => {
       await released;
       return coded(1026);
     });
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await app.upstream.received('submit', 2);
     app.clock.advance(11_000);
     const other = await another(app);
@@ -112,17 +94,17 @@ describe('what was sent again after an answer was lost, and is refused', () => {
     const [first] = await recordsOf(app, id);
     expect(await rowOf(app, id)).toMatchObject({ status: 'UNCERTAIN', submissionId: first!.id });
     expect((await look(app, id)).events.at(-1)).toMatchObject({ action: 'SUBMISSION_REFUSED' });
-    await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+    expect(await decide(app, id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual([]);
     expect(await recordsOf(app, id)).toMatchObject([
       { outcome: 'ACCEPTED', taskId },
       { outcome: 'REFUSED', taskId: null },
     ]);
     await other.stop();
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('is not sent once more when the one before it is put off late', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     let release = () => undefined as void;
     const released = new Promise<void>((resolve) => (release = resolve));
     app.upstream.onSubmit(async ({ number }) => {
@@ -130,12 +112,12 @@ describe('what was sent again after an answer was lost, and is refused', () => {
       await released;
       return coded(1002);
     });
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await app.upstream.received('submit', 2);
     app.clock.advance(11_000);
     const other = await another(app);
     await other.worker.runOnce();
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
     await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
     release();
@@ -145,7 +127,7 @@ describe('what was sent again after an answer was lost, and is refused', () => {
     expect(await rowOf(app, id)).toMatchObject({ status: 'UNCERTAIN', submissionId: first!.id });
     expect(app.upstream.submits).toHaveLength(3);
     await other.stop();
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('is followed when the answer to the first comes after all', async () => {
@@ -181,19 +163,19 @@ describe('what was sent again after an answer was lost, and is refused', () => {
 
 describe('a task that a record tells and its generation does not', () => {
   test('is followed, of an uncertain one', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     const { id: submissionId } = await answerStored(id);
     await app.worker.doMinutely();
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId, submissionId });
     const { events } = await look(app, id);
     expect(events.at(-1)).toMatchObject({ action: 'SUBMISSION_ACCEPTED' });
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('is followed instead of sending again what was ordered', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     app.upstream.onSubmit(coded(1002));
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await rowOf(app, id)).status === 'QUEUED');
     await until(() => app.upstream.submits.length === 2);
     await answerStored(id);
@@ -207,21 +189,21 @@ describe('a task that a record tells and its generation does not', () => {
     await app.worker.doMinutely();
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
     expect(app.upstream.submits).toHaveLength(2);
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('is followed, of one that was declared not created', async () => {
-    const id = await uncertain();
-    await decide(id, 'declareVideoGenerationNotCreated');
+    const id = await uncertain(app);
+    expect(await decide(app, id, 'declareVideoGenerationNotCreated')).toEqual([]);
     await answerStored(id);
     await app.worker.doMinutely();
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
   });
 
   test('is left to a person when what was sent later may have become one too', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     app.upstream.onSubmit(lost);
-    await decide(id, 'resubmitVideoGeneration');
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
     await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
     await answerStored(id);
@@ -247,7 +229,9 @@ test('a late answer that names the task of another generation stays uncertain, a
   const { version } = await rowOf(app, id);
   const mistaken = (await other.create()).generation.id;
   await until(async () => (await rowOf(app, mistaken)).status === 'UNCERTAIN');
-  await decide(mistaken, 'attachVideoGenerationTask', `, taskId: "${taskId}"`);
+  expect(await decide(app, mistaken, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual(
+    [],
+  );
   release();
   await creating;
   await app.worker.runOnce();
@@ -263,7 +247,7 @@ test('a late answer that names the task of another generation stays uncertain, a
   );
   expect(late.done.userErrors).not.toEqual([]);
   await other.stop();
-  await expectWholeLog();
+  await expectWholeLog(app);
 });
 
 /** One that its server left behind under a lease that has ended. */
@@ -384,13 +368,13 @@ onServer('what somebody has locked', () => {
     expect(generation.status).toBe('PROCESSING');
     expect((await rowOf(app, id)).status).toBe('QUEUED');
     await session.query('ROLLBACK');
-    await app.worker.runOnce();
+    await step(app, 10_001);
     expect((await rowOf(app, id)).status).toBe('PROCESSING');
   });
 });
 
 test('a throttled one that was retried stays uncertain while what was sent before is', async () => {
-  const id = await uncertain();
+  const id = await uncertain(app);
   let release = () => undefined as void;
   const released = new Promise<void>((resolve) => (release = resolve));
   app.upstream.onSubmit(async ({ number }) => {
@@ -398,7 +382,7 @@ test('a throttled one that was retried stays uncertain while what was sent befor
     await released;
     return coded(1002);
   });
-  await decide(id, 'resubmitVideoGeneration');
+  expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
   await app.upstream.received('submit', 2);
   app.clock.advance(11_000);
   const other = await another(app);

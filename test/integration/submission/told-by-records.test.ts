@@ -1,15 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { eventRow } from '../../../src/audit/events.ts';
-import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, recordsOf, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded } from '../../support/fake-upstream.ts';
-import { actionsOf, ask, release, rowOf } from '../../support/holds.ts';
+import { actionsOf, ask, rowOf } from '../../support/holds.ts';
+import {
+  accepted,
+  decide,
+  expectWholeLog,
+  flagged,
+  lost,
+  taskId,
+  told,
+  uncertain,
+} from '../../support/uncertain.ts';
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
-const lost = { status: 504, text: 'gateway' };
-const taskId = '106916112212031';
 const secondGeneration = {
   model: 'MiniMax-H3',
   duration: 5,
@@ -23,41 +30,6 @@ beforeEach(async () => {
 });
 afterEach(() => app.stop());
 
-async function uncertain(input = {}): Promise<string> {
-  app.upstream.onSubmit(lost);
-  const { generation } = await app.create(input);
-  expect(generation.status).toBe('UNCERTAIN');
-  return generation.id;
-}
-
-async function decide(id: string, decision: string, given = ''): Promise<{ code: string }[]> {
-  const { version } = await rowOf(app, id);
-  const of = decision.startsWith('retry') ? '' : `, version: ${version} ${given}`;
-  const data = await ask(
-    app,
-    `mutation { done: ${decision}(id: "${id}" ${of}) { userErrors { code message } } }`,
-  );
-  return data.done.userErrors;
-}
-
-/** As a server leaves a record that stores what MiniMax answered late, and comes to nothing more. */
-async function told(id: string, number: number, answer: object): Promise<void> {
-  const { count } = await app.database.prisma.submission.updateMany({
-    where: { generationId: id, number },
-    data: { settledBy: null, settledAt: app.clock.now(), ...answer },
-  });
-  expect(count).toBe(1);
-}
-
-const accepted = { outcome: 'ACCEPTED', taskId } as const;
-const flagged = { outcome: 'REFUSED', statusCode: 1026, statusMessage: 'sensitive' } as const;
-
-async function expectWholeLog(): Promise<void> {
-  const trust = { publicKeys: new Set<string>(), pinned: false };
-  const { firstBad } = await verifyAuditLog(app.database.prisma, { trust, expected: [] });
-  expect(firstBad).toBeNull();
-}
-
 /** After a minute, in which whoever stored the answer could have come to more. */
 async function aMinuteLater(): Promise<void> {
   app.clock.advance(minute + 1);
@@ -66,8 +38,8 @@ async function aMinuteLater(): Promise<void> {
 
 describe('what is uncertain although its records tell that it was refused', () => {
   test('fails after a minute, with the reason that MiniMax gave', async () => {
-    const id = await uncertain();
-    await told(id, 1, flagged);
+    const id = await uncertain(app);
+    await told(app, id, 1, flagged);
     await app.worker.doMinutely();
     expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
     await aMinuteLater();
@@ -75,32 +47,32 @@ describe('what is uncertain although its records tell that it was refused', () =
     expect(row).toMatchObject({ status: 'FAILED', failure: { kind: 'INPUT_FLAGGED' } });
     expect(row.events.at(-1)).toMatchObject({ action: 'SUBMISSION_REFUSED' });
     expect((await rowOf(app, id)).completedAt).not.toBeNull();
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('fails by the latest of several, also when that one was to be sent again', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     app.upstream.onSubmit(lost);
-    expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
     await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
-    await told(id, 2, { outcome: 'REFUSED', statusCode: 1002, statusMessage: 'busy' });
+    await told(app, id, 2, { outcome: 'REFUSED', statusCode: 1002, statusMessage: 'busy' });
     await aMinuteLater();
     expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
-    await told(id, 1, flagged);
+    await told(app, id, 1, flagged);
     await aMinuteLater();
     expect(await look(app, id)).toMatchObject({
       ...{ status: 'FAILED', failure: { kind: 'NOT_CREATED' }, statusMessage: 'busy' },
     });
     await step(app, 10 * minute);
     expect(app.upstream.submits).toHaveLength(2);
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('fails with the words of a refusal that has no code', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     const statusMessage = 'insufficient balance';
-    await told(id, 1, { outcome: 'REFUSED', httpStatus: 402, statusMessage });
+    await told(app, id, 1, { outcome: 'REFUSED', httpStatus: 402, statusMessage });
     await aMinuteLater();
     const row = await look(app, id);
     expect(row).toMatchObject({
@@ -108,24 +80,24 @@ describe('what is uncertain although its records tell that it was refused', () =
       failure: { kind: 'NOT_CREATED' },
       statusMessage,
     });
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('fails when it was redacted before', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     await ask(
       app,
       `mutation { redactVideoGeneration(id: "${id}", reason: "as asked") { userErrors { code } } }`,
     );
-    await told(id, 1, flagged);
+    await told(app, id, 1, flagged);
     await aMinuteLater();
     expect((await rowOf(app, id)).status).toBe('FAILED');
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('stays with a person where a person has said it', async () => {
-    const id = await uncertain();
-    await told(id, 1, { ...flagged, settledBy: 'ops' });
+    const id = await uncertain(app);
+    await told(app, id, 1, { ...flagged, settledBy: 'ops' });
     await aMinuteLater();
     expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
   });
@@ -136,22 +108,22 @@ describe('what is uncertain although its records tell that it was refused', () =
   ])(
     'stays with a person where a callback of the %s API generation told of a task',
     async (_which, input, message) => {
-      const id = await uncertain(input);
+      const id = await uncertain(app, input);
       const { callbackToken } = await rowOf(app, id);
       await request(`${app.url}/callbacks/minimax/${callbackToken}`, {
         ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
         body: JSON.stringify(message),
       });
       await until(async () => (await rowOf(app, id)).callbackStatus === 'running');
-      await told(id, 1, flagged);
+      await told(app, id, 1, flagged);
       await aMinuteLater();
       expect((await rowOf(app, id)).status).toBe('UNCERTAIN');
     },
   );
 
   test('stays with a person in another database than it was sent from, which may have forgotten more', async () => {
-    const id = await uncertain();
-    await told(id, 1, flagged);
+    const id = await uncertain(app);
+    await told(app, id, 1, flagged);
     await app.database.pool.query(
       'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
     );
@@ -167,9 +139,9 @@ describe('while only its record tells that it was accepted', () => {
     ['attachVideoGenerationTask', ', taskId: "another"'],
     ['retryVideoGeneration', ''],
   ])('%s says so, and nothing is sent', async (decision, given) => {
-    const id = await uncertain();
-    await told(id, 1, accepted);
-    expect(await decide(id, decision, given)).toEqual([
+    const id = await uncertain(app);
+    await told(app, id, 1, accepted);
+    expect(await decide(app, id, decision, given)).toEqual([
       { code: 'SETTLED_ALREADY', message: expect.stringContaining('within a minute') },
     ]);
     await app.worker.doMinutely();
@@ -178,8 +150,8 @@ describe('while only its record tells that it was accepted', () => {
   });
 
   test('it is not retried under a key either', async () => {
-    const id = await uncertain();
-    await told(id, 1, accepted);
+    const id = await uncertain(app);
+    await told(app, id, 1, accepted);
     const data = await ask(
       app,
       `mutation { retryVideoGeneration(id: "${id}", idempotencyKey: "again") { userErrors { code } } }`,
@@ -189,12 +161,12 @@ describe('while only its record tells that it was accepted', () => {
   });
 
   test('its very task can be attached', async () => {
-    const id = await uncertain();
-    await told(id, 1, accepted);
-    expect(await decide(id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual([]);
+    const id = await uncertain(app);
+    await told(app, id, 1, accepted);
+    expect(await decide(app, id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`)).toEqual([]);
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
     expect(await recordsOf(app, id)).toMatchObject([accepted]);
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 });
 
@@ -205,64 +177,64 @@ async function expectToldOnce(id: string, status: string): Promise<void> {
   const row = await look(app, id);
   expect(row).toMatchObject({ status, taskId: null });
   expect(actionsOf(row).filter((action) => action === 'SUBMISSION_ANSWERED_LATE')).toHaveLength(1);
-  await expectWholeLog();
+  await expectWholeLog(app);
 }
 
 describe('the task of one that has ended is told by an event, once:', () => {
   test('declared not created, and retried since', async () => {
-    const id = await uncertain();
-    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
-    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-    await told(id, 1, accepted);
+    const id = await uncertain(app);
+    expect(await decide(app, id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
+    await told(app, id, 1, accepted);
     await expectToldOnce(id, 'FAILED');
   });
 
   test('declared not created, and retried since, until nothing can have come of that', async () => {
-    const id = await uncertain();
-    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    const id = await uncertain(app);
+    expect(await decide(app, id, 'declareVideoGenerationNotCreated')).toEqual([]);
     app.upstream.onSubmit(lost);
-    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
+    expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
     const successorId = (await rowOf(app, id)).successorId!;
     await until(async () => (await rowOf(app, successorId)).status === 'UNCERTAIN');
-    await told(id, 1, accepted);
+    await told(app, id, 1, accepted);
     await expectToldOnce(id, 'FAILED');
-    await told(successorId, 1, flagged);
+    await told(app, successorId, 1, flagged);
     await app.worker.doMinutely();
     expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
-    await expectWholeLog();
+    await expectWholeLog(app);
   });
 
   test('declared not created, and redacted since', async () => {
-    const id = await uncertain();
-    expect(await decide(id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    const id = await uncertain(app);
+    expect(await decide(app, id, 'declareVideoGenerationNotCreated')).toEqual([]);
     await ask(
       app,
       `mutation { redactVideoGeneration(id: "${id}", reason: "as asked") { userErrors { code } } }`,
     );
-    await told(id, 1, accepted);
+    await told(app, id, 1, accepted);
     await expectToldOnce(id, 'FAILED');
   });
 
   test('cancelled when it was to be sent again', async () => {
-    const id = await uncertain();
+    const id = await uncertain(app);
     app.upstream.onSubmit(coded(1002));
-    expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+    expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
     await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
     await until(async () => (await rowOf(app, id)).status === 'QUEUED');
     await ask(app, `mutation { cancelVideoGeneration(id: "${id}") { userErrors { code } } }`);
-    await told(id, 1, accepted);
+    await told(app, id, 1, accepted);
     await expectToldOnce(id, 'CANCELLED');
   });
 });
 
 test('one that was retried while it is uncertain is followed, also when its task had been told before', async () => {
-  const id = await uncertain();
+  const id = await uncertain(app);
   const late = { action: 'SUBMISSION_ANSWERED_LATE', detail: { taskId } } as const;
   app.upstream.onSubmit(lost);
-  expect(await decide(id, 'resubmitVideoGeneration')).toEqual([]);
+  expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
   await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'UNKNOWN');
   await until(async () => (await rowOf(app, id)).status === 'UNCERTAIN');
-  await told(id, 1, accepted);
+  await told(app, id, 1, accepted);
   const { count } = await app.database.prisma.videoGeneration.updateMany({
     where: { id },
     data: { version: { increment: 1 } },
@@ -272,11 +244,11 @@ test('one that was retried while it is uncertain is followed, also when its task
   await app.database.prisma.auditEvent.create({
     data: { ...eventRow(late, app.clock.now()), generationId: id, sequence: version },
   });
-  expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-  await told(id, 2, flagged);
+  expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
+  await told(app, id, 2, flagged);
   await app.worker.doMinutely();
   expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
-  await expectWholeLog();
+  await expectWholeLog(app);
 });
 
 test.each([
@@ -308,93 +280,9 @@ test.each([
     await aMinuteLater();
     expect(app.upstream.submits).toHaveLength(1);
     expect(
-      await decide(generation.id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`),
+      await decide(app, generation.id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`),
     ).toEqual([]);
     expect(await rowOf(app, generation.id)).toMatchObject({ status: 'PROCESSING', taskId });
-    await expectWholeLog();
+    await expectWholeLog(app);
   },
 );
-
-describe('what repeats one that was accepted after all', () => {
-  /** A retry that waits, of one that was uncertain, or declared not created. */
-  async function waiting(decision?: string): Promise<{ id: string; successorId: string }> {
-    const id = await uncertain();
-    if (decision) expect(await decide(id, decision)).toEqual([]);
-    app.upstream.onSubmit(coded(1002));
-    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-    const successorId = (await rowOf(app, id)).successorId!;
-    await until(async () => (await recordsOf(app, successorId)).at(-1)?.outcome === 'REFUSED');
-    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
-    await told(id, 1, accepted);
-    return { id, successorId };
-  }
-
-  test.each([undefined, 'declareVideoGenerationNotCreated'])(
-    'is not sent but held, and the first is followed (%s)',
-    async (decision) => {
-      const { id, successorId } = await waiting(decision);
-      await step(app, minute);
-      expect(app.upstream.submits).toHaveLength(2);
-      await app.worker.doMinutely();
-      expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
-      expect((await rowOf(app, successorId)).status).toBe('QUEUED');
-      expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
-      const { events } = await look(app, successorId);
-      expect(events.at(-1).action).toBe('GENERATION_HELD');
-      await step(app, minute);
-      expect(app.upstream.submits).toHaveLength(2);
-      await expectWholeLog();
-    },
-  );
-
-  test('is held too when it repeats one that repeated it, and was refused', async () => {
-    const id = await uncertain();
-    app.upstream.onSubmit(coded(1026), coded(1002));
-    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-    const refusedId = (await rowOf(app, id)).successorId!;
-    await until(async () => (await rowOf(app, refusedId)).status === 'FAILED');
-    expect(await decide(refusedId, 'retryVideoGeneration')).toEqual([]);
-    const lastId = (await rowOf(app, refusedId)).successorId!;
-    await until(async () => (await recordsOf(app, lastId)).at(-1)?.outcome === 'REFUSED');
-    await until(async () => (await rowOf(app, lastId)).status === 'QUEUED');
-    await told(id, 1, accepted);
-    await step(app, minute);
-    await app.worker.doMinutely();
-    expect((await rowOf(app, lastId)).heldAt).not.toBeNull();
-    expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
-    expect(app.upstream.submits).toHaveLength(3);
-  });
-
-  test('is held also when an admin had released it for another reason before', async () => {
-    const id = await uncertain();
-    app.upstream.onSubmit(coded(1002), coded(1002));
-    expect(await decide(id, 'retryVideoGeneration')).toEqual([]);
-    const successorId = (await rowOf(app, id)).successorId!;
-    await until(async () => (await recordsOf(app, successorId)).at(-1)?.outcome === 'REFUSED');
-    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
-    await app.database.pool.query(
-      'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
-    );
-    await step(app, minute);
-    expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
-    await release(app, successorId);
-    await until(async () => (await recordsOf(app, successorId)).length === 2);
-    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
-    await told(id, 1, accepted);
-    await step(app, minute);
-    await app.worker.doMinutely();
-    expect((await rowOf(app, successorId)).heldAt).not.toBeNull();
-    expect(app.upstream.submits).toHaveLength(3);
-  });
-
-  test('is sent when an admin releases it all the same', async () => {
-    const { successorId } = await waiting();
-    await app.worker.doMinutely();
-    await release(app, successorId);
-    await step(app, minute);
-    expect((await rowOf(app, successorId)).taskId).not.toBeNull();
-    expect(app.upstream.submits).toHaveLength(3);
-    await app.worker.doMinutely();
-    await expectWholeLog();
-  });
-});

@@ -53,7 +53,7 @@ export function Actions({ generation }: { generation: Detail }) {
   const allowed: Record<ActionName, boolean> = {
     cancel: owns && (status === 'QUEUED' || (isSecond && status === 'PROCESSING')),
     look: owns && status === 'PROCESSING',
-    retry: owns && !successorId && (status === 'FAILED' || status === 'UNCERTAIN'),
+    retry: owns && !successorId && ['FAILED', 'CANCELLED', 'UNCERTAIN'].includes(status),
     regenerate:
       owns && isSecond && kind === 'GENERATION' && status === 'SUCCEEDED' && resolution === '768P',
     keep: owns && !redactedAt && Boolean(isUnkept),

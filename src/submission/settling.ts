@@ -1,0 +1,60 @@
+import { Prisma, type SubmissionOutcome } from '../database/generated/client.ts';
+import type { Answer } from '../generation/outcomes.ts';
+import { MinimaxError } from '../minimax/errors.ts';
+
+export type SettledAnswer = Answer & { taskId?: string | null };
+
+/** What came of a submission, by its id. */
+export interface Settled {
+  id: string;
+  answer: SettledAnswer;
+}
+
+/**
+ * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
+ * person has said has another task, nor, where an answer tells nothing, one that was found out about.
+ */
+export function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
+  const each = <Value>(value: (answer: SettledAnswer) => Value) =>
+    settled.map(({ answer }) => value(answer));
+  return Prisma.sql`
+    UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
+      settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
+      status_code = given.status_code, status_message = given.status_message,
+      trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
+    FROM unnest(
+      ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
+      ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],
+      ${each(({ httpStatus }) => httpStatus)}::integer[],
+      ${each(({ statusCode }) => statusCode)}::integer[],
+      ${each(({ statusMessage }) => statusMessage)}::text[],
+      ${each(({ traceId }) => traceId)}::text[],
+      ${each(({ latencyMs }) => Math.round(latencyMs))}::integer[],
+      ${each(({ taskId }) => taskId ?? null)}::text[]
+    ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
+      latency_ms, task_id)
+    WHERE submission.id = given.id
+      AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
+      AND (settled_by IS NULL OR submission.task_id IS NULL
+        OR submission.task_id IS NOT DISTINCT FROM given.task_id)
+      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN'
+        OR submission.task_id IS NULL AND given.task_id IS NOT NULL)
+    RETURNING submission.id::text`;
+}
+
+export const tellsNothing = (answer: SettledAnswer): boolean =>
+  outcomeOf(answer) === 'UNKNOWN' && answer.taskId == null;
+
+export function outcomeOf(answer: Answer): SubmissionOutcome {
+  if (!(answer instanceof MinimaxError)) return 'ACCEPTED';
+  switch (answer.kind) {
+    case 'refused':
+    case 'throttled':
+    case 'unauthorized':
+      return 'REFUSED';
+    case 'unreachable':
+      return 'NOT_SENT';
+    case 'uncertain':
+      return 'UNKNOWN';
+  }
+}
