@@ -98,9 +98,9 @@ export async function createFeatures(options: FeatureOptions) {
     webhookUrlProblem: (url, callerId) => webhooks.endpoints.generationUrlProblem(url, callerId),
     worker: workerOf(() => submission.worker),
   });
-  const { workStore, images, outcomes } = generations;
+  const { workStore, images, outcomes, toldTasks } = generations;
   const following = createFollowing({
-    ...{ log, now, store: workStore, outcomes, accounts },
+    ...{ log, now, store: workStore, outcomes, toldTasks, accounts },
     ...{ database: work, simulated, pollIntervalMs },
     onLook: (accountId, refusal) => submission.key.noteLook(accountId, refusal),
     onUnknownAccount: (accountId) => submission.unknownAccounts.note(accountId),

@@ -8,10 +8,12 @@ import { isPublicHost } from '../network/public-address.ts';
 import { callbackPath as path } from '../minimax/redact.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import type { ToldTasks } from '../generation/told-tasks.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 export interface CallbackOptions {
   store: GenerationStore;
+  toldTasks: ToldTasks;
   reconciliation: Pick<Reconciliation, 'adoptTold'>;
   wakeWorker: () => void;
   gate: Gate;
@@ -72,7 +74,7 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
 }
 
 async function take(
-  { store, reconciliation, wakeWorker }: CallbackOptions,
+  { store, toldTasks, reconciliation, wakeWorker }: CallbackOptions,
   unknown: RateLimiterMemory,
   token: string,
   { task_id: id, status, task }: Message,
@@ -91,16 +93,10 @@ async function take(
   const word = typeof told === 'string' ? storable(told, 40) : '';
   const named = task?.id ?? id;
   const taskId = typeof named === 'string' && named !== '' ? storable(named, 200) : null;
-  if (taskId !== null && ['SUBMITTING', 'UNCERTAIN'].includes(generation.status)) {
-    // Remembered: the answer may be lost, or whose the task is be beyond doubt only later.
-    const detail = { status: word, taskId };
-    const event = { action: 'CALLBACK_RECEIVED', actor, detail } as const;
-    const isNew = (await store.trail.taskToldOf(generation.id)) !== taskId;
-    const current = isNew
-      ? await store.annotate(generation, { callbackStatus: word }, event)
-      : generation;
+  if (taskId !== null && taskId !== generation.taskId) {
+    // The answer may be lost, or whose the task is be beyond doubt only later.
+    const current = await toldTasks.note(generation, { taskId, status: word, actor });
     if (current?.status === 'UNCERTAIN') await reconciliation.adoptTold(current, taskId);
-    return;
   }
   if (generation.status !== 'PROCESSING') return;
   const isDue = await store.noteCallback(generation, word, {

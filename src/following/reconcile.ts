@@ -189,20 +189,30 @@ export class Reconciliation {
     this.#options.log.warn({ accountId, failureKind }, 'MiniMax does not list its tasks now');
   }
 
-  /** Those of the tasks that a submission may have become, and that no record of ours has; to be named in one is not to be had. */
+  /** Whether a callback told of its task, and not an answer alone. */
+  async #isToldOf({ generationId, taskId }: Submission): Promise<boolean> {
+    return (await this.#options.store.trail.taskToldOf(generationId)) === taskId;
+  }
+
+  /**
+   * Those of the tasks that a submission may have become, and that no other record of ours has, nor a callback
+   * told of another; to be named in an answer is not to be had.
+   */
   async #ownOf(submission: Sent, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
     const { prisma } = this.#options.database;
     const { accountId } = submission;
     const alike = tasks.filter((task) => mayBeTaskOf(task, submission));
     const taskId = { in: alike.map((task) => task.taskId) };
     const [submissions, generations] = await Promise.all([
-      prisma.submission.findMany({
-        where: { accountId, taskId, NOT: { outcome: 'UNKNOWN' } },
-        select: { taskId: true },
-      }),
+      prisma.submission.findMany({ where: { accountId, taskId, NOT: { id: submission.id } } }),
       prisma.videoGeneration.findMany({ where: { taskId }, select: { taskId: true } }),
     ]);
-    const known = new Set([...submissions, ...generations].map((row) => row.taskId));
+    const known = new Set(generations.map((row) => row.taskId));
+    for (const other of submissions) {
+      const isNamed = other.outcome === 'UNKNOWN' || other.outcome === 'SENT';
+      const isOwn = isNamed && other.generationId === submission.generationId;
+      if (!isNamed || (!isOwn && (await this.#isToldOf(other)))) known.add(other.taskId);
+    }
     return alike.filter((task) => !known.has(task.taskId));
   }
 

@@ -5,7 +5,7 @@ import { isId } from '../graphql/ids.ts';
 import type { InputImages } from './input-images.ts';
 import { refused, type CreateResult, type GenerationService, type Request } from './service.ts';
 import type { Move, NamedAccount, Settlement, VideoGeneration } from './generation.ts';
-import { mayBeTakenUp, unseen } from './lifecycle.ts';
+import { unseen } from './lifecycle.ts';
 import { requestedVideoOf } from './requested-video.ts';
 import { orderKeyOf, retryKeyOf, type RecentKeys } from './recent-keys.ts';
 import { acceptedAfterAll, redactionProblem, retryProblem } from './problems.ts';
@@ -133,15 +133,20 @@ export class Decisions {
         },
         { settledBy: requester.caller.id, found: { taskId, submissionId, account } },
         {
-          from: isHeld ? 'QUEUED' : mayBeTakenUp(generation) ? generation.status : 'UNCERTAIN',
+          from: isHeld
+            ? 'QUEUED'
+            : (await store.trail.mayBeTakenUp(generation))
+              ? generation.status
+              : 'UNCERTAIN',
           refusal: onlyWithoutTask,
         },
       );
       worker.wake();
       return result;
     } catch (error) {
-      if (isUniqueViolation(error)) return refuse('TASK_ATTACHED_ELSEWHERE', takenTask);
-      throw error;
+      if (!isUniqueViolation(error)) throw error;
+      const other = await store.trail.ownerOf(taskId, generation.id);
+      return refuse('TASK_ATTACHED_ELSEWHERE', takenTask(other ?? 'another generation'));
     }
   }
 
@@ -286,9 +291,10 @@ const forgottenOrder =
 const onlyOpen =
   'Name one of the submissions of this generation that is UNKNOWN, or that a person said was not created.';
 
-const takenTask = 'Another submission has this task already.';
+const takenTask = (other: string) =>
+  `A submission of ${other} has this task already: attach it there, or declare first that that one was not created.`;
 
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 
 const onlyWithoutTask =
-  'Only an UNCERTAIN generation needs this decision, one that is held, one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, or one without a task that was CANCELLED after it had been sent.';
+  'Only an UNCERTAIN generation needs this decision, one that is held, one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, one without a task that was CANCELLED after it had been sent, or one that ended while one of its submissions is UNKNOWN.';

@@ -72,6 +72,8 @@ export interface Move {
   to: Status;
   patch: Patch;
   event: NewEvent;
+  /** Of the generation, which it is made for; left out: any. */
+  version?: number;
   /** The names under which it is done once (recent-keys.ts). */
   keys?: readonly string[];
 }

@@ -14,14 +14,19 @@ export function isHeld({ leaseToken }: LeasedGeneration): Prisma.Sql {
 /**
  * Also that the record of what is being sent, if it has one, tells what the move says: a database that
  * its standby replaced in between may have lost what was stored there before. And that one which is to
- * count again may have been accepted still.
+ * count again may have been accepted still, and nothing has been told since the move was thought out.
  */
-export function isHeldAndRecorded(generation: LeasedGeneration, { to, patch }: Move): Prisma.Sql {
+export function isHeldAndRecorded(
+  generation: LeasedGeneration,
+  { to, patch, version }: Move,
+): Prisma.Sql {
+  const isAsSeen =
+    version === undefined ? Prisma.sql`TRUE` : Prisma.sql`generation.version = ${version}`;
   const isOpen = patch.submissionId
     ? Prisma.sql`EXISTS (SELECT FROM submission
         WHERE submission.id = ${patch.submissionId}::uuid AND outcome IN ('UNKNOWN', 'ACCEPTED'))`
     : Prisma.sql`TRUE`;
-  return Prisma.sql`${isHeld(generation)} AND ${isOpen} AND NOT EXISTS (
+  return Prisma.sql`${isHeld(generation)} AND ${isAsSeen} AND ${isOpen} AND NOT EXISTS (
     SELECT FROM submission WHERE submission.id = generation.lease_token AND NOT ${isTold(to)})`;
 }
 

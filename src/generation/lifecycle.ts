@@ -34,12 +34,6 @@ export function isLost({ status, failureKind }: VideoGeneration): boolean {
   return status === 'FAILED' && failureKind !== null && lost.includes(failureKind);
 }
 
-/** True when a person who found its task may have it followed after all: there may be a paid video of it. */
-export function mayBeTakenUp(generation: VideoGeneration): boolean {
-  const { status, taskId, attempts } = generation;
-  return isLost(generation) || (status === 'CANCELLED' && taskId === null && attempts > 0);
-}
-
 /** As before the first look at a task. */
 export const unseen = {
   failureKind: null,

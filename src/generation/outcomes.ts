@@ -10,6 +10,14 @@ import type { GenerationStore } from './store.ts';
 /** What MiniMax said to a request, or what kept it from doing so. */
 export type Answer = Exchange | MinimaxError;
 
+/** How a move follows from the record of a submission. */
+export interface ByRecord {
+  /** The move, by what is known now. */
+  made: () => Promise<Move>;
+  /** Stores once more what came of the submission. */
+  record: () => Promise<unknown>;
+}
+
 /** Stored in place of words, numbers and ids of an answer that the database refuses. */
 export const notStorable = 'MiniMax’s answer could not be stored as it came.';
 
@@ -27,19 +35,20 @@ export class Outcomes {
   }
 
   /**
-   * Makes the move of a leased generation, as `store` does. Where it cannot be made, what it follows from
-   * is stored once more first: a database that its standby replaced may have lost it.
+   * Makes the move of a leased generation, as `store` does; of one that was submitted what `by` makes of it.
+   * Where it cannot be made, what it follows from is stored once more first: a database that its standby
+   * replaced may have lost it.
    */
-  async settle(
-    generation: LeasedGeneration,
-    move: Move,
-    recordAgain?: () => Promise<unknown>,
-  ): Promise<void> {
-    const make = async (made: Move) => {
-      let moved = await this.#store.move(generation, made);
-      if (!moved && recordAgain) {
-        await recordAgain();
-        moved = await this.#store.move(generation, made);
+  async settle(generation: LeasedGeneration, move: Move, by?: ByRecord): Promise<void> {
+    const make = async (less: (made: Move) => Move) => {
+      const makeOnce = async () => {
+        const made = less(by ? await by.made() : move);
+        return [await this.#store.move(generation, made), made] as const;
+      };
+      let [moved, made] = await makeOnce();
+      if (!moved && by) {
+        await by.record();
+        [moved, made] = await makeOnce();
       }
       if (moved) this.logMove(moved, generation.status);
       else await this.#recordLate(generation, made);
@@ -47,8 +56,8 @@ export class Outcomes {
     const taskId = move.patch.taskId;
     await this.store(
       { generationId: generation.id, to: move.to, ...(taskId != null && { taskId }) },
-      () => make(move),
-      () => make(smaller(move)),
+      () => make((made) => made),
+      () => make(smaller),
     );
   }
 
@@ -162,10 +171,16 @@ const withoutAnswer = {
 } satisfies Patch;
 
 /** The same move without anything of MiniMax's but the ids. */
-function smaller({ to, patch, event: { action, detail: told } }: Move): Move {
+function smaller({ to, patch, version, event: { action, detail: told } }: Move): Move {
   const taskId = patch.taskId ?? told?.['taskId'];
   const detail = { reason: notStorable, ...(typeof taskId === 'string' && { taskId }) };
-  return { to, patch: { ...patch, ...withoutAnswer }, event: { action, detail } };
+  const event = { action, detail };
+  return {
+    to,
+    patch: { ...patch, ...withoutAnswer },
+    event,
+    ...(version !== undefined && { version }),
+  };
 }
 
 /** What upstream said last, as the generation shows it. */

@@ -97,9 +97,9 @@ export function wasAccepted(submissionId: string, taskId: string): Prisma.Sql {
 }
 
 /**
- * The submission that counts is the one that the person named, or whose answer named the task, or else
- * the latest that is open of an uncertain generation, or the latest, if it is open. Otherwise there was
- * one that the database does not know.
+ * The submission that counts is the one that the person named, or whose answer, or a callback, named the
+ * task, or else the latest that is open of an uncertain generation, or the latest, if it is open, or has a task
+ * that somebody had named and MiniMax does not know. Otherwise there was one that the database does not know.
  */
 function settleFound(
   { taskId, submissionId, account }: FoundTask,
@@ -115,13 +115,19 @@ function settleFound(
     }
     ORDER BY named.number DESC LIMIT 1`;
   const latest = Prisma.sql`FROM submission AS latest
-    WHERE latest.generation_id = generation.id AND ${isOpen}
-      AND (latest.id = generation.submission_id OR generation.status = 'UNCERTAIN')
+    WHERE latest.generation_id = generation.id AND (
+      ${isOpen} AND (latest.id = generation.submission_id OR generation.status = 'UNCERTAIN'
+        OR generation.status = 'FAILED' AND outcome = 'UNKNOWN')
+      -- What somebody said of it before was not so.
+      OR latest.id = generation.submission_id AND settled_by IS NOT NULL AND outcome = 'ACCEPTED'
+        AND generation.failure_kind = 'TASK_UNKNOWN'
+    )
     ORDER BY latest.number DESC LIMIT 1`;
   const settled = Prisma.sql`
     UPDATE submission SET outcome = 'ACCEPTED', task_id = ${taskId}, account_id = moved.account_id,
       settled_by = ${settledBy}, settled_at = ${settledAt}
-    FROM moved WHERE submission.id = moved.submission_id AND submission.outcome <> 'ACCEPTED'`;
+    FROM moved WHERE submission.id = moved.submission_id
+      AND (submission.outcome <> 'ACCEPTED' OR submission.task_id <> ${taskId})`;
   const recorded = Prisma.sql`
     INSERT INTO submission (id, generation_id, number, account_id, account_name, api_generation,
       simulated, caller_id, reason, list_price, currency, claimed_at, settled_at, settled_by, outcome,

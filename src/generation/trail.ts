@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
 import type { AuditEvent, VideoGeneration } from './generation.ts';
+import { isLost } from './lifecycle.ts';
 import { isOpen } from './settle-submission.ts';
 
 /** What happened to generations: their events, and what was sent for them. */
@@ -33,7 +34,16 @@ export class Trail {
     return found.length > 0;
   }
 
-  /** The task that a callback named while the generation was being submitted. */
+  /** The id of another generation, whose latest submission of this task it is. */
+  async ownerOf(taskId: string, generationId: string): Promise<string | null> {
+    const owner = await this.#prisma.submission.findFirst({
+      where: { taskId, generationId: { not: generationId } },
+      orderBy: { id: 'desc' },
+    });
+    return owner?.generationId ?? null;
+  }
+
+  /** The task that a callback named, which no answer had told. */
   async taskToldOf(generationId: string): Promise<string | null> {
     const events = await this.#prisma.auditEvent.findMany({
       where: { generationId, action: 'CALLBACK_RECEIVED' },
@@ -64,6 +74,13 @@ export class Trail {
           WHERE event.generation_id = generation.id AND action = 'GENERATION_HELD'
         ))`;
     return new Set(open.map(({ id }) => id));
+  }
+
+  /** True when a person who found its task may have it followed after all: there may be a paid video of it. */
+  async mayBeTakenUp(generation: VideoGeneration): Promise<boolean> {
+    const { id, status, taskId, attempts } = generation;
+    const wasSent = status === 'CANCELLED' && taskId === null && attempts > 0;
+    return isLost(generation) || wasSent || (await this.findOpen([generation])).has(id);
   }
 
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */

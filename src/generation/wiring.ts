@@ -12,6 +12,7 @@ import { RecentKeys } from './recent-keys.ts';
 import { Regenerations } from './regeneration.ts';
 import { GenerationService, type ServiceOptions } from './service.ts';
 import { GenerationStore, type StoreOptions } from './store.ts';
+import { ToldTasks } from './told-tasks.ts';
 import { GenerationUpdates } from './updates.ts';
 import { VisibleGenerations } from './visible-generations.ts';
 import { WrittenGenerations } from './written-rows.ts';
@@ -80,6 +81,7 @@ export async function createGenerations(options: GenerationsOptions) {
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),
+    toldTasks: new ToldTasks({ database: work, trail: workStore.trail, log, now }),
     cancellation: new Cancellation({ store, worker, now }),
     regenerations: new Regenerations({ store, service, images, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),

@@ -157,7 +157,7 @@ export class LeftBehind {
       case 'UNKNOWN':
       case undefined: {
         const taskId = submission?.taskId ?? null;
-        const named = taskId === null ? '' : ` Its answer named task ${taskId}.`;
+        const named = taskId === null ? '' : ` Task ${taskId} was named.`;
         return {
           to: 'UNCERTAIN',
           patch: {

@@ -52,7 +52,8 @@ export async function settleBeside(
 /**
  * Settles a submission that was given the task that a person had said another one of its generation has:
  * what came of that is unknown then, or, where it stood for one that no record told of, it was never sent.
- * False when nobody had said so.
+ * Also one whose task a callback, or what was no success, had named for any other: that stays in doubt.
+ * False when neither is so.
  */
 export async function settleInstead(
   client: pg.PoolClient,
@@ -65,12 +66,14 @@ export async function settleInstead(
     client,
     Prisma.sql`
       UPDATE submission AS said SET task_id = NULL, settled_by = NULL,
-        outcome = CASE WHEN said.body_hash IS NULL AND said.claimed_at = said.settled_at
-          THEN 'NOT_SENT' ELSE 'UNKNOWN' END::submission_outcome
-      FROM submission AS answered JOIN video_generation AS generation ON generation.id = generation_id
-      WHERE answered.id = ${id}::uuid AND said.generation_id = generation.id AND said.id <> answered.id
-        AND said.account_id = answered.account_id AND said.task_id = ${answer.taskId}
-        AND said.settled_by IS NOT NULL
+        outcome = CASE WHEN said.outcome IN ('SENT', 'UNKNOWN') THEN said.outcome
+          WHEN said.body_hash IS NULL AND said.claimed_at = said.settled_at THEN 'NOT_SENT'
+          ELSE 'UNKNOWN' END
+      FROM submission AS answered, video_generation AS generation
+      WHERE answered.id = ${id}::uuid AND generation.id = said.generation_id
+        AND said.id <> answered.id AND said.account_id = answered.account_id
+        AND said.task_id = ${answer.taskId} AND (said.outcome IN ('SENT', 'UNKNOWN')
+          OR said.settled_by IS NOT NULL AND said.generation_id = answered.generation_id)
       RETURNING said.id::text AS "submissionId", generation.id::text AS "generationId", prompt,
         ${answer.taskId} AS "taskId"`,
   );

@@ -10,6 +10,10 @@ export interface Settled {
   answer: SettledAnswer;
 }
 
+/** That a callback told of a task of what was refused, or not answered. */
+const isToldOtherwise = Prisma.sql`(submission.task_id IS NOT NULL AND submission.settled_by IS NULL
+  AND given.task_id IS NULL AND given.outcome IN ('REFUSED', 'UNKNOWN'))`;
+
 /**
  * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
  * person has said has another task, nor, where an answer tells nothing, one that was found out about.
@@ -18,10 +22,12 @@ export function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
   const each = <Value>(value: (answer: SettledAnswer) => Value) =>
     settled.map(({ answer }) => value(answer));
   return Prisma.sql`
-    UPDATE submission SET outcome = given.outcome, answered_at = given.answered_at,
-      settled_at = ${at}, settled_by = NULL, http_status = given.http_status,
-      status_code = given.status_code, status_message = given.status_message,
-      trace_id = given.trace_id, latency_ms = given.latency_ms, task_id = given.task_id
+    UPDATE submission SET
+      outcome = CASE WHEN ${isToldOtherwise} THEN 'UNKNOWN' ELSE given.outcome END,
+      task_id = CASE WHEN ${isToldOtherwise} THEN submission.task_id ELSE given.task_id END,
+      answered_at = given.answered_at, settled_at = ${at}, settled_by = NULL,
+      http_status = given.http_status, status_code = given.status_code,
+      status_message = given.status_message, trace_id = given.trace_id, latency_ms = given.latency_ms
     FROM unnest(
       ${settled.map(({ id }) => id)}::uuid[], ${each(outcomeOf)}::submission_outcome[],
       ${each(({ httpStatus }) => (httpStatus === null ? null : at))}::timestamptz[],

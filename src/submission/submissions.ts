@@ -21,6 +21,9 @@ export interface SubmissionsOptions {
   marginMs: number;
 }
 
+/** What is to be done about a generation holds at this version of it alone: a callback may tell more. */
+type Look = Pick<Submission, 'outcome' | 'taskId'> & { version: number };
+
 interface Leaving {
   id: string;
   bodyHash: string;
@@ -217,16 +220,17 @@ export class Submissions {
     });
   }
 
-  /** The task that a callback named since this one was claimed. */
-  async taskToldOf({ id, leaseToken }: LeasedGeneration): Promise<string | null> {
-    const [told] = await this.#options.database.prisma.$queryRaw<{ taskId: string }[]>`
-      SELECT told.detail->>'taskId' AS "taskId"
-      FROM audit_event AS sent JOIN audit_event AS told USING (generation_id)
-      WHERE generation_id = ${id}::uuid AND sent.action = 'SUBMISSION_SENT'
-        AND sent.detail->>'submissionId' = ${leaseToken} AND told.action = 'CALLBACK_RECEIVED'
-        AND told.sequence > sent.sequence AND told.detail ? 'taskId'
-      ORDER BY told.sequence DESC LIMIT 1`;
-    return told?.taskId ?? null;
+  /** What its record tells now, and the version of the generation; null where it has none. */
+  async look({ id, leaseToken }: LeasedGeneration): Promise<Look | null> {
+    const [seen] = await readRows<Look>(
+      this.#options.database.pool,
+      Prisma.sql`
+        SELECT generation.version, outcome, submission.task_id AS "taskId"
+        FROM video_generation AS generation JOIN submission ON submission.id = ${leaseToken}::uuid
+        WHERE generation.id = ${id}::uuid`,
+      'look at a submission',
+    );
+    return seen ?? null;
   }
 
   /** Whether nothing was sent for the generation after this one. */
@@ -241,7 +245,7 @@ export class Submissions {
   async settleUnsent(id: string): Promise<void> {
     await this.#options.database.prisma.submission.updateMany({
       where: { id, outcome: { in: ['PREPARED', 'SENT', 'UNKNOWN'] } },
-      data: { outcome: 'NOT_SENT', settledAt: this.#options.now() },
+      data: { outcome: 'NOT_SENT', taskId: null, settledAt: this.#options.now() },
     });
   }
 

@@ -138,8 +138,8 @@ export class Submit {
     record: () => Promise<unknown>,
   ): Promise<void> {
     const { submissions, outcomes, now } = this.#options;
-    const made = await unlessOpen(submissions, generation, move, now());
-    await outcomes.settle(generation, made, record);
+    const made = () => unlessOpen(submissions, generation, move, now());
+    await outcomes.settle(generation, move, { made, record });
   }
 
   async #requestOf(generation: VideoGeneration): Promise<SubmitRequest> {

@@ -4,48 +4,62 @@ import type { FailureKind } from '../minimax/failure-kind.ts';
 import type { Submissions } from './submissions.ts';
 
 /**
- * The move itself, but where it would end a generation of which another submission may have been
- * accepted: then that one counts again, and whoever decides is told what came of this one. What is
- * put off and was sent again since is not sent once more for that. What MiniMax refused, yet told of a
- * task while it was being sent, is uncertain.
+ * The move itself, but where it would end a generation, or have it sent again, of which this or another
+ * submission may have been accepted: then that one counts again, and whoever decides is told what came of
+ * this one. What is put off and was sent again since is not sent once more for that. It is for the
+ * generation as it was when this was found out: a callback may tell of a task meanwhile.
  */
 export async function unlessOpen(
-  submissions: Pick<Submissions, 'openBeside' | 'isLatest' | 'taskToldOf'>,
+  submissions: Pick<Submissions, 'look' | 'openBeside' | 'isLatest'>,
   generation: LeasedGeneration,
   move: Move,
   now: Date,
 ): Promise<Move> {
-  const wasRefused = move.event.httpStatus != null && ['QUEUED', 'FAILED'].includes(move.to);
-  const taskId = wasRefused ? await submissions.taskToldOf(generation) : null;
-  if (taskId !== null) return contradicted(move, taskId);
+  if (move.to !== 'QUEUED' && move.to !== 'FAILED') return move;
+  const seen = await submissions.look(generation);
+  const isTold = seen?.outcome === 'UNKNOWN' && seen.taskId !== null;
+  const made = isTold
+    ? contradicted(move, seen.taskId!)
+    : await unlessAnotherIs(submissions, generation, move, now);
+  return { ...made, ...(seen && { version: seen.version }) };
+}
+
+async function unlessAnotherIs(
+  submissions: Pick<Submissions, 'openBeside' | 'isLatest'>,
+  generation: LeasedGeneration,
+  move: Move,
+  now: Date,
+): Promise<Move> {
   const isOver = move.to === 'QUEUED' && !(await submissions.isLatest(generation));
   if (!isOver && (move.to !== 'FAILED' || generation.attempts < 2)) return move;
   const open = await submissions.openBeside(generation);
   if (open === null) return isOver ? notCreated(move, now) : move;
-  const said = move.patch.statusMessage ?? 'no reason was told';
-  return {
-    ...move,
-    to: 'UNCERTAIN',
-    patch: {
-      ...move.patch,
-      ...{ nextAttemptAt: null, completedAt: null },
-      ...{ submissionId: open.id, accountId: open.accountId, submittedAt: open.claimedAt },
-      failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
-      statusMessage: `One of several submissions was refused: ${said}. Nobody knows whether MiniMax accepted another one.`,
-    },
-  };
+  const named = open.taskId === null ? '' : ` Task ${open.taskId} was named for that one.`;
+  const message = `One of several submissions was refused: ${saidIn(move)}. Nobody knows whether MiniMax accepted another one.${named}`;
+  const uncertain = toUncertain(move, message);
+  const { id: submissionId, accountId, claimedAt: submittedAt } = open;
+  return { ...uncertain, patch: { ...uncertain.patch, submissionId, accountId, submittedAt } };
 }
 
 function contradicted(move: Move, taskId: string): Move {
-  const said = move.patch.statusMessage ?? 'no reason was told';
-  const reason = `MiniMax refused it: ${said}. Yet a callback told of its task ${taskId}.`;
+  const reason = `MiniMax refused it: ${saidIn(move)}. Yet a callback told of its task ${taskId}.`;
+  return {
+    ...toUncertain(move, reason),
+    event: { ...move.event, action: 'SUBMISSION_UNCERTAIN', detail: { reason, taskId } },
+  };
+}
+
+function toUncertain({ event, patch: { statusCode, traceId } }: Move, statusMessage: string): Move {
   return {
     to: 'UNCERTAIN',
     patch: {
-      ...move.patch,
-      ...{ nextAttemptAt: null, completedAt: null, statusMessage: reason },
+      ...{ statusCode, traceId, statusMessage, nextAttemptAt: null },
       failureKind: 'OUTCOME_UNKNOWN' satisfies FailureKind,
     },
-    event: { ...move.event, action: 'SUBMISSION_UNCERTAIN', detail: { reason, taskId } },
+    event,
   };
+}
+
+function saidIn({ patch }: Move): string {
+  return patch.statusMessage ?? 'no reason was told';
 }

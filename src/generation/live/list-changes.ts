@@ -10,7 +10,7 @@ import {
   matcherOf,
 } from '../finding/filter-in-memory.ts';
 import { toWhere, type GenerationFilter } from '../finding/filter.ts';
-import { allowedMoves, isFinal, mayBeTakenUp } from '../lifecycle.ts';
+import { allowedMoves, isFinal } from '../lifecycle.ts';
 import type { VideoGeneration } from '../generation.ts';
 import { generationFields, readGenerations } from '../rows.ts';
 import { changedSince, commitDelayMs } from './feed.ts';
@@ -153,7 +153,7 @@ export class ListChanges {
 
   #note(row: VideoGeneration): void {
     if (!this.#canLeave) return;
-    const mayMove = !isFinal(row.status) || mayBeTakenUp(row);
+    const mayMove = allowedMoves[row.status].length > 0;
     if (mayMove && this.#matches(row)) this.#shown.set(row.id, row.version);
     else this.#shown.delete(row.id);
   }

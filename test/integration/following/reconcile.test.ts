@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { verifyAuditLog } from '../../../src/audit/verify.ts';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { refused, type Reply } from '../../support/fake-upstream.ts';
+import { decide } from '../../support/uncertain.ts';
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
@@ -384,6 +385,57 @@ describe('a callback that names a task', () => {
     expect((await look(app, id)).taskId).toBe('1');
   });
 
+  /** Refused, after a callback had told of its task. */
+  async function contradicted(taskId: string): Promise<string> {
+    app.upstream.onSubmit(async ({ number }) => {
+      await tell(number - 1, taskId);
+      await until(async () =>
+        (await app.database.prisma.submission.findMany()).some((each) => each.taskId === taskId),
+      );
+      return refused(429, 'slow down (1002)');
+    });
+    const { generation } = await app.create(input);
+    expect((await look(app, generation.id)).status).toBe('UNCERTAIN');
+    return generation.id;
+  }
+
+  test('of one that is refused all the same settles it', async () => {
+    const id = await contradicted('1');
+    app.upstream.onList(() => listing(aTask('1')));
+    await reconciled();
+    expect(await look(app, id)).toMatchObject({ status: 'PROCESSING', taskId: '1' });
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('of one that is refused all the same gives it to no other one', async () => {
+    const told = await contradicted('1');
+    const other = await uncertain();
+    app.upstream.onList(() => listing(aTask('1')));
+    const { data } = await app.graphql(`{ generation(id: "${other}") { candidates { taskId } } }`);
+    expect(data.generation.candidates).toEqual([]);
+    await reconciled();
+    await reconciled(0);
+    expect((await look(app, other)).status).toBe('UNCERTAIN');
+    expect(await decide(app, told, 'attachVideoGenerationTask', ', taskId: "1"')).toEqual([]);
+    expect(await look(app, told)).toMatchObject({ taskId: '1' });
+  });
+
+  test('that comes after the refusal of one gives it to no other one', async () => {
+    app.upstream.onSubmit(refused(400, 'invalid'));
+    const { generation } = await app.create(input);
+    const other = await uncertain();
+    await tell(0, '1');
+    await until(
+      async () => (await app.database.prisma.submission.count({ where: { taskId: '1' } })) > 0,
+    );
+    app.upstream.onList(() => listing(aTask('1')));
+    await reconciled();
+    expect((await look(app, other)).status).toBe('UNCERTAIN');
+    expect(await decide(app, generation.id, 'attachVideoGenerationTask', ', taskId: "1"')).toEqual(
+      [],
+    );
+  });
+
   test('that MiniMax does not list settles nothing', async () => {
     const id = await uncertain();
     app.upstream.onList(() => listing(aTask('1'), aTask('2')));
@@ -407,16 +459,15 @@ describe('a callback that names a task', () => {
     await until(() => app.upstream.lists.length > before);
     await reconciled();
     for (const id of [own, others]) expect((await look(app, id)).status).toBe('UNCERTAIN');
-    const { version } = await look(app, others);
-    await app.graphql(
-      `mutation($id: ID!, $version: Int!) {
-        attachVideoGenerationTask(id: $id, version: $version, taskId: "1") { userErrors { code } }
-      }`,
-      { id: others, version },
-    );
+    const attach = ['attachVideoGenerationTask', ', taskId: "1"'] as const;
+    expect(await decide(app, others, ...attach)).toEqual([
+      { code: 'TASK_ATTACHED_ELSEWHERE', message: expect.stringContaining(own) },
+    ]);
+    expect(await decide(app, own, 'declareVideoGenerationNotCreated')).toEqual([]);
+    expect(await decide(app, others, ...attach)).toEqual([]);
     await reconciled();
     expect(await look(app, others)).toMatchObject({ taskId: '1' });
-    expect((await look(app, own)).status).toBe('UNCERTAIN');
+    expect((await look(app, own)).status).toBe('FAILED');
   });
 
   test('is remembered, and settles each of several alike when all were told theirs', async () => {

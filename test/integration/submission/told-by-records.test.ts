@@ -250,39 +250,3 @@ test('one that was retried while it is uncertain is followed, also when its task
   expect(await rowOf(app, id)).toMatchObject({ status: 'PROCESSING', taskId });
   await expectWholeLog(app);
 });
-
-test.each([
-  ['is to be sent again', coded(1002)],
-  ['is refused', coded(1026)],
-])(
-  'what %s is uncertain when a callback told of its task before the answer',
-  async (_what, reply) => {
-    app.upstream.onSubmit(async ({ body }) => {
-      const answer = await request(
-        `${app.url}/callbacks/minimax/${body.callback_url.split('/').at(-1)}`,
-        {
-          ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
-          body: JSON.stringify({ task_id: taskId, status: 'processing' }),
-        },
-      );
-      await answer.body.dump();
-      const [row] = await app.database.prisma.videoGeneration.findMany();
-      await until(async () => (await rowOf(app, row!.id)).callbackStatus === 'processing');
-      return reply;
-    });
-    const { generation } = await app.create();
-    const said = expect.stringContaining(taskId);
-    expect(await look(app, generation.id)).toMatchObject({
-      status: 'UNCERTAIN',
-      statusMessage: said,
-    });
-    await step(app, 10 * minute);
-    await aMinuteLater();
-    expect(app.upstream.submits).toHaveLength(1);
-    expect(
-      await decide(app, generation.id, 'attachVideoGenerationTask', `, taskId: "${taskId}"`),
-    ).toEqual([]);
-    expect(await rowOf(app, generation.id)).toMatchObject({ status: 'PROCESSING', taskId });
-    await expectWholeLog(app);
-  },
-);
