@@ -28,7 +28,7 @@ export type AuditAction =
   | 'API_KEY_REVOKED'
   /** An API key, `objectId`, was made in place of another, which ends at `oldKeyExpiresAt`. */
   | 'API_KEY_ROTATED'
-  /** A message arrived at the callback address of the task; MiniMax is asked whether it is true. */
+  /** A message arrived at the callback address of the generation; MiniMax is asked whether it is true. With `taskId` in `detail` it names a task that no answer has told, which the record `submissionId` has from then on. */
   | 'CALLBACK_RECEIVED'
   /** An admin found that MiniMax never accepted the request. */
   | 'DECLARED_NOT_CREATED'
@@ -420,7 +420,7 @@ export type SubmissionOutcome =
   | 'NOT_SENT'
   /** Claimed by a server, and not sent yet. */
   | 'PREPARED'
-  /** MiniMax surely did not accept it: it cost nothing. */
+  /** MiniMax did not accept it, as it said: it cost nothing. It is UNKNOWN again when a callback tells of a task of it all the same. */
   | 'REFUSED'
   /** Being sent, or waiting for its answer. */
   | 'SENT'

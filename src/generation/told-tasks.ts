@@ -51,7 +51,8 @@ export class ToldTasks {
       const { status } = current;
       const isDoubtful = status === 'SUBMITTING' || status === 'UNCERTAIN';
       if (submissionId === null && !(isNew && isDoubtful)) return current;
-      log.warn(
+      // What has ended is looked at by nobody else.
+      log[status === 'FAILED' || status === 'CANCELLED' ? 'error' : 'warn'](
         { generationId: id, status, taskId, submissionId },
         'a callback told of a task that no answer has told',
       );

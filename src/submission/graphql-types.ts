@@ -32,7 +32,10 @@ registerEnumType(SubmissionOutcome, {
       description:
         'MiniMax made a task of it: it is paid for, unless it is the `taskId` of a CANCELLED generation, which had not begun.',
     },
-    REFUSED: { description: 'MiniMax surely did not accept it: it cost nothing.' },
+    REFUSED: {
+      description:
+        'MiniMax did not accept it, as it said: it cost nothing. It is UNKNOWN again when a callback tells of a task of it all the same.',
+    },
     UNKNOWN: { description: 'Nobody knows whether MiniMax accepted it: it may have been paid.' },
   },
 });
@@ -133,7 +136,7 @@ export class SubmissionType extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "MiniMax's id of the task it became; of an UNKNOWN one, the task that its answer names although it is no success.",
+      "MiniMax's id of the task it became; of an UNKNOWN one, the task that a callback told, or that its answer names although it is no success.",
   })
   taskId!: string | null;
 }

@@ -243,7 +243,7 @@ export class VideoGenerationType extends Node {
   @Field(() => DateTimeScalar, {
     nullable: true,
     description:
-      'Since when it is not sent until an admin releases it, because the database was exchanged for another or an older one and it may have been sent already, or because the one that it repeats goes on after all; null when it is not held.',
+      'Since when it is not sent until an admin releases it, because the database was exchanged for another or an older one and it may have been sent already, because the one that it repeats goes on after all, or because a callback told of a task of it; null when it is not held.',
   })
   heldAt!: Date | null;
 
