@@ -1,5 +1,14 @@
-/** Prisma's: not reachable, timed out, closed, no free connection, no transaction begun or ended in time. */
-const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+/** Prisma's: not reachable, timed out, closed, no free connection, no transaction begun or ended in time, given up for another one. */
+const prismaCodes = new Set([
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2034',
+  'P2037',
+]);
 
 /** The system's, of a socket. */
 const socketCodes = new Set([
@@ -15,10 +24,10 @@ const socketCodes = new Set([
 
 /**
  * PostgreSQL's: connection (08), out of connections, memory or disk (53), shut down or starting
- * (57P); read-only, as a server is that another one has taken over from; a transaction that took too
+ * (57P); given up since two waited for each other (40P01); read-only, as a server is that another one has taken over from; a transaction that took too
  * long to go on, a lock that was not to be had in time, a statement that took too long.
  */
-const serverCodes = /^((08|53|57P)[\dA-Z]+|25006|25P03|55P03|57014)$/;
+const serverCodes = /^((08|53|57P)[\dA-Z]+|25006|25P03|40P01|55P03|57014)$/;
 
 /** What `pg` and its pool throw without a code. */
 const messages =

@@ -133,6 +133,8 @@ describe('an error', () => {
     withCode('ECONNREFUSED'),
     withCode('57P03'),
     withCode('53300'),
+    withCode('40P01'),
+    withCode('P2034'),
     new Error('Connection terminated unexpectedly'),
     new Error('Client has encountered a connection error and is not queryable'),
     new Error('timeout exceeded when trying to connect'),
