@@ -189,7 +189,7 @@ function makeLeases() {
   const leases = new Leases({
     storageId: '',
     ...{ database: { prisma, pool }, key, now, leaseMs: 10_000, simulated: false },
-    holds: { notice: () => Promise.resolve() },
+    holds: { notice: () => Promise.resolve(), holdNeedless: () => Promise.resolve() },
     holdQueued: 'changed',
   });
   return { store, key, leases };

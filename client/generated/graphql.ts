@@ -28,7 +28,7 @@ export type AuditAction =
   | 'API_KEY_REVOKED'
   /** An API key, `objectId`, was made in place of another, which ends at `oldKeyExpiresAt`. */
   | 'API_KEY_ROTATED'
-  /** A message arrived at the callback address of the generation; MiniMax is asked whether it is true. With `taskId` in `detail` it names a task that no answer has told, which the record `submissionId` has from then on. */
+  /** A message arrived at the callback address of the generation; MiniMax is asked whether it is true. With `taskId` in `detail` it names a task that no answer has told, which a record of what was sent has from then on. */
   | 'CALLBACK_RECEIVED'
   /** An admin found that MiniMax never accepted the request. */
   | 'DECLARED_NOT_CREATED'

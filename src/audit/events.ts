@@ -43,7 +43,7 @@ export const auditActions = {
   RESUBMISSION_ORDERED:
     'An admin had an uncertain request sent again, knowing that it may be paid twice. With `held` in `detail` it waits to be released, since the same order had been given before and the database lost that.',
   CALLBACK_RECEIVED:
-    'A message arrived at the callback address of the generation; MiniMax is asked whether it is true. With `taskId` in `detail` it names a task that no answer has told, which the record `submissionId` has from then on.',
+    'A message arrived at the callback address of the generation; MiniMax is asked whether it is true. With `taskId` in `detail` it names a task that no answer has told, which a record of what was sent has from then on.',
   VIDEO_LINK_RENEWED: 'An expired download link was exchanged for a new one.',
   VIDEO_KEEPING_REQUESTED:
     'A caller asked for the finished video to be kept; `detail` has the `state` that it was in.',

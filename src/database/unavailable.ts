@@ -31,7 +31,7 @@ const serverCodes = /^((08|53|57P)[\dA-Z]+|25006|25P03|40P01|55P03|57014)$/;
 
 /** What `pg` and its pool throw without a code. */
 const messages =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after calling end)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after calling end)|is not currently accepting connections$/;
 
 /**
  * Whether a query failed because the database does not answer now, so that the same one may succeed

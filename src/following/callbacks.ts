@@ -1,10 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import DataLoader from 'dataloader';
 import express, { type Express } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Actor } from '../audit/events.ts';
+import { isUnavailable } from '../database/unavailable.ts';
+import type { VideoGeneration } from '../generation/generation.ts';
 import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
 import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
+import { MinimaxError } from '../minimax/errors.ts';
 import { callbackPath as path } from '../minimax/redact.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -23,8 +28,16 @@ export interface CallbackOptions {
 /** The last part of an address that this service gave (generation/service.ts). */
 const tokenPattern = /^[\w-]{32}$/;
 
-/** Of one network within a minute; the next are answered alike, and not looked up. */
+/** Of one network within a minute; then what comes from there is looked up together, once a second. */
 const unknownPerMinute = 60;
+const lookedUpEveryMs = 1_000;
+
+/** MiniMax is not to wait longer; what is not stored by then is all the same, unless this process ends before. */
+const answerWithinMs = 2_000;
+
+/** What cannot be stored is tried again, ever more rarely, for so long; of so many at once. */
+const [firstDelayMs, longestDelayMs, triedForMs] = [500, 15_000, 10 * 60_000];
+const mostWaiting = 1_000;
 
 /** Id and status at the top, or within the task as the second API generation has them (V2 §7). */
 interface Message {
@@ -42,69 +55,126 @@ const bodyLimit = '16kb';
  * each task under an unguessable token.
  *
  * A message changes nothing by itself: it only makes the worker ask MiniMax, or settles what is
- * uncertain by the task that it names and MiniMax lists.
+ * uncertain by the task that it names and MiniMax lists. What it tells of a task that no answer has told is
+ * stored before it is answered: nothing else may know of that task.
  * The challenge, which comes while the submission is still in flight, is echoed
  * at once, without asking the database. Every other message is answered alike,
- * known token or not, true or not; strangers who guess are not looked up for long.
+ * known token or not, true or not, but with 503 while it cannot be stored.
  */
 export function mountCallbacks(app: Express, options: CallbackOptions): void {
-  const unknown = new RateLimiterMemory({ points: unknownPerMinute, duration: 60 });
+  const callbacks = new Callbacks(options);
   app.post(
     `${path}/:token`,
     express.json({ limit: bodyLimit, type: () => true }),
-    (request, response) => {
+    async (request, response) => {
       const body = (request.body ?? {}) as Message;
       if (typeof body.challenge === 'string') {
         response.json({ challenge: body.challenge });
         return;
       }
-      response.json({});
       const token = String(request.params['token']);
       const { ip, userAgent, requestId } = options.gate.senderOf(request);
       const actor = { callerId: null, callerKind: null, ip, userAgent, requestId };
-      if (!tokenPattern.test(token)) return;
-      take(options, unknown, token, body, actor).catch((error: unknown) => {
-        options.log.error(
-          { error },
-          'a callback could not be taken; the task is polled all the same',
-        );
-      });
+      const isTaken = !tokenPattern.test(token) || (await callbacks.take(token, body, actor));
+      if (!isTaken) response.status(503).set('Retry-After', '5');
+      response.json({});
     },
   );
 }
 
-async function take(
-  { store, toldTasks, reconciliation, wakeWorker }: CallbackOptions,
-  unknown: RateLimiterMemory,
-  token: string,
-  { task_id: id, status, task }: Message,
-  actor: Actor,
-): Promise<void> {
-  const network = networkOf(actor.ip);
-  const mayGuess = await unknown.consume(network).then(
-    () => true,
-    () => false,
-  );
-  if (!mayGuess) return;
-  const generation = await store.findByCallbackToken(token);
-  if (generation !== null) await unknown.reward(network);
-  if (generation === null) return;
-  const told = status ?? task?.status;
-  const word = typeof told === 'string' ? storable(told, 40) : '';
-  const named = task?.id ?? id;
-  const taskId = typeof named === 'string' && named !== '' ? storable(named, 200) : null;
-  if (taskId !== null && taskId !== generation.taskId) {
-    // The answer may be lost, or whose the task is be beyond doubt only later.
-    const current = await toldTasks.note(generation, { taskId, status: word, actor });
-    if (current?.status === 'UNCERTAIN') await reconciliation.adoptTold(current, taskId);
+class Callbacks {
+  readonly #options: CallbackOptions;
+  readonly #unknown = new RateLimiterMemory({ points: unknownPerMinute, duration: 60 });
+  /** For networks that guess. */
+  readonly #rarely: DataLoader<string, VideoGeneration | null>;
+  #waiting = 0;
+
+  constructor(options: CallbackOptions) {
+    this.#options = options;
+    this.#rarely = new DataLoader(
+      async (tokens) =>
+        await Promise.all(tokens.map((each) => options.store.findByCallbackToken(each))),
+      { cache: false, batchScheduleFn: (send) => setTimeout(send, lookedUpEveryMs).unref() },
+    );
   }
-  if (generation.status !== 'PROCESSING') return;
-  const isDue = await store.noteCallback(generation, word, {
-    action: 'CALLBACK_RECEIVED',
-    actor,
-    detail: { status: word },
-  });
-  if (isDue) wakeWorker();
+
+  /** Whether it was taken in time; otherwise it is taken as soon as the database lets it. */
+  async take(token: string, message: Message, actor: Actor): Promise<boolean> {
+    if (this.#waiting >= mostWaiting) return false;
+    this.#waiting += 1;
+    const taking = this.#takeAtLast(token, message, actor).finally(() => (this.#waiting -= 1));
+    return await Promise.race([taking, sleep(answerWithinMs, false, { ref: false })]);
+  }
+
+  async #takeAtLast(token: string, message: Message, actor: Actor): Promise<boolean> {
+    const { log } = this.#options;
+    const { taskId } = read(message);
+    const until = Date.now() + triedForMs;
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, longestDelayMs)) {
+      try {
+        await this.#take(token, message, actor);
+        return true;
+      } catch (error) {
+        const isOver = !isUnavailable(error) || Date.now() > until;
+        const end = isOver ? 'nobody else may know of its task' : 'trying again';
+        log.error({ error, taskId }, `a callback could not be stored: ${end}`);
+        if (isOver) return false;
+      }
+      await sleep(delayMs, undefined, { ref: false });
+    }
+  }
+
+  async #take(token: string, message: Message, actor: Actor): Promise<void> {
+    const { store, toldTasks, wakeWorker } = this.#options;
+    const generation = await this.#find(token, networkOf(actor.ip));
+    if (generation === null) return;
+    const { word, taskId } = read(message);
+    if (taskId !== null && taskId !== generation.taskId) {
+      // The answer may be lost, or whose the task is be beyond doubt only later.
+      const current = await toldTasks.note(generation, { taskId, status: word, actor });
+      if (current?.status === 'UNCERTAIN') await this.#adopt(current, taskId);
+    }
+    if (generation.status !== 'PROCESSING') return;
+    const isDue = await store.noteCallback(generation, word, {
+      action: 'CALLBACK_RECEIVED',
+      actor,
+      detail: { status: word },
+    });
+    if (isDue) wakeWorker();
+  }
+
+  async #find(token: string, network: string): Promise<VideoGeneration | null> {
+    const told = await this.#unknown.get(network);
+    const isGuessing = told !== null && told.consumedPoints >= unknownPerMinute;
+    const found = isGuessing
+      ? await this.#rarely.load(token)
+      : await this.#options.store.findByCallbackToken(token);
+    if (found === null) await this.#unknown.penalty(network);
+    return found;
+  }
+
+  async #adopt(generation: VideoGeneration, taskId: string): Promise<void> {
+    try {
+      await this.#options.reconciliation.adoptTold(generation, taskId);
+    } catch (error) {
+      if (!(error instanceof MinimaxError)) throw error;
+      const { failureKind } = error;
+      const about = { generationId: generation.id, taskId, failureKind };
+      this.#options.log.warn(
+        about,
+        'MiniMax does not list the task of a callback now; trying again',
+      );
+    }
+  }
+}
+
+function read({ task_id: id, status, task }: Message) {
+  const told = status ?? task?.status;
+  const named = task?.id ?? id;
+  return {
+    word: typeof told === 'string' ? storable(told, 40) : '',
+    taskId: typeof named === 'string' && named !== '' ? storable(named, 200) : null,
+  };
 }
 
 /**

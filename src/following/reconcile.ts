@@ -189,16 +189,12 @@ export class Reconciliation {
     this.#options.log.warn({ accountId, failureKind }, 'MiniMax does not list its tasks now');
   }
 
-  /** Whether a callback told of its task, and not an answer alone. */
-  async #isToldOf({ generationId, taskId }: Submission): Promise<boolean> {
-    return (await this.#options.store.trail.taskToldOf(generationId)) === taskId;
-  }
-
   /**
    * Those of the tasks that a submission may have become, and that no other record of ours has, nor a callback
    * told of another; to be named in an answer is not to be had.
    */
   async #ownOf(submission: Sent, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
+    const { trail } = this.#options.store;
     const { prisma } = this.#options.database;
     const { accountId } = submission;
     const alike = tasks.filter((task) => mayBeTaskOf(task, submission));
@@ -211,7 +207,8 @@ export class Reconciliation {
     for (const other of submissions) {
       const isNamed = other.outcome === 'UNKNOWN' || other.outcome === 'SENT';
       const isOwn = isNamed && other.generationId === submission.generationId;
-      if (!isNamed || (!isOwn && (await this.#isToldOf(other)))) known.add(other.taskId);
+      const isTold = () => trail.isTold(other.generationId, other.taskId!);
+      if (!isNamed || (!isOwn && (await isTold()))) known.add(other.taskId);
     }
     return alike.filter((task) => !known.has(task.taskId));
   }

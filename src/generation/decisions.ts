@@ -126,8 +126,6 @@ export class Decisions {
           patch: {
             ...{ ...unseen, taskId, nextAttemptAt: now() },
             ...(isHeld && { submittedAt: now() }),
-            // By one that the database does not know.
-            ...(isHeld && submissionId === null && { attempts: generation.attempts + 1 }),
           },
           event: { action: 'TASK_ATTACHED', detail: { taskId } },
         },

@@ -71,12 +71,19 @@ const ofAnother: Why = {
     'the database is another one or an older one than before: what was queued may have been sent, and is held until an admin releases it',
 };
 
-const needless: Why = {
-  which: isNeedless(Prisma.sql`request`),
+/** Of rows that are few: with what may be needless, its place in the table is found. */
+const needless = (among: Prisma.Sql): Why => ({
+  which: Prisma.sql`${among} AND ${isNeedless(Prisma.sql`request`)}`,
   reason: needlessReason,
   message:
-    'what repeats others that were accepted after all is held until an admin releases it: two would be paid',
-};
+    'what repeats others, or was sent before, that go on after all is held until an admin releases it: two would be paid',
+});
+
+const repeating = Prisma.sql`retry_of_id IS NOT NULL`;
+
+/** Was sent before, and a task was named. */
+const named = Prisma.sql`id = ANY (ARRAY(
+  SELECT generation_id FROM submission WHERE outcome = 'UNKNOWN' AND task_id IS NOT NULL))`;
 
 /**
  * What is queued and must not be sent, since it may have been sent already.
@@ -165,12 +172,13 @@ export class Holds {
     await this.#noticing;
   }
 
-  /** Holds what repeats one that goes on after all; it logs its own errors. */
-  async holdNeedless(): Promise<void> {
+  /** Holds, among these or all, what would be paid twice; it logs its own errors. */
+  async holdNeedless(ids?: readonly string[]): Promise<void> {
+    const among = ids ? [Prisma.sql`id = ANY (${ids}::uuid[])`] : [repeating, named];
     try {
-      await this.#hold(needless);
+      for (const rows of among) await this.#hold(needless(rows));
     } catch (error) {
-      this.#options.log.error({ error }, 'what repeats others could not be looked through');
+      this.#options.log.error({ error }, 'what would be paid twice could not be looked for');
     }
   }
 

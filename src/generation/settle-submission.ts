@@ -46,11 +46,21 @@ export function isNotAccepted(generation: Prisma.Sql, but: string | null = null)
 }
 
 /** Why what is needless is held, as its event says. */
-export const needlessReason = 'the one that it repeats was accepted after all: two would be paid';
+export const needlessReason =
+  'the one that it repeats, or what was sent for it before, goes on after all: two would be paid';
+
+/** Of a generation: that a callback told of a task of what was sent for it, of which nothing else is known; with `event`, which told it. */
+function isTold(generation: Prisma.Sql, only = Prisma.sql`TRUE`): Prisma.Sql {
+  return Prisma.sql`EXISTS (
+    SELECT FROM submission AS told JOIN audit_event AS event USING (generation_id)
+    WHERE generation_id = ${generation}.id AND told.outcome = 'UNKNOWN'
+      AND event.action = 'CALLBACK_RECEIVED' AND event.detail->>'taskId' = told.task_id AND ${only})`;
+}
 
 /**
- * Of a generation: that one that it repeats, directly or not, goes on after all, or will by its record:
- * two would be paid. Not once somebody has released it although it was held for that.
+ * Of a generation that waits to be sent: that one that it repeats, directly or not, goes on after all, or will
+ * by its record, or that a callback told of a task of it, or of this one: two would be paid. Not once somebody
+ * has released, or ordered, it in spite of that.
  */
 export function isNeedless(generation: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(${generation}.retry_of_id IS NOT NULL AND EXISTS (
@@ -63,13 +73,19 @@ export function isNeedless(generation: Prisma.Sql): Prisma.Sql {
       )
       SELECT FROM original WHERE status IN ('PROCESSING', 'SUCCEEDED')
         OR task_id IS NULL AND NOT ${isNotAccepted(Prisma.sql`original`)}
+        OR ${isTold(Prisma.sql`original`)}
     ) AND NOT EXISTS (
       SELECT FROM audit_event AS held JOIN audit_event AS released USING (generation_id)
       WHERE generation_id = ${generation}.id AND held.action = 'GENERATION_HELD'
         AND held.detail->>'reason' = ${needlessReason}
         AND released.action = 'GENERATION_RELEASED' AND released.sequence > held.sequence
-    ))`;
+    ) OR ${generation}.attempts > 0 AND ${isTold(generation, isNotOrderedSince)})`;
 }
+
+const isNotOrderedSince = Prisma.sql`NOT EXISTS (
+  SELECT FROM audit_event AS ordered
+  WHERE ordered.generation_id = event.generation_id AND ordered.sequence > event.sequence
+    AND ordered.action IN ('RESUBMISSION_ORDERED', 'GENERATION_RELEASED'))`;
 
 /** Of a generation: that none of what was sent for its successors, if it has any, can have become a task. */
 export const hasNoneInItsPlace = Prisma.sql`NOT EXISTS (
@@ -151,6 +167,9 @@ function settleFound(
       accountId: Prisma.sql`coalesce(
         (SELECT nullif(named.account_id, 'unknown') ${named}),
         (SELECT nullif(latest.account_id, 'unknown') ${latest}), generation.account_id, ${account.id})`,
+      // One of which no record tells was sent, too, where it waited.
+      attempts: Prisma.sql`generation.attempts + (generation.held_at IS NOT NULL AND NOT EXISTS
+        (SELECT named.id ${named}) AND NOT EXISTS (SELECT latest.id ${latest}))::int`,
     },
     parts: [settled, recorded],
   };

@@ -3,9 +3,11 @@ import type { Actor } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
+import { isUniqueViolation } from '../database/unique-violation.ts';
 import { writeTogether } from '../database/write-together.ts';
 import type { Logger } from '../logger.ts';
 import type { VideoGeneration } from './generation.ts';
+import type { Holds } from './holds.ts';
 import { generationFields, readGenerations } from './rows.ts';
 import type { Trail } from './trail.ts';
 import { writeGeneration, type Changes } from './write.ts';
@@ -13,6 +15,7 @@ import { writeGeneration, type Changes } from './write.ts';
 export interface ToldTaskOptions {
   database: Pick<Database, 'pool'>;
   trail: Trail;
+  holds: Holds;
   log: Logger;
   now: () => Date;
 }
@@ -31,6 +34,7 @@ export interface Told {
  */
 export class ToldTasks {
   readonly #options: ToldTaskOptions;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ToldTaskOptions) {
     this.#options = options;
@@ -41,80 +45,64 @@ export class ToldTasks {
    * generation and waits, is held: two may be paid. The generation as it is then; null where it is gone.
    */
   async note({ id }: { id: string }, told: Told): Promise<VideoGeneration | null> {
-    const { database, trail, log } = this.#options;
-    const { taskId } = told;
-    const isNew = (await trail.taskToldOf(id)) !== taskId;
-    return await writeTogether(database.pool, async (client) => {
-      const [current] = await read(client, Prisma.sql`WHERE id = ${id}::uuid FOR UPDATE`);
+    // One after the other: should rows be locked, no connections are kept waiting.
+    const noting = this.#last.then(async () => {
+      try {
+        return await this.#note(id, told);
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        // Another one was given the task in the same moment.
+        return await this.#note(id, told);
+      }
+    });
+    this.#last = noting.catch(() => undefined);
+    return await noting;
+  }
+
+  async #note(id: string, { taskId, status: word, actor }: Told): Promise<VideoGeneration | null> {
+    const { database, trail, holds, log, now } = this.#options;
+    let isKept = false;
+    const noted = await writeTogether(database.pool, async (client) => {
+      const [current] = await readGenerations(
+        client,
+        generationFields,
+        Prisma.sql`WHERE id = ${id}::uuid FOR UPDATE`,
+      );
       if (!current || current.taskId === taskId) return current ?? null;
-      const submissionId = await ownerOf(client, id, taskId);
+      isKept = (await ownerOf(client, id, taskId)) !== null;
+      // Any other server may have told of it while the row was waited for.
+      if (!isKept && (await trail.isTold(id, taskId))) return current;
       const { status } = current;
       const isDoubtful = status === 'SUBMITTING' || status === 'UNCERTAIN';
-      if (submissionId === null && !(isNew && isDoubtful)) return current;
       // What has ended is looked at by nobody else.
       log[status === 'FAILED' || status === 'CANCELLED' ? 'error' : 'warn'](
-        { generationId: id, status, taskId, submissionId },
+        { generationId: id, status, taskId },
         'a callback told of a task that no answer has told',
       );
       const event = {
         action: 'CALLBACK_RECEIVED',
-        actor: told.actor,
-        detail: { status: told.status, taskId, ...(submissionId !== null && { submissionId }) },
+        actor,
+        detail: { status: word, taskId },
       } as const;
       const changes = {
-        ...(isDoubtful && { callbackStatus: told.status }),
-        ...(status === 'UNCERTAIN' && submissionId !== null && withTask(current, taskId)),
+        ...(isDoubtful && { callbackStatus: word }),
+        ...(status !== 'SUBMITTING' && isKept && withTask(current, taskId)),
       };
-      const noted = await writeGeneration(client, current, Prisma.sql`TRUE`, changes, {
-        ...{ event, now: this.#options.now(), parts: [] },
-      });
-      if (submissionId !== null) {
-        if (status !== 'SUBMITTING') await this.#hold(client, id, taskId);
-        // Last: whoever stores its answer waits for this to be committed.
-        await store(client, submissionId, taskId);
-      }
-      return noted;
+      const told = { event, now: now(), parts: [] };
+      const changed = await writeGeneration(client, current, Prisma.sql`TRUE`, changes, told);
+      // Last: whoever stores its answer waits for this to be committed.
+      if (isKept) await giveTask(client, id, taskId);
+      return changed;
     });
-  }
-
-  /** It, or those that repeat it, directly or not, where they wait to be sent. */
-  async #hold(client: pg.PoolClient, id: string, taskId: string): Promise<void> {
-    const now = this.#options.now();
-    const waiting = await read(
-      client,
-      Prisma.sql`WHERE status = 'QUEUED' AND held_at IS NULL AND id IN (
-        WITH RECURSIVE repeating AS (
-          SELECT id, successor_id FROM video_generation WHERE id = ${id}::uuid
-          UNION
-          SELECT later.id, later.successor_id
-          FROM repeating JOIN video_generation AS later ON later.id = repeating.successor_id
-        )
-        SELECT id FROM repeating
-      ) FOR UPDATE`,
-    );
-    const reason = `a callback told of task ${taskId}: what was sent before may have been accepted, and two would be paid`;
-    const event = { action: 'GENERATION_HELD', detail: { reason, taskId } } as const;
-    for (const generation of waiting) {
-      this.#options.log.error({ generationId: generation.id, taskId }, `held, since ${reason}`);
-      await writeGeneration(
-        client,
-        generation,
-        Prisma.sql`TRUE`,
-        { heldAt: now, nextAttemptAt: null },
-        { event, now, parts: [] },
-      );
-    }
+    if (isKept) await holds.holdNeedless();
+    return noted;
   }
 }
 
 /** For whoever decides. */
 function withTask({ statusMessage }: VideoGeneration, taskId: string): Changes {
-  const told = `A callback told of task ${taskId}.`;
-  return { statusMessage: statusMessage ? `${statusMessage} ${told}` : told };
-}
-
-async function read(client: pg.PoolClient, choice: Prisma.Sql): Promise<VideoGeneration[]> {
-  return await readGenerations(client, generationFields, choice);
+  const said = statusMessage ? `${statusMessage.replace(/\.$/, '')}. ` : '';
+  return { statusMessage: `${said}A callback told of task ${taskId}.` };
 }
 
 const isTaskless = Prisma.sql`task_id IS NULL AND outcome IN ('UNKNOWN', 'SENT', 'REFUSED')`;
@@ -143,13 +131,22 @@ async function ownerOf(
   return owner?.id ?? null;
 }
 
-/** Unless its answer has told one meanwhile. */
-async function store(client: pg.PoolClient, id: string, taskId: string): Promise<void> {
-  await readRows(
-    client,
-    Prisma.sql`
-      UPDATE submission SET task_id = ${taskId}, settled_by = NULL,
-        outcome = CASE outcome WHEN 'SENT' THEN outcome ELSE 'UNKNOWN' END
-      WHERE id = ${id}::uuid AND ${isTaskless}`,
-  );
+/** Gives the task to that submission; to the next one where its answer has told one meanwhile. */
+export async function giveTask(
+  client: pg.PoolClient,
+  generationId: string,
+  taskId: string,
+): Promise<void> {
+  for (;;) {
+    const id = await ownerOf(client, generationId, taskId);
+    if (id === null) return;
+    const given = await readRows(
+      client,
+      Prisma.sql`
+        UPDATE submission SET task_id = ${taskId}, settled_by = NULL,
+          outcome = CASE outcome WHEN 'SENT' THEN outcome ELSE 'UNKNOWN' END
+        WHERE id = ${id}::uuid AND ${isTaskless} RETURNING id::text`,
+    );
+    if (given.length > 0) return;
+  }
 }

@@ -20,7 +20,7 @@ export interface LeaseOptions {
   simulated: boolean;
   /** Where this server keeps media. */
   storageId: string;
-  holds: Pick<Holds, 'notice'>;
+  holds: Pick<Holds, 'notice' | 'holdNeedless'>;
   holdQueued: HoldQueued;
 }
 
@@ -124,7 +124,9 @@ export class Leases {
       // Another server has taken it in the meantime, somebody has locked it, the database gives it to no server
       // of this version, or two would be paid.
       const taken = new Set(leased.map(({ id }) => id));
-      for (const id of chosen) if (!taken.has(id)) this.#passedOver.set(id, now + passedOverMs);
+      const left = chosen.filter((id) => !taken.has(id));
+      for (const id of left) this.#passedOver.set(id, now + passedOverMs);
+      if (left.length > 0) await this.#options.holds.holdNeedless(left);
       if (leased.length > 0 || chosen.length === 0 || tries === mostTries) return leased;
     }
   }

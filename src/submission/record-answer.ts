@@ -23,20 +23,24 @@ export async function recordAnswer(
   const { taskId } = answer;
   const about = { generationId, ...(taskId !== null && { taskId }) };
   let settled = answerWithoutPrompt(answer, prompt);
-  const settle = async () => {
+  const settle = async (answered: Answer) => {
     try {
-      await submissions.settle(leaseToken, settled);
+      await submissions.settle(leaseToken, answered);
     } catch (error) {
       if (!(error instanceof TaskTaken)) throw error;
       log.error(about, 'MiniMax gave the task of another submission');
       const message = `MiniMax gave task ${taskId}, which another submission has.`;
-      const kept = { ...settled, ...taken, statusMessage: message, cause: error };
+      const kept = { ...answered, ...taken, statusMessage: message, cause: error };
       // Its record has no room for the task, and says so.
       await submissions.settle(leaseToken, new MinimaxError(message, { ...kept, taskId: null }));
       settled = new MinimaxError(message, kept);
     }
   };
-  await outcomes.store(about, settle, () => submissions.settle(leaseToken, smaller(settled)));
+  await outcomes.store(
+    about,
+    () => settle(settled),
+    () => settle(smaller(settled)),
+  );
   return settled;
 }
 

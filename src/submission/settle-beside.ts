@@ -53,15 +53,25 @@ export async function settleBeside(
  * Settles a submission that was given the task that a person had said another one of its generation has:
  * what came of that is unknown then, or, where it stood for one that no record told of, it was never sent.
  * Also one whose task a callback, or what was no success, had named for any other: that stays in doubt.
- * False when neither is so.
  */
 export async function settleInstead(
   client: pg.PoolClient,
   settled: Settled,
   at: Date,
   settle: Settle,
-): Promise<boolean> {
+): Promise<void> {
   const { id, answer } = settled;
+  const isSaidOtherwise = Prisma.sql`said.id <> answered.id
+    AND said.account_id = answered.account_id AND said.task_id = ${answer.taskId}
+    AND (said.outcome IN ('SENT', 'UNKNOWN')
+      OR said.settled_by IS NOT NULL AND said.generation_id = answered.generation_id)`;
+  // Both, in the same order for all: two may have been given each other's.
+  await readRows(
+    client,
+    Prisma.sql`
+      SELECT said.id FROM submission AS said JOIN submission AS answered ON answered.id = ${id}::uuid
+      WHERE said.id = answered.id OR ${isSaidOtherwise} ORDER BY said.id FOR UPDATE OF said`,
+  );
   const [said] = await readRows<Said>(
     client,
     Prisma.sql`
@@ -70,17 +80,12 @@ export async function settleInstead(
           WHEN said.body_hash IS NULL AND said.claimed_at = said.settled_at THEN 'NOT_SENT'
           ELSE 'UNKNOWN' END
       FROM submission AS answered, video_generation AS generation
-      WHERE answered.id = ${id}::uuid AND generation.id = said.generation_id
-        AND said.id <> answered.id AND said.account_id = answered.account_id
-        AND said.task_id = ${answer.taskId} AND (said.outcome IN ('SENT', 'UNKNOWN')
-          OR said.settled_by IS NOT NULL AND said.generation_id = answered.generation_id)
+      WHERE answered.id = ${id}::uuid AND generation.id = said.generation_id AND ${isSaidOtherwise}
       RETURNING said.id::text AS "submissionId", generation.id::text AS "generationId", prompt,
         ${answer.taskId} AS "taskId"`,
   );
-  if (!said) return false;
   await settle();
-  await goOnWith(client, said, id, settled, at);
-  return true;
+  if (said) await goOnWith(client, said, id, settled, at);
 }
 
 async function giveToOpen(

@@ -39,13 +39,16 @@ export function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
       ${each(({ taskId }) => taskId ?? null)}::text[]
     ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
       latency_ms, task_id)
+    JOIN submission AS before ON before.id = given.id
     WHERE submission.id = given.id
-      AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR settled_by IS NOT NULL)
-      AND (settled_by IS NULL OR submission.task_id IS NULL
+      AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR submission.settled_by IS NOT NULL)
+      AND (submission.settled_by IS NULL OR submission.task_id IS NULL
         OR submission.task_id IS NOT DISTINCT FROM given.task_id)
-      AND (settled_by IS NULL OR given.outcome <> 'UNKNOWN'
+      AND (submission.settled_by IS NULL OR given.outcome <> 'UNKNOWN'
         OR submission.task_id IS NULL AND given.task_id IS NOT NULL)
-    RETURNING submission.id::text`;
+    RETURNING submission.id::text, submission.generation_id::text AS "generationId",
+      CASE WHEN submission.task_id IS DISTINCT FROM before.task_id AND before.settled_by IS NULL
+        THEN before.task_id END AS told`;
 }
 
 export const tellsNothing = (answer: SettledAnswer): boolean =>

@@ -9,6 +9,7 @@ import { readRows } from '../database/read-rows.ts';
 import { writeTogether } from '../database/write-together.ts';
 import type { LeasedGeneration } from '../generation/generation.ts';
 import { isNeedless, isNotAccepted } from '../generation/settle-submission.ts';
+import { giveTask } from '../generation/told-tasks.ts';
 import { settleBeside, settleInstead } from './settle-beside.ts';
 import { outcomeOf, settling, tellsNothing, type Settled, type SettledAnswer } from './settling.ts';
 
@@ -23,6 +24,13 @@ export interface SubmissionsOptions {
 
 /** What is to be done about a generation holds at this version of it alone: a callback may tell more. */
 type Look = Pick<Submission, 'outcome' | 'taskId'> & { version: number };
+
+/** With the task that a callback had told, where its answer told another. */
+interface Stored {
+  id: string;
+  generationId: string;
+  told: string | null;
+}
 
 interface Leaving {
   id: string;
@@ -171,26 +179,32 @@ export class Submissions {
     }
   }
 
-  /** Where a person had said that another one of its generation has its task. */
+  /** Where another one was said to have its task. */
   async #settleInstead(settled: Settled): Promise<void> {
     const { database, now } = this.#options;
     const at = now();
-    const isSettled =
-      outcomeOf(settled.answer) === 'ACCEPTED' &&
-      (await writeTogether(database.pool, (client) =>
+    if (outcomeOf(settled.answer) !== 'ACCEPTED') throw new TaskTaken();
+    try {
+      await writeTogether(database.pool, (client) =>
         settleInstead(client, settled, at, () => this.#storeAlone(client, settled, at)),
-      ));
-    if (!isSettled) throw new TaskTaken();
+      );
+    } catch (error) {
+      throw isUniqueViolation(error) ? new TaskTaken() : error;
+    }
   }
 
   async #store(settled: readonly Settled[]): Promise<void> {
     const { database, now } = this.#options;
     const at = now();
-    const stored = await readRows<{ id: string }>(
+    const stored = await readRows<Stored>(
       database.pool,
       settling(settled, at),
       'settle submissions',
     );
+    for (const { generationId, told } of stored) {
+      if (told !== null)
+        await writeTogether(database.pool, (client) => giveTask(client, generationId, told));
+    }
     if (stored.length === settled.length) return;
     const ids = new Set(stored.map(({ id }) => id));
     for (const each of settled) {

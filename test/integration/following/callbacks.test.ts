@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { request } from 'undici';
 import { look, startTestApp, step, type TestApp } from '../../support/app.ts';
 import { coded, taskReply } from '../../support/fake-upstream.ts';
@@ -123,6 +124,57 @@ describe('a callback', () => {
     await app.worker.runOnce();
     expect(app.upstream.queries).toHaveLength(0);
     expect((await look(app, generation.id)).version).toBe(generation.version);
+  });
+});
+
+describe('a callback that tells of what nobody else knows', () => {
+  const told = JSON.stringify({ task_id: '777', status: 'processing' });
+  const kept = async () => await app.database.prisma.submission.count({ where: { taskId: '777' } });
+
+  async function uncertain(): Promise<string> {
+    app.upstream.onSubmit({ fault: 'resetAfterRead' });
+    return (await app.create()).generation.id;
+  }
+
+  test('is stored when it is answered', async () => {
+    await uncertain();
+    expect(await post(sentToken(), told)).toEqual({ status: 200, body: {} });
+    expect(await kept()).toBe(1);
+  });
+
+  test('is stored also when strangers have guessed before, from where MiniMax comes', async () => {
+    await uncertain();
+    await Promise.all(Array.from({ length: 70 }, () => post('x'.repeat(32), told)));
+    expect((await post(sentToken(), told)).status).toBe(200);
+    await until(async () => (await kept()) === 1);
+  });
+
+  test('is stored with many others that come at once', async () => {
+    const ids = [];
+    for (let i = 0; i < 80; i++) ids.push(await uncertain());
+    const answers = await Promise.all(
+      ids.map((_, i) => post(sentToken(i), JSON.stringify({ task_id: `${i}`, status: '' }))),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await app.database.prisma.submission.count({ where: { taskId: { not: null } } })).toBe(
+      80,
+    );
+  });
+
+  const onServer = globalThis.databaseUrl === undefined ? test.skip : test;
+  onServer('is stored as soon as nobody has its row locked any more', async () => {
+    const id = await uncertain();
+    const session = new pg.Client({ connectionString: (app.database as { url?: string }).url });
+    await session.connect();
+    await session.query('BEGIN');
+    await session.query('SELECT FROM video_generation WHERE id = $1 FOR UPDATE', [id]);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(sentToken(), told)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+    const { generation } = await app.create();
+    expect(generation.status).toBe('PROCESSING');
+    await session.query('COMMIT');
+    await session.end();
+    await until(async () => (await kept()) === 1);
   });
 });
 

@@ -41,7 +41,7 @@ async function server(
   return new Leases({
     storageId: '',
     ...{ database: own, key, now, leaseMs: 60_000, simulated: false, holdQueued: 'off' },
-    holds: { notice: () => Promise.resolve() },
+    holds: { notice: () => Promise.resolve(), holdNeedless: () => Promise.resolve() },
   });
 }
 

@@ -126,7 +126,7 @@ describe('what was queued in another incarnation of the database', () => {
         },
         longestPauseMs: Infinity,
       }),
-      holds: { notice: () => Promise.resolve() },
+      holds: { notice: () => Promise.resolve(), holdNeedless: () => Promise.resolve() },
     });
     const room = { requests: 10, imageBytes: 0, sendsNoImages: true };
     const claimed = await leases.claimSubmissions(room);

@@ -172,7 +172,7 @@ describe('a callback that tells of a task', () => {
   test('of what waits to be sent again has it held', async () => {
     app.upstream.onSubmit(coded(1002));
     const { id } = (await app.create()).generation;
-    await tellOf(id);
+    await tell();
     expect((await rowOf(app, id)).heldAt).not.toBeNull();
     expect(actionsOf(await look(app, id)).slice(-2)).toEqual([
       'CALLBACK_RECEIVED',
@@ -204,6 +204,90 @@ describe('a callback that tells of a task', () => {
       { outcome: 'UNKNOWN', taskId, statusCode: 1026 },
     ]);
     await expectFollowed(id, [accepted]);
+  });
+
+  test.each([
+    ['the second one is put off', 1002, ['QUEUED', true]],
+    ['the second one is refused', 1026, ['UNCERTAIN', false]],
+  ])(
+    'while a second one is being sent keeps a third from being sent when %s',
+    async (_what, code, expected) => {
+      const id = await uncertain(app);
+      app.upstream.onSubmit(async () => {
+        await tellOf(id);
+        return coded(code);
+      });
+      expect(await decide(app, id, 'resubmitVideoGeneration')).toEqual([]);
+      await until(async () => (await recordsOf(app, id)).at(-1)!.outcome === 'REFUSED');
+      await step(app, 10 * minute);
+      await app.worker.doMinutely();
+      expect(app.upstream.submits).toHaveLength(2);
+      const { status, heldAt } = await rowOf(app, id);
+      expect([status, heldAt !== null]).toEqual(expected);
+      await expectFollowed(id, [accepted, { outcome: 'REFUSED' }]);
+    },
+  );
+
+  test('while what repeats it is being sent has that held when it is put off', async () => {
+    const id = await uncertain(app);
+    expect(await decide(app, id, 'declareVideoGenerationNotCreated')).toEqual([]);
+    app.upstream.onSubmit(async () => {
+      await tellOf(id);
+      return coded(1002);
+    });
+    expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
+    const successorId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await rowOf(app, successorId)).status === 'QUEUED');
+    await step(app, 10 * minute);
+    await until(async () => (await rowOf(app, successorId)).heldAt !== null);
+    expect(app.upstream.submits).toHaveLength(2);
+    app.upstream.onSubmit(() => undefined);
+    await release(app, successorId);
+    await step(app, minute);
+    expect((await rowOf(app, successorId)).status).toBe('PROCESSING');
+  });
+
+  test('of what had failed has its retry held', async () => {
+    app.upstream.onSubmit(coded(1026));
+    const { id } = (await app.create()).generation;
+    await tell();
+    expect((await look(app, id)).statusMessage).toContain(taskId);
+    expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
+    const successorId = (await rowOf(app, id)).successorId!;
+    await until(async () => (await rowOf(app, successorId)).heldAt !== null);
+    await step(app, minute);
+    expect(app.upstream.submits).toHaveLength(1);
+  });
+
+  test('of an earlier submission than that which is being sent goes into its record when that is accepted', async () => {
+    app.upstream.onSubmit(coded(1002));
+    const { id } = (await app.create()).generation;
+    app.upstream.onSubmit(async () => {
+      await tellOf(id);
+      return undefined;
+    });
+    await step(app, minute);
+    await until(async () => (await rowOf(app, id)).status === 'PROCESSING');
+    expect(await recordsOf(app, id)).toMatchObject([
+      { outcome: 'UNKNOWN', taskId },
+      { outcome: 'ACCEPTED', taskId: expect.not.stringMatching(taskId) },
+    ]);
+    await expectWholeLog(app);
+  });
+
+  test('is told by one event, however many come at once', async () => {
+    const id = await uncertain(app);
+    await Promise.all(Array.from({ length: 20 }, () => tell()));
+    await Promise.all(['1', '2', '1', '2'].map((task) => tell(0, task)));
+    const actions = actionsOf(await look(app, id));
+    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(3);
+  });
+
+  test('of another than that which is followed leaves an event', async () => {
+    const { id } = (await app.create()).generation;
+    await tell();
+    expect(await isTold(id)).toBe(true);
+    expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'ACCEPTED' }]);
   });
 
   test('of what a person had declared not created holds what repeats it and waits', async () => {
@@ -264,4 +348,29 @@ test('a task that somebody mistyped, and MiniMax does not know, is put right in 
   expect(await look(app, id)).toMatchObject({ failure: { kind: 'TASK_UNKNOWN' } });
   app.upstream.onQuery(() => undefined);
   await expectFollowed(id, [accepted]);
+});
+
+describe('of two that are answered at once, each with the task that a callback told of the other,', () => {
+  test.each([1, 2, 3])('each has its own (%i)', async () => {
+    const ids: string[] = [];
+    app.upstream.onSubmit(async ({ number }) => {
+      await until(async () => (await app.database.prisma.submission.count()) === 2);
+      const rows = await app.database.prisma.videoGeneration.findMany({ orderBy: { id: 'asc' } });
+      ids.splice(0, 2, ...rows.map((row) => row.id));
+      await tell(number - 1, `${3 - number}`);
+      await until(
+        async () =>
+          (await app.database.prisma.submission.count({ where: { taskId: { not: null } } })) === 2,
+      );
+      return taskReply({ task_id: `${number}` });
+    });
+    await Promise.all([app.create(), app.create()]);
+    const records = await app.database.prisma.submission.findMany({ orderBy: { taskId: 'asc' } });
+    expect(records).toMatchObject([
+      { outcome: 'ACCEPTED', taskId: '1' },
+      { outcome: 'ACCEPTED', taskId: '2' },
+    ]);
+    for (const id of ids) expect((await rowOf(app, id)).status).toBe('PROCESSING');
+    await expectWholeLog(app);
+  });
 });
