@@ -9,7 +9,6 @@ import type { Gate } from '../graphql/gate.ts';
 import type { Logger } from '../logger.ts';
 import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
-import { MinimaxError } from '../minimax/errors.ts';
 import { callbackPath as path } from '../minimax/redact.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
@@ -132,7 +131,7 @@ class Callbacks {
     if (taskId !== null && taskId !== generation.taskId) {
       // The answer may be lost, or whose the task is be beyond doubt only later.
       const current = await toldTasks.note(generation, { taskId, status: word, actor });
-      if (current?.status === 'UNCERTAIN') await this.#adopt(current, taskId);
+      if (current?.status === 'UNCERTAIN') void this.#adopt(current, taskId);
     }
     if (generation.status !== 'PROCESSING') return;
     const isDue = await store.noteCallback(generation, word, {
@@ -153,17 +152,13 @@ class Callbacks {
     return found;
   }
 
+  /** What is stored needs not be done now: every minute it is tried again (reconcile.ts). */
   async #adopt(generation: VideoGeneration, taskId: string): Promise<void> {
     try {
       await this.#options.reconciliation.adoptTold(generation, taskId);
     } catch (error) {
-      if (!(error instanceof MinimaxError)) throw error;
-      const { failureKind } = error;
-      const about = { generationId: generation.id, taskId, failureKind };
-      this.#options.log.warn(
-        about,
-        'MiniMax does not list the task of a callback now; trying again',
-      );
+      const about = { generationId: generation.id, taskId, error };
+      this.#options.log.warn(about, 'the task of a callback could not be adopted yet');
     }
   }
 }

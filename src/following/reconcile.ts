@@ -5,6 +5,7 @@ import { Prisma, type Submission } from '../database/generated/client.ts';
 import type { VideoGeneration } from '../generation/generation.ts';
 import type { Outcomes } from '../generation/outcomes.ts';
 import type { GenerationStore } from '../generation/store.ts';
+import { wasTold } from '../generation/told-tasks.ts';
 import type { Logger } from '../logger.ts';
 import type { ListedTask } from '../minimax/answers.ts';
 import { MinimaxError } from '../minimax/errors.ts';
@@ -13,7 +14,7 @@ import { afterMs, beforeMs, isTold, mayBeTaskOf } from './may-be-task-of.ts';
 
 export interface ReconcileOptions {
   store: GenerationStore;
-  database: Pick<Database, 'prisma'>;
+  database: Pick<Database, 'prisma' | 'pool'>;
   outcomes: Outcomes;
   accounts: Accounts;
   log: Logger;
@@ -194,8 +195,7 @@ export class Reconciliation {
    * told of another; to be named in an answer is not to be had.
    */
   async #ownOf(submission: Sent, tasks: readonly ListedTask[]): Promise<ListedTask[]> {
-    const { trail } = this.#options.store;
-    const { prisma } = this.#options.database;
+    const { prisma, pool } = this.#options.database;
     const { accountId } = submission;
     const alike = tasks.filter((task) => mayBeTaskOf(task, submission));
     const taskId = { in: alike.map((task) => task.taskId) };
@@ -207,7 +207,7 @@ export class Reconciliation {
     for (const other of submissions) {
       const isNamed = other.outcome === 'UNKNOWN' || other.outcome === 'SENT';
       const isOwn = isNamed && other.generationId === submission.generationId;
-      const isTold = () => trail.isTold(other.generationId, other.taskId!);
+      const isTold = () => wasTold(pool, other.generationId, other.taskId!);
       if (!isNamed || (!isOwn && (await isTold()))) known.add(other.taskId);
     }
     return alike.filter((task) => !known.has(task.taskId));

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Actor } from '../audit/events.ts';
 import type { Database } from '../database/database.ts';
-import { Prisma } from '../database/generated/client.ts';
+import { Prisma, type VideoGenerationStatus as Status } from '../database/generated/client.ts';
 import { readRows } from '../database/read-rows.ts';
 import { isUniqueViolation } from '../database/unique-violation.ts';
 import { writeTogether } from '../database/write-together.ts';
@@ -9,12 +9,10 @@ import type { Logger } from '../logger.ts';
 import type { VideoGeneration } from './generation.ts';
 import type { Holds } from './holds.ts';
 import { generationFields, readGenerations } from './rows.ts';
-import type { Trail } from './trail.ts';
 import { writeGeneration, type Changes } from './write.ts';
 
 export interface ToldTaskOptions {
   database: Pick<Database, 'pool'>;
-  trail: Trail;
   holds: Holds;
   log: Logger;
   now: () => Date;
@@ -60,7 +58,7 @@ export class ToldTasks {
   }
 
   async #note(id: string, { taskId, status: word, actor }: Told): Promise<VideoGeneration | null> {
-    const { database, trail, holds, log, now } = this.#options;
+    const { database, holds, log, now } = this.#options;
     let isKept = false;
     const noted = await writeTogether(database.pool, async (client) => {
       const [current] = await readGenerations(
@@ -71,7 +69,7 @@ export class ToldTasks {
       if (!current || current.taskId === taskId) return current ?? null;
       isKept = (await ownerOf(client, id, taskId)) !== null;
       // Any other server may have told of it while the row was waited for.
-      if (!isKept && (await trail.isTold(id, taskId))) return current;
+      if (!isKept && (await wasTold(client, id, taskId))) return current;
       const { status } = current;
       const isDoubtful = status === 'SUBMITTING' || status === 'UNCERTAIN';
       // What has ended is looked at by nobody else.
@@ -86,7 +84,7 @@ export class ToldTasks {
       } as const;
       const changes = {
         ...(isDoubtful && { callbackStatus: word }),
-        ...(status !== 'SUBMITTING' && isKept && withTask(current, taskId)),
+        ...(isKept && isShownMessage.has(status) && withTask(current, taskId)),
       };
       const told = { event, now: now(), parts: [] };
       const changed = await writeGeneration(client, current, Prisma.sql`TRUE`, changes, told);
@@ -99,10 +97,29 @@ export class ToldTasks {
   }
 }
 
+/** Of others it is soon another one, or that of the task that is followed. */
+const isShownMessage = new Set<Status>(['QUEUED', 'UNCERTAIN', 'FAILED', 'CANCELLED']);
+
 /** For whoever decides. */
 function withTask({ statusMessage }: VideoGeneration, taskId: string): Changes {
   const said = statusMessage ? `${statusMessage.replace(/\.$/, '')}. ` : '';
   return { statusMessage: `${said}A callback told of task ${taskId}.` };
+}
+
+/** Whether a callback has told of this task of it. */
+export async function wasTold(
+  pool: Pick<Database['pool'], 'query'>,
+  generationId: string,
+  taskId: string,
+): Promise<boolean> {
+  const told = await readRows(
+    pool,
+    Prisma.sql`
+      SELECT id FROM audit_event
+      WHERE generation_id = ${generationId}::uuid AND action = 'CALLBACK_RECEIVED'
+        AND detail->>'taskId' = ${taskId} LIMIT 1`,
+  );
+  return told.length > 0;
 }
 
 const isTaskless = Prisma.sql`task_id IS NULL AND outcome IN ('UNKNOWN', 'SENT', 'REFUSED')`;

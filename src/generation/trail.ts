@@ -83,13 +83,6 @@ export class Trail {
     return isLost(generation) || wasSent || (await this.findOpen([generation])).has(id);
   }
 
-  /** Whether a callback told of this task of it. */
-  async isTold(generationId: string, taskId: string): Promise<boolean> {
-    const detail = { path: ['taskId'], equals: taskId } as Prisma.JsonNullableFilter<'AuditEvent'>;
-    const where = { generationId, action: 'CALLBACK_RECEIVED', detail } as const;
-    return (await this.#prisma.auditEvent.findFirst({ where })) !== null;
-  }
-
   /** The events of each generation, oldest first, at most `limit` (the latest) for each. */
   async eventsOf(
     generationIds: readonly string[],

@@ -81,7 +81,7 @@ export async function createGenerations(options: GenerationsOptions) {
     updates,
     service,
     outcomes: new Outcomes({ store: workStore, log }),
-    toldTasks: new ToldTasks({ database: work, trail: workStore.trail, holds, log, now }),
+    toldTasks: new ToldTasks({ database: work, holds, log, now }),
     cancellation: new Cancellation({ store, worker, now }),
     regenerations: new Regenerations({ store, service, images, now, account, simulated }),
     decisions: new Decisions({ store, service, images, recentKeys, worker, now, account }),
