@@ -10,6 +10,7 @@ import type { Logger } from '../logger.ts';
 import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { callbackPath as path } from '../minimax/redact.ts';
+import { asId } from '../minimax/values.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { ToldTasks } from '../generation/told-tasks.ts';
@@ -34,9 +35,15 @@ const lookedUpEveryMs = 1_000;
 /** MiniMax is not to wait longer; what is not stored by then is all the same, unless this process ends before. */
 const answerWithinMs = 2_000;
 
-/** What cannot be stored is tried again, ever more rarely, for so long; of so many at once. */
-const [firstDelayMs, longestDelayMs, triedForMs] = [500, 15_000, 10 * 60_000];
-const mostWaiting = 1_000;
+/** What cannot be stored is tried again, ever more rarely, for so long. */
+const [firstDelayMs, longestDelayMs, triedForMs] = [50, 15_000, 10 * 60_000];
+
+/** When it is told in the log, once. */
+const loggedAtMs = 16 * firstDelayMs;
+
+/** So many wait at once to be stored, of all networks and of one. */
+const mostWaiting = 5_000;
+const mostOfNetwork = 500;
 
 /** Id and status at the top, or within the task as the second API generation has them (V2 §7). */
 interface Message {
@@ -86,7 +93,9 @@ class Callbacks {
   readonly #unknown = new RateLimiterMemory({ points: unknownPerMinute, duration: 60 });
   /** For networks that guess. */
   readonly #rarely: DataLoader<string, VideoGeneration | null>;
-  #waiting = 0;
+  /** How many of each network. */
+  readonly #waiting = new Map<string, number>();
+  #allWaiting = 0;
 
   constructor(options: CallbackOptions) {
     this.#options = options;
@@ -99,15 +108,26 @@ class Callbacks {
 
   /** Whether it was taken in time; otherwise it is taken as soon as the database lets it. */
   async take(token: string, message: Message, actor: Actor): Promise<boolean> {
-    if (this.#waiting >= mostWaiting) return false;
-    this.#waiting += 1;
-    const taking = this.#takeAtLast(token, message, actor).finally(() => (this.#waiting -= 1));
+    const network = networkOf(actor.ip);
+    const ofNetwork = this.#waiting.get(network) ?? 0;
+    if (this.#allWaiting >= mostWaiting || ofNetwork >= mostOfNetwork) return false;
+    this.#count(network, 1);
+    const taking = this.#takeAtLast(token, read(message), actor).finally(() =>
+      this.#count(network, -1),
+    );
     return await Promise.race([taking, sleep(answerWithinMs, false, { ref: false })]);
   }
 
-  async #takeAtLast(token: string, message: Message, actor: Actor): Promise<boolean> {
+  #count(network: string, more: 1 | -1): void {
+    this.#allWaiting += more;
+    const waiting = (this.#waiting.get(network) ?? 0) + more;
+    if (waiting > 0) this.#waiting.set(network, waiting);
+    else this.#waiting.delete(network);
+  }
+
+  async #takeAtLast(token: string, message: Read, actor: Actor): Promise<boolean> {
     const { log } = this.#options;
-    const { taskId } = read(message);
+    const { taskId } = message;
     const until = Date.now() + triedForMs;
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, longestDelayMs)) {
       try {
@@ -115,19 +135,21 @@ class Callbacks {
         return true;
       } catch (error) {
         const isOver = !isUnavailable(error) || Date.now() > until;
-        const end = isOver ? 'nobody else may know of its task' : 'trying again';
-        log.error({ error, taskId }, `a callback could not be stored: ${end}`);
-        if (isOver) return false;
+        if (isOver) {
+          log.error({ error, taskId }, 'a callback could not be stored: its task may be unknown');
+          return false;
+        }
+        if (delayMs === loggedAtMs)
+          log.warn({ error, taskId }, 'a callback cannot be stored yet; trying again');
       }
       await sleep(delayMs, undefined, { ref: false });
     }
   }
 
-  async #take(token: string, message: Message, actor: Actor): Promise<void> {
+  async #take(token: string, { word, taskId }: Read, actor: Actor): Promise<void> {
     const { store, toldTasks, wakeWorker } = this.#options;
     const generation = await this.#find(token, networkOf(actor.ip));
     if (generation === null) return;
-    const { word, taskId } = read(message);
     if (taskId !== null && taskId !== generation.taskId) {
       // The answer may be lost, or whose the task is be beyond doubt only later.
       const current = await toldTasks.note(generation, { taskId, status: word, actor });
@@ -163,13 +185,14 @@ class Callbacks {
   }
 }
 
-function read({ task_id: id, status, task }: Message) {
+interface Read {
+  word: string;
+  taskId: string | null;
+}
+
+function read({ task_id: id, status, task }: Message): Read {
   const told = status ?? task?.status;
-  const named = task?.id ?? id;
-  return {
-    word: typeof told === 'string' ? storable(told, 40) : '',
-    taskId: typeof named === 'string' && named !== '' ? storable(named, 200) : null,
-  };
+  return { word: typeof told === 'string' ? storable(told, 40) : '', taskId: asId(task?.id ?? id) };
 }
 
 /**

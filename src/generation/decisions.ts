@@ -295,4 +295,4 @@ const takenTask = (other: string) =>
 const onlyUncertain = 'Only an UNCERTAIN generation needs this decision.';
 
 const onlyWithoutTask =
-  'Only an UNCERTAIN generation needs this decision, one that is held, one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, one without a task that was CANCELLED after it had been sent, or one that ended while one of its submissions is UNKNOWN.';
+  'Only an UNCERTAIN generation needs this decision, one that is held, one that FAILED with TASK_UNKNOWN, RESULT_MISSING or NOT_CREATED, one without a task that was CANCELLED after it had been sent, or one that FAILED or was CANCELLED while one of its submissions is UNKNOWN.';

@@ -80,6 +80,7 @@ const needless = (among: Prisma.Sql): Why => ({
 });
 
 const repeating = Prisma.sql`retry_of_id IS NOT NULL`;
+const madeAnew = Prisma.sql`source_id IS NOT NULL`;
 
 /** Was sent before, and a task was named. */
 const named = Prisma.sql`id = ANY (ARRAY(
@@ -174,7 +175,7 @@ export class Holds {
 
   /** Holds, among these or all, what would be paid twice; it logs its own errors. */
   async holdNeedless(ids?: readonly string[]): Promise<void> {
-    const among = ids ? [Prisma.sql`id = ANY (${ids}::uuid[])`] : [repeating, named];
+    const among = ids ? [Prisma.sql`id = ANY (${ids}::uuid[])`] : [repeating, madeAnew, named];
     try {
       for (const rows of among) await this.#hold(needless(rows));
     } catch (error) {

@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import type { AuditAction } from '../audit/events.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { FoundTask, Settlement } from './generation.ts';
 import type { Changes } from './write.ts';
@@ -49,43 +50,61 @@ export function isNotAccepted(generation: Prisma.Sql, but: string | null = null)
 export const needlessReason =
   'the one that it repeats, or what was sent for it before, goes on after all: two would be paid';
 
-/** Of a generation: that a callback told of a task of what was sent for it, of which nothing else is known; with `event`, which told it. */
-function isTold(generation: Prisma.Sql, only = Prisma.sql`TRUE`): Prisma.Sql {
+/**
+ * Of a generation: that a callback told of a task of it which no answer has told anybody, and nobody has
+ * decided since, by one of these actions.
+ */
+function isTold(generation: Prisma.Sql, decisions: readonly AuditAction[]): Prisma.Sql {
   return Prisma.sql`EXISTS (
-    SELECT FROM submission AS told JOIN audit_event AS event USING (generation_id)
-    WHERE generation_id = ${generation}.id AND told.outcome = 'UNKNOWN'
-      AND event.action = 'CALLBACK_RECEIVED' AND event.detail->>'taskId' = told.task_id AND ${only})`;
+    SELECT FROM audit_event AS told
+    WHERE told.generation_id = ${generation}.id AND told.action = 'CALLBACK_RECEIVED'
+      AND told.detail ? 'taskId' AND NOT EXISTS (
+        SELECT FROM audit_event AS decided
+        WHERE decided.generation_id = told.generation_id AND decided.sequence > told.sequence
+          AND decided.action = ANY (${decisions}::text[])
+      ) AND NOT EXISTS (
+        SELECT FROM submission
+        WHERE submission.task_id = told.detail->>'taskId' AND outcome = 'ACCEPTED'
+      ))`;
 }
+
+/** Of one that was withdrawn while it was held: it may have been sent by what the database forgot. */
+const wasWithdrawnHeld = Prisma.sql`(original.status = 'CANCELLED' AND EXISTS (
+  SELECT FROM audit_event AS held
+  WHERE held.generation_id = original.id AND held.action = 'GENERATION_HELD'
+    AND held.detail->>'reason' <> ${needlessReason} AND NOT EXISTS (
+      SELECT FROM audit_event AS released
+      WHERE released.generation_id = held.generation_id AND released.sequence > held.sequence
+        AND released.action = 'GENERATION_RELEASED'
+    )))`;
 
 /**
  * Of a generation that waits to be sent: that one that it repeats, directly or not, goes on after all, or will
- * by its record, or that a callback told of a task of it, or of this one: two would be paid. Not once somebody
- * has released, or ordered, it in spite of that.
+ * by its record, or that a callback told of a task of it, or of this one: two would be paid. What was made anew
+ * of the same video before counts as repeated. Not once somebody has released it although it was held for that.
  */
 export function isNeedless(generation: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`(${generation}.retry_of_id IS NOT NULL AND EXISTS (
+  return Prisma.sql`((${generation}.retry_of_id IS NOT NULL OR ${generation}.source_id IS NOT NULL)
+    AND EXISTS (
       WITH RECURSIVE original AS (
         SELECT id, retry_of_id, status, task_id FROM video_generation
         WHERE id = ${generation}.retry_of_id
+          OR source_id = ${generation}.source_id AND id <> ${generation}.id
         UNION
         SELECT earlier.id, earlier.retry_of_id, earlier.status, earlier.task_id
         FROM original JOIN video_generation AS earlier ON earlier.id = original.retry_of_id
       )
       SELECT FROM original WHERE status IN ('PROCESSING', 'SUCCEEDED')
         OR task_id IS NULL AND NOT ${isNotAccepted(Prisma.sql`original`)}
-        OR ${isTold(Prisma.sql`original`)}
+        OR ${isTold(Prisma.sql`original`, ['DECLARED_NOT_CREATED'])} OR ${wasWithdrawnHeld}
     ) AND NOT EXISTS (
       SELECT FROM audit_event AS held JOIN audit_event AS released USING (generation_id)
       WHERE generation_id = ${generation}.id AND held.action = 'GENERATION_HELD'
         AND held.detail->>'reason' = ${needlessReason}
         AND released.action = 'GENERATION_RELEASED' AND released.sequence > held.sequence
-    ) OR ${generation}.attempts > 0 AND ${isTold(generation, isNotOrderedSince)})`;
+    ) OR ${generation}.attempts > 0
+      AND ${isTold(generation, ['RESUBMISSION_ORDERED', 'GENERATION_RELEASED'])})`;
 }
-
-const isNotOrderedSince = Prisma.sql`NOT EXISTS (
-  SELECT FROM audit_event AS ordered
-  WHERE ordered.generation_id = event.generation_id AND ordered.sequence > event.sequence
-    AND ordered.action IN ('RESUBMISSION_ORDERED', 'GENERATION_RELEASED'))`;
 
 /** Of a generation: that none of what was sent for its successors, if it has any, can have become a task. */
 export const hasNoneInItsPlace = Prisma.sql`NOT EXISTS (

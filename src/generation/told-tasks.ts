@@ -32,7 +32,8 @@ export interface Told {
  */
 export class ToldTasks {
   readonly #options: ToldTaskOptions;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Of each generation what is being noted of it last. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(options: ToldTaskOptions) {
     this.#options = options;
@@ -43,8 +44,9 @@ export class ToldTasks {
    * generation and waits, is held: two may be paid. The generation as it is then; null where it is gone.
    */
   async note({ id }: { id: string }, told: Told): Promise<VideoGeneration | null> {
-    // One after the other: should rows be locked, no connections are kept waiting.
-    const noting = this.#last.then(async () => {
+    // One after the other of a generation, or each would find its row locked.
+    const before = this.#last.get(id) ?? Promise.resolve();
+    const noting = before.then(async () => {
       try {
         return await this.#note(id, told);
       } catch (error) {
@@ -53,21 +55,27 @@ export class ToldTasks {
         return await this.#note(id, told);
       }
     });
-    this.#last = noting.catch(() => undefined);
+    const last = noting
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#last.get(id) === last) this.#last.delete(id);
+      });
+    this.#last.set(id, last);
     return await noting;
   }
 
   async #note(id: string, { taskId, status: word, actor }: Told): Promise<VideoGeneration | null> {
     const { database, holds, log, now } = this.#options;
-    let isKept = false;
+    let isNoted = false;
     const noted = await writeTogether(database.pool, async (client) => {
       const [current] = await readGenerations(
         client,
         generationFields,
-        Prisma.sql`WHERE id = ${id}::uuid FOR UPDATE`,
+        // Waiting for it would keep a connection from others.
+        Prisma.sql`WHERE id = ${id}::uuid FOR UPDATE NOWAIT`,
       );
       if (!current || current.taskId === taskId) return current ?? null;
-      isKept = (await ownerOf(client, id, taskId)) !== null;
+      const isKept = (await ownerOf(client, id, taskId)) !== null;
       // Any other server may have told of it while the row was waited for.
       if (!isKept && (await wasTold(client, id, taskId))) return current;
       const { status } = current;
@@ -86,14 +94,32 @@ export class ToldTasks {
         ...(isDoubtful && { callbackStatus: word }),
         ...(isKept && isShownMessage.has(status) && withTask(current, taskId)),
       };
+      isNoted = true;
       const told = { event, now: now(), parts: [] };
       const changed = await writeGeneration(client, current, Prisma.sql`TRUE`, changes, told);
       // Last: whoever stores its answer waits for this to be committed.
       if (isKept) await giveTask(client, id, taskId);
       return changed;
     });
-    if (isKept) await holds.holdNeedless();
+    if (isNoted) await holds.holdNeedless(await this.#repeating(id));
     return noted;
+  }
+
+  /** It, what repeats it, and what was made anew of the same video. */
+  async #repeating(id: string): Promise<string[]> {
+    const found = await readRows<{ id: string }>(
+      this.#options.database.pool,
+      Prisma.sql`
+        WITH RECURSIVE repeating AS (
+          SELECT id, successor_id, source_id FROM video_generation WHERE id = ${id}::uuid
+          UNION
+          SELECT later.id, later.successor_id, later.source_id
+          FROM repeating JOIN video_generation AS later
+            ON later.id = repeating.successor_id OR later.source_id = repeating.source_id
+        )
+        SELECT id::text FROM repeating`,
+    );
+    return found.map((row) => row.id);
   }
 }
 

@@ -153,7 +153,7 @@ describe('a callback that tells of what nobody else knows', () => {
     const ids = [];
     for (let i = 0; i < 80; i++) ids.push(await uncertain());
     const answers = await Promise.all(
-      ids.map((_, i) => post(sentToken(i), JSON.stringify({ task_id: `${i}`, status: '' }))),
+      ids.map((_, i) => post(sentToken(i), JSON.stringify({ task_id: `${i + 1}`, status: '' }))),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(await app.database.prisma.submission.count({ where: { taskId: { not: null } } })).toBe(

@@ -147,3 +147,21 @@ describe('what repeats one that was accepted after all', () => {
     expect(app.upstream.submits).toHaveLength(3);
   });
 });
+
+test('what was withdrawn while a changed database held it is not sent by a retry either', async () => {
+  app.upstream.onSubmit(coded(1002));
+  const { id } = (await app.create()).generation;
+  await app.database.pool.query(
+    'BEGIN; DELETE FROM database_mark; INSERT INTO database_mark VALUES (1); COMMIT',
+  );
+  await step(app, minute);
+  expect((await rowOf(app, id)).heldAt).not.toBeNull();
+  await ask(app, `mutation { cancelVideoGeneration(id: "${id}") { userErrors { code } } }`);
+  expect(await decide(app, id, 'retryVideoGeneration')).toEqual([]);
+  const successorId = (await rowOf(app, id)).successorId!;
+  await until(async () => (await rowOf(app, successorId)).heldAt !== null);
+  expect(app.upstream.submits).toHaveLength(1);
+  await release(app, successorId);
+  await step(app, minute);
+  expect((await rowOf(app, successorId)).status).toBe('PROCESSING');
+});

@@ -8,6 +8,7 @@ import { decide, expectWholeLog, lost, taskId, uncertain } from '../../support/u
 import { until } from '../../support/until.ts';
 
 const minute = 60_000;
+const h3 = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
 
 let app: TestApp;
 beforeEach(async () => {
@@ -99,7 +100,6 @@ describe('what is refused after a callback told of its task', () => {
   });
 
   test('is not made anew beside that', async () => {
-    const h3 = { model: 'MiniMax-H3', duration: 5, resolution: '768P', aspectRatio: '16:9' };
     const { generation } = await app.create(h3);
     app.upstream.onQuery({ json: { status: 'success' } });
     await app.database.prisma.videoGeneration.updateMany({
@@ -273,6 +273,48 @@ describe('a callback that tells of a task', () => {
       { outcome: 'ACCEPTED', taskId: expect.not.stringMatching(taskId) },
     ]);
     await expectWholeLog(app);
+  });
+
+  test('that another one was told, too, has it held all the same', async () => {
+    await uncertain(app);
+    app.upstream.onSubmit(coded(1002));
+    const { id } = (await app.create()).generation;
+    await tell(0);
+    await tell(1);
+    expect((await rowOf(app, id)).heldAt).not.toBeNull();
+    await step(app, 10 * minute);
+    expect(app.upstream.submits).toHaveLength(2);
+  });
+
+  test('by a number', async () => {
+    const id = await uncertain(app);
+    await tell(0, Number(taskId) as unknown as string);
+    await tell(0, ` ${taskId} `);
+    await tell(0, '0');
+    expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'UNKNOWN', taskId }]);
+    const actions = actionsOf(await look(app, id));
+    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(1);
+  });
+
+  test('of what was made anew, and refused, has the next one held', async () => {
+    const { generation } = await app.create(h3);
+    await app.database.prisma.videoGeneration.updateMany({
+      data: { status: 'SUCCEEDED', nextAttemptAt: null },
+    });
+    const again = `mutation { regenerateVideoGeneration(id: "${generation.id}") {
+      generation { id status } userErrors { code } } }`;
+    app.upstream.onSubmit(refused(400, 'invalid'), refused(429, 'slow down'), () => undefined);
+    const first = (await ask(app, again)).regenerateVideoGeneration.generation;
+    expect(first.status).toBe('FAILED');
+    const { id } = (await ask(app, again)).regenerateVideoGeneration.generation;
+    expect((await rowOf(app, id)).status).toBe('QUEUED');
+    await tell(1);
+    expect((await rowOf(app, id)).heldAt).not.toBeNull();
+    await step(app, 10 * minute);
+    expect(app.upstream.submits).toHaveLength(3);
+    await release(app, id);
+    await step(app, minute);
+    expect(app.upstream.submits).toHaveLength(4);
   });
 
   test('is told by one event, however many come at once', async () => {
