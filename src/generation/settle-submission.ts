@@ -51,14 +51,21 @@ export const needlessReason =
   'the one that it repeats, or what was sent for it before, goes on after all: two would be paid';
 
 /**
+ * Of an event: that it tells of a callback which named a task that no answer had told. As an expression, or all
+ * callbacks might be read for those of one generation.
+ */
+export function isToldBy(event: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(${event}.action || '' = 'CALLBACK_RECEIVED' AND ${event}.detail ? 'taskId')`;
+}
+
+/**
  * Of a generation: that a callback told of a task of it which no answer has told anybody, and nobody has
  * decided since, by one of these actions.
  */
 function isTold(generation: Prisma.Sql, decisions: readonly AuditAction[]): Prisma.Sql {
   return Prisma.sql`EXISTS (
     SELECT FROM audit_event AS told
-    WHERE told.generation_id = ${generation}.id AND told.action = 'CALLBACK_RECEIVED'
-      AND told.detail ? 'taskId' AND NOT EXISTS (
+    WHERE told.generation_id = ${generation}.id AND ${isToldBy(Prisma.sql`told`)} AND NOT EXISTS (
         SELECT FROM audit_event AS decided
         WHERE decided.generation_id = told.generation_id AND decided.sequence > told.sequence
           AND decided.action = ANY (${decisions}::text[])

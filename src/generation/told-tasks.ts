@@ -9,6 +9,7 @@ import type { Logger } from '../logger.ts';
 import type { VideoGeneration } from './generation.ts';
 import type { Holds } from './holds.ts';
 import { generationFields, readGenerations } from './rows.ts';
+import { isToldBy } from './settle-submission.ts';
 import { writeGeneration, type Changes } from './write.ts';
 
 export interface ToldTaskOptions {
@@ -141,8 +142,8 @@ export async function wasTold(
   const told = await readRows(
     pool,
     Prisma.sql`
-      SELECT id FROM audit_event
-      WHERE generation_id = ${generationId}::uuid AND action = 'CALLBACK_RECEIVED'
+      SELECT id FROM audit_event AS event
+      WHERE generation_id = ${generationId}::uuid AND ${isToldBy(Prisma.sql`event`)}
         AND detail->>'taskId' = ${taskId} LIMIT 1`,
   );
   return told.length > 0;
