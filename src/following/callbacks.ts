@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts';
 import { networkOf } from '../graphql/network-of.ts';
 import { isPublicHost } from '../network/public-address.ts';
 import { callbackPath as path } from '../minimax/redact.ts';
-import { asId } from '../minimax/values.ts';
+import { asId, quoteLongIntegers } from '../minimax/values.ts';
 import { storable } from '../network/storable.ts';
 import type { GenerationStore } from '../generation/store.ts';
 import type { ToldTasks } from '../generation/told-tasks.ts';
@@ -71,9 +71,13 @@ export function mountCallbacks(app: Express, options: CallbackOptions): void {
   const callbacks = new Callbacks(options);
   app.post(
     `${path}/:token`,
-    express.json({ limit: bodyLimit, type: () => true }),
+    express.text({ limit: bodyLimit, type: () => true }),
     async (request, response) => {
-      const body = (request.body ?? {}) as Message;
+      const body = parse(request.body);
+      if (body === null) {
+        response.status(400).json({});
+        return;
+      }
       if (typeof body.challenge === 'string') {
         response.json({ challenge: body.challenge });
         return;
@@ -182,6 +186,17 @@ class Callbacks {
       const about = { generationId: generation.id, taskId, error };
       this.#options.log.warn(about, 'the task of a callback could not be adopted yet');
     }
+  }
+}
+
+/** Null for what is no JSON object; an empty body is one without anything in it. */
+function parse(body: unknown): Message | null {
+  if (typeof body !== 'string' || body === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(quoteLongIntegers(body));
+    return typeof parsed === 'object' ? parsed : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as oneTurn } from 'node:timers/promises';
+import { setImmediate as oneTurn, setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
@@ -202,14 +202,29 @@ export class Submissions {
       'settle submissions',
     );
     for (const { generationId, told } of stored) {
-      if (told !== null)
-        await writeTogether(database.pool, (client) => giveTask(client, generationId, told));
+      if (told !== null) await this.#giveTold(generationId, told);
     }
     if (stored.length === settled.length) return;
     const ids = new Set(stored.map(({ id }) => id));
     for (const each of settled) {
       if (!ids.has(each.id) && !tellsNothing(each.answer))
         await writeTogether(database.pool, (client) => this.#storeAlone(client, each, at));
+    }
+  }
+
+  /**
+   * To another submission of the generation. It keeps no outcome from being stored: what cannot be done at
+   * once is tried again for a minute beside, and the event of the callback tells the task all the same.
+   */
+  async #giveTold(generationId: string, told: string, tries = 1): Promise<void> {
+    const { pool } = this.#options.database;
+    try {
+      await writeTogether(pool, (client) => giveTask(client, generationId, told));
+    } catch (error) {
+      if (!isUnavailable(error) || tries === 12) return;
+      void sleep(5_000, undefined, { ref: false }).then(() =>
+        this.#giveTold(generationId, told, tries + 1),
+      );
     }
   }
 

@@ -291,9 +291,23 @@ describe('a callback that tells of a task', () => {
     await tell(0, Number(taskId) as unknown as string);
     await tell(0, ` ${taskId} `);
     await tell(0, '0');
+    const token = String(app.upstream.submits[0]!.body.callback_url).split('/').at(-1);
+    for (const [body, expected] of [
+      ['{"task_id":176843862716480123,"status":"processing"}', 200],
+      ['[1', 400],
+      ['', 200],
+    ] as const) {
+      const answer = await request(`${app.url}/callbacks/minimax/${token}`, {
+        method: 'POST',
+        body,
+      });
+      expect(answer.statusCode).toBe(expected);
+      await answer.body.dump();
+    }
+    expect(await isTold(id, '176843862716480123')).toBe(true);
     expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'UNKNOWN', taskId }]);
     const actions = actionsOf(await look(app, id));
-    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(1);
+    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(2);
   });
 
   test('of what was made anew, and refused, has the next one held', async () => {
