@@ -118,10 +118,10 @@ describe('what PostgreSQL cannot store', () => {
       const { callback_url } = app.upstream.submits[0]!.body;
       const { pathname } = new URL(callback_url);
       await request(`${app.url}${pathname}`, { method: 'POST', body: JSON.stringify({ status }) });
-      for (;;) {
+      await until(async () => {
         const { events } = await look(app, generation.id);
-        if (events.at(-1).action === 'CALLBACK_RECEIVED') break;
-      }
+        return events.some((event: { action: string }) => event.action === 'CALLBACK_RECEIVED');
+      });
     },
   );
 });
