@@ -16,8 +16,9 @@ export function statementNames(
   return ({ sql, args }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    // Without parameters there is nothing to save, and BEGIN and COMMIT take the simple protocol.
-    if (args.length === 0 || names.size >= 500 || search.test(sql)) return '';
+    // BEGIN and COMMIT take the simple protocol.
+    const isPlanned = args.length > 0 || sql.startsWith('SELECT');
+    if (!isPlanned || names.size >= 500 || search.test(sql)) return '';
     const name = `${prefix}${names.size}`;
     names.set(sql, name);
     return name;

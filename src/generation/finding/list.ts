@@ -252,7 +252,7 @@ export async function countGenerations(
     Prisma.sql`
     SELECT count(*)::int AS count FROM (
       SELECT id FROM video_generation WHERE ${toSql(where)}
-      ${quick ? Prisma.sql`ORDER BY id DESC` : Prisma.empty} LIMIT ${countLimit + 1}
+      ${quick ? Prisma.sql`ORDER BY id DESC` : Prisma.empty} LIMIT ${Prisma.raw(String(countLimit + 1))}
     ) AS found`,
     quick ? 'count generations' : '',
   );

@@ -126,8 +126,16 @@ function straight(reading: Reading, where: Condition): Prisma.Sql {
   return select(
     reading,
     Prisma.sql`video_generation AS generation WHERE ${toSql(where)}
-    ORDER BY ${order('generation', reading)} LIMIT ${take}`,
+    ORDER BY ${order('generation', reading)} ${first(take)}`,
   );
+}
+
+/**
+ * In the text itself: PostgreSQL takes a parameter for a tenth of all rows, and would plan a statement with a
+ * name anew each time, since that for whatever values then looks so much dearer.
+ */
+function first(rows: number): Prisma.Sql {
+  return Prisma.raw(`LIMIT ${rows}`);
 }
 
 /** The matches among the first `walked` rows that an index has. */
@@ -139,8 +147,8 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
       reading,
       Prisma.sql`(
         SELECT * FROM video_generation AS walked WHERE ${toSql(bounds)}
-        ORDER BY ${order('walked', reading)} LIMIT ${walked}
-      ) AS generation WHERE ${toSql(rest)} ORDER BY ${order('generation', reading)} LIMIT ${take}`,
+        ORDER BY ${order('walked', reading)} ${first(walked)}
+      ) AS generation WHERE ${toSql(rest)} ORDER BY ${order('generation', reading)} ${first(take)}`,
     );
   }
   // The ids by themselves come from the index alone, which makes it the cheapest way under any plan:
@@ -153,10 +161,10 @@ function alongIndex(reading: Reading, walked: number): Prisma.Sql {
     Prisma.sql`(
       SELECT ${Prisma.raw(places.join())} FROM video_generation AS walked
       WHERE ${toSql({ AND: [told(reading), bounds] })}
-      ORDER BY ${order('walked', reading)} LIMIT ${walked}
+      ORDER BY ${order('walked', reading)} ${first(walked)}
     ) AS placed CROSS JOIN LATERAL (
       SELECT * FROM video_generation WHERE id = place AND ${toSql(rest)} OFFSET 0
-    ) AS generation ORDER BY ${Prisma.raw(placed.join())} LIMIT ${take}`,
+    ) AS generation ORDER BY ${Prisma.raw(placed.join())} ${first(take)}`,
   );
 }
 
@@ -169,7 +177,7 @@ export async function readMatches(
   const page = select(
     reading,
     Prisma.sql`video_generation AS generation WHERE id IN (
-      SELECT matching.id FROM matching ORDER BY ${order('matching', reading)} LIMIT ${take}
+      SELECT matching.id FROM matching ORDER BY ${order('matching', reading)} ${first(take)}
     ) ORDER BY ${order('generation', reading)}`,
   );
   const found = await readRows<ListedGeneration & { page: string | null; matched: number }>(
@@ -177,7 +185,7 @@ export async function readMatches(
     Prisma.sql`
     WITH matching AS MATERIALIZED (
       SELECT id, updated_at FROM video_generation
-      WHERE ${toSql({ AND: [ofIndex, rest, bounds] })} LIMIT ${maxMatches + 1}
+      WHERE ${toSql({ AND: [ofIndex, rest, bounds] })} ${first(maxMatches + 1)}
     )
     SELECT found.*, (SELECT count(*)::int FROM matching) AS matched FROM (${page}) AS found`,
   );

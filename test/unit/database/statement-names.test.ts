@@ -22,8 +22,9 @@ test.each([
   expect(statementNames()({ sql, args: ['%a%'] })).toBe(''),
 );
 
-test('a statement without parameters is not named', () => {
+test('of the statements without parameters those are named that are planned', () => {
   expect(statementNames()({ sql: 'BEGIN', args: [] })).toBe('');
+  expect(statementNames()({ sql: 'SELECT id FROM y LIMIT 51', args: [] })).not.toBe('');
 });
 
 test('texts beyond the five hundredth are not named, so that connections do not grow for ever', () => {
