@@ -186,9 +186,10 @@ onServer('a standby that takes over', () => {
       const seen = await look(app, id);
       expect(seen).toMatchObject({ status: 'QUEUED', nextAttemptAt: null });
       // What the process knew is there for who decides.
-      const event = await app.database.prisma.auditEvent.findFirstOrThrow({
-        where: { action: 'SUBMISSION_ANSWERED_LATE' },
-      });
+      const { auditEvent } = app.database.prisma;
+      const where = { action: 'SUBMISSION_ANSWERED_LATE' } as const;
+      await until(async () => (await auditEvent.count({ where })) > 0);
+      const event = await auditEvent.findFirstOrThrow({ where });
       expect(event.detail).toMatchObject({ taskId: '424243' });
     },
     patience,
