@@ -50,7 +50,7 @@ interface Message {
   challenge?: unknown;
   task_id?: unknown;
   status?: unknown;
-  task?: { id?: unknown; status?: unknown } | null;
+  task?: { id?: unknown; task_id?: unknown; status?: unknown } | null;
 }
 
 /** MiniMax's messages are short; nothing larger is read. */
@@ -207,7 +207,8 @@ interface Read {
 
 function read({ task_id: id, status, task }: Message): Read {
   const told = status ?? task?.status;
-  return { word: typeof told === 'string' ? storable(told, 40) : '', taskId: asId(task?.id ?? id) };
+  const taskId = asId(task?.id) ?? asId(task?.task_id) ?? asId(id);
+  return { word: typeof told === 'string' ? storable(told, 40) : '', taskId };
 }
 
 /**

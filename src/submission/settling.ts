@@ -17,11 +17,16 @@ const isToldOtherwise = Prisma.sql`(submission.task_id IS NOT NULL AND submissio
 /**
  * Stores what came of submissions, and gives the ids of those that it could settle: not one that a
  * person has said has another task, nor, where an answer tells nothing, one that was found out about.
+ * They are locked first: what a callback tells in the same moment would not be seen otherwise.
  */
 export function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
   const each = <Value>(value: (answer: SettledAnswer) => Value) =>
     settled.map(({ answer }) => value(answer));
   return Prisma.sql`
+    WITH before AS MATERIALIZED (
+      SELECT id, task_id, settled_by FROM submission
+      WHERE id = ANY (${settled.map(({ id }) => id)}::uuid[]) ORDER BY id FOR UPDATE
+    )
     UPDATE submission SET
       outcome = CASE WHEN ${isToldOtherwise} THEN 'UNKNOWN' ELSE given.outcome END,
       task_id = CASE WHEN ${isToldOtherwise} THEN submission.task_id ELSE given.task_id END,
@@ -39,7 +44,7 @@ export function settling(settled: readonly Settled[], at: Date): Prisma.Sql {
       ${each(({ taskId }) => taskId ?? null)}::text[]
     ) AS given (id, outcome, answered_at, http_status, status_code, status_message, trace_id,
       latency_ms, task_id)
-    JOIN submission AS before ON before.id = given.id
+    JOIN before ON before.id = given.id
     WHERE submission.id = given.id
       AND (submission.outcome IN ('PREPARED', 'SENT', 'UNKNOWN') OR submission.settled_by IS NOT NULL)
       AND (submission.settled_by IS NULL OR submission.task_id IS NULL

@@ -270,12 +270,21 @@ export class Submissions {
     return later.length === 0;
   }
 
-  /** Stores what the server that claimed it knows, whatever others took it for: that it did not leave. */
+  /** Stores what the server that claimed it knows, whatever others took it for: that it did not leave. A task that was told is another's. */
   async settleUnsent(id: string): Promise<void> {
-    await this.#options.database.prisma.submission.updateMany({
-      where: { id, outcome: { in: ['PREPARED', 'SENT', 'UNKNOWN'] } },
-      data: { outcome: 'NOT_SENT', taskId: null, settledAt: this.#options.now() },
-    });
+    const { database, now } = this.#options;
+    const [unsent] = await readRows<Stored>(
+      database.pool,
+      Prisma.sql`
+        WITH before AS MATERIALIZED (
+          SELECT id, task_id FROM submission WHERE id = ${id}::uuid FOR UPDATE
+        )
+        UPDATE submission SET outcome = 'NOT_SENT', task_id = NULL, settled_at = ${now()}
+        FROM before
+        WHERE submission.id = before.id AND outcome IN ('PREPARED', 'SENT', 'UNKNOWN')
+        RETURNING submission.id::text, generation_id::text AS "generationId", before.task_id AS told`,
+    );
+    if (unsent && unsent.told !== null) await this.#giveTold(unsent.generationId, unsent.told);
   }
 
   /** Stores that what another server claimed was not sent; false when it was, or is settled already. */

@@ -168,6 +168,41 @@ onServer.each([coded(1002), coded(1026)])(
   },
 );
 
+onServer(
+  'a callback that is stored while another answer waits to be gives its task on',
+  async () => {
+    const session = new pg.Client({ connectionString: (app.database as { url?: string }).url });
+    await session.connect();
+    const record = () => app.database.prisma.submission.findFirst({ where: { number: 2 } });
+    const waiting = async (count: number) =>
+      await until(async () => {
+        const { rows } = await session.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length >= count;
+      });
+    app.upstream.onSubmit(coded(1002), async () => {
+      await session.query('BEGIN; SELECT FROM submission WHERE number = 2 FOR UPDATE');
+      void tell(1);
+      await waiting(1);
+      return taskReply({ task_id: '4242' });
+    });
+    const { id } = (await app.create()).generation;
+    const sending = step(app);
+    await until(async () => (await record())?.outcome === 'SENT');
+    // The callback before the answer.
+    await waiting(2);
+    await session.query('COMMIT');
+    await session.end();
+    await sending;
+    await until(async () => (await recordsOf(app, id))[0]!.taskId !== null);
+    expect(await recordsOf(app, id)).toMatchObject([
+      { outcome: 'UNKNOWN', taskId },
+      { outcome: 'ACCEPTED', taskId: '4242' },
+    ]);
+  },
+);
+
 describe('a callback that tells of a task', () => {
   test('of what waits to be sent again has it held', async () => {
     app.upstream.onSubmit(coded(1002));
@@ -294,6 +329,8 @@ describe('a callback that tells of a task', () => {
     const token = String(app.upstream.submits[0]!.body.callback_url).split('/').at(-1);
     for (const [body, expected] of [
       ['{"task_id":176843862716480123,"status":"processing"}', 200],
+      ['{"task":{"id":""},"task_id":"5551"}', 200],
+      ['{"task":{"task_id":"5552"}}', 200],
       ['[1', 400],
       ['', 200],
     ] as const) {
@@ -304,10 +341,11 @@ describe('a callback that tells of a task', () => {
       expect(answer.statusCode).toBe(expected);
       await answer.body.dump();
     }
-    expect(await isTold(id, '176843862716480123')).toBe(true);
+    for (const told of ['176843862716480123', '5551', '5552'])
+      expect(await isTold(id, told)).toBe(true);
     expect(await recordsOf(app, id)).toMatchObject([{ outcome: 'UNKNOWN', taskId }]);
     const actions = actionsOf(await look(app, id));
-    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(2);
+    expect(actions.filter((each) => each === 'CALLBACK_RECEIVED')).toHaveLength(4);
   });
 
   test('of what was made anew, and refused, has the next one held', async () => {
